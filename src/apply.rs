@@ -1,0 +1,1 @@
+//! Pushes an approved plan, device by device, and proves each outcome.

@@ -1,0 +1,1 @@
+//! Approvals: OpenSSH signatures over a plan and who must give them.

@@ -1,0 +1,1 @@
+//! Checks over the resolved model, one file each.

@@ -1,0 +1,133 @@
+//! The command line: arguments, one file per command, exit codes.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser};
+
+mod context;
+mod failure;
+
+pub mod apply;
+pub mod approve;
+pub mod audit;
+pub mod completions;
+pub mod demo;
+pub mod diff;
+pub mod lab;
+pub mod man;
+pub mod plan;
+pub mod read;
+pub mod render;
+pub mod report;
+pub mod show;
+pub mod trust;
+pub mod validate;
+
+pub use context::{Color, Context, Project};
+pub use failure::{Failure, Outcome};
+
+/// Network configuration as code: one YAML inventory, reviewed plans, approved changes over SSH.
+#[derive(Debug, Parser)]
+#[command(name = "samnet", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    after_help = "Start here:\n  samnet demo                 the whole job, against emulated devices\n  samnet validate             check the inventory in this folder\n  samnet plan --out plan.json say what would change, and nothing more"
+)]
+pub struct Cli {
+    /// Options every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options every command takes, before or after its name.
+#[derive(Debug, clap::Args)]
+pub struct Global {
+    /// Work in this project folder
+    #[arg(short = 'C', long = "directory", value_name = "DIR", default_value = ".", global = true)]
+    pub directory: std::path::PathBuf,
+    /// Output format; each command names those it knows
+    #[arg(long, global = true, value_name = "F")]
+    pub format: Option<String>,
+    /// When to use colour
+    #[arg(long, value_enum, default_value_t, global = true, value_name = "WHEN")]
+    pub color: Color,
+    /// Say less: errors and results only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more (repeat for the SSH conversation; secrets stay masked)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// Every command, one file each.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// The whole main job, against the built-in lab
+    Demo(demo::Args),
+    /// Checks the inventory and says everything that is wrong
+    Validate(validate::Args),
+    /// Writes intended configurations
+    Render(render::Args),
+    /// Shows one resolved part of the network
+    Show(show::Args),
+    /// Compares two configuration files
+    Diff(diff::Args),
+    /// Reads running configurations, secrets masked
+    Read(read::Args),
+    /// Accepts a device's SSH host key
+    Trust(trust::Args),
+    /// Says what would change
+    Plan(plan::Args),
+    /// Signs a plan
+    Approve(approve::Args),
+    /// Pushes an approved plan
+    Apply(apply::Args),
+    /// Writes a report on a plan or a run
+    Report(report::Args),
+    /// Verifies and shows the journal
+    Audit(audit::Args),
+    /// Emulated devices of the whole inventory
+    Lab(lab::Args),
+    /// Shell completions
+    Completions(completions::Args),
+    /// Manual pages
+    Man(man::Args),
+}
+
+/// Runs the program and says how it ended: 0 done, 1 failed, 2 changes, 3 refused, 64 usage.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let matches = match Cli::command().try_get_matches_from(args) {
+        Ok(matches) => matches,
+        Err(error) => return failure::usage(&error),
+    };
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => return failure::usage(&error),
+    };
+    let mut context = Context::new(cli.global);
+    let outcome = run(&mut context, &cli.command);
+    context.finish(outcome)
+}
+
+fn run(context: &mut Context, command: &Command) -> Result<Outcome, Failure> {
+    match command {
+        Command::Demo(args) => demo::run(context, args),
+        Command::Validate(args) => validate::run(context, args),
+        Command::Render(args) => render::run(context, args),
+        Command::Show(args) => show::run(context, args),
+        Command::Diff(args) => diff::run(context, args),
+        Command::Read(args) => read::run(context, args),
+        Command::Trust(args) => trust::run(context, args),
+        Command::Plan(args) => plan::run(context, args),
+        Command::Approve(args) => approve::run(context, args),
+        Command::Apply(args) => apply::run(context, args),
+        Command::Report(args) => report::run(context, args),
+        Command::Audit(args) => audit::run(context, args),
+        Command::Lab(args) => lab::run(context, args),
+        Command::Completions(args) => completions::run(context, args),
+        Command::Man(args) => man::run(context, args),
+    }
+}

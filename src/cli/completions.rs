@@ -1,0 +1,16 @@
+//! `samnet completions`: shell completions.
+
+use super::{Context, Failure, Outcome};
+
+/// Arguments as typed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  samnet completions")]
+pub struct Args {}
+
+/// Does it.
+///
+/// # Errors
+/// Not built yet.
+pub fn run(_context: &mut Context, _args: &Args) -> Result<Outcome, Failure> {
+    Err(Failure::failed("`samnet completions` is not built yet"))
+}

@@ -1,0 +1,125 @@
+//! What every command works with: the project folder, the two output streams, the options.
+
+use std::io::{self, IsTerminal as _, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use super::Global;
+use super::failure::{Failure, Outcome};
+use crate::finding::Finding;
+use crate::inventory;
+use crate::platform::Library;
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Streams and options of one run of the program.
+pub struct Context {
+    /// The options every command takes.
+    pub global: Global,
+    /// Results.
+    pub out: anstream::AutoStream<io::Stdout>,
+    /// Findings and progress.
+    pub err: anstream::AutoStream<io::Stderr>,
+}
+
+/// A project folder, read and resolved.
+pub struct Project {
+    /// The folder.
+    pub root: PathBuf,
+    /// Model, files and what was found wrong while reading.
+    pub loaded: inventory::Loaded,
+    /// Platforms, embedded and own.
+    pub library: Library,
+}
+
+impl Context {
+    pub(super) fn new(global: Global) -> Self {
+        let choice = match global.color {
+            Color::Auto => anstream::ColorChoice::Auto,
+            Color::Always => anstream::ColorChoice::Always,
+            Color::Never => anstream::ColorChoice::Never,
+        };
+        let out = anstream::AutoStream::new(io::stdout(), choice);
+        let err = anstream::AutoStream::new(io::stderr(), choice);
+        Self { global, out, err }
+    }
+
+    /// Whether a person watches the progress.
+    pub fn interactive(&self) -> bool {
+        !self.global.quiet && io::stderr().is_terminal()
+    }
+
+    /// The output format asked for, if the command knows it; the first of `known` is the default.
+    ///
+    /// # Errors
+    /// A usage failure naming the formats the command knows.
+    pub fn format<'k>(&self, known: &[&'k str]) -> Result<&'k str, Failure> {
+        let asked = self.global.format.as_deref();
+        match asked {
+            None => known.first().copied().ok_or_else(|| Failure::usage("this command has no formats")),
+            Some(asked) => known.iter().copied().find(|name| *name == asked).ok_or_else(|| {
+                Failure::usage(format!("unknown format `{asked}`"))
+                    .help(format!("this command knows: {}", known.join(", ")))
+            }),
+        }
+    }
+
+    /// Reads the project folder. Findings are in the result, not printed.
+    ///
+    /// # Errors
+    /// When the folder is no project, or a platform's data is invalid.
+    pub fn project(&self) -> Result<Project, Failure> {
+        Project::open(&self.global.directory)
+    }
+
+    pub(super) fn finish(&mut self, outcome: Result<Outcome, Failure>) -> ExitCode {
+        let code = match outcome {
+            Ok(Outcome::Done) => 0,
+            Ok(Outcome::Findings) => 1,
+            Ok(Outcome::Changes) => 2,
+            Err(failure) => {
+                let style = anstyle::AnsiColor::Red.on_default().bold();
+                let (word, message, help) = failure.text();
+                let mut said = writeln!(self.err, "{style}{word}{style:#}: {message}");
+                if let Some(help) = help {
+                    said = said.and(writeln!(self.err, "  help: {help}"));
+                }
+                // A closed standard error leaves nobody to tell; the exit code still does.
+                drop(said);
+                failure.code()
+            }
+        };
+        if self.out.flush().is_err() && code == 0 {
+            return ExitCode::from(1);
+        }
+        ExitCode::from(code)
+    }
+}
+
+impl Project {
+    /// Reads a project folder.
+    ///
+    /// # Errors
+    /// When the folder is no project, or a platform's data is invalid.
+    pub fn open(root: &Path) -> Result<Self, Failure> {
+        let library =
+            Library::load(root).map_err(|error| Failure::failed(format!("failed to load platform data: {error}")))?;
+        let loaded = inventory::load(root);
+        Ok(Self { root: root.to_path_buf(), loaded, library })
+    }
+
+    /// What was found wrong while reading.
+    pub fn findings(&self) -> &[Finding] {
+        &self.loaded.findings
+    }
+}

@@ -1,0 +1,1 @@
+//! Configuration text to tree and back, one parser per family.

@@ -1,0 +1,1 @@
+//! Addresses, names, ports and links: everything that follows from the model.

@@ -1,0 +1,1 @@
+//! Devices over SSH: transport, command line, steps of a safe push.

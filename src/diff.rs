@@ -1,0 +1,1 @@
+//! Two configurations and a platform's rules to remediation and rollback.

@@ -1,0 +1,125 @@
+//! Findings: what is wrong, where, and what to do about it; collected, never printed here.
+
+use crate::source::Span;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing; nothing has to be done.
+    Note,
+    /// Probably a mistake; the work goes on.
+    Warning,
+    /// Must be mended; the command ends with exit code 1.
+    Error,
+}
+
+impl Severity {
+    /// The lower-case word people and formats see.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// A stable code of the form `SN-101`; never reused for another meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code(pub u16);
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SN-{:03}", self.0)
+    }
+}
+
+/// A second place that explains the first ("first used here").
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// Where it points.
+    pub span: Span,
+    /// What to say there, a lower-case fragment.
+    pub text: String,
+}
+
+/// One diagnostic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The stable code.
+    pub code: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// One sentence without a final full stop.
+    pub message: String,
+    /// The place at fault; `None` when no file is to blame.
+    pub span: Option<Span>,
+    /// What to say under the underlined text, a lower-case fragment; may be empty.
+    pub here: String,
+    /// Related places.
+    pub labels: Vec<Label>,
+    /// The way out.
+    pub help: Option<String>,
+}
+
+impl Finding {
+    /// An error with a message and nothing else.
+    #[must_use]
+    pub fn error(code: Code, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Error, message)
+    }
+
+    /// A warning with a message and nothing else.
+    #[must_use]
+    pub fn warning(code: Code, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Warning, message)
+    }
+
+    fn new(code: Code, severity: Severity, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity,
+            message: message.into(),
+            span: None,
+            here: String::new(),
+            labels: Vec::new(),
+            help: None,
+        }
+    }
+
+    /// Points at the place at fault.
+    #[must_use]
+    pub fn at(mut self, span: Span) -> Self {
+        self.span = Some(span);
+        self
+    }
+
+    /// Points at the place at fault and says something there.
+    #[must_use]
+    pub fn at_saying(mut self, span: Span, here: impl Into<String>) -> Self {
+        self.span = Some(span);
+        self.here = here.into();
+        self
+    }
+
+    /// Adds a related place.
+    #[must_use]
+    pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Adds the way out.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// Whether any finding is an error.
+#[must_use]
+pub fn any_error(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| finding.severity == Severity::Error)
+}

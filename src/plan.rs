@@ -1,0 +1,1 @@
+//! Plans: what would change, why, and how risky it is.

@@ -1,0 +1,75 @@
+//! Platforms as data: one folder under `templates/` each, loaded into typed, compiled rules.
+//!
+//! A platform whose family exists needs no Rust. Each part of `platform.yaml` is typed in the module
+//! its reader owns: [`rules`] for comparing and changing, [`session`] for the device driver,
+//! [`lab`] for the emulator.
+
+use serde::Deserialize;
+
+pub mod lab;
+pub mod library;
+pub mod pattern;
+pub mod rules;
+pub mod session;
+
+pub use library::Library;
+pub use pattern::Pattern;
+
+/// Everything `platform.yaml` says.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Platform {
+    /// Identifier, equal to the folder's name.
+    pub name: String,
+    /// What people read ("Cisco IOS-XE").
+    pub title: String,
+    /// Configuration syntax.
+    pub family: Family,
+    /// Template that renders a whole device, a file in the folder.
+    pub template: String,
+    /// Longest names the platform takes.
+    #[serde(default)]
+    pub limits: Limits,
+    /// How the text is read, compared and changed.
+    #[serde(default)]
+    pub rules: rules::Rules,
+    /// How the command line is driven.
+    #[serde(default)]
+    pub session: session::Session,
+    /// The steps of a safe push.
+    #[serde(default)]
+    pub transaction: session::Transaction,
+    /// What the emulator needs.
+    #[serde(default)]
+    pub lab: lab::Lab,
+}
+
+/// A configuration syntax.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Family {
+    /// Sections by indentation.
+    Indent,
+    /// `config type 'name'` with options and lists.
+    Uci,
+    /// nftables rulesets.
+    Nft,
+}
+
+/// Longest names the platform takes, in characters.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Host name.
+    pub hostname: usize,
+    /// VLAN name.
+    pub vlan_name: usize,
+    /// Interface description.
+    pub description: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { hostname: 63, vlan_name: 32, description: 200 }
+    }
+}

@@ -1,0 +1,1 @@
+//! Compiles segments and flows into rules for every enforcement point.

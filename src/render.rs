@@ -1,0 +1,1 @@
+//! Model and platform to intended configuration text.

@@ -1,0 +1,1 @@
+//! Formats for people and programs; formats only.

@@ -1,0 +1,1 @@
+//! Secret references, masks and keyed fingerprints.

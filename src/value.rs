@@ -1,0 +1,245 @@
+//! Newtypes for the small values of the field; an illegal one cannot be built.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Why a text is not the value it claims to be; a lower-case fragment for "failed to …".
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ValueError(pub String);
+
+/// An IEEE 802.1Q VLAN id that may carry traffic: 1 to 4094.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+pub struct VlanId(u16);
+
+impl VlanId {
+    /// Builds an id; 0 and 4095 are reserved by IEEE 802.1Q.
+    ///
+    /// # Errors
+    /// When the number is outside 1–4094.
+    pub fn new(id: i64) -> Result<Self, ValueError> {
+        u16::try_from(id)
+            .ok()
+            .filter(|id| (1..=4094).contains(id))
+            .map(Self)
+            .ok_or_else(|| ValueError(format!("VLAN id {id} is outside 1–4094")))
+    }
+
+    /// The bare number.
+    #[must_use]
+    pub const fn get(self) -> u16 {
+        self.0
+    }
+}
+
+impl fmt::Display for VlanId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A lower-case identifier used inside the inventory: letters a–z, digits and inner hyphens.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+pub struct Id(String);
+
+impl Id {
+    /// The text of the identifier.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Id {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if text.is_empty()
+            || text.len() > 63
+            || !text.chars().all(legal)
+            || text.starts_with('-')
+            || text.ends_with('-')
+        {
+            return Err(ValueError(format!(
+                "`{text}` is not an identifier: use a–z, 0–9 and inner hyphens, at most 63 characters"
+            )));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// A device's name across the whole network, a legal RFC 1123 host label.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct DeviceName(String);
+
+impl DeviceName {
+    /// The text of the name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for DeviceName {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        hostname(text)?;
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl TryFrom<String> for DeviceName {
+    type Error = ValueError;
+
+    fn try_from(text: String) -> Result<Self, ValueError> {
+        hostname(&text)?;
+        Ok(Self(text))
+    }
+}
+
+impl From<DeviceName> for String {
+    fn from(name: DeviceName) -> Self {
+        name.0
+    }
+}
+
+impl fmt::Display for DeviceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// Checks a host label against RFC 1123: letters, digits and inner hyphens, 1–63 characters.
+///
+/// # Errors
+/// Names the first rule that fails.
+pub fn hostname(text: &str) -> Result<(), ValueError> {
+    if text.is_empty() {
+        return Err(ValueError("a host name cannot be empty".into()));
+    }
+    if text.len() > 63 {
+        return Err(ValueError(format!("`{text}` has {} characters; a host name has at most 63", text.len())));
+    }
+    if let Some(bad) = text.chars().find(|c| !(c.is_ascii_alphanumeric() || *c == '-')) {
+        return Err(ValueError(format!(
+            "`{text}` holds `{bad}`; a host name has only a–z, 0–9 and hyphens (RFC 1123)"
+        )));
+    }
+    if text.starts_with('-') || text.ends_with('-') {
+        return Err(ValueError(format!("`{text}` starts or ends with a hyphen, which RFC 1123 forbids")));
+    }
+    Ok(())
+}
+
+/// A SHA-256 digest, written as 64 lower-case hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub struct Digest(String);
+
+impl Digest {
+    /// The digest of some bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        use sha2::Digest as _;
+        let mut hex = String::with_capacity(64);
+        for byte in sha2::Sha256::digest(bytes) {
+            use fmt::Write as _;
+            let _: fmt::Result = write!(hex, "{byte:02x}");
+        }
+        Self(hex)
+    }
+
+    /// All 64 digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The first eight digits, for people.
+    #[must_use]
+    pub fn short(&self) -> &str {
+        self.0.get(..8).unwrap_or(&self.0)
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// Expands `1-3,7` into 1, 2, 3, 7; at most 4,096 numbers.
+///
+/// # Errors
+/// When a part is not a number or a rising range, or there are too many.
+pub fn number_ranges(text: &str) -> Result<Vec<u32>, ValueError> {
+    let bad = |part: &str| ValueError(format!("`{part}` in `{text}` is neither a number nor a rising range like 1-24"));
+    let mut numbers = Vec::new();
+    for part in text.split(',').map(str::trim) {
+        let (from, to) = part.split_once('-').unwrap_or((part, part));
+        let from: u32 = from.trim().parse().map_err(|_| bad(part))?;
+        let to: u32 = to.trim().parse().map_err(|_| bad(part))?;
+        if to < from {
+            return Err(bad(part));
+        }
+        if (to - from) as usize + numbers.len() >= 4096 {
+            return Err(ValueError(format!("`{text}` names more than 4,096 numbers")));
+        }
+        numbers.extend(from..=to);
+    }
+    Ok(numbers)
+}
+
+/// Collapses sorted ids into `10,20-22`, the way devices print VLAN lists.
+#[must_use]
+pub fn collapse(ids: &[u16]) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let mut rest = ids;
+    while let Some((&first, _)) = rest.split_first() {
+        let run = rest.iter().zip(first..).take_while(|(have, want)| *have == want).count();
+        let last = rest.get(run.saturating_sub(1)).copied().unwrap_or(first);
+        match run {
+            1 => parts.push(first.to_string()),
+            2 => parts.push(format!("{first},{last}")),
+            _ => parts.push(format!("{first}-{last}")),
+        }
+        rest = rest.get(run..).unwrap_or_default();
+    }
+    parts.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vlan_ids_stop_at_4094() {
+        assert!(VlanId::new(4094).is_ok());
+        assert!(VlanId::new(0).is_err());
+        assert!(VlanId::new(4095).is_err());
+        assert!(VlanId::new(-1).is_err());
+    }
+
+    #[test]
+    fn a_swedish_letter_is_not_a_host_name() {
+        assert!(hostname("aml-karlberg-sw01").is_ok());
+        assert!(hostname("Åmål-sw01").unwrap_err().to_string().contains('Å'));
+    }
+
+    #[test]
+    fn ranges_expand_and_collapse() {
+        assert_eq!(number_ranges("1-3, 7").unwrap(), [1, 2, 3, 7]);
+        assert!(number_ranges("3-1").is_err());
+        assert!(number_ranges("0-99999").is_err());
+        assert_eq!(collapse(&[10, 20, 21, 22, 30, 31]), "10,20-22,30,31");
+        assert_eq!(collapse(&[]), "");
+    }
+}

@@ -1,0 +1,13 @@
+//! Tests of the whole program and its public parts, one file per subject.
+
+mod apply;
+mod bad_input;
+mod cli;
+mod corpus;
+mod device;
+mod engine;
+mod inventory;
+mod lab;
+mod plan;
+mod render;
+mod tidy;

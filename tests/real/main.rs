@@ -1,0 +1,1 @@
+//! Tests against real network software in namespaces.
