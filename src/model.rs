@@ -48,7 +48,7 @@ pub struct Network {
 }
 
 /// The deterministic address plan; adding or removing anything renumbers nothing else.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct AddressPlan {
     /// The block everything is cut from.
     pub ipv4: Sp<Ipv4Net>,
@@ -64,20 +64,6 @@ pub struct AddressPlan {
     pub loopbacks: Sp<Ipv4Net>,
     /// First host number of each role within a management subnet: device n of the role gets base + n.
     pub hosts: BTreeMap<Role, Sp<u32>>,
-}
-
-impl Default for AddressPlan {
-    fn default() -> Self {
-        Self {
-            ipv4: Sp::default(),
-            ipv6: None,
-            organisation_prefix: Sp::default(),
-            site_prefix: Sp::default(),
-            links: Sp::default(),
-            loopbacks: Sp::default(),
-            hosts: BTreeMap::new(),
-        }
-    }
 }
 
 /// Services every device uses.

@@ -1,1 +1,1 @@
-//! Tests of bad_input.
+//! What happens with bad input.
