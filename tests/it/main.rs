@@ -1,5 +1,8 @@
 //! Tests of the whole program and its public parts, one file per subject.
 
+// Says to clippy that everything here is a test and may fail by panicking.
+#![cfg(test)]
+
 mod apply;
 mod bad_input;
 mod cli;

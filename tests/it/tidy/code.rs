@@ -144,7 +144,7 @@ fn test_modules(bare: &str) -> Vec<std::ops::Range<usize>> {
 
 /// The line of a byte, from 1.
 pub(super) fn line(text: &str, at: usize) -> usize {
-    text.as_bytes()[..at].iter().filter(|&&byte| byte == b'\n').count() + 1
+    text[..at].matches('\n').count() + 1
 }
 
 #[test]

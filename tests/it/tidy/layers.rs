@@ -156,11 +156,11 @@ fn an_import_from_above_is_found_however_it_is_written() {
 fn a_module_missing_from_the_map_is_found() {
     let repository = Tree::repository();
     let lib = repository.text("src/lib.rs").unwrap();
-    let map: String = ROWS
-        .iter()
-        .enumerate()
-        .map(|(row, modules)| format!("| {row} | `{}` | job |\n", modules.join("`, `")))
-        .collect();
+    let lines = ROWS.iter().enumerate().map(|(row, modules)| format!("| {row} | `{}` | job |", modules.join("`, `")));
+    let map = lines.collect::<Vec<_>>().join(
+        "
+",
+    );
     none(&table_complaints(&Tree::of(&[("src/lib.rs", lib), ("src/ARCHITECTURE.md", &map)])));
     let wrong = map.replace("| 7 | `plan`", "| 8 | `plan`");
     one(&table_complaints(&Tree::of(&[("src/lib.rs", lib), ("src/ARCHITECTURE.md", &wrong)])), "`plan");
