@@ -64,6 +64,8 @@ pub struct AddressPlan {
     pub loopbacks: Sp<Ipv4Net>,
     /// First host number of each role within a management subnet: device n of the role gets base + n.
     pub hosts: BTreeMap<Role, Sp<u32>>,
+    /// Name of the VLAN devices are managed in; `management` when absent.
+    pub management: Option<Sp<Id>>,
 }
 
 /// Services every device uses.
