@@ -149,12 +149,7 @@ impl Digest {
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         use sha2::Digest as _;
-        let mut hex = String::with_capacity(64);
-        for byte in sha2::Sha256::digest(bytes) {
-            use fmt::Write as _;
-            let _: fmt::Result = write!(hex, "{byte:02x}");
-        }
-        Self(hex)
+        Self(hex(&sha2::Sha256::digest(bytes)))
     }
 
     /// All 64 digits.
@@ -174,6 +169,12 @@ impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
     }
+}
+
+/// Bytes as lower-case hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|n| char::from_digit(u32::from(n), 16)).collect()
 }
 
 /// Expands `1-3,7` into 1, 2, 3, 7; at most 4,096 numbers.
