@@ -39,7 +39,8 @@ impl fmt::Display for VlanId {
 }
 
 /// A lower-case identifier used inside the inventory: letters a–z, digits and inner hyphens.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String")]
 pub struct Id(String);
 
 impl Id {
@@ -66,6 +67,14 @@ impl FromStr for Id {
             )));
         }
         Ok(Self(text.to_owned()))
+    }
+}
+
+impl TryFrom<String> for Id {
+    type Error = ValueError;
+
+    fn try_from(text: String) -> Result<Self, ValueError> {
+        text.parse()
     }
 }
 
