@@ -112,6 +112,8 @@ pub struct Naming {
     pub device: Sp<String>,
     /// Word for each role in names.
     pub roles: BTreeMap<crate::model::Role, Sp<String>>,
+    /// What a letter outside a–z becomes in a host name (lower case); letters not listed lose their accents.
+    pub letters: BTreeMap<char, Sp<String>>,
     /// Pattern for descriptions of ports that face another device: `{device}`, `{port}`.
     pub link: Sp<String>,
     /// Words that a generated site code leaves out ("skolan", "kommunhuset" stay; articles go).
