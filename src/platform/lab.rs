@@ -1,8 +1,285 @@
-//! What the emulator needs to act as a platform.
+//! What the emulator needs to act as a platform: command grammar, texts, timers.
+//!
+//! A command is written as words:
+//!
+//! | notation | takes |
+//! | --- | --- |
+//! | `word` | the word itself or an unambiguous abbreviation of it |
+//! | `<word>` `<line>` | one word; everything to the end of the line |
+//! | `<1-4094>` | a number in the range |
+//! | `<address>` `<prefix>` `<mask>` | dotted quad; `a.b.c.d/n` (or IPv6); contiguous netmask |
+//! | `<vlans>` `<interface>` `<mac>` `<banner>` | `10,20-22`; an interface name, type abbreviated; … ; text between marks |
+//! | `( a \| b )` `[ a ]` | one of; optional |
+//! | `=…` | the word is a *value*: the line is known by its other words, and a new value overwrites |
+//! | `+ …` (first) | on unless negated: only the negation is shown |
+//! | `… -> mode` (last) | opens a section whose lines stand in `mode` |
+
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
+
+use super::Pattern;
 
 /// The `lab:` part of `platform.yaml`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Lab {}
+pub struct Lab {
+    /// SSH version string after `SSH-2.0-`.
+    pub banner: Option<String>,
+    /// Text shown when a shell opens, before the first prompt.
+    pub greeting: String,
+    /// The interactive command line, where the platform has one.
+    pub cli: Option<Cli>,
+    /// Commands of the exec channel (and of the shell of a platform without its own command line); the first match decides.
+    pub exec: Vec<Exec>,
+    /// Statements a packet-filter rule is made of, in the notation above.
+    pub statements: Vec<String>,
+}
+
+/// An interactive command line.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cli {
+    /// Mode after login.
+    pub start: String,
+    /// Mode after login where a secret guards privileged mode.
+    #[serde(default)]
+    pub guarded: Option<String>,
+    /// Mode of the configuration's outermost lines.
+    pub root: String,
+    /// The word that takes a line back.
+    #[serde(default = "no")]
+    pub negation: String,
+    /// Commands of every mode at and below `root`.
+    #[serde(default)]
+    pub everywhere: Vec<Command>,
+    /// Rows of a page until the client asks for another length.
+    #[serde(default = "rows")]
+    pub rows: usize,
+    /// What stands at the bottom of a full page.
+    #[serde(default = "more")]
+    pub more: String,
+    /// How configuration is printed.
+    #[serde(default)]
+    pub print: Print,
+    /// Words for what went wrong.
+    pub errors: Errors,
+    /// Words about the rollback timer.
+    #[serde(default)]
+    pub timer: TimerTexts,
+    /// Interface types, for abbreviations such as `gi1/0/1`.
+    #[serde(default)]
+    pub interfaces: Vec<String>,
+    /// Every mode by name.
+    pub modes: BTreeMap<String, Mode>,
+    /// What lines do beside standing in the configuration.
+    #[serde(default)]
+    pub effects: Vec<Effect>,
+}
+
+fn no() -> String {
+    "no".to_owned()
+}
+fn more() -> String {
+    " --More-- ".to_owned()
+}
+const fn rows() -> usize {
+    24
+}
+
+/// How configuration is printed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Print {
+    /// Before it; `{bytes}` is its size.
+    pub header: String,
+    /// After it.
+    pub footer: String,
+    /// Between sections.
+    pub separator: String,
+    /// VLAN lists longer than this many characters go on in a line of their own with `add`.
+    pub wrap: Option<usize>,
+}
+
+/// Words for what went wrong. `{line}` is what was typed, `{caret}` a line with a mark under the fault.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Errors {
+    /// No such command.
+    pub unknown: String,
+    /// The command lacks a word.
+    pub incomplete: String,
+    /// An abbreviation fits several commands.
+    pub ambiguous: String,
+    /// An entry with this number exists.
+    #[serde(default)]
+    pub duplicate: String,
+}
+
+/// Words about the rollback timer. `{minutes}` is the time given.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TimerTexts {
+    /// Said when no change waits for confirmation.
+    pub none: String,
+    /// Said when one waits.
+    pub pending: String,
+    /// Said when it starts.
+    pub started: String,
+    /// Said when it is confirmed.
+    pub confirmed: String,
+    /// Said when it is taken back by hand.
+    pub reverted: String,
+    /// Logged to open sessions when it ran out.
+    pub expired: String,
+}
+
+/// One mode of the command line.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mode {
+    /// The prompt; `{host}` is the host name, `{host:20}` its first 20 characters.
+    pub prompt: String,
+    /// The mode `exit` leads to; none closes the session.
+    #[serde(default)]
+    pub parent: Option<String>,
+    /// Commands that act at once.
+    #[serde(default)]
+    pub commands: Vec<Command>,
+    /// Configuration lines, in the order the device prints them.
+    #[serde(default)]
+    pub lines: Vec<String>,
+    /// Lines that are in force but not shown.
+    #[serde(default)]
+    pub hidden: Vec<Pattern>,
+    /// Entries carry numbers.
+    #[serde(default)]
+    pub numbered: Option<Numbered>,
+    /// Word printed at the end of a section of this mode, and typed to leave it.
+    #[serde(default)]
+    pub close: Option<String>,
+    /// A section of this mode without lines is not shown.
+    #[serde(default)]
+    pub hide_empty: bool,
+}
+
+/// How entries of a list are numbered.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Numbered {
+    /// The first number.
+    pub start: u32,
+    /// Between one and the next.
+    pub step: u32,
+}
+
+/// A command that acts at once.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Command {
+    /// What is typed, in the notation of this module.
+    pub line: String,
+    /// What it does, in order.
+    #[serde(default)]
+    pub act: Vec<Action>,
+    /// What it prints first.
+    #[serde(default)]
+    pub say: String,
+    /// A configuration line that must exist.
+    #[serde(default)]
+    pub needs: Option<Pattern>,
+    /// What is printed where it does not.
+    #[serde(default)]
+    pub lacking: String,
+}
+
+/// A command of the exec channel.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exec {
+    /// The whole command; a group named `seconds` sets a timer's time, `name` a part of the configuration.
+    pub command: Pattern,
+    /// What it does, in order, until one fails.
+    #[serde(default)]
+    pub act: Vec<Action>,
+    /// What it prints last.
+    #[serde(default)]
+    pub say: String,
+}
+
+/// What a command does.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Prints the running configuration.
+    Running,
+    /// Prints the running configuration without what stands before and after.
+    Bare,
+    /// Prints the saved configuration.
+    Startup,
+    /// Goes to a mode.
+    Enter(String),
+    /// Leaves a mode; the outermost closes the session.
+    Leave,
+    /// Goes back to the mode after login.
+    Top,
+    /// Closes the session.
+    Close,
+    /// Asks for the secret of privileged mode, then goes to the mode.
+    Enable(String),
+    /// Sets the rows of a page from the command's number; 0 turns paging off.
+    Rows,
+    /// Saves the running configuration.
+    Save,
+    /// Remembers the running configuration.
+    Checkpoint,
+    /// Starts the timer that goes back to the checkpoint, taking one first where there is none.
+    Arm,
+    /// Stops the timer and forgets the checkpoint.
+    Confirm,
+    /// Goes back to the checkpoint and stops the timer.
+    Abort,
+    /// Says whether the timer runs.
+    Timer,
+    /// Renumbers a numbered list: name, first number, step are the command's last three words.
+    Resequence,
+    /// Starts again from the saved configuration, dropping every connection.
+    Reboot,
+    /// Tries standard input and says what is wrong with it.
+    Check,
+    /// Applies standard input.
+    Load,
+    /// Makes staged changes running.
+    Commit,
+    /// Drops staged changes.
+    Discard,
+    /// Prints staged changes.
+    Changes,
+    /// Prints a text.
+    Say(String),
+    /// Prints a text to standard error and ends with a code.
+    Fail(u32, String),
+}
+
+/// Something a line does beside standing in the configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Effect {
+    /// The line, negations included; `${name}` below refers to its groups.
+    pub when: Pattern,
+    /// An outermost line whose presence makes the effect unnecessary.
+    #[serde(default)]
+    pub unless: Option<String>,
+    /// What the device prints.
+    #[serde(default)]
+    pub say: String,
+    /// The line is refused.
+    #[serde(default)]
+    pub refuse: bool,
+    /// Lines entered at the outermost level.
+    #[serde(default)]
+    pub run: Vec<String>,
+    /// Lines of the same section that go away.
+    #[serde(default)]
+    pub drop: Option<Pattern>,
+}

@@ -1,0 +1,139 @@
+//! One emulated device's state: running and saved configuration, checkpoint, rollback timer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::dialect::Dialect;
+use super::lines::Section;
+
+/// What a device runs, in its family's own terms.
+#[derive(Clone, Debug)]
+pub(super) enum Config {
+    /// Sections and lines.
+    Lines(Arc<Dialect>, Section),
+}
+
+impl Config {
+    /// The configuration as printed, without what stands before and after.
+    pub(super) fn text(&self) -> String {
+        match self {
+            Self::Lines(dialect, root) => root.print(dialect),
+        }
+    }
+
+    /// Lines the platform's data does not know.
+    pub(super) fn foreign(&self) -> Vec<String> {
+        match self {
+            Self::Lines(_, root) => root.foreign(),
+        }
+    }
+
+    /// The host name the configuration sets.
+    pub(super) fn host(&self) -> Option<String> {
+        match self {
+            Self::Lines(_, root) => root.find(|text| text.starts_with("hostname ")).map(|entry| entry.value().to_owned()),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Checkpoint {
+    config: Config,
+    /// When the device goes back by itself.
+    deadline: Option<Instant>,
+}
+
+/// A device's state. The timer needs no task: whoever looks first after it ran out finds it done.
+#[derive(Debug)]
+pub(super) struct Machine {
+    name: String,
+    running: Config,
+    startup: Config,
+    checkpoint: Option<Checkpoint>,
+    /// How often the timer ran out, so that a session can tell its user.
+    expired: usize,
+    /// Configuration commands taken since the start.
+    pub(super) changes: usize,
+}
+
+impl Machine {
+    pub(super) fn new(name: String, config: Config) -> Self {
+        Self { name, startup: config.clone(), running: config, checkpoint: None, expired: 0, changes: 0 }
+    }
+
+    /// Does what the clock says is due.
+    pub(super) fn settle(&mut self) {
+        let due = |checkpoint: &mut Checkpoint| checkpoint.deadline.is_some_and(|deadline| deadline <= Instant::now());
+        if let Some(checkpoint) = self.checkpoint.take_if(due) {
+            self.running = checkpoint.config;
+            self.expired += 1;
+        }
+    }
+
+    /// How often the timer ran out.
+    pub(super) const fn expired(&self) -> usize {
+        self.expired
+    }
+
+    pub(super) const fn running(&self) -> &Config {
+        &self.running
+    }
+
+    pub(super) const fn running_mut(&mut self) -> &mut Config {
+        &mut self.running
+    }
+
+    pub(super) const fn startup(&self) -> &Config {
+        &self.startup
+    }
+
+    /// The name in prompts.
+    pub(super) fn host(&self) -> String {
+        self.running.host().unwrap_or_else(|| self.name.clone())
+    }
+
+    pub(super) fn save(&mut self) {
+        self.startup = self.running.clone();
+    }
+
+    /// Remembers the running configuration; one that waits already is kept.
+    pub(super) fn checkpoint(&mut self) {
+        if self.checkpoint.is_none() {
+            self.checkpoint = Some(Checkpoint { config: self.running.clone(), deadline: None });
+        }
+    }
+
+    /// Goes back to the checkpoint after `hold`, unless confirmed.
+    pub(super) fn arm(&mut self, hold: Duration) {
+        self.checkpoint();
+        if let Some(checkpoint) = &mut self.checkpoint {
+            checkpoint.deadline = Some(Instant::now() + hold);
+        }
+    }
+
+    /// Time left on the timer.
+    pub(super) fn left(&self) -> Option<Duration> {
+        let deadline = self.checkpoint.as_ref()?.deadline?;
+        Some(deadline.saturating_duration_since(Instant::now()))
+    }
+
+    /// Keeps the change; false where none waited.
+    pub(super) fn confirm(&mut self) -> bool {
+        self.checkpoint.take().is_some()
+    }
+
+    /// Takes the change back; false where none waited.
+    pub(super) fn abort(&mut self) -> bool {
+        let Some(checkpoint) = self.checkpoint.take() else { return false };
+        self.running = checkpoint.config;
+        true
+    }
+
+    /// Starts from the saved configuration.
+    pub(super) fn reboot(&mut self) {
+        self.running = self.startup.clone();
+        self.checkpoint = None;
+    }
+}

@@ -1,0 +1,118 @@
+//! One emulated device: what identifies it, its state, its faults.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use russh::keys::{PrivateKey, PublicKey};
+use secrecy::SecretString;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::dialect::Dialect;
+use super::fault::Fault;
+use super::machine::Machine;
+use super::session::Terms;
+use crate::platform::Platform;
+
+/// One emulated device.
+#[derive(Debug)]
+pub(super) struct Unit {
+    pub(super) name: String,
+    pub(super) platform: Arc<Platform>,
+    pub(super) dialect: Option<Arc<Dialect>>,
+    pub(super) user: String,
+    pub(super) password: Option<SecretString>,
+    pub(super) keys: Vec<PublicKey>,
+    pub(super) terms: Terms,
+    machine: Mutex<Machine>,
+    ssh: Mutex<Arc<russh::server::Config>>,
+    faults: Mutex<Vec<Fault>>,
+    away: Mutex<Option<Instant>>,
+    /// Counts up to end every connection.
+    epoch: watch::Sender<u64>,
+    /// Logins that succeeded.
+    pub(super) logins: std::sync::atomic::AtomicUsize,
+}
+
+/// A lock whose holder panicked still guards usable state here: every change is made in one step.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Unit {
+    pub(super) fn new(
+        device: super::Device,
+        dialect: Option<Arc<Dialect>>,
+        machine: Machine,
+        ssh: Arc<russh::server::Config>,
+        minute: Duration,
+    ) -> Self {
+        Self {
+            name: device.name,
+            platform: device.platform,
+            dialect,
+            user: device.user,
+            password: device.password,
+            keys: device.keys,
+            terms: Terms { enable: device.enable, minute },
+            machine: Mutex::new(machine),
+            ssh: Mutex::new(ssh),
+            faults: Mutex::new(Vec::new()),
+            away: Mutex::new(None),
+            epoch: watch::Sender::new(0),
+            logins: std::sync::atomic::AtomicUsize::new(0),
+        }
+    }
+
+    /// The state, with what the clock made due already done.
+    pub(super) fn machine(&self) -> MutexGuard<'_, Machine> {
+        let mut machine = lock(&self.machine);
+        machine.settle();
+        machine
+    }
+
+    pub(super) fn faults(&self) -> Vec<Fault> {
+        lock(&self.faults).clone()
+    }
+
+    pub(super) fn set_fault(&self, fault: Fault) {
+        lock(&self.faults).push(fault);
+    }
+
+    pub(super) fn heal(&self) {
+        lock(&self.faults).clear();
+    }
+
+    pub(super) fn ssh(&self) -> Arc<russh::server::Config> {
+        Arc::clone(&lock(&self.ssh))
+    }
+
+    pub(super) fn set_ssh(&self, config: Arc<russh::server::Config>) {
+        *lock(&self.ssh) = config;
+    }
+
+    pub(super) fn host_key(&self) -> Option<PublicKey> {
+        self.ssh().keys.first().map(PrivateKey::public_key).cloned()
+    }
+
+    /// Starts anew from the saved configuration and refuses connections for a time.
+    pub(super) fn reboot(&self, away: Duration) {
+        *lock(&self.away) = Some(Instant::now() + away);
+        self.machine().reboot();
+        self.disconnect();
+    }
+
+    /// Ends every connection.
+    pub(super) fn disconnect(&self) {
+        self.epoch.send_modify(|epoch| *epoch += 1);
+    }
+
+    pub(super) fn is_away(&self) -> bool {
+        lock(&self.away).is_some_and(|until| Instant::now() < until)
+    }
+
+    /// Changes when every connection has to end.
+    pub(super) fn epoch(&self) -> watch::Receiver<u64> {
+        self.epoch.subscribe()
+    }
+}
