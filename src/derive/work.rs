@@ -1,0 +1,166 @@
+//! The half-finished network while derivation runs: devices by position, ports by key.
+
+use std::collections::BTreeMap;
+
+use ipnet::Ipv4Net;
+
+use super::{DeviceFacts, PortFacts, SiteFacts, codes};
+use crate::finding::Finding;
+use crate::model::{DeviceRef, Network, PortUse, Role};
+use crate::source::{Sp, Span};
+use crate::value::{Id, VlanId};
+
+/// A device among [`Work::nodes`].
+pub(super) struct Node {
+    pub(super) facts: DeviceFacts,
+    /// Position in `facts.ports` by key.
+    keys: BTreeMap<String, usize>,
+}
+
+/// A port of a [`Node`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct PortId {
+    pub(super) node: usize,
+    pub(super) port: usize,
+}
+
+pub(super) struct Work<'n> {
+    pub(super) network: &'n Network,
+    pub(super) sites: Vec<SiteFacts>,
+    /// Number of each site in the plan for links and loopbacks.
+    numbers: Vec<Option<u64>>,
+    pub(super) nodes: Vec<Node>,
+    pub(super) links_taken: BTreeMap<Ipv4Net, Span>,
+    findings: Vec<Finding>,
+    /// Node by site, role and number.
+    index: BTreeMap<(usize, Role, u32), usize>,
+    site_index: BTreeMap<Id, usize>,
+    /// VLAN ids by site and name, so that a port needs no search.
+    vlans: Vec<BTreeMap<Id, VlanId>>,
+    known_vlans: BTreeMap<Id, usize>,
+}
+
+impl<'n> Work<'n> {
+    pub(super) fn new(network: &'n Network, sites: Vec<SiteFacts>, numbers: Vec<Option<u64>>) -> Self {
+        let site_index = network.sites.iter().enumerate().map(|(index, site)| (site.id.value.clone(), index)).collect();
+        let names = |site: &SiteFacts| {
+            let name = |(id, facts): (&VlanId, &super::VlanFacts)| {
+                network.vlans.get(facts.vlan).map(|vlan| (vlan.name.value.clone(), *id))
+            };
+            site.vlans.iter().filter_map(name).collect()
+        };
+        let vlans = sites.iter().map(names).collect();
+        let known_vlans =
+            network.vlans.iter().enumerate().map(|(index, vlan)| (vlan.name.value.clone(), index)).collect();
+        Self {
+            network,
+            sites,
+            numbers,
+            nodes: Vec::new(),
+            links_taken: BTreeMap::new(),
+            findings: Vec::new(),
+            index: BTreeMap::new(),
+            site_index,
+            vlans,
+            known_vlans,
+        }
+    }
+
+    pub(super) fn push(&mut self, facts: DeviceFacts) {
+        let keys = facts.ports.iter().enumerate().map(|(index, port)| (port.key.clone(), index)).collect();
+        // The first of two devices with one number keeps it; the inventory says that there are two.
+        self.index.entry((facts.site, facts.role, facts.number)).or_insert(self.nodes.len());
+        self.nodes.push(Node { facts, keys });
+    }
+
+    pub(super) fn report(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    pub(super) fn finish(self) -> (Vec<SiteFacts>, Vec<Node>, Vec<Finding>) {
+        (self.sites, self.nodes, self.findings)
+    }
+
+    /// What a site file says about a device's ports.
+    pub(super) fn uses(&self, node: usize) -> &'n [PortUse] {
+        let Some(facts) = self.nodes.get(node).map(|node| &node.facts) else { return &[] };
+        let device = self.network.sites.get(facts.site).and_then(|site| site.devices.get(facts.device));
+        device.map(|device| device.ports.as_slice()).unwrap_or_default()
+    }
+
+    /// How messages name a device.
+    pub(super) fn what(&self, node: usize) -> String {
+        self.nodes.get(node).map_or_else(String::new, |node| format!("`{}`", node.facts.name))
+    }
+
+    pub(super) fn port(&self, id: PortId) -> Option<&PortFacts> {
+        self.nodes.get(id.node)?.facts.ports.get(id.port)
+    }
+
+    pub(super) fn port_mut(&mut self, id: PortId) -> Option<&mut PortFacts> {
+        self.nodes.get_mut(id.node)?.facts.ports.get_mut(id.port)
+    }
+
+    pub(super) fn port_by_key(&self, node: usize, key: &str) -> Option<PortId> {
+        let port = *self.nodes.get(node)?.keys.get(key)?;
+        Some(PortId { node, port })
+    }
+
+    pub(super) fn port_ids(&self, node: usize) -> Vec<PortId> {
+        let count = self.nodes.get(node).map_or(0, |node| node.facts.ports.len());
+        (0..count).map(|port| PortId { node, port }).collect()
+    }
+
+    pub(super) fn key(&self, id: PortId) -> String {
+        self.port(id).map_or_else(String::new, |port| port.key.clone())
+    }
+
+    /// Whether the model says that a port can give power.
+    pub(super) fn can_power(&self, id: PortId) -> bool {
+        let Some(facts) = self.nodes.get(id.node).map(|node| &node.facts) else { return false };
+        let device = self.network.sites.get(facts.site).and_then(|site| site.devices.get(facts.device));
+        let Some(model) = device.and_then(|device| self.network.models.get(&device.model.value)) else { return false };
+        let mut at = id.port;
+        for group in &model.ports {
+            if at < group.numbers.len() {
+                return group.poe;
+            }
+            at -= group.numbers.len();
+        }
+        false
+    }
+
+    pub(super) fn resolve(&self, from_site: usize, reference: &DeviceRef) -> Option<usize> {
+        let site = match &reference.site {
+            Some(id) => *self.site_index.get(id)?,
+            None => from_site,
+        };
+        self.index.get(&(site, reference.role, reference.number)).copied()
+    }
+
+    pub(super) fn site_number(&self, site: usize) -> Option<u64> {
+        self.numbers.get(site).copied().flatten()
+    }
+
+    /// The id of a VLAN by name, if the site has it.
+    pub(super) fn vlan_here(&self, site: usize, name: &Id) -> Option<VlanId> {
+        self.vlans.get(site)?.get(name).copied()
+    }
+
+    /// The same, with a finding at `port` when the VLAN exists but not at this site.
+    pub(super) fn vlan_at(&mut self, site: usize, name: &Sp<Id>, port: Span) -> Option<VlanId> {
+        let found = self.vlan_here(site, &name.value);
+        if found.is_none()
+            && let Some(vlan) = self.known_vlans.get(&name.value).and_then(|index| self.network.vlans.get(*index))
+        {
+            let id = self.network.sites.get(site).map_or("", |site| site.id.as_str());
+            self.report(
+                Finding::error(codes::VLAN_ABSENT, format!("site `{id}` has no VLAN `{}`", name.value))
+                    .at_saying(port, "needed by this port's profile")
+                    .label(vlan.name.span, "only for sites with one of its tags")
+                    .help("give the site the tag, or the port another profile"),
+            );
+        }
+        found
+    }
+}
