@@ -125,6 +125,7 @@ pub struct DeviceFacts {
 }
 
 /// A port, resolved: both ends of a link say the same.
+#[expect(clippy::struct_excessive_bools, reason = "they are the profile's own independent switches")]
 #[derive(Clone, Debug)]
 pub struct PortFacts {
     /// Key within the model: `12`, `u1`.
@@ -347,7 +348,7 @@ fn devices(work: &mut Work<'_>) {
                     .help("the roles' ranges in address_plan.hosts must not run into each other"),
                 );
             }
-            let ssids = (device.role == Role::Ap).then(|| ssids(network, site)).unwrap_or_default();
+            let ssids = if device.role == Role::Ap { ssids(network, site) } else { Vec::new() };
             let loopback = work
                 .site_number(site_index)
                 .and_then(|number| addressing::loopback(&network.plan, number, device.role, device.number));
@@ -385,15 +386,15 @@ fn devices(work: &mut Work<'_>) {
             work.push(facts);
         }
     }
-    let mut named: Vec<Vec<Option<DeviceName>>> =
+    let mut by_site: Vec<Vec<Option<DeviceName>>> =
         network.sites.iter().map(|site| vec![None; site.devices.len()]).collect();
     for node in &work.nodes {
-        let place = named.get_mut(node.facts.site).and_then(|site| site.get_mut(node.facts.device));
+        let place = by_site.get_mut(node.facts.site).and_then(|site| site.get_mut(node.facts.device));
         if let Some(place) = place {
             *place = Some(node.facts.name.clone());
         }
     }
-    for (site, devices) in work.sites.iter_mut().zip(named) {
+    for (site, devices) in work.sites.iter_mut().zip(by_site) {
         site.devices = devices;
     }
 }

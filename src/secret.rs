@@ -55,7 +55,9 @@ pub fn names(text: &str) -> Vec<Id> {
 
 /// A mask stands for a value nobody here has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no value is known for the secret {OPEN}{fingerprint}{CLOSE}: it has changed since, or was masked with another key")]
+#[error(
+    "no value is known for the secret {OPEN}{fingerprint}{CLOSE}: it has changed since, or was masked with another key"
+)]
 pub struct Unfilled {
     /// The fingerprint without a value.
     pub fingerprint: String,

@@ -46,8 +46,7 @@ pub(super) fn site_code(naming: &Naming, site: &Site) -> String {
 
 /// What the rules say a letter becomes.
 pub(super) fn letters(naming: &Naming) -> BTreeMap<char, String> {
-    let _ = naming;
-    BTreeMap::new()
+    naming.letters.iter().map(|(letter, plain)| (*letter, plain.value.clone())).collect()
 }
 
 /// The device's name: given, or made from the pattern.

@@ -34,9 +34,7 @@ pub(super) fn run(work: &mut Work<'_>, links: &[Link]) {
         let Some(here) = needs.get(node).cloned() else { continue };
         for &far in edges.get(node).into_iter().flatten() {
             let nearer = levels.get(far).copied().flatten() < level;
-            if nearer
-                && let Some(set) = needs.get_mut(far)
-            {
+            if nearer && let Some(set) = needs.get_mut(far) {
                 set.extend(here.iter().copied());
             }
         }

@@ -147,10 +147,7 @@ mod tests {
 
     fn masker() -> Masker {
         let patterns = [r"key \d (?<secret>\S+)", r"option key (?<secret>'[^']*'|\S+)", r"secret (?<secret>.+)$"];
-        Masker::from_patterns(
-            patterns.map(|pattern| Regex::new(pattern).unwrap()),
-            FingerprintKey::from_bytes([7; 32]),
-        )
+        Masker::from_patterns(patterns.map(|pattern| Regex::new(pattern).unwrap()), FingerprintKey::from_bytes([7; 32]))
     }
 
     #[test]

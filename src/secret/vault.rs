@@ -87,12 +87,7 @@ impl Vault {
     /// The table of a network; fetches nothing yet. Files are relative to `root`.
     #[must_use]
     pub fn open(network: &Network, root: &Path) -> Self {
-        Self {
-            root: root.to_path_buf(),
-            sources: network.secrets.clone(),
-            cache: Mutex::default(),
-            patience: PATIENCE,
-        }
+        Self { root: root.to_path_buf(), sources: network.secrets.clone(), cache: Mutex::default(), patience: PATIENCE }
     }
 
     /// How long `exec:` programs may take.
@@ -221,7 +216,9 @@ fn unusable(value: &str) -> Option<&'static str> {
         return Some("the value is longer than 64 KiB");
     }
     if value.chars().any(char::is_control) {
-        return Some("the value holds a line break or another control character, which a device would read as a command");
+        return Some(
+            "the value holds a line break or another control character, which a device would read as a command",
+        );
     }
     if value.contains([super::OPEN, super::CLOSE]) {
         return Some("the value holds ⟪ or ⟫, which mark secrets");
