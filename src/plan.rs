@@ -136,6 +136,8 @@ pub struct Step {
     pub effect: Effect,
     /// The feature it belongs to.
     pub feature: Option<String>,
+    /// Whether it moves into the section it names.
+    pub opens: bool,
 }
 
 /// What a command does.

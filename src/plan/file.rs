@@ -134,9 +134,8 @@ impl Stored {
             let tool = members.get("tool").and_then(Value::as_str).unwrap_or("version unknown").to_owned();
             return Err(PlanError::Newer { path: path.to_path_buf(), found: format, tool });
         }
-        let says = match members.shift_remove("id") {
-            Some(Value::String(says)) => says,
-            _ => return Err(shape("no text `id`".to_owned())),
+        let Some(Value::String(says)) = members.shift_remove("id") else {
+            return Err(shape("no text `id`".to_owned()));
         };
         let is = id_of(&value);
         if says != is.as_str() {
@@ -230,6 +229,7 @@ pub(crate) mod tests {
                     risk: Risk("access".into()),
                     effect: Effect::Add,
                     feature: Some("vlans".into()),
+                    opens: false,
                 }],
                 rollback: vec![],
                 touches: Touches::default(),

@@ -81,10 +81,13 @@ impl Masker {
     /// Where secrets stand on a line: sorted, without overlap.
     fn places(&self, line: &str) -> Vec<Range<usize>> {
         let mut found: Vec<Range<usize>> = Vec::new();
+        // Patterns describe a line without its indentation and line end.
+        let start = line.len() - line.trim_start().len();
+        let inner = line.trim();
         for pattern in &self.patterns {
-            for captures in pattern.captures_iter(line) {
+            for captures in pattern.captures_iter(inner) {
                 if let Some(group) = captures.name("secret") {
-                    found.push(trim(line, group.range()));
+                    found.push(trim(line, start + group.start()..start + group.end()));
                 }
             }
         }
@@ -154,13 +157,13 @@ mod tests {
     fn a_secret_position_is_masked_and_comes_back() {
         let masker = masker();
         let text = "radius\n key 7 hemlig1\n!\n\toption key 'med mellanslag'\n";
-        let masked = masker.mask(text);
-        assert!(!masked.contains("hemlig1") && !masked.contains("mellanslag"), "{masked}");
-        assert!(masked.contains("option key '⟪") && masked.contains("⟫'"), "{masked}");
+        let shown = masker.mask(text);
+        assert!(!shown.contains("hemlig1") && !shown.contains("mellanslag"), "{shown}");
+        assert!(shown.contains("option key '⟪") && shown.contains("⟫'"), "{shown}");
         let values = masker.values(text);
         assert_eq!(values.len(), 2);
-        assert_eq!(super::super::fill(&masked, &values).unwrap(), text);
-        assert_eq!(masker.mask(&masked), masked, "masking twice changes nothing");
+        assert_eq!(super::super::fill(&shown, &values).unwrap(), text);
+        assert_eq!(masker.mask(&shown), shown, "masking twice changes nothing");
     }
 
     #[test]
@@ -180,9 +183,9 @@ mod tests {
     #[test]
     fn a_known_value_is_hidden_anywhere_but_not_inside_a_word() {
         let masker = masker().knowing([SecretString::from("kanarie"), SecretString::from("ab")]);
-        let masked = masker.mask("description kanarie ab\nkanariefågel\n");
-        assert!(!masked.contains("description kanarie"), "{masked}");
-        assert!(masked.contains(" ab\nkanariefågel"), "{masked}");
+        let shown = masker.mask("description kanarie ab\nkanariefågel\n");
+        assert!(!shown.contains("description kanarie"), "{shown}");
+        assert!(shown.contains(" ab\nkanariefågel"), "{shown}");
     }
 
     #[test]
