@@ -2,6 +2,8 @@
 
 use crate::source::Span;
 
+pub mod codes;
+
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, codes};
 use crate::model::{Network, SecretSource};
 use crate::source::Sp;
 use crate::value::Id;
@@ -137,7 +137,7 @@ impl Vault {
             let SecretSource::File(path) = &source.value else { continue };
             if readable_by_others(&self.root.join(path)) {
                 findings.push(
-                    Finding::warning(Code(601), format!("the file of secret `{name}` can be read by other users"))
+                    Finding::warning(codes::SECRET_FILE_OPEN, format!("the file of secret `{name}` can be read by other users"))
                         .at_saying(source.span, "this file")
                         .help(format!("chmod 600 {path}")),
                 );

@@ -1,1 +1,494 @@
 //! YAML text to a tree of values that know their place.
+//!
+//! Built on the event parser underneath `serde-saphyr` rather than on its deserialiser: the inventory
+//! needs the place of *keys*, both places of a duplicate key, the difference between `80` and `"80"`,
+//! and every mistake of a file, where a deserialiser stops at the first. What a scalar means is
+//! decided by whoever reads it, so `no` is a word until somebody asks for true or false.
+
+use std::collections::BTreeMap;
+
+use granit_parser::{Event, Parser, ScalarStyle, ScanError};
+
+use super::{FileId, Sp, Span};
+
+/// Collections inside collections; an inventory needs about eight.
+const MAX_DEPTH: usize = 64;
+/// Values that aliases may add to a file. A bomb of nine levels asks for 10⁹.
+const MAX_ALIASED: usize = 100_000;
+
+/// One value and its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// Where it stands; the definition, where an alias refers to it.
+    pub span: Span,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// What a value is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Nothing, `~` or `null`.
+    Null,
+    /// A scalar written without quotes.
+    Plain(String),
+    /// A quoted or block scalar: always text.
+    Quoted(String),
+    /// `[a, b]` or `- a`.
+    List(Vec<Node>),
+    /// `{a: b}` or `a: b`, in file order, every key once.
+    Map(Vec<Entry>),
+}
+
+/// One key with its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The key.
+    pub key: Sp<String>,
+    /// Its value.
+    pub value: Node,
+}
+
+impl Node {
+    /// What people call such a value.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self.kind {
+            Kind::Null => "nothing",
+            Kind::Plain(_) | Kind::Quoted(_) => "a single value",
+            Kind::List(_) => "a list",
+            Kind::Map(_) => "a mapping",
+        }
+    }
+
+    fn size(&self) -> usize {
+        match &self.kind {
+            Kind::Null | Kind::Plain(_) | Kind::Quoted(_) => 1,
+            Kind::List(items) => items.iter().fold(1, |sum, item| sum + item.size()),
+            Kind::Map(entries) => entries.iter().fold(1, |sum, entry| sum + 1 + entry.value.size()),
+        }
+    }
+}
+
+/// What is wrong with the YAML itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What kind of problem.
+    pub kind: ProblemKind,
+    /// Where.
+    pub span: Span,
+    /// What, a lower-case fragment.
+    pub message: String,
+    /// For a duplicate key, where it stands first.
+    pub first: Option<Span>,
+}
+
+/// Kinds of problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// Not YAML; nothing after it was read.
+    Syntax,
+    /// A key a second time in one mapping; the first value was kept.
+    DuplicateKey,
+    /// YAML, but of a sort that is not read.
+    Refused,
+}
+
+/// A file as a tree; `root` is absent when nothing usable could be read.
+#[derive(Debug, Default)]
+pub struct Document {
+    /// The outermost value; `None` for a file without one, or a broken one.
+    pub root: Option<Node>,
+    /// What is wrong with the YAML itself.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads one YAML document. A leading byte order mark is passed over.
+#[must_use]
+pub fn parse(file: FileId, text: &str) -> Document {
+    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let options = granit_parser::options! {
+        flow_nesting_limit: MAX_DEPTH,
+        block_nesting_limit: MAX_DEPTH,
+        emit_comments: false,
+    };
+    let mut builder = Builder {
+        file,
+        text,
+        shift: text.len() - body.len(),
+        stack: Vec::new(),
+        anchors: BTreeMap::new(),
+        aliased: 0,
+        document: Document::default(),
+        documents: 0,
+        unusable: false,
+    };
+    for event in Parser::new_from_str_with_options(body, options) {
+        match event {
+            Ok((event, span)) => {
+                let span = builder.span(span);
+                if builder.event(event, span).is_none() {
+                    break;
+                }
+            }
+            Err(error) => {
+                builder.syntax(&error);
+                break;
+            }
+        }
+    }
+    // Half a tree would make a second finding out of every reference into the other half.
+    if builder.unusable {
+        builder.document.root = None;
+    }
+    builder.document
+}
+
+/// A collection that has begun and not ended.
+enum Open {
+    List(Vec<Node>),
+    Map { entries: Vec<Entry>, seen: BTreeMap<String, Span>, key: Option<Key>, merged: Vec<Entry> },
+}
+
+/// A key whose value is still to come.
+struct Key {
+    name: Sp<String>,
+    /// A repeated or unusable key: its value is read and dropped.
+    dropped: bool,
+}
+
+struct Frame {
+    open: Open,
+    start: Span,
+    anchor: usize,
+    /// Where the last value in it ends.
+    last: u32,
+}
+
+struct Builder<'t> {
+    file: FileId,
+    text: &'t str,
+    /// Bytes before the parser's text.
+    shift: usize,
+    stack: Vec<Frame>,
+    anchors: BTreeMap<usize, Node>,
+    /// Values that aliases added so far.
+    aliased: usize,
+    document: Document,
+    documents: usize,
+    unusable: bool,
+}
+
+impl Builder<'_> {
+    /// Takes one event; `None` ends the reading.
+    fn event(&mut self, event: Event<'_>, span: Span) -> Option<()> {
+        match event {
+            Event::DocumentStart(..) => {
+                self.documents += 1;
+                if self.documents == 1 {
+                    return Some(());
+                }
+                self.problem(ProblemKind::Refused, span, "a second document begins here; a file holds one");
+                None
+            }
+            Event::Alias(id) => {
+                let Some(node) = self.anchors.get(&id) else {
+                    self.refuse(span, "this alias stands inside the value it refers to");
+                    return None;
+                };
+                self.aliased += node.size();
+                if self.aliased > MAX_ALIASED {
+                    self.refuse(span, format!("aliases expand to more than {MAX_ALIASED} values"));
+                    return None;
+                }
+                let node = node.clone();
+                self.take(node);
+                Some(())
+            }
+            Event::UnresolvedAlias(name) => {
+                self.refuse(span, format!("`*{name}` refers to no anchor above it"));
+                None
+            }
+            Event::Scalar(text, style, anchor, tag) => {
+                let text_tag = match tag.as_deref() {
+                    None => false,
+                    Some(tag) if tag.is_yaml_core_schema_tag("str") => true,
+                    Some(tag) => {
+                        self.refuse(span, format!("the tag `{tag}` is not read"));
+                        false
+                    }
+                };
+                let kind = match style {
+                    ScalarStyle::Plain if text_tag => Kind::Quoted(text.into_owned()),
+                    ScalarStyle::Plain if matches!(&*text, "" | "~" | "null" | "Null" | "NULL") => Kind::Null,
+                    ScalarStyle::Plain => Kind::Plain(text.into_owned()),
+                    _ => Kind::Quoted(text.into_owned()),
+                };
+                let node = Node { span, kind };
+                if anchor != 0 {
+                    self.anchors.insert(anchor, node.clone());
+                }
+                self.take(node);
+                Some(())
+            }
+            Event::SequenceStart(_, anchor, tag) => {
+                self.no_tag(tag.as_deref(), span);
+                self.stack.push(Frame { open: Open::List(Vec::new()), start: span, anchor, last: span.end });
+                Some(())
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                self.no_tag(tag.as_deref(), span);
+                let open = Open::Map { entries: Vec::new(), seen: BTreeMap::new(), key: None, merged: Vec::new() };
+                self.stack.push(Frame { open, start: span, anchor, last: span.end });
+                Some(())
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                let Frame { open, start, anchor, last } = self.stack.pop()?;
+                let span = self.closed(start, span, last);
+                let kind = match open {
+                    Open::List(items) => Kind::List(items),
+                    Open::Map { mut entries, mut seen, merged, .. } => {
+                        for entry in merged {
+                            if seen.insert(entry.key.value.clone(), entry.key.span).is_none() {
+                                entries.push(entry);
+                            }
+                        }
+                        Kind::Map(entries)
+                    }
+                };
+                let node = Node { span, kind };
+                if anchor != 0 {
+                    self.aliased += node.size();
+                    self.anchors.insert(anchor, node.clone());
+                }
+                self.take(node);
+                Some(())
+            }
+            // Comments are switched off; whatever a later parser adds is no value.
+            _ => Some(()),
+        }
+    }
+
+    /// Puts a finished value where it belongs: the root, a list, a key or a key's value.
+    fn take(&mut self, node: Node) {
+        let Some(frame) = self.stack.last_mut() else {
+            self.document.root.get_or_insert(node);
+            return;
+        };
+        // An alias's value stands elsewhere.
+        frame.last = frame.last.max(if node.span.start >= frame.start.start { node.span.end } else { 0 });
+        match &mut frame.open {
+            Open::List(items) => items.push(node),
+            Open::Map { entries, seen, key, merged } => match key.take() {
+                Some(Key { name, dropped }) => {
+                    if !dropped && name.value == "<<" {
+                        merged.extend(mappings(node));
+                    } else if !dropped {
+                        entries.push(Entry { key: name, value: node });
+                    }
+                }
+                None => {
+                    let (Kind::Plain(name) | Kind::Quoted(name)) = node.kind else {
+                        *key = Some(Key { name: Sp::new(String::new(), node.span), dropped: true });
+                        let message = "a key has to be a single word";
+                        self.problem(ProblemKind::Refused, node.span, message);
+                        return;
+                    };
+                    let first = seen.get(&name).copied();
+                    if first.is_none() {
+                        seen.insert(name.clone(), node.span);
+                    }
+                    let message = format!("the key `{}` stands here a second time", short(&name));
+                    *key = Some(Key { name: Sp::new(name, node.span), dropped: first.is_some() });
+                    if first.is_some() {
+                        let kind = ProblemKind::DuplicateKey;
+                        self.document.problems.push(Problem { kind, span: node.span, message, first });
+                    }
+                }
+            },
+        }
+    }
+
+    fn no_tag(&mut self, tag: Option<&granit_parser::Tag>, span: Span) {
+        if let Some(tag) = tag {
+            self.refuse(span, format!("the tag `{tag}` is not read"));
+        }
+    }
+
+    fn refuse(&mut self, span: Span, message: impl Into<String>) {
+        self.problem(ProblemKind::Refused, span, message);
+        self.unusable = true;
+    }
+
+    fn problem(&mut self, kind: ProblemKind, span: Span, message: impl Into<String>) {
+        self.document.problems.push(Problem { kind, span, message: message.into(), first: None });
+    }
+
+    fn syntax(&mut self, error: &ScanError) {
+        let at = error.marker().byte_offset().unwrap_or(self.text.len()) + self.shift;
+        let message = match self.text.get(..at).and_then(|before| before.rsplit('\n').next()) {
+            // The parser's own words ("while scanning for the next token") do not help here.
+            Some(indent) if indent.trim().is_empty() && indent.contains('\t') => {
+                "a tab cannot indent YAML; use spaces".to_owned()
+            }
+            _ => said(error.info()),
+        };
+        let end = self.text.get(at..).and_then(|rest| rest.chars().next()).map_or(at, |c| at + c.len_utf8());
+        self.problem(ProblemKind::Syntax, Span::new(self.file, at..end), message);
+        self.unusable = true;
+    }
+
+    fn span(&self, span: granit_parser::Span) -> Span {
+        let start = span.start.byte_offset().unwrap_or(0) + self.shift;
+        let end = span.end.byte_offset().unwrap_or(0) + self.shift;
+        Span::new(self.file, start..end.max(start))
+    }
+
+    /// From the start of a collection to its closing mark, or to its last value where it has none.
+    fn closed(&self, start: Span, end: Span, last: u32) -> Span {
+        let end = if end.end > end.start { end.end } else { last };
+        Span { file: self.file, start: start.start, end: end.max(start.end) }
+    }
+}
+
+/// What `<<: *other` or `<<: [*one, *other]` brings; the mapping's own keys go before, then the earlier ones.
+fn mappings(node: Node) -> Vec<Entry> {
+    match node.kind {
+        Kind::Map(entries) => entries,
+        Kind::List(items) => items.into_iter().flat_map(mappings).collect(),
+        Kind::Null | Kind::Plain(_) | Kind::Quoted(_) => Vec::new(),
+    }
+}
+
+/// The parser's message as a fragment of ours.
+fn said(info: impl AsRef<str>) -> String {
+    let info = info.as_ref().trim().trim_end_matches('.');
+    let info = info.strip_prefix("while parsing a node, ").unwrap_or(info);
+    info.to_owned()
+}
+
+/// A text cut to what fits in a message.
+#[must_use]
+pub fn short(text: &str) -> String {
+    const MOST: usize = 40;
+    let mut cut: String = text.chars().take(MOST).map(|c| if c.is_control() { '·' } else { c }).collect();
+    if text.chars().nth(MOST).is_some() {
+        cut.push('…');
+    }
+    cut
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Sources;
+
+    fn read(text: &str) -> (Sources, Document) {
+        let mut sources = Sources::new();
+        let file = sources.add("a.yaml", text);
+        (sources, parse(file, text))
+    }
+
+    fn at(sources: &Sources, span: Span) -> &str {
+        sources.text(span.file).get(span.range()).unwrap()
+    }
+
+    fn problems(text: &str) -> Vec<(ProblemKind, usize, usize, String)> {
+        let (sources, document) = read(text);
+        let place = |span| sources.place(span);
+        document
+            .problems
+            .iter()
+            .map(|found| (found.kind, place(found.span).line, place(found.span).column, found.message.clone()))
+            .collect()
+    }
+
+    #[test]
+    fn every_value_and_key_knows_its_bytes() {
+        let (sources, document) = read("# först\nnamn: Åmål\nlista: [1, \"80\"]\n\n# slut\n");
+        let Some(Node { kind: Kind::Map(entries), span }) = document.root else { panic!("no mapping") };
+        assert_eq!(at(&sources, span), "namn: Åmål\nlista: [1, \"80\"]");
+        let shown: Vec<_> = entries.iter().map(|e| (at(&sources, e.key.span), at(&sources, e.value.span))).collect();
+        assert_eq!(shown, [("namn", "Åmål"), ("lista", "[1, \"80\"]")]);
+        let Some(Entry { value: Node { kind: Kind::List(items), .. }, .. }) = entries.get(1) else { panic!("no list") };
+        let kinds: Vec<_> = items.iter().map(|item| item.kind.clone()).collect();
+        assert_eq!(kinds, [Kind::Plain("1".into()), Kind::Quoted("80".into())]);
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_crlf_shift_nothing() {
+        let (sources, document) = read("\u{feff}a: 1\r\nb: två\r\n");
+        assert_eq!(document.problems, []);
+        let Some(Node { kind: Kind::Map(entries), .. }) = document.root else { panic!("no mapping") };
+        let shown: Vec<_> = entries.iter().map(|e| (at(&sources, e.key.span), at(&sources, e.value.span))).collect();
+        assert_eq!(shown, [("a", "1"), ("b", "två")]);
+    }
+
+    #[test]
+    fn a_duplicate_key_is_told_with_both_places_and_the_first_value_kept() {
+        let (sources, document) = read("a: 1\nb: 2\na: 3\n");
+        let [problem] = &document.problems[..] else { panic!("{:?}", document.problems) };
+        assert_eq!(problem.kind, ProblemKind::DuplicateKey);
+        assert_eq!(sources.place(problem.span).line, 3);
+        assert_eq!(sources.place(problem.first.unwrap()).line, 1);
+        let Some(Node { kind: Kind::Map(entries), .. }) = document.root else { panic!("no mapping") };
+        assert_eq!(entries.len(), 2);
+    }
+
+    #[test]
+    fn an_alias_bomb_is_refused_before_it_grows() {
+        let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for level in 1..12 {
+            let refs = vec![format!("*a{}", level - 1); 9].join(", ");
+            bomb.push_str(&format!("a{level}: &a{level} [{refs}]\n"));
+        }
+        let (_, document) = read(&bomb);
+        assert!(document.root.is_none());
+        assert_eq!(document.problems.len(), 1);
+        assert!(document.problems[0].message.contains("aliases expand"), "{}", document.problems[0].message);
+    }
+
+    #[test]
+    fn an_alias_inside_its_own_anchor_ends() {
+        assert_eq!(problems("a: &a [1, *a]\n")[0].0, ProblemKind::Refused);
+    }
+
+    #[test]
+    fn aliases_and_merge_keys_bring_values_that_the_mapping_may_override() {
+        let (_, document) = read("base: &b {x: 1, y: 2}\nown: {<<: *b, x: 3}\n");
+        let Some(Node { kind: Kind::Map(entries), .. }) = document.root else { panic!("no mapping") };
+        let Kind::Map(own) = &entries[1].value.kind else { panic!("no mapping") };
+        let shown: Vec<_> = own.iter().map(|e| (e.key.value.as_str(), e.value.kind.clone())).collect();
+        assert_eq!(shown, [("x", Kind::Plain("3".into())), ("y", Kind::Plain("2".into()))]);
+    }
+
+    #[test]
+    fn only_the_first_document_is_read() {
+        let found = problems("a: 1\n---\nb: 2\n");
+        assert_eq!((found[0].0, found[0].1), (ProblemKind::Refused, 2));
+        assert_eq!(problems("---\na: 1\n"), []);
+    }
+
+    #[test]
+    fn a_tab_is_named() {
+        let found = problems("a:\n\tb: 1\n");
+        assert_eq!((found[0].0, found[0].1), (ProblemKind::Syntax, 2));
+        assert!(found[0].3.contains("tab"), "{}", found[0].3);
+    }
+
+    #[test]
+    fn tags_and_deep_nesting_are_refused() {
+        assert_eq!(problems("a: !!binary aGVq\n")[0].0, ProblemKind::Refused);
+        assert_eq!(problems("a: !!str 12\n"), []);
+        assert_eq!(problems(&"[".repeat(100_000))[0].0, ProblemKind::Syntax);
+    }
+
+    #[test]
+    fn ten_megabytes_of_one_line_are_read() {
+        let (_, document) = read(&"x".repeat(10_000_000));
+        assert_eq!(document.problems, []);
+        let list = format!("[{}]", "1, ".repeat(1_000_000));
+        let (_, document) = read(&list);
+        assert!(matches!(document.root, Some(Node { kind: Kind::List(items), .. }) if items.len() == 1_000_000));
+    }
+}

@@ -1,0 +1,104 @@
+//! Every finding code with its title and what it means; a code keeps its number and its meaning for good.
+//!
+//! Hundreds group them: 0 files and YAML, 1 the shape of a value, 2 names and references, 3 addresses,
+//! 4 devices, 5 ports and links, 6 policy, 7 secrets.
+
+use super::Code;
+
+/// What stands behind a code.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// The code.
+    pub code: Code,
+    /// What is wrong, in a few words.
+    pub title: &'static str,
+    /// Why it matters and what to do, one or two sentences.
+    pub text: &'static str,
+}
+
+/// Defines a constant per code and the table of all of them, so that neither can lack one.
+macro_rules! codes {
+    ($($name:ident = $number:literal, $title:literal, $text:literal;)*) => {
+        $(#[doc = $title] pub const $name: Code = Code($number);)*
+
+        /// Every code, by number.
+        pub const ALL: &[Entry] = &[$(Entry { code: $name, title: $title, text: $text }),*];
+    };
+}
+
+codes! {
+    UNREADABLE = 1, "file cannot be read", "The system refused to hand the file out. Mend its permissions or put a file in its place.";
+    NOT_TEXT = 2, "file is not UTF-8 text", "Inventory files are YAML in UTF-8. Save the file in that encoding.";
+    SYNTAX = 3, "not YAML", "The file breaks off here; what follows was not read, so only the first such error of a file is told.";
+    DUPLICATE_KEY = 4, "key given twice", "One of the two values would be lost in silence. Keep one of them.";
+    REFUSED_YAML = 5, "YAML that is not read", "Tags, several documents in one file and aliases that expand without bound are refused.";
+    EMPTY_FILE = 6, "file says nothing", "An empty file is usually one that was cut off. Write what belongs there, or delete it.";
+    UNUSED_FILE = 7, "file that nothing reads", "Files are found by name. Rename it, or move it out of the folder.";
+    NO_PROJECT = 8, "no project folder", "A project folder has `inventory/network.yaml`. Stand in it, or name it with `-C DIR`.";
+
+    WRONG_TYPE = 101, "value of the wrong kind", "For example a list where a single word belongs.";
+    UNKNOWN_KEY = 102, "unknown key", "A key that nothing reads would be a setting that silently does nothing.";
+    MISSING_KEY = 103, "missing key", "The entry means nothing without it.";
+    ILLEGAL_VALUE = 104, "illegal value", "The value has the right kind, but no such value is allowed here.";
+
+    UNKNOWN_NAME = 201, "name that nothing defines", "What is referred to does not exist: a typing error, or it was removed or renamed elsewhere.";
+    DUPLICATE_NAME = 202, "name defined twice", "References could mean either. Rename one.";
+    DUPLICATE_INDEX = 203, "index used twice", "Addresses follow from the index, so two would get the same ones. Take a free number.";
+    VLAN_TWO_MEANINGS = 204, "VLAN id with two meanings", "A VLAN id means the same in every building.";
+    VLAN_RANGE = 205, "VLAN id out of range", "IEEE 802.1Q has 1 to 4094.";
+    SSID_TOO_LONG = 206, "SSID longer than 32 bytes", "IEEE 802.11 allows 32 bytes; å, ä and ö take two each.";
+    SSID_SECRET = 207, "SSID and secret do not fit", "A shared password is needed by `sae`, `sae-mixed` and `psk`, and by nothing else.";
+    SSID_VLAN_ABSENT = 208, "SSID where its VLAN is not", "The network would be on air in buildings that do not have its VLAN.";
+
+    SUBNET_OVERLAP = 301, "subnets overlap", "Two VLANs of one building may not share addresses.";
+    SUBNET_OUTSIDE = 302, "subnet does not fit the site's prefix", "A subnet starts at a multiple of its size and ends within the site's prefix.";
+    INDEX_OUTSIDE = 303, "index outside the address plan", "There are only so many blocks of that size.";
+    DUPLICATE_ADDRESS = 304, "two devices with one address", "Only one of them would answer.";
+    PLAN_OVERLAP = 305, "address plan contradicts itself", "Blocks that different things are numbered from may not share addresses.";
+    ADDRESS_OUTSIDE = 306, "address outside its network", "A device can only be reached at an address of its management network.";
+
+    HOSTNAME = 401, "illegal host name", "RFC 1123: letters a–z, digits and inner hyphens, at most 63 characters, or fewer where the naming rules say so.";
+    DUPLICATE_HOSTNAME = 402, "two devices with one name", "Names must differ after Swedish letters have become a–z as well.";
+    UNKNOWN_PLATFORM = 403, "unknown platform", "A platform is a folder under `templates/`.";
+    DUPLICATE_DEVICE = 404, "device described twice", "Role and number name a device within its site.";
+
+    NO_SUCH_PORT = 501, "port that the model does not have", "See the ports of the model in `inventory/models.yaml`.";
+    PORT_TWICE = 502, "port used twice", "Only one thing can be plugged into it.";
+    LINK_DISAGREES = 503, "link ends disagree", "A link is drawn from one end; drawn from both, both must say the same.";
+    LINK_PORT = 504, "link without a port at the far end", "The far device has several ports, so `port:` must say which.";
+    PORT_VLAN_ABSENT = 505, "port in a VLAN the site does not have", "The port would carry nothing.";
+    PROFILE_SHAPE = 506, "port profile contradicts itself", "An access port has one untagged VLAN; only a trunk has tagged ones.";
+
+    FLOW_SEGMENT = 601, "flow with an unknown segment", "Segments are named in `policies/segments.yaml`; `internet` is built in.";
+    FLOW_OWNER = 602, "flow without an owner", "Nobody could be asked whether it is still needed.";
+    FLOW_EXPIRED = 603, "flow past its expiry", "It is still allowed: an expiry never removes anything by itself. Renew it or plan its end.";
+    SEGMENT_RESERVED = 604, "segment name that is built in", "`internet` means every address in no segment.";
+
+    SECRET_FILE_OPEN = 701, "secret file others can read", "Take the rights of group and others away: `chmod 600`.";
+}
+
+/// The entry of a code.
+#[must_use]
+pub fn entry(code: Code) -> Option<&'static Entry> {
+    ALL.iter().find(|entry| entry.code == code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_rise_so_none_is_given_twice() {
+        for pair in ALL.windows(2) {
+            let [a, b] = pair else { continue };
+            assert!(a.code < b.code, "{} is not below {}", a.code, b.code);
+        }
+    }
+
+    #[test]
+    fn every_code_is_explained() {
+        for entry in ALL {
+            assert!(!entry.title.is_empty() && entry.text.ends_with('.'), "{}", entry.code);
+        }
+    }
+}
