@@ -42,7 +42,10 @@ enum Pending {
     /// A secret is asked for; then this mode.
     Secret(String),
     /// Text over several lines, up to the mark.
-    Banner { text: String, mark: String },
+    Banner {
+        text: String,
+        mark: String,
+    },
 }
 
 /// What a session answers.
@@ -71,7 +74,16 @@ impl Session {
         let guarded = dialect.cli.guarded.clone().filter(|_| terms.enable.is_some());
         let mode = guarded.unwrap_or_else(|| dialect.cli.start.clone());
         let rows = dialect.cli.rows;
-        Self { dialect, terms, mode, within: Vec::new(), pending: Pending::None, rows, expired_seen: machine.expired(), margin: 0 }
+        Self {
+            dialect,
+            terms,
+            mode,
+            within: Vec::new(),
+            pending: Pending::None,
+            rows,
+            expired_seen: machine.expired(),
+            margin: 0,
+        }
     }
 
     /// The prompt to show now.

@@ -38,6 +38,8 @@ pub struct Session {
     /// A line that opens a text of several lines, with the group `end` for what closes it (`banner motd ^C`).
     /// The device shows no prompt until then.
     pub blocks: Vec<Pattern>,
+    /// Characters that are keys with a meaning of their own, such as `?` for help.
+    pub quote: Option<Quote>,
     /// How the running configuration is read.
     pub read: Read,
     /// The line that ends the session.
@@ -118,6 +120,16 @@ pub struct Question {
     pub answer: String,
 }
 
+/// How to type characters that are keys with a meaning of their own.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quote {
+    /// The characters.
+    pub characters: String,
+    /// What is typed before each.
+    pub with: String,
+}
+
 /// How the running configuration is read.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -126,6 +138,9 @@ pub struct Read {
     pub commands: Vec<String>,
     /// Lines of the output that are talk, not configuration.
     pub strip: Vec<Pattern>,
+    /// Standard error of a command whose part of the configuration the device does not have. Only for
+    /// [`ChannelKind::Exec`].
+    pub absent: Option<Pattern>,
 }
 
 /// The `transaction:` part of `platform.yaml`: the steps of a safe push, in this order.

@@ -1,0 +1,537 @@
+//! An interactive command line, driven by a platform's data.
+//!
+//! One line is sent, then everything is read until the device waits again. A prompt counts only after
+//! the echo of the line: what stood in the buffer before it (a login banner, a prompt that a log message
+//! made the device print again) is not an answer. A line that merely looks like a prompt, with another
+//! host name or without an echo, counts after a short silence.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::time::{Instant, timeout_at};
+
+use super::dial::Timeouts;
+use super::error::DeviceError;
+use super::exec::LIMIT;
+use super::redact::Redactor;
+use super::screen;
+use crate::diff::ScriptLine;
+use crate::platform::{Pattern, Platform};
+
+/// How long a doubtful prompt must stay the last thing said.
+const SETTLE: Duration = Duration::from_millis(400);
+/// Beyond this a line is no prompt, question or pager.
+const LONGEST: usize = 2048;
+/// An echo not found within so many bytes will not come.
+const ECHO_WITHIN: usize = 64 << 10;
+/// A device that asks more often within one command goes round in circles.
+const QUESTIONS: usize = 10;
+/// Pages of one output; with 24 rows, more than `LIMIT` bytes.
+const PAGES: usize = 1 << 20;
+
+/// A command line on some stream of bytes.
+pub(super) struct Cli<S> {
+    stream: S,
+    platform: Arc<Platform>,
+    enable: Option<SecretString>,
+    redactor: Redactor,
+    timeouts: Timeouts,
+    /// Everything said since the last line was sent.
+    raw: Vec<u8>,
+    /// The device's name for itself.
+    host: String,
+    mode: String,
+    /// Set once a command did not end with a prompt: nobody knows what the next line would be typed into.
+    broken: bool,
+}
+
+/// What the device said to one line.
+struct Reply {
+    lines: Vec<String>,
+    /// It ended with the question that was waited for, not with a prompt.
+    asked: bool,
+}
+
+/// What the buffer ends with.
+enum Ending {
+    Prompt { mode: String, host: String, at: usize },
+    Asked { at: usize },
+    Pager { at: usize, key: String },
+    Question { answer: String },
+    Nothing,
+}
+
+/// One line sent, as the reading needs to know it.
+struct Sent<'s> {
+    /// What the echo must look like; empty for a password.
+    echo: &'s str,
+    /// For messages.
+    step: &'s str,
+    asks: Option<&'s Pattern>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
+    /// Waits for the first prompt, goes to the home mode and prepares the session. `early` is what the
+    /// device had said already.
+    pub(super) async fn open(
+        stream: S,
+        early: Vec<u8>,
+        platform: Arc<Platform>,
+        enable: Option<SecretString>,
+        redactor: Redactor,
+        timeouts: Timeouts,
+    ) -> Result<Self, DeviceError> {
+        let mut cli = Self {
+            stream,
+            platform,
+            enable,
+            redactor,
+            timeouts,
+            raw: early,
+            host: String::new(),
+            mode: String::new(),
+            broken: false,
+        };
+        cli.first_prompt().await?;
+        let platform = Arc::clone(&cli.platform);
+        cli.home().await?;
+        for line in &platform.session.prepare {
+            // Not every release knows every line; the pager, say, is answered anyway.
+            match cli.command(line).await {
+                Ok(_) | Err(DeviceError::StepFailed { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        cli.home().await?;
+        Ok(cli)
+    }
+
+    /// The device's name for itself.
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Goes to the mode in which steps run.
+    pub(super) async fn home(&mut self) -> Result<(), DeviceError> {
+        let platform = Arc::clone(&self.platform);
+        self.go(&platform.session.home).await
+    }
+
+    /// Sends one line and gives what it printed; a refusal is [`DeviceError::StepFailed`].
+    pub(super) async fn command(&mut self, line: &str) -> Result<Vec<String>, DeviceError> {
+        let step = format!("`{}`", self.redactor.mask(line));
+        let reply = self.exchange(line, &Sent { echo: line, step: &step, asks: None }).await?;
+        match self.failure(&reply.lines) {
+            Some(answer) => Err(DeviceError::StepFailed { step, answer }),
+            None => Ok(reply.lines),
+        }
+    }
+
+    /// Goes to a mode by name.
+    pub(super) async fn enter(&mut self, mode: &str) -> Result<(), DeviceError> {
+        self.go(mode).await
+    }
+
+    /// Sends one line and gives what it printed, whatever that says.
+    pub(super) async fn ask(&mut self, line: &str) -> Result<Vec<String>, DeviceError> {
+        let step = format!("`{}`", self.redactor.mask(line));
+        Ok(self.exchange(line, &Sent { echo: line, step: &step, asks: None }).await?.lines)
+    }
+
+    /// Sends a command whose output is text of its own, in which a refusal's words may stand.
+    pub(super) async fn fetch(&mut self, line: &str) -> Result<Vec<String>, DeviceError> {
+        let step = format!("`{}`", self.redactor.mask(line));
+        let reply = self.exchange(line, &Sent { echo: line, step: &step, asks: None }).await?;
+        // A refusal is short; a configuration with "% Authorised users only" in its banner is not.
+        let said = reply.lines.iter().filter(|line| !line.trim().is_empty()).count();
+        match self.failure(&reply.lines).filter(|_| said <= 4) {
+            Some(answer) => Err(DeviceError::StepFailed { step, answer }),
+            None => Ok(reply.lines),
+        }
+    }
+
+    /// Types a script, line by line, and stops at the first that is refused.
+    pub(super) async fn push(
+        &mut self,
+        lines: &[ScriptLine],
+        mode: &str,
+        on_line: &mut (dyn FnMut(usize) + Send),
+    ) -> Result<(), DeviceError> {
+        self.go(mode).await?;
+        let mut at = 0;
+        while let Some(line) = lines.get(at) {
+            let unit = lines.get(at..at + self.unit(lines.get(at..).unwrap_or_default())).unwrap_or_default();
+            let text = unit.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n");
+            let shown = self.redactor.mask(&line.text);
+            let step = format!("line {}, `{shown}`", at + 1);
+            let echo = text.rsplit('\n').next().unwrap_or(&text);
+            let reply = self.exchange(&text, &Sent { echo, step: &step, asks: None }).await?;
+            if let Some(answer) = self.failure(&reply.lines) {
+                return Err(DeviceError::Rejected { line_no: at + 1, command: shown, answer });
+            }
+            at += unit.len().max(1);
+            on_line(at);
+        }
+        Ok(())
+    }
+
+    /// Ends the session; nothing is waited for.
+    pub(super) async fn leave(&mut self) {
+        let platform = Arc::clone(&self.platform);
+        if let Some(line) = platform.session.leave.as_ref().filter(|_| !self.broken) {
+            let said = self.stream.write_all(format!("{line}\n").as_bytes()).await;
+            // The connection is closed next in any case.
+            drop(said.and(self.stream.flush().await));
+        }
+    }
+
+    /// How many of the lines make one text that the device answers only as a whole.
+    fn unit(&self, lines: &[ScriptLine]) -> usize {
+        let Some((first, rest)) = lines.split_first() else { return 0 };
+        let opened = self.platform.session.blocks.iter().find_map(|block| block.captures(&first.text));
+        let Some(mark) = opened.and_then(|found| found.name("end").map(|end| (end.end(), end.as_str().to_owned())))
+        else {
+            return 1;
+        };
+        if first.text.get(mark.0..).is_some_and(|after| after.contains(&mark.1)) {
+            return 1;
+        }
+        rest.iter().position(|line| line.text.contains(&mark.1)).map_or(1, |more| more + 2)
+    }
+
+    async fn go(&mut self, to: &str) -> Result<(), DeviceError> {
+        let platform = Arc::clone(&self.platform);
+        let from = self.mode.clone();
+        let Some(way) = platform.session.route(&from, to) else {
+            let what = format!("get from mode {from} to {to}");
+            return Err(DeviceError::Unsupported { platform: platform.name.clone(), what });
+        };
+        for step in way {
+            let name = format!("`{}`", step.send);
+            let mut reply =
+                self.exchange(&step.send, &Sent { echo: &step.send, step: &name, asks: step.asks.as_ref() }).await?;
+            if reply.asked {
+                let Some(secret) = self.enable.clone() else {
+                    self.broken = true;
+                    let answer = "the device asks for the privileged password, and none is given".into();
+                    return Err(DeviceError::StepFailed { step: name, answer });
+                };
+                let sent = Sent { echo: "", step: &name, asks: step.asks.as_ref() };
+                reply = self.exchange(secret.expose_secret(), &sent).await?;
+                if reply.asked {
+                    self.broken = true;
+                    let answer = "the privileged password was not accepted".into();
+                    return Err(DeviceError::StepFailed { step: name, answer });
+                }
+            }
+            if self.mode != step.to {
+                let answer = self.failure(&reply.lines).unwrap_or_else(|| self.words(&reply.lines));
+                return Err(DeviceError::StepFailed { step: name, answer });
+            }
+        }
+        Ok(())
+    }
+
+    async fn first_prompt(&mut self) -> Result<(), DeviceError> {
+        let end = Instant::now() + self.timeouts.prompt;
+        let sent = Sent { echo: "", step: "login", asks: None };
+        let mut floor = 0;
+        let mut questions = 0;
+        loop {
+            match self.ending(floor, &sent) {
+                // Whether it was one the echo of the next line shows.
+                Ending::Prompt { mode, host, .. } => {
+                    self.mode = mode;
+                    self.host = host;
+                    return Ok(());
+                }
+                Ending::Pager { at, key } => {
+                    self.raw.truncate(at);
+                    self.send(&key, "login").await?;
+                }
+                Ending::Question { answer } if questions < QUESTIONS => {
+                    floor = self.raw.len();
+                    questions += 1;
+                    self.send(&answer, "login").await?;
+                }
+                _ => {}
+            }
+            match timeout_at(end, self.stream.read_buf(&mut self.raw)).await {
+                Ok(Ok(n)) if n > 0 && self.raw.len() <= LIMIT => {}
+                Ok(Ok(n)) if n > 0 => return Err(self.too_much("login")),
+                Ok(_) => {
+                    let during = "before it showed a prompt".into();
+                    return Err(DeviceError::ClosedAtLogin { during, seen: self.seen() });
+                }
+                Err(_) => {
+                    let platform = self.platform.title.clone();
+                    return Err(DeviceError::NoPrompt { platform, after: self.timeouts.prompt, seen: self.seen() });
+                }
+            }
+        }
+    }
+
+    /// Sends a text and reads until the device waits again.
+    async fn exchange(&mut self, text: &str, sent: &Sent<'_>) -> Result<Reply, DeviceError> {
+        if self.broken {
+            return Err(DeviceError::Lost { step: sent.step.to_owned(), seen: String::new() });
+        }
+        self.raw.clear();
+        // Until the prompt is back, a failure leaves the session in nobody knows what.
+        self.broken = true;
+        let typed = format!("{}\n", self.typed(text));
+        self.send(&typed, sent.step).await?;
+        let end = Instant::now() + self.timeouts.command;
+        let mut echo = Echo::default();
+        let mut floor = 0;
+        let (mut questions, mut pages) = (0, 0);
+        loop {
+            self.find_echo(sent.echo, &mut echo);
+            let after = floor.max(echo.end.unwrap_or(0));
+            let ending = self.ending(after, sent);
+            let mut doubtful = false;
+            match ending {
+                Ending::Prompt { mode, host, at } => {
+                    let sure = echo.end.is_some() && self.is_host(&host, text);
+                    if sure || echo.settled {
+                        let lines = self.said(echo.end, at, sent.echo);
+                        if !self.host.starts_with(&host) {
+                            self.host = host;
+                        }
+                        self.mode = mode;
+                        self.broken = false;
+                        return Ok(Reply { lines, asked: false });
+                    }
+                    doubtful = true;
+                }
+                Ending::Asked { at } if echo.end.is_some() => {
+                    self.broken = false;
+                    let lines = self.said(echo.end, at, sent.echo);
+                    return Ok(Reply { lines, asked: true });
+                }
+                Ending::Pager { at, key } if pages < PAGES => {
+                    // Cut out, so that it is neither seen twice nor part of the text.
+                    self.raw.truncate(at);
+                    pages += 1;
+                    self.send(&key, sent.step).await?;
+                }
+                Ending::Question { answer } if echo.end.is_some() => {
+                    questions += 1;
+                    if questions > QUESTIONS {
+                        return Err(DeviceError::Question { command: sent.step.to_owned(), seen: self.seen() });
+                    }
+                    floor = self.raw.len();
+                    self.send(&answer, sent.step).await?;
+                }
+                _ => {}
+            }
+            let silent = if doubtful { SETTLE } else { self.timeouts.silence };
+            let until = end.min(Instant::now() + silent);
+            match timeout_at(until, self.stream.read_buf(&mut self.raw)).await {
+                Ok(Ok(n)) if n > 0 && self.raw.len() <= LIMIT => echo.settled = false,
+                Ok(Ok(n)) if n > 0 => return Err(self.too_much(sent.step)),
+                Ok(_) => return Err(DeviceError::Lost { step: sent.step.to_owned(), seen: self.seen() }),
+                Err(_) if doubtful && Instant::now() < end => echo.settled = true,
+                Err(_) => return Err(self.late(sent, Instant::now() >= end)),
+            }
+        }
+    }
+
+    async fn send(&mut self, text: &str, step: &str) -> Result<(), DeviceError> {
+        let step = step.to_owned();
+        let work = async {
+            self.stream.write_all(text.as_bytes()).await?;
+            self.stream.flush().await
+        };
+        match tokio::time::timeout(self.timeouts.silence, work).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(DeviceError::Lost { step, seen: self.seen() }),
+            Err(_) => Err(DeviceError::Timeout { step, after: self.timeouts.silence, seen: self.seen() }),
+        }
+    }
+
+    /// The keys to press for a text: those with a meaning of their own are quoted.
+    fn typed(&self, text: &str) -> String {
+        let Some(quote) = &self.platform.session.quote else { return text.to_owned() };
+        let mut typed = String::with_capacity(text.len());
+        for c in text.chars() {
+            if quote.characters.contains(c) {
+                typed.push_str(&quote.with);
+            }
+            typed.push(c);
+        }
+        typed
+    }
+
+    /// Looks for the echo among the complete lines; once found it stays.
+    fn find_echo(&self, command: &str, echo: &mut Echo) {
+        let lines = self.raw.iter().filter(|&&byte| byte == b'\n').count();
+        if echo.end.is_some() || lines == echo.lines || self.raw.len() > ECHO_WITHIN {
+            return;
+        }
+        echo.lines = lines;
+        let mut ends = Vec::new();
+        let mut start = 0;
+        for (at, _) in self.raw.iter().enumerate().filter(|&(_, &byte)| byte == b'\n') {
+            let line = screen::last(self.raw.get(start..at).unwrap_or_default());
+            if let Some(line) = self.quiet(&line) {
+                ends.push((squeeze(self.without_prompt(&line)), at + 1));
+            }
+            start = at + 1;
+        }
+        let wanted = squeeze(command);
+        echo.end = (0..ends.len()).find_map(|first| {
+            // A terminal narrower than the line breaks the echo.
+            let mut have = String::new();
+            for (part, end) in ends.get(first..)? {
+                have.push_str(part);
+                if have == wanted {
+                    return Some(*end);
+                }
+                if have.is_empty() || !wanted.starts_with(&have) {
+                    return None;
+                }
+            }
+            None
+        });
+    }
+
+    /// What stands last in the buffer from `from` on; lines that the device interjected do not count.
+    fn ending(&self, from: usize, sent: &Sent<'_>) -> Ending {
+        let session = &self.platform.session;
+        let mut end = self.raw.len();
+        let mut interjected = false;
+        for _ in 0..16 {
+            let Some(part) = self.raw.get(from..end) else { return Ending::Nothing };
+            let at = from + part.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
+            let Some(part) = self.raw.get(at..end).filter(|part| part.len() <= LONGEST) else { return Ending::Nothing };
+            let line = screen::last(part);
+            let complete = end < self.raw.len();
+            match self.quiet(&line) {
+                Some(line) if !line.trim().is_empty() && (!complete || interjected) => {
+                    if let Some((mode, host)) = session.mode_of(&line) {
+                        return Ending::Prompt { mode: mode.name.clone(), host: host.to_owned(), at };
+                    }
+                    if sent.asks.is_some_and(|asks| asks.is_match(&line)) {
+                        return Ending::Asked { at };
+                    }
+                    if let Some(pager) = session.pager.as_ref().filter(|pager| pager.pattern.is_match(&line)) {
+                        return Ending::Pager { at, key: pager.key.clone() };
+                    }
+                    if let Some(question) = session.questions.iter().find(|asked| asked.pattern.is_match(&line)) {
+                        return Ending::Question { answer: question.answer.clone() };
+                    }
+                    return Ending::Nothing;
+                }
+                Some(line) if !line.trim().is_empty() => return Ending::Nothing,
+                Some(_) => {}
+                None => interjected = true,
+            }
+            if at <= from {
+                return Ending::Nothing;
+            }
+            end = at - 1;
+        }
+        Ending::Nothing
+    }
+
+    /// A line without what the device interjected; `None` when nothing is left of it.
+    fn quiet(&self, line: &str) -> Option<String> {
+        let noise = |text: &str| self.platform.session.noise.iter().any(|noise| noise.is_match(text));
+        if noise(line) {
+            return None;
+        }
+        // A log message may follow a prompt on the same line.
+        let rest = self.without_prompt(line);
+        if rest.len() < line.len() && !rest.is_empty() && noise(rest.trim_start()) {
+            return line.get(..line.len() - rest.len()).map(str::to_owned);
+        }
+        Some(line.to_owned())
+    }
+
+    /// What follows a prompt at the start of a line.
+    fn without_prompt<'l>(&self, line: &'l str) -> &'l str {
+        let ends = line.char_indices().take(100).filter(|(_, c)| matches!(c, '#' | '>' | '$' | '%' | ']'));
+        for (at, _) in ends {
+            let (prompt, rest) = line.split_at(at + 1);
+            let spaced = format!("{prompt} ");
+            if [prompt, spaced.as_str()].iter().any(|text| self.platform.session.mode_of(text).is_some()) {
+                return rest.strip_prefix(' ').unwrap_or(rest);
+            }
+        }
+        line
+    }
+
+    /// Whether a prompt's name is the device's: as learned, cut short, or what the line just sent made it.
+    fn is_host(&self, host: &str, line: &str) -> bool {
+        host == self.host
+            || (host.len() >= 8 && self.host.starts_with(host))
+            || (!host.is_empty() && line.split_whitespace().any(|word| word.trim_matches(['"', '\'']) == host))
+    }
+
+    /// The lines between the echo and the prompt.
+    fn said(&self, echo: Option<usize>, prompt: usize, command: &str) -> Vec<String> {
+        let raw = self.raw.get(echo.unwrap_or(0)..prompt).unwrap_or_default();
+        let mut lines: Vec<String> = screen::lines(raw).iter().filter_map(|line| self.quiet(line)).collect();
+        // Without an echo that could be told, the first line may still be one.
+        let own = squeeze(command);
+        if echo.is_none() && lines.first().is_some_and(|line| !own.is_empty() && squeeze(line).contains(&own)) {
+            lines.remove(0);
+        }
+        lines
+    }
+
+    /// What the device said, if it was a refusal.
+    fn failure(&self, lines: &[String]) -> Option<String> {
+        let failures = &self.platform.session.failures;
+        let refused = lines.iter().any(|line| failures.iter().any(|failure| failure.is_match(line)));
+        refused.then(|| self.words(lines))
+    }
+
+    fn words(&self, lines: &[String]) -> String {
+        let said: Vec<&str> =
+            lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty() && *line != "^").collect();
+        let skip = said.len().saturating_sub(6);
+        let text = said.get(skip..).unwrap_or_default().join(" / ");
+        if text.is_empty() { "the device did not say why".into() } else { self.redactor.tail(&text) }
+    }
+
+    fn seen(&self) -> String {
+        let from = self.raw.len().saturating_sub(4 * LONGEST);
+        let lines = screen::lines(self.raw.get(from..).unwrap_or_default());
+        let lines: Vec<&str> = lines.iter().map(|line| line.trim_end()).filter(|line| !line.is_empty()).collect();
+        let skip = lines.len().saturating_sub(3);
+        self.redactor.tail(&lines.get(skip..).unwrap_or_default().join("\n"))
+    }
+
+    fn late(&self, sent: &Sent<'_>, whole: bool) -> DeviceError {
+        let after = if whole { self.timeouts.command } else { self.timeouts.silence };
+        let last = self.raw.rsplit(|&byte| byte == b'\n').next().map(screen::last).unwrap_or_default();
+        let waits = last.trim_end().ends_with(['?', ':', ']', ')']) && last.len() <= LONGEST;
+        if waits && !whole {
+            return DeviceError::Question { command: sent.step.to_owned(), seen: self.seen() };
+        }
+        DeviceError::Timeout { step: sent.step.to_owned(), after, seen: self.seen() }
+    }
+
+    fn too_much(&self, step: &str) -> DeviceError {
+        DeviceError::TooMuch { step: step.to_owned(), limit: LIMIT }
+    }
+}
+
+/// Where the echo of a line ended.
+#[derive(Default)]
+struct Echo {
+    end: Option<usize>,
+    /// Complete lines looked at so far.
+    lines: usize,
+    /// A doubtful prompt stayed the last thing said.
+    settled: bool,
+}
+
+/// Without white space: where a line was broken or padded does not matter.
+fn squeeze(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).collect()
+}

@@ -1,0 +1,351 @@
+//! A device one is logged in to: reading it, and the steps of a safe push.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
+use std::time::Duration;
+
+use russh::{ChannelMsg, ChannelStream, client};
+use tokio::time::timeout;
+
+use super::cli::Cli;
+use super::dial::{Link, Timeouts};
+use super::redact::Redactor;
+use super::{Credential, DeviceError, Endpoint, exec, screen};
+use crate::diff::ScriptLine;
+use crate::platform::Platform;
+use crate::platform::session::{ChannelKind, Fill, Step, Tier};
+
+/// A device one is logged in to.
+///
+/// Steps go in this order: [`begin`](Self::begin), [`load`](Self::load), then over a *new* connection
+/// [`running`](Self::running) and [`confirm`](Self::confirm), [`save`](Self::save). Dropped in between, the
+/// device goes back by itself where its [`tier`](Self::tier) does.
+pub struct Device {
+    driver: Driver,
+    link: Link,
+    platform: Arc<Platform>,
+    timeouts: Timeouts,
+    redactor: Redactor,
+    checked: bool,
+}
+
+enum Driver {
+    Cli(Box<Cli<ChannelStream<client::Msg>>>),
+    Exec,
+}
+
+impl Device {
+    pub(super) async fn open(
+        link: Link,
+        endpoint: &Endpoint,
+        platform: Arc<Platform>,
+        timeouts: Timeouts,
+    ) -> Result<Self, DeviceError> {
+        let passwords = endpoint.credentials.iter().filter_map(|credential| match credential {
+            Credential::Password(password) => Some(password.clone()),
+            _ => None,
+        });
+        let redactor = Redactor::new(passwords.chain(endpoint.enable.clone()));
+        let driver = match platform.session.channel {
+            ChannelKind::Exec => Driver::Exec,
+            ChannelKind::Cli => {
+                let opened = timeout(timeouts.channel, shell(&link, &platform)).await;
+                let late = || DeviceError::Timeout {
+                    step: "opening a shell".into(),
+                    after: timeouts.channel,
+                    seen: String::new(),
+                };
+                let (stream, early) = opened.map_err(|_| late())??;
+                let enable = endpoint.enable.clone();
+                let cli = Cli::open(stream, early, Arc::clone(&platform), enable, redactor.clone(), timeouts).await?;
+                Driver::Cli(Box::new(cli))
+            }
+        };
+        Ok(Self { driver, link, platform, timeouts, redactor, checked: false })
+    }
+
+    /// Who takes a change back when nobody confirms it.
+    #[must_use]
+    pub fn tier(&self) -> Tier {
+        self.platform.transaction.tier
+    }
+
+    /// The name the device has for itself, where its prompt tells.
+    #[must_use]
+    pub fn host(&self) -> Option<&str> {
+        match &self.driver {
+            Driver::Cli(cli) => Some(cli.host()).filter(|host| !host.is_empty()),
+            Driver::Exec => None,
+        }
+    }
+
+    /// The running configuration: nothing but what the device prints as such, secrets and all. Sends only
+    /// what the platform declares for reading.
+    ///
+    /// # Errors
+    /// When the device refuses a command, falls silent or hangs up.
+    pub async fn running(&mut self) -> Result<String, DeviceError> {
+        let platform = Arc::clone(&self.platform);
+        let read = &platform.session.read;
+        let mut text = String::new();
+        for command in &read.commands {
+            let lines = match &mut self.driver {
+                Driver::Cli(cli) => {
+                    cli.home().await?;
+                    cli.fetch(command).await?
+                }
+                Driver::Exec => {
+                    let step = format!("`{command}`");
+                    let output = exec::run(&self.link, &self.timeouts, command, None, &step).await?;
+                    let said = screen::decode(&output.stderr);
+                    if read.absent.as_ref().is_some_and(|absent| absent.is_match(said.trim())) {
+                        continue;
+                    }
+                    self.judge(&output, &step)?;
+                    screen::decode(&output.stdout).lines().map(str::to_owned).collect()
+                }
+            };
+            let talk = |line: &&String| read.strip.iter().any(|strip| strip.is_match(line));
+            let mut kept = lines.iter().filter(|line| !talk(line)).skip_while(|line| line.trim().is_empty()).peekable();
+            while let Some(line) = kept.next() {
+                if kept.peek().is_some() || !line.trim().is_empty() {
+                    text.push_str(line);
+                    text.push('\n');
+                }
+            }
+        }
+        Ok(text)
+    }
+
+    /// Has the device check a script without applying it, where it can.
+    ///
+    /// # Errors
+    /// [`DeviceError::Rejected`] with the line at fault, where the device names it.
+    pub async fn check(&mut self, lines: &[ScriptLine]) -> Result<(), DeviceError> {
+        let platform = Arc::clone(&self.platform);
+        let fill = Fill { hold: Duration::ZERO, id: String::new() };
+        self.steps("check", &platform.transaction.check, &fill, Some(lines)).await?;
+        self.checked = true;
+        Ok(())
+    }
+
+    /// Takes a checkpoint and starts the device's timer, where its tier has one: unless [`confirm`](Self::confirm)
+    /// comes within `hold`, the device goes back. Some devices count minutes, rounded up.
+    ///
+    /// # Errors
+    /// When a prerequisite does not hold; then nothing has changed.
+    pub async fn begin(&mut self, hold: Duration) -> Result<(), DeviceError> {
+        let platform = Arc::clone(&self.platform);
+        let fill = Fill { hold, id: fresh() };
+        self.steps("prerequisite", &platform.transaction.require, &fill, None).await?;
+        self.steps("checkpoint", &platform.transaction.begin, &fill, None).await
+    }
+
+    /// Sends a script and what the platform puts after it; `on_line` is told how many lines are done.
+    /// A script that [`check`](Self::check) has not seen is checked first.
+    ///
+    /// # Errors
+    /// [`DeviceError::Rejected`] for a line the device refuses; nothing after it was sent.
+    pub async fn load(
+        &mut self,
+        lines: &[ScriptLine],
+        on_line: &mut (dyn FnMut(usize) + Send),
+    ) -> Result<(), DeviceError> {
+        self.sendable(lines)?;
+        if !self.checked {
+            self.check(lines).await?;
+        }
+        self.checked = false;
+        let platform = Arc::clone(&self.platform);
+        let load = &platform.transaction.load;
+        match &mut self.driver {
+            Driver::Cli(cli) => {
+                let Some(mode) = &load.mode else { return Err(self.unsupported("load a script")) };
+                cli.push(lines, mode, on_line).await?;
+                cli.home().await?;
+            }
+            Driver::Exec => {
+                let Some(command) = &load.command else { return Err(self.unsupported("load a script")) };
+                self.feed(command, "load", lines).await?;
+                on_line(lines.len());
+            }
+        }
+        let fill = Fill { hold: Duration::ZERO, id: fresh() };
+        self.steps("commit", &platform.transaction.end, &fill, None).await
+    }
+
+    /// Keeps the change and stops the timer. Works from any session, also long after the load.
+    ///
+    /// # Errors
+    /// When the device has gone back already, or refuses.
+    pub async fn confirm(&mut self) -> Result<(), DeviceError> {
+        let platform = Arc::clone(&self.platform);
+        let fill = Fill { hold: Duration::ZERO, id: fresh() };
+        self.steps("confirm", &platform.transaction.confirm, &fill, None).await
+    }
+
+    /// Takes the change back at once.
+    ///
+    /// # Errors
+    /// [`DeviceError::Unsupported`] for [`Tier::Inverse`], where the caller loads the rollback script instead.
+    pub async fn abort(&mut self) -> Result<(), DeviceError> {
+        let platform = Arc::clone(&self.platform);
+        if platform.transaction.abort.is_empty() {
+            return Err(self.unsupported("take a change back"));
+        }
+        let fill = Fill { hold: Duration::ZERO, id: fresh() };
+        self.steps("abort", &platform.transaction.abort, &fill, None).await
+    }
+
+    /// Makes the change survive a restart.
+    ///
+    /// # Errors
+    /// When the device refuses or does not say that it has.
+    pub async fn save(&mut self) -> Result<(), DeviceError> {
+        let platform = Arc::clone(&self.platform);
+        let fill = Fill { hold: Duration::ZERO, id: fresh() };
+        self.steps("save", &platform.transaction.save, &fill, None).await
+    }
+
+    /// Logs out. Dropping the device closes the connection too, less politely.
+    pub async fn close(mut self) {
+        if let Driver::Cli(cli) = &mut self.driver {
+            let left = timeout(Duration::from_secs(1), cli.leave()).await;
+            // A device that does not take the line is hung up on.
+            drop(left);
+        }
+        self.link.end().await;
+    }
+
+    async fn steps(
+        &mut self,
+        name: &str,
+        steps: &[Step],
+        fill: &Fill,
+        script: Option<&[ScriptLine]>,
+    ) -> Result<(), DeviceError> {
+        for step in steps {
+            let text = step.text(fill);
+            let said = match &mut self.driver {
+                Driver::Cli(cli) => {
+                    match &step.mode {
+                        Some(mode) => cli.enter(mode).await?,
+                        None => cli.home().await?,
+                    }
+                    // What is expected decides; words that look like a refusal may be the answer hoped for.
+                    let judged = step.expect.is_some() || step.refuse.is_some();
+                    let lines = if judged { cli.ask(&text).await? } else { cli.command(&text).await? };
+                    lines.join("\n")
+                }
+                Driver::Exec => match script.filter(|_| step.script) {
+                    Some(lines) => self.feed(&text, name, lines).await?,
+                    None => {
+                        let output = exec::run(&self.link, &self.timeouts, &text, None, name).await?;
+                        self.judge(&output, name)?;
+                        screen::decode(&output.stdout)
+                    }
+                },
+            };
+            let missing = step.expect.as_ref().is_some_and(|expect| !expect.is_match(&said));
+            let unwanted = step.refuse.as_ref().is_some_and(|refuse| refuse.is_match(&said));
+            if missing || unwanted {
+                let answer = step.otherwise.clone().unwrap_or_else(|| self.redactor.tail(&said));
+                return Err(DeviceError::StepFailed { step: name.to_owned(), answer });
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs a command with a script on its standard input; gives its output.
+    async fn feed(&self, command: &str, name: &str, lines: &[ScriptLine]) -> Result<String, DeviceError> {
+        let mut input = String::new();
+        for line in lines {
+            input.push_str(&line.text);
+            input.push('\n');
+        }
+        let output = exec::run(&self.link, &self.timeouts, command, Some(&input), name).await?;
+        let Err(error) = self.judge(&output, name) else { return Ok(screen::decode(&output.stdout)) };
+        let said = screen::decode(&output.stderr);
+        let located = self.platform.transaction.load.located.as_ref().and_then(|located| located.captures(&said));
+        let number = located.and_then(|found| found.name("line")?.as_str().parse::<usize>().ok());
+        match (number.and_then(|number| owner(lines, number)), error) {
+            (Some((line_no, text)), DeviceError::StepFailed { answer, .. }) => {
+                Err(DeviceError::Rejected { line_no, command: self.redactor.mask(text), answer })
+            }
+            (_, error) => Err(error),
+        }
+    }
+
+    /// Whether a command succeeded: its exit status and what it said on standard error.
+    fn judge(&self, output: &exec::Output, step: &str) -> Result<(), DeviceError> {
+        let said = screen::decode(&output.stderr);
+        let failures = &self.platform.session.failures;
+        let complained = said.lines().any(|line| failures.iter().any(|failure| failure.is_match(line)));
+        let answer = match output.status {
+            Some(0) if !complained => return Ok(()),
+            _ if !said.trim().is_empty() => self.redactor.head(&said),
+            Some(status) => format!("exit status {status}"),
+            None => "it was killed, or the device did not say how it ended".into(),
+        };
+        Err(DeviceError::StepFailed { step: step.to_owned(), answer })
+    }
+
+    /// A line is one line: a control character in it would be a key pressed, a line end another command.
+    fn sendable(&self, lines: &[ScriptLine]) -> Result<(), DeviceError> {
+        for (at, line) in lines.iter().enumerate() {
+            if let Some(bad) = line.text.chars().find(|c| c.is_control() && *c != '\t') {
+                return Err(DeviceError::Rejected {
+                    line_no: at + 1,
+                    command: self.redactor.mask(&line.text).escape_debug().to_string(),
+                    answer: format!("not sent: it holds the control character {}", bad.escape_debug()),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn unsupported(&self, what: &str) -> DeviceError {
+        DeviceError::Unsupported { platform: self.platform.name.clone(), what: what.to_owned() }
+    }
+}
+
+/// The line of the script with a number from 1, if there is one.
+fn owner(lines: &[ScriptLine], number: usize) -> Option<(usize, &str)> {
+    let at = number.checked_sub(1)?;
+    lines.get(at).map(|line| (number, line.text.as_str()))
+}
+
+/// An identifier for one attempt: not secret, only never the same twice.
+fn fresh() -> String {
+    format!("{:016x}", RandomState::new().hash_one(std::time::SystemTime::now()))
+}
+
+/// Opens a terminal with a shell; what the device says before it agrees is kept.
+async fn shell(link: &Link, platform: &Platform) -> Result<(ChannelStream<client::Msg>, Vec<u8>), DeviceError> {
+    let closed =
+        || DeviceError::ClosedAtLogin { during: "after login, when a shell was asked for".into(), seen: String::new() };
+    let mut channel = link.handle.channel_open_session().await.map_err(|_| closed())?;
+    let terminal = &platform.session.terminal;
+    // Echo on (RFC 4254, 8): the driver counts on it.
+    let modes = [(russh::Pty::ECHO, 1)];
+    let asked = channel.request_pty(true, &terminal.kind, terminal.columns, terminal.rows, 0, 0, &modes).await;
+    asked.map_err(|_| closed())?;
+    channel.request_shell(true).await.map_err(|_| closed())?;
+    let mut early = Vec::new();
+    let mut replies = 0;
+    while replies < 2 {
+        match channel.wait().await {
+            Some(ChannelMsg::Success) => replies += 1,
+            // Some devices give no terminal, yet a shell that works.
+            Some(ChannelMsg::Failure) if replies == 0 => replies += 1,
+            Some(ChannelMsg::Failure) => {
+                let answer = "the device gives this user no shell".into();
+                return Err(DeviceError::StepFailed { step: "opening a shell".into(), answer });
+            }
+            Some(ChannelMsg::Data { data } | ChannelMsg::ExtendedData { data, .. }) => early.extend_from_slice(&data),
+            Some(ChannelMsg::Close) | None => return Err(closed()),
+            Some(_) => {}
+        }
+    }
+    Ok((channel.into_stream(), early))
+}
