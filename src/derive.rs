@@ -17,7 +17,7 @@ use work::Work;
 mod addressing;
 mod codes;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 mod naming;
 mod ports;
 pub mod select;

@@ -57,7 +57,12 @@ pub struct Device {
 
 impl Device {
     /// A device nobody can log in to yet.
-    pub fn new(name: impl Into<String>, platform: Arc<Platform>, running: impl Into<String>, user: impl Into<String>) -> Self {
+    pub fn new(
+        name: impl Into<String>,
+        platform: Arc<Platform>,
+        running: impl Into<String>,
+        user: impl Into<String>,
+    ) -> Self {
         Self {
             name: name.into(),
             platform,

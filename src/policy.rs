@@ -11,7 +11,12 @@
 //!   permit at the side that starts it and, at the side that answers, a permit for the answers alone:
 //!   TCP with ACK or RST set, UDP and ICMP mirrored.
 //! - A firewall keeps state: a flow is one permit for the packets that open it.
-//! - `scope: site` joins subnets of one site only.
+//! - A flow with any service is answered by established TCP, UDP and ICMP; other protocols cannot be told
+//!   apart from new traffic by a filter without state, so their answers do not pass one.
+//! - `scope: site` joins subnets of one site only; a firewall sees it where it is the gateway of one end.
+//! - A VLAN with DHCP relays may also speak DHCP: broadcast, and renewal at the relays' servers.
+//! - Addresses are IPv4. A flow end written as an IPv6 prefix compiles to nothing, and no platform gives
+//!   a VLAN an IPv6 gateway.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -19,9 +24,17 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use crate::derive::Derived;
-use crate::model::Network;
+use crate::model::{Network, Role};
 use crate::source::Span;
 use crate::value::{DeviceName, Id, VlanId};
+
+mod firewall;
+mod gateway;
+mod space;
+#[cfg(test)]
+mod tests;
+
+use space::Space;
 
 /// Every rule, by the device that enforces it.
 #[derive(Clone, Debug, Default)]
@@ -186,6 +199,16 @@ pub enum Merged {
 
 /// Compiles the policy for every device that enforces it.
 #[must_use]
-pub fn compile(_network: &Network, _derived: &Derived) -> Rules {
-    Rules::default()
+pub fn compile(network: &Network, derived: &Derived) -> Rules {
+    let space = Space::new(network, derived);
+    let mut rules = Rules { segments: space.segments(), inside: space.inside().to_vec(), ..Rules::default() };
+    for (name, device) in &derived.devices {
+        if device.role == Role::Firewall {
+            rules.firewalls.insert(name.clone(), firewall::compile(network, derived, &space, device));
+        } else if !device.gateways.is_empty() {
+            rules.gateways.insert(name.clone(), gateway::compile(network, derived, &space, device));
+        }
+        rules.logins.insert(name.clone(), firewall::logins(network, &space, device));
+    }
+    rules
 }

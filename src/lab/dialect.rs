@@ -37,7 +37,10 @@ impl Dialect {
             let lines = Grammar::new(mode.lines.iter().map(String::as_str), &cli.interfaces)?;
             let named = lines.opened().chain(mode.parent.as_deref());
             if let Some(missing) = named.into_iter().find(|name| !cli.modes.contains_key(*name)) {
-                return Err(GrammarError { pattern: missing.to_owned(), why: format!("mode `{name}` leads to no mode of this name") });
+                return Err(GrammarError {
+                    pattern: missing.to_owned(),
+                    why: format!("mode `{name}` leads to no mode of this name"),
+                });
             }
             modes.insert(name.clone(), Compiled { mode: mode.clone(), lines, commands, acts });
         }

@@ -41,7 +41,9 @@ pub(super) async fn run(unit: &Arc<Unit>, mut channel: Channel<Msg>, command: &s
                 while channel.wait().await.is_some() {}
                 return;
             }
-            Fault::Refuse { line, answer } if line.is_match(command) || input.lines().any(|text| line.is_match(text)) => {
+            Fault::Refuse { line, answer }
+                if line.is_match(command) || input.lines().any(|text| line.is_match(text)) =>
+            {
                 done = Some(Done { err: answer, code: 1, ..Done::default() });
             }
             Fault::DropAfter(lines) if lines <= 1 + input.lines().count() => {

@@ -290,12 +290,14 @@ impl Grammar {
                 (bits.leading_ones() + bits.trailing_zeros() >= 32).then(|| word.to_owned())
             }
             Token::Vlans => {
-                let legal = crate::value::number_ranges(word).is_ok_and(|ids| ids.iter().all(|id| (1..=4094).contains(id)));
+                let legal =
+                    crate::value::number_ranges(word).is_ok_and(|ids| ids.iter().all(|id| (1..=4094).contains(id)));
                 legal.then(|| word.to_owned())
             }
             Token::Mac => {
                 let digits = word.chars().filter(char::is_ascii_hexdigit).count();
-                (digits == 12 && word.chars().all(|c| c.is_ascii_hexdigit() || ".:-".contains(c))).then(|| word.to_owned())
+                (digits == 12 && word.chars().all(|c| c.is_ascii_hexdigit() || ".:-".contains(c)))
+                    .then(|| word.to_owned())
             }
             Token::Interface => self.interface(word),
             Token::Literal(_) | Token::Line | Token::Banner => None,

@@ -74,7 +74,8 @@ impl Section {
             }
             while stack.last().is_some_and(|(at, _, _)| *at >= indent) {
                 let left = stack.pop();
-                let close = left.and_then(|(at, _, mode)| (at == indent).then(|| dialect.mode(&mode)?.mode.close.clone())?);
+                let close =
+                    left.and_then(|(at, _, mode)| (at == indent).then(|| dialect.mode(&mode)?.mode.close.clone())?);
                 if close.is_some_and(|close| close == words) {
                     break;
                 }
@@ -134,11 +135,19 @@ impl Section {
     }
 
     /// Enters one command into the section at `path`, which is of `mode`. `self` is the whole configuration.
-    pub(super) fn apply(&mut self, dialect: &Dialect, path: &[String], mode: &str, line: &str) -> Result<Applied, Misfit> {
+    pub(super) fn apply(
+        &mut self,
+        dialect: &Dialect,
+        path: &[String],
+        mode: &str,
+        line: &str,
+    ) -> Result<Applied, Misfit> {
         let Some(compiled) = dialect.mode(mode) else { return Err(Misfit::Unknown(0)) };
         let negation = dialect.cli.negation.as_str();
         let (negated, skip) = match line.split_once(' ') {
-            Some((first, rest)) if first == negation || first == "default" => (true, line.len() - rest.trim_start().len()),
+            Some((first, rest)) if first == negation || first == "default" => {
+                (true, line.len() - rest.trim_start().len())
+            }
             _ => (false, 0),
         };
         let body = line.get(skip..).unwrap_or_default();
@@ -278,7 +287,8 @@ impl Section {
     fn number(&mut self, found: &Match, number: Option<u32>, negated: bool, start: u32, step: u32) -> bool {
         let text = found.text();
         if negated {
-            self.entries.retain(|entry| entry.text != text || number.is_some_and(|number| entry.number != Some(number)));
+            self.entries
+                .retain(|entry| entry.text != text || number.is_some_and(|number| entry.number != Some(number)));
             return true;
         }
         if self.entries.iter().any(|entry| entry.text == text) {
@@ -290,7 +300,13 @@ impl Section {
         let last = self.entries.iter().filter_map(|entry| entry.number).max();
         let number = number.unwrap_or_else(|| last.map_or(start, |last| last.saturating_add(step)));
         // One rule for all: order within the list is by number alone.
-        self.entries.push(Entry { rule: 0, key: format!("{number} {text}"), text, number: Some(number), section: None });
+        self.entries.push(Entry {
+            rule: 0,
+            key: format!("{number} {text}"),
+            text,
+            number: Some(number),
+            section: None,
+        });
         true
     }
 
@@ -306,7 +322,8 @@ impl Section {
 
     fn hide(&mut self, compiled: &Compiled) {
         let hidden = &compiled.mode.hidden;
-        self.entries.retain(|entry| entry.section.is_some() || !hidden.iter().any(|pattern| pattern.is_match(&entry.text)));
+        self.entries
+            .retain(|entry| entry.section.is_some() || !hidden.iter().any(|pattern| pattern.is_match(&entry.text)));
     }
 
     fn sort(&mut self) {
@@ -335,7 +352,11 @@ impl Section {
         let mut after_section = false;
         while let Some(entry) = entries.next() {
             let is_section = entry.section.is_some();
-            if depth == 0 && !print.separator.is_empty() && (is_section || after_section) && !out.ends_with(&separator(print)) {
+            if depth == 0
+                && !print.separator.is_empty()
+                && (is_section || after_section)
+                && !out.ends_with(&separator(print))
+            {
                 out.push_str(&separator(print));
             }
             after_section = is_section;
@@ -355,7 +376,8 @@ impl Section {
             let mut title = entry.text.clone();
             if section.entries.is_empty() && rule_of(entry).is_some_and(|rule| rule.list) {
                 let same = |next: &&Entry| {
-                    next.rule == entry.rule && next.section.as_ref().is_some_and(|(_, section)| section.entries.is_empty())
+                    next.rule == entry.rule
+                        && next.section.as_ref().is_some_and(|(_, section)| section.entries.is_empty())
                 };
                 let mut keys = vec![entry.key.as_str()];
                 while let Some(next) = entries.next_if(same) {
@@ -433,7 +455,9 @@ fn vlan_form(found: &Match) -> Option<(Option<&str>, Vec<u32>)> {
     match values.as_slice() {
         [list] if list.vlans => Some((None, number_ranges(&list.text).ok()?)),
         [form, list] if list.vlans => Some((Some(&form.text), number_ranges(&list.text).ok()?)),
-        [all] if all.text == "all" && found.words.iter().any(|word| word.text == "vlan") => Some((None, (1..=4094).collect())),
+        [all] if all.text == "all" && found.words.iter().any(|word| word.text == "vlan") => {
+            Some((None, (1..=4094).collect()))
+        }
         _ => None,
     }
 }
@@ -480,7 +504,8 @@ fn wrapped(line: &str, width: Option<usize>) -> Vec<String> {
         here.push_str(part);
     }
     lines.push(here);
-    let form = |(n, list): (usize, &String)| if n == 0 { format!("{words} {list}") } else { format!("{words} add {list}") };
+    let form =
+        |(n, list): (usize, &String)| if n == 0 { format!("{words} {list}") } else { format!("{words} add {list}") };
     lines.iter().enumerate().map(form).collect()
 }
 
@@ -498,7 +523,8 @@ fn natural(a: &str, b: &str) -> Ordering {
     };
     loop {
         match (a.peek().copied(), b.peek().copied()) {
-            (Some(x), Some(y)) if x.is_ascii_digit() && y.is_ascii_digit() => match number(&mut a).cmp(&number(&mut b)) {
+            (Some(x), Some(y)) if x.is_ascii_digit() && y.is_ascii_digit() => match number(&mut a).cmp(&number(&mut b))
+            {
                 Ordering::Equal => {}
                 other => return other,
             },

@@ -33,7 +33,9 @@ impl Config {
     /// The host name the configuration sets.
     pub(super) fn host(&self) -> Option<String> {
         match self {
-            Self::Lines(_, root) => root.find(|text| text.starts_with("hostname ")).map(|entry| entry.value().to_owned()),
+            Self::Lines(_, root) => {
+                root.find(|text| text.starts_with("hostname ")).map(|entry| entry.value().to_owned())
+            }
         }
     }
 }

@@ -52,7 +52,8 @@ async fn connection(unit: Arc<Unit>, mut socket: TcpStream, alive: Alive) {
     let (mut cable, plug) = tokio::io::duplex(64 * 1024);
     let mut epoch = unit.epoch();
     let (cut, mut was_cut) = mpsc::channel(1);
-    let client = Client { unit: Arc::clone(&unit), channels: BTreeMap::new(), sizes: BTreeMap::new(), asked: false, cut, alive };
+    let client =
+        Client { unit: Arc::clone(&unit), channels: BTreeMap::new(), sizes: BTreeMap::new(), asked: false, cut, alive };
     let ssh = async {
         if let Ok(session) = russh::server::run_stream(unit.ssh(), plug, client).await {
             // How a client leaves is its own affair.
@@ -92,7 +93,8 @@ impl Client {
     }
 
     fn password(&self, user: &str, given: &[u8]) -> Auth {
-        let right = self.unit.password.as_ref().is_some_and(|secret| secret.expose_secret().as_bytes().ct_eq(given).into());
+        let right =
+            self.unit.password.as_ref().is_some_and(|secret| secret.expose_secret().as_bytes().ct_eq(given).into());
         if self.is_user(user) && right { Auth::Accept } else { Auth::reject() }
     }
 
@@ -210,7 +212,12 @@ impl Handler for Client {
         Ok(())
     }
 
-    async fn exec_request(&mut self, channel: ChannelId, data: &[u8], session: &mut Session) -> Result<(), Self::Error> {
+    async fn exec_request(
+        &mut self,
+        channel: ChannelId,
+        data: &[u8],
+        session: &mut Session,
+    ) -> Result<(), Self::Error> {
         let Some(opened) = self.channels.remove(&channel) else { return session.channel_failure(channel) };
         session.channel_success(channel)?;
         let command = String::from_utf8_lossy(data).into_owned();
@@ -222,7 +229,12 @@ impl Handler for Client {
         Ok(())
     }
 
-    async fn subsystem_request(&mut self, channel: ChannelId, _name: &str, session: &mut Session) -> Result<(), Self::Error> {
+    async fn subsystem_request(
+        &mut self,
+        channel: ChannelId,
+        _name: &str,
+        session: &mut Session,
+    ) -> Result<(), Self::Error> {
         session.channel_failure(channel)
     }
 }

@@ -44,8 +44,7 @@ struct Terminal {
 /// Runs a shell until somebody leaves.
 pub(super) async fn run(unit: &Arc<Unit>, channel: Channel<Msg>, size: Option<Size>, cut: &mpsc::Sender<()>) {
     let split = unit.faults().iter().any(|fault| matches!(fault, Fault::SplitBytes));
-    let mut terminal =
-        Terminal { channel, waiting: VecDeque::new(), echo: size.is_some(), after_return: false, split };
+    let mut terminal = Terminal { channel, waiting: VecDeque::new(), echo: size.is_some(), after_return: false, split };
     let worked = shell(unit, &mut terminal, size, cut).await;
     if worked.is_ok() {
         // The client may be gone before its own farewell is answered.
@@ -82,7 +81,12 @@ impl Behind {
     }
 }
 
-async fn shell(unit: &Arc<Unit>, terminal: &mut Terminal, size: Option<Size>, cut: &mpsc::Sender<()>) -> Result<(), Gone> {
+async fn shell(
+    unit: &Arc<Unit>,
+    terminal: &mut Terminal,
+    size: Option<Size>,
+    cut: &mpsc::Sender<()>,
+) -> Result<(), Gone> {
     if unit.faults().iter().any(|fault| matches!(fault, Fault::Silent)) {
         while terminal.byte().await.is_some() {}
         return Err(Gone);
