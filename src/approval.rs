@@ -103,11 +103,8 @@ impl Verdict {
 /// How many signatures a plan needs.
 #[must_use]
 pub fn needed(plan: &Plan, change: &Change) -> Needed {
-    let mut needed = Needed {
-        signatures: change.signatures,
-        because: "every plan".to_owned(),
-        four_eyes: change.four_eyes,
-    };
+    let mut needed =
+        Needed { signatures: change.signatures, because: "every plan".to_owned(), four_eyes: change.four_eyes };
     for Risk(class) in plan.risks() {
         if let Some(asked) = change.risk.get(&class).filter(|asked| asked.value > needed.signatures) {
             needed.signatures = asked.value;
@@ -187,9 +184,7 @@ fn judge(file: &Path, plan: &Digest, signers: &Signers, now: Timestamp) -> Resul
     match signers.standing(&principal, &key, now) {
         Standing::Allowed => Ok(Signature { principal, key: fingerprint }),
         Standing::UnknownKey => Err(format!("unknown signer: the key {fingerprint} is not in {}", signers.path())),
-        Standing::OtherPrincipal(other) => {
-            Err(format!("the key {fingerprint} belongs to {other}, not to {principal}"))
-        }
+        Standing::OtherPrincipal(other) => Err(format!("the key {fingerprint} belongs to {other}, not to {principal}")),
         Standing::Namespace(line) => {
             Err(format!("line {line} of {} does not let the key sign in `{NAMESPACE}`", signers.path()))
         }

@@ -288,7 +288,8 @@ impl Journal {
         let mut numbers = Vec::new();
         for found in listed {
             let name = found.map_err(failed)?.file_name();
-            let number = name.to_str().and_then(|name| name.strip_suffix(".json")).and_then(|stem| stem.parse::<u64>().ok());
+            let number =
+                name.to_str().and_then(|name| name.strip_suffix(".json")).and_then(|stem| stem.parse::<u64>().ok());
             numbers.extend(number);
         }
         numbers.sort_unstable();

@@ -70,9 +70,8 @@ pub fn sign_with_key(
         .map_err(|error| SignError::NotAKey { path: path.to_path_buf(), reason: error.to_string() })?;
     if key.is_encrypted() {
         let passphrase = ask().ok_or_else(|| SignError::Locked { path: path.to_path_buf() })?;
-        key = key
-            .decrypt(passphrase.expose_secret())
-            .map_err(|_| SignError::Passphrase { path: path.to_path_buf() })?;
+        key =
+            key.decrypt(passphrase.expose_secret()).map_err(|_| SignError::Passphrase { path: path.to_path_buf() })?;
     }
     let signature = key.sign(NAMESPACE, HashAlg::Sha512, &message(plan)).map_err(SignError::Key)?;
     Ok((signature, key.public_key().clone()))
@@ -120,7 +119,9 @@ pub async fn sign_with_agent(
         several => {
             let list: Vec<String> = several.iter().map(|key| key.fingerprint(HashAlg::Sha256).to_string()).collect();
             let list = list.join(", ");
-            return Err(SignError::Agent(format!("several of its keys may sign plans ({list}): choose with --key FILE.pub")));
+            return Err(SignError::Agent(format!(
+                "several of its keys may sign plans ({list}): choose with --key FILE.pub"
+            )));
         }
     };
     let data = SshSig::signed_data(NAMESPACE, HashAlg::Sha512, &message(plan)).map_err(SignError::Key)?;

@@ -72,8 +72,8 @@ impl Signers {
     /// # Errors
     /// When it cannot be read, or a line is wrong.
     pub fn load(path: &Path, shown: &str, zone: &TimeZone) -> Result<Self, SignersError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| SignersError::File { path: shown.to_owned(), source })?;
+        let text =
+            std::fs::read_to_string(path).map_err(|source| SignersError::File { path: shown.to_owned(), source })?;
         Self::parse(&text, shown, zone)
     }
 
@@ -315,7 +315,8 @@ mod tests {
 
     #[test]
     fn namespaces_and_times_hold() {
-        let line = format!("a namespaces=\"file,samnet-*\",valid-after=\"20260101\",valid-before=\"202701011200Z\" {KEY}");
+        let line =
+            format!("a namespaces=\"file,samnet-*\",valid-after=\"20260101\",valid-before=\"202701011200Z\" {KEY}");
         assert_eq!(standing(&line, "a", NOW), Standing::Allowed);
         assert!(matches!(standing(&line, "a", "2027-01-01T12:00:00Z"), Standing::Expired(1, _)));
         assert!(matches!(standing(&line, "a", "2025-12-31T23:59:59Z"), Standing::NotYet(1, _)));

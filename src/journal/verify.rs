@@ -51,7 +51,9 @@ impl std::fmt::Display for Fault {
                 write!(f, "entry {number} does not follow the entry before it: one of the two was replaced")
             }
             Self::Truncated { last: 0, head } => write!(f, "all entries are missing; the head names entry {head}"),
-            Self::Truncated { last, head } => write!(f, "the journal ends at entry {last}; the head names entry {head}"),
+            Self::Truncated { last, head } => {
+                write!(f, "the journal ends at entry {last}; the head names entry {head}")
+            }
             Self::Beyond { head, last } => write!(f, "entries up to {last} stand beyond the head, which names {head}"),
             Self::Head(number) => write!(f, "the head names another entry {number} than the one in the journal"),
             Self::NoHead(reason) => write!(f, "the head pointer is gone or unreadable: {reason}"),

@@ -137,9 +137,12 @@ impl Vault {
             let SecretSource::File(path) = &source.value else { continue };
             if readable_by_others(&self.root.join(path)) {
                 findings.push(
-                    Finding::warning(codes::SECRET_FILE_OPEN, format!("the file of secret `{name}` can be read by other users"))
-                        .at_saying(source.span, "this file")
-                        .help(format!("chmod 600 {path}")),
+                    Finding::warning(
+                        codes::SECRET_FILE_OPEN,
+                        format!("the file of secret `{name}` can be read by other users"),
+                    )
+                    .at_saying(source.span, "this file")
+                    .help(format!("chmod 600 {path}")),
                 );
             }
         }

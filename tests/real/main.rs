@@ -12,4 +12,5 @@ mod packets;
 mod site;
 mod smoke;
 mod town;
+mod transactions;
 mod uci;
