@@ -260,7 +260,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
             }
             match timeout_at(end, self.stream.read_buf(&mut self.raw)).await {
                 Ok(Ok(n)) if n > 0 && self.raw.len() <= LIMIT => {}
-                Ok(Ok(n)) if n > 0 => return Err(self.too_much("login")),
+                Ok(Ok(n)) if n > 0 => return Err(too_much("login")),
                 Ok(_) => {
                     let during = "before it showed a prompt".into();
                     return Err(DeviceError::ClosedAtLogin { during, seen: self.seen() });
@@ -331,7 +331,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
             let until = end.min(Instant::now() + silent);
             match timeout_at(until, self.stream.read_buf(&mut self.raw)).await {
                 Ok(Ok(n)) if n > 0 && self.raw.len() <= LIMIT => echo.settled = false,
-                Ok(Ok(n)) if n > 0 => return Err(self.too_much(sent.step)),
+                Ok(Ok(n)) if n > 0 => return Err(too_much(sent.step)),
                 Ok(_) => return Err(DeviceError::Lost { step: sent.step.to_owned(), seen: self.seen() }),
                 Err(_) if doubtful && Instant::now() < end => echo.settled = true,
                 Err(_) => return Err(self.late(sent, Instant::now() >= end)),
@@ -367,14 +367,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
 
     /// Looks for the echo among the complete lines; once found it stays.
     fn find_echo(&self, command: &str, echo: &mut Echo) {
-        let lines = self.raw.iter().filter(|&&byte| byte == b'\n').count();
-        if echo.end.is_some() || lines == echo.lines || self.raw.len() > ECHO_WITHIN {
+        if echo.end.is_some() || self.raw.len() > ECHO_WITHIN {
             return;
         }
-        echo.lines = lines;
+        let newlines = self.raw.iter().enumerate().filter(|&(_, &byte)| byte == b'\n').map(|(at, _)| at);
+        let newlines: Vec<usize> = newlines.collect();
+        if newlines.len() == echo.lines {
+            return;
+        }
+        echo.lines = newlines.len();
         let mut ends = Vec::new();
         let mut start = 0;
-        for (at, _) in self.raw.iter().enumerate().filter(|&(_, &byte)| byte == b'\n') {
+        for at in newlines {
             let line = screen::last(self.raw.get(start..at).unwrap_or_default());
             if let Some(line) = self.quiet(&line) {
                 ends.push((squeeze(self.without_prompt(&line)), at + 1));
@@ -409,7 +413,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
             let Some(part) = self.raw.get(at..end).filter(|part| part.len() <= LONGEST) else { return Ending::Nothing };
             let line = screen::last(part);
             let complete = end < self.raw.len();
-            match self.quiet(&line) {
+            let quiet = self.quiet(&line);
+            interjected |= quiet.as_ref().is_none_or(|quiet| quiet.len() < line.len());
+            match quiet {
                 Some(line) if !line.trim().is_empty() && (!complete || interjected) => {
                     if let Some((mode, host)) = session.mode_of(&line) {
                         return Ending::Prompt { mode: mode.name.clone(), host: host.to_owned(), at };
@@ -426,8 +432,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
                     return Ending::Nothing;
                 }
                 Some(line) if !line.trim().is_empty() => return Ending::Nothing,
-                Some(_) => {}
-                None => interjected = true,
+                Some(_) | None => {}
             }
             if at <= from {
                 return Ending::Nothing;
@@ -515,10 +520,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
         }
         DeviceError::Timeout { step: sent.step.to_owned(), after, seen: self.seen() }
     }
+}
 
-    fn too_much(&self, step: &str) -> DeviceError {
-        DeviceError::TooMuch { step: step.to_owned(), limit: LIMIT }
-    }
+fn too_much(step: &str) -> DeviceError {
+    DeviceError::TooMuch { step: step.to_owned(), limit: LIMIT }
 }
 
 /// Where the echo of a line ended.
@@ -535,3 +540,6 @@ struct Echo {
 fn squeeze(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,7 +41,7 @@ pub(super) async fn run(
         write.eof().await
     };
     let mut feed = std::pin::pin!(feed);
-    let mut fed = false;
+    let mut done = false;
     let mut output = Output::default();
     let end = Instant::now() + timeouts.command;
     let mut listen = Listen { read: &mut read, accepted: false };
@@ -49,7 +49,7 @@ pub(super) async fn run(
         let until = end.min(Instant::now() + timeouts.silence);
         tokio::select! {
             // A command may end without reading all of its input; then what is left is not our failure.
-            _ = &mut feed, if !fed => fed = true,
+            _ = &mut feed, if !done => done = true,
             next = timeout_at(until, listen.next(&mut output)) => match next {
                 Ok(Next::More) => {}
                 Ok(Next::Over) => break,
@@ -88,7 +88,7 @@ impl Listen<'_> {
             Some(ChannelMsg::ExtendedData { data, .. }) => output.stderr.extend_from_slice(&data),
             Some(ChannelMsg::ExitStatus { exit_status }) => output.status = Some(exit_status),
             Some(ChannelMsg::ExitSignal { error_message, .. }) => {
-                output.stderr.extend_from_slice(error_message.as_bytes())
+                output.stderr.extend_from_slice(error_message.as_bytes());
             }
             Some(ChannelMsg::Success) => self.accepted = true,
             Some(ChannelMsg::Failure) if !self.accepted => return Next::Refused,

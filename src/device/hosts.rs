@@ -1,4 +1,4 @@
-//! Host keys on file, in the format of OpenSSH's `known_hosts` (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT").
+//! Host keys on file, in the format of OpenSSH's `known_hosts`, described in sshd(8).
 //!
 //! Read anew at every question: the file is small, and `samnet trust` may write it meanwhile.
 
@@ -155,7 +155,7 @@ impl KnownHosts {
                         let others: Vec<&str> =
                             names.iter().map(String::as_str).filter(|n| !n.eq_ignore_ascii_case(&wanted)).collect();
                         if !others.is_empty() {
-                            kept.push_str(&format!("{} {}\n", others.join(","), bare(entry.public_key())));
+                            kept += &format!("{} {}\n", others.join(","), bare(entry.public_key()));
                         }
                     }
                 }
@@ -165,7 +165,7 @@ impl KnownHosts {
                 }
             }
         }
-        kept.push_str(&format!("{wanted} {}\n", bare(key)));
+        kept += &format!("{wanted} {}\n", bare(key));
         let failed = |source| self.failed(source);
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         std::fs::create_dir_all(folder).map_err(failed)?;

@@ -95,10 +95,7 @@ impl Login<'_> {
         if !self.takes(MethodKind::PublicKey) {
             return Attempt::Refused(format!("{word} (the device takes no keys)"));
         }
-        let hash = match self.hash(key.public_key()).await {
-            Ok(hash) => hash,
-            Err(_) => return Attempt::Closed(word.to_owned()),
-        };
+        let Ok(hash) = self.hash(key.public_key()).await else { return Attempt::Closed(word.to_owned()) };
         let user = self.endpoint.user.as_str();
         let result = self.handle.authenticate_publickey(user, PrivateKeyWithHashAlg::new(key, hash)).await;
         self.judge(word, result)
@@ -147,10 +144,7 @@ impl Login<'_> {
             if !self.takes(MethodKind::PublicKey) {
                 return Attempt::Refused(format!("{word} (the device takes no keys)"));
             }
-            let hash = match self.hash(key).await {
-                Ok(hash) => hash,
-                Err(_) => return Attempt::Closed(word),
-            };
+            let Ok(hash) = self.hash(key).await else { return Attempt::Closed(word) };
             let user = self.endpoint.user.as_str();
             let signed = self.handle.authenticate_publickey_with(user, key.clone(), hash, &mut agent).await;
             let result = match signed {

@@ -237,14 +237,15 @@ impl Device {
                     let lines = if judged { cli.ask(&text).await? } else { cli.command(&text).await? };
                     lines.join("\n")
                 }
-                Driver::Exec => match script.filter(|_| step.script) {
-                    Some(lines) => self.feed(&text, name, lines).await?,
-                    None => {
+                Driver::Exec => {
+                    if let Some(lines) = script.filter(|_| step.script) {
+                        self.feed(&text, name, lines).await?
+                    } else {
                         let output = exec::run(&self.link, &self.timeouts, &text, None, name).await?;
                         self.judge(&output, name)?;
                         screen::decode(&output.stdout)
                     }
-                },
+                }
             };
             let missing = step.expect.as_ref().is_some_and(|expect| !expect.is_match(&said));
             let unwanted = step.refuse.as_ref().is_some_and(|refuse| refuse.is_match(&said));
