@@ -1,0 +1,113 @@
+//! What templates can do besides the template language itself: addresses, ranges, quoting.
+//!
+//! | filter | turns | into |
+//! | --- | --- | --- |
+//! | `at` | an object with a `place` | an invisible mark: this line comes from there |
+//! | `address`, `netmask`, `wildcard`, `prefix_length` | `10.0.0.1/24` | `10.0.0.1`, `255.255.255.0`, `0.0.0.255`, `24` |
+//! | `is_host` | `10.0.0.1/32` | `true` |
+//! | `vlan_ranges` | `[10, 20, 21, 22]` | `10,20-22` |
+//! | `ascii` | `Åmål` | `Amal` |
+//! | `command_text` | any text | text that is safe to type on a command line: ASCII, no help key |
+//! | `fit(n)` | any text | its first n characters |
+//! | `section` | any text | lower-case letters, digits and underscores |
+//! | `single_quoted` | any text | `'text'`, inner quotes closed, escaped and opened again |
+//! | `secret` | a secret's name | the placeholder that is filled in when the line is sent |
+
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+use minijinja::value::{Serde, Value};
+use minijinja::{Environment, Error, ErrorKind};
+
+use super::places::mark;
+
+/// Gives an environment every filter of this module.
+pub(super) fn add_to(environment: &mut Environment<'_>) {
+    environment.add_filter("at", at);
+    environment.add_filter("address", |net: String| parse(&net).map(|net| net.addr().to_string()));
+    environment.add_filter("netmask", |net: String| parse(&net).map(|net| net.netmask().to_string()));
+    environment.add_filter("wildcard", |net: String| parse(&net).map(|net| net.hostmask().to_string()));
+    environment.add_filter("prefix_length", |net: String| parse(&net).map(|net| net.prefix_len()));
+    environment.add_filter("is_host", |net: String| parse(&net).map(|net| net.prefix_len() == 32));
+    environment.add_filter("vlan_ranges", vlan_ranges);
+    environment.add_filter("ascii", |text: String| any_ascii::any_ascii(&text));
+    environment.add_filter("command_text", |text: String| command_text(&text));
+    environment.add_filter("fit", |text: String, most: usize| fit(&text, most));
+    environment.add_filter("section", |text: String| section(&text));
+    environment.add_filter("single_quoted", |text: String| single_quoted(&text));
+    environment.add_filter("secret", |name: String| format!("⟪secret:{name}⟫"));
+}
+
+fn at(value: &Value) -> Result<String, Error> {
+    let place = if value.is_number() { value.clone() } else { value.get_attr("place")? };
+    let number = usize::try_from(place).map_err(|_| {
+        Error::new(ErrorKind::InvalidOperation, "`at` needs an object that has a place in the inventory")
+    })?;
+    Ok(mark(number))
+}
+
+fn parse(text: &str) -> Result<Ipv4Net, Error> {
+    let net = text.parse::<Ipv4Net>().or_else(|_| text.parse::<Ipv4Addr>().map(Ipv4Net::from));
+    net.map_err(|_| Error::new(ErrorKind::InvalidOperation, format!("`{text}` is no IPv4 address or prefix")))
+}
+
+fn vlan_ranges(Serde(mut ids): Serde<Vec<u16>>) -> String {
+    ids.sort_unstable();
+    ids.dedup();
+    crate::value::collapse(&ids)
+}
+
+fn command_text(text: &str) -> String {
+    // `?` asks for help wherever it is typed on the command lines this is for.
+    let plain = any_ascii::any_ascii(text).replace('?', "");
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn fit(text: &str, most: usize) -> String {
+    text.chars().take(most).collect::<String>().trim_end().to_owned()
+}
+
+fn section(text: &str) -> String {
+    let lower = any_ascii::any_ascii(text).to_ascii_lowercase();
+    lower.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
+}
+
+fn single_quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn render(template: &str) -> String {
+        let mut environment = Environment::new();
+        add_to(&mut environment);
+        environment.render_str(template, minijinja::context! { ids => [20u16, 10, 21, 22, 10] }).unwrap()
+    }
+
+    #[test]
+    fn addresses_take_every_form() {
+        assert_eq!(render("{{ '10.1.2.3/23'|address }} {{ '10.1.2.3/23'|netmask }}"), "10.1.2.3 255.255.254.0");
+        assert_eq!(render("{{ '10.1.2.0/23'|wildcard }} {{ '10.1.2.0/23'|prefix_length }}"), "0.0.1.255 23");
+        assert_eq!(render("{{ '10.1.2.3'|is_host }} {{ '10.1.2.0/31'|is_host }}"), "True False");
+    }
+
+    #[test]
+    fn text_is_quoted_and_shortened() {
+        assert_eq!(render("{{ ids|vlan_ranges }}"), "10,20-22");
+        assert_eq!(render("{{ \"it's\"|single_quoted }}"), r"'it'\''s'");
+        assert_eq!(render("{{ 'Åmåls  skola?'|command_text }}"), "Amals skola");
+        assert_eq!(render("{{ 'Dalsland-Gäst'|section }}"), "dalsland_gast");
+        assert_eq!(render("{{ 'åäö åäö'|fit(4) }}"), "åäö");
+        assert_eq!(render("{{ 'radius'|secret }}"), "⟪secret:radius⟫");
+    }
+
+    #[test]
+    fn what_is_no_address_is_said_so() {
+        let mut environment = Environment::new();
+        add_to(&mut environment);
+        let error = environment.render_str("{{ 'x'|netmask }}", ()).unwrap_err();
+        assert!(error.to_string().contains("`x` is no IPv4 address"), "{error}");
+    }
+}
