@@ -1,1 +1,215 @@
 //! Configuration text to tree and back, one parser per family.
+//!
+//! [`parse`] never fails: a line it cannot place stays in the tree as it stands, marked
+//! [`Node::odd`]. Printing a parsed tree gives the same bytes back, because every node carries the
+//! layout it was written with (blank lines, comments, indentation, line ends).
+
+use std::fmt::Write as _;
+
+use serde::Deserialize;
+
+pub mod phrase;
+
+mod indent;
+mod nft;
+mod uci;
+
+pub use phrase::{Phrase, Table};
+
+/// A configuration syntax.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Family {
+    /// Sections by indentation.
+    Indent,
+    /// `config type 'name'` with options and lists.
+    Uci,
+    /// nftables rulesets.
+    Nft,
+}
+
+/// What a parser of a family must know about a platform.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Syntax {
+    /// What a comment line starts with, after its indentation.
+    pub comments: Vec<String>,
+    /// Lines without meaning that end the text (`end`).
+    pub ends: Vec<String>,
+    /// Lines that close a section; they belong to its layout, not to its content.
+    pub exits: Vec<Exit>,
+    /// Blocks whose lines are text, not configuration.
+    pub verbatim: Vec<Verbatim>,
+}
+
+/// How sections of one kind are left.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exit {
+    /// Headers of the sections meant.
+    pub section: Phrase,
+    /// The line that leaves one.
+    pub exit: String,
+}
+
+/// A block that runs to a delimiter named in its first line, or to a fixed last line.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verbatim {
+    /// Matches the first line; a group `delimiter` names what ends the block.
+    #[serde(deserialize_with = "regex")]
+    pub start: regex::Regex,
+    /// The trimmed last line, where no delimiter is named.
+    #[serde(default)]
+    pub end: Option<String>,
+    /// Delimiters that are only how the device *shows* one and cannot be typed.
+    #[serde(default)]
+    pub shown: Vec<String>,
+    /// Delimiters to type instead; the first that the text does not hold is taken.
+    #[serde(default)]
+    pub typed: Vec<String>,
+}
+
+fn regex<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<regex::Regex, D::Error> {
+    use serde::de::Error as _;
+    let text = String::deserialize(deserializer)?;
+    regex::Regex::new(&text).map_err(|error| D::Error::custom(format!("not a regular expression: {error}")))
+}
+
+/// A whole configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tree {
+    /// Top-level lines and sections, in order.
+    pub nodes: Vec<Node>,
+    /// Whatever follows the last line: comments, blank lines, end marks.
+    pub trailer: String,
+}
+
+/// One line, with the lines of its section below it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Node {
+    /// The line without indentation and line end. Verbatim blocks hold their inner line ends.
+    pub text: String,
+    /// Line in the source, from 1; 0 for a node that was made, not read.
+    pub line: usize,
+    /// Lines of the section.
+    pub children: Vec<Node>,
+    /// The parser could not place this line.
+    pub odd: bool,
+    /// The text is a verbatim block.
+    pub verbatim: bool,
+    /// How the line was written.
+    pub layout: Layout,
+}
+
+/// What surrounds a line in its source and carries no meaning.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Layout {
+    /// Comments and blank lines before it.
+    pub lead: String,
+    /// Its indentation.
+    pub indent: String,
+    /// Blanks and line end after it.
+    pub tail: String,
+    /// The line that closes its section, with all that belongs to it.
+    pub close: String,
+}
+
+impl Node {
+    /// A node that was made, not read.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..Self::default() }
+    }
+
+    fn print(&self, out: &mut String) {
+        out.push_str(&self.layout.lead);
+        out.push_str(&self.layout.indent);
+        out.push_str(&self.text);
+        out.push_str(&self.layout.tail);
+        for child in &self.children {
+            child.print(out);
+        }
+        out.push_str(&self.layout.close);
+    }
+
+    fn outline(&self, depth: usize, out: &mut String) {
+        // Writing to a string cannot fail.
+        let _: std::fmt::Result = writeln!(out, "{:depth$}{}", "", self.text);
+        for child in &self.children {
+            child.outline(depth + 1, out);
+        }
+    }
+}
+
+impl Tree {
+    /// The text as it was read, byte for byte.
+    #[must_use]
+    pub fn print(&self) -> String {
+        let mut out = String::new();
+        for node in &self.nodes {
+            node.print(&mut out);
+        }
+        out.push_str(&self.trailer);
+        out
+    }
+
+    /// The lines alone, one blank of indentation per level, without comments and layout.
+    #[must_use]
+    pub fn outline(&self) -> String {
+        let mut out = String::new();
+        for node in &self.nodes {
+            node.outline(0, &mut out);
+        }
+        out
+    }
+
+    /// Visits every node with the headers above it, outermost first.
+    pub fn walk<'t>(&'t self, mut visit: impl FnMut(&[&'t str], &'t Node)) {
+        fn each<'t>(nodes: &'t [Node], path: &mut Vec<&'t str>, visit: &mut impl FnMut(&[&'t str], &'t Node)) {
+            for node in nodes {
+                visit(path, node);
+                path.push(&node.text);
+                each(&node.children, path, visit);
+                path.pop();
+            }
+        }
+        each(&self.nodes, &mut Vec::new(), &mut visit);
+    }
+}
+
+/// Reads text of a family; lines that cannot be placed are kept and marked.
+#[must_use]
+pub fn parse(family: Family, syntax: &Syntax, text: &str) -> Tree {
+    match family {
+        Family::Indent => indent::parse(syntax, text),
+        Family::Uci => uci::parse(text),
+        Family::Nft => nft::parse(text),
+    }
+}
+
+/// Decodes what a device or a file holds: UTF-8 where it is, else one character per byte (ISO 8859-1).
+///
+/// Older devices print descriptions in the encoding of whoever typed them; one wrong byte must not
+/// cost the other lines.
+#[must_use]
+pub fn decode(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().map(|&byte| char::from(byte)).collect(),
+    }
+}
+
+/// The lines of a text, line ends included; the source of layout for every parser.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.split_inclusive('\n').enumerate().map(|(at, line)| (at + 1, line))
+}
+
+/// Splits a line into indentation, content and tail (trailing blanks and line end).
+fn split(line: &str) -> (&str, &str, &str) {
+    let content = line.trim_start_matches([' ', '\t']);
+    let indent = line.get(..line.len() - content.len()).unwrap_or_default();
+    let trimmed = content.trim_end_matches([' ', '\t', '\r', '\n']);
+    let tail = content.get(trimmed.len()..).unwrap_or_default();
+    (indent, trimmed, tail)
+}

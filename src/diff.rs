@@ -1,10 +1,113 @@
 //! Two configurations and a platform's rules to remediation and rollback.
+//!
+//! For running `r`, intended `i` and commands `c`: applying `c` to `r` gives `i`, the rollback gives
+//! `r` back, nothing unchanged is sent, and after every prefix of `c` each reference still points at
+//! something that exists. Lines outside the managed region are never touched.
 
-/// One line as it is typed, or fed on standard input: section headers and exits included.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScriptLine {
-    /// How many sections it stands in.
-    pub depth: usize,
-    /// The line without indentation or line end.
+use std::collections::BTreeSet;
+
+use crate::config;
+use crate::platform::{Family, Platform};
+use crate::value::Digest;
+
+mod indent;
+mod script;
+pub(crate) mod stored;
+
+pub use script::{ScriptLine, script};
+
+/// What of a device is compared.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Features whose lines are managed; `None` manages the whole text.
+    pub features: Option<BTreeSet<String>>,
+}
+
+/// What a command does to the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Effect {
+    /// Something that was not there.
+    Add,
+    /// Something that goes.
+    Remove,
+    /// Another value in the place of the old.
+    Change,
+    /// Only a move into a place; changes nothing by itself.
+    Enter,
+}
+
+/// One command, with the section it is given in.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Command {
+    /// Headers of the sections to stand in, outermost first.
+    pub path: Vec<String>,
+    /// What is typed; several lines where the block is verbatim text (a banner).
     pub text: String,
+    /// Why, for people: a lower-case fragment.
+    pub reason: String,
+    /// Risk class, one of [`crate::platform::rules::RISKS`].
+    pub risk: String,
+    /// What it does.
+    pub effect: Effect,
+    /// The feature that owns the line.
+    pub feature: Option<String>,
+    /// Whether the command moves into the section it names.
+    #[serde(default)]
+    pub opens: bool,
+}
+
+/// What leads from the running to the intended configuration, and back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remediation {
+    /// From running to intended, in order.
+    pub commands: Vec<Command>,
+    /// From intended back to running, in order.
+    pub rollback: Vec<Command>,
+    /// Running lines outside the managed region.
+    pub unmanaged: usize,
+    /// Running lines no rule knows, with their line numbers; never touched when features are given.
+    pub unknown: Vec<(usize, String)>,
+    /// What a person should know, lower-case fragments.
+    pub warnings: Vec<String>,
+}
+
+impl Remediation {
+    /// Whether nothing has to be done.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.commands.is_empty()
+    }
+}
+
+/// Compares two configurations, secrets in the clear.
+#[must_use]
+pub fn remediate(platform: &Platform, running: &str, intended: &str, options: &Options) -> Remediation {
+    match platform.family {
+        Family::Indent => indent::remediate(platform, running, intended, options),
+        Family::Uci | Family::Nft => Remediation::default(),
+    }
+}
+
+/// The managed region in one canonical form: equal texts mean equal configurations.
+///
+/// Volatile lines and hidden defaults are gone, spellings unified, and lines without an order sorted.
+#[must_use]
+pub fn managed_text(platform: &Platform, text: &str, options: &Options) -> String {
+    match platform.family {
+        Family::Indent => indent::managed_text(platform, text, options),
+        Family::Uci | Family::Nft => config::parse(platform.family, &platform.rules.syntax, text).outline(),
+    }
+}
+
+/// The digest of [`managed_text`].
+#[must_use]
+pub fn managed_digest(platform: &Platform, text: &str, options: &Options) -> Digest {
+    Digest::of(managed_text(platform, text, options).as_bytes())
+}
+
+/// A line with its secrets replaced, for people.
+#[must_use]
+pub fn mask(platform: &Platform, line: &str) -> String {
+    stored::masked(&platform.rules, line)
 }

@@ -12,6 +12,7 @@ pub mod pattern;
 pub mod rules;
 pub mod session;
 
+pub use crate::config::Family;
 pub use library::Library;
 pub use pattern::Pattern;
 
@@ -42,18 +43,6 @@ pub struct Platform {
     /// What the emulator needs.
     #[serde(default)]
     pub lab: lab::Lab,
-}
-
-/// A configuration syntax.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Family {
-    /// Sections by indentation.
-    Indent,
-    /// `config type 'name'` with options and lists.
-    Uci,
-    /// nftables rulesets.
-    Nft,
 }
 
 /// Longest names the platform takes, in characters.

@@ -1,16 +1,206 @@
 //! `samnet diff`: compares two configuration files.
 
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
 use super::{Context, Failure, Outcome};
+use crate::config;
+use crate::diff::{self, Command, Effect, Options, Remediation};
+use crate::platform::{Library, Platform};
+
+/// Longest file read, in bytes: a hundred times the largest configuration seen.
+const LARGEST: u64 = 256 * 1024 * 1024;
 
 /// Arguments as typed.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  samnet diff")]
-pub struct Args {}
+#[command(
+    long_about = "Compares two configuration files of one platform and prints the commands that lead from RUNNING to \
+INTENDED. Needs no inventory and no network.\n\nFormats: commands (default; only the commands, ready to paste, indentation \
+shows the section), tree (what comes and goes, with reasons), unified (a text diff of both files), json.\n\nSecrets: \
+`commands` prints the values that stand in INTENDED, because they must be typed; values that stand only in RUNNING are \
+never printed, and every other format masks both."
+)]
+#[command(after_help = "Examples:
+  samnet diff --platform cisco_iosxe running.txt intended.txt
+  samnet diff --platform frr running.txt intended.txt --format tree
+  samnet diff --platform openwrt running.txt intended.txt --exit-code && echo same")]
+pub struct Args {
+    /// Platform of both files (`samnet diff --platform help x x` lists them)
+    #[arg(long, value_name = "P")]
+    pub platform: String,
+    /// Configuration as the device has it; `-` reads standard input
+    pub running: PathBuf,
+    /// Configuration as it should be; `-` reads standard input
+    pub intended: PathBuf,
+    /// End with exit code 2 when there are differences
+    #[arg(long)]
+    pub exit_code: bool,
+    /// Say why each command is there (as comments beside `commands`)
+    #[arg(long)]
+    pub explain: bool,
+    /// Show the way back instead: from INTENDED to RUNNING
+    #[arg(long)]
+    pub rollback: bool,
+}
 
 /// Does it.
 ///
 /// # Errors
-/// Not built yet.
-pub fn run(_context: &mut Context, _args: &Args) -> Result<Outcome, Failure> {
-    Err(Failure::failed("`samnet diff` is not built yet"))
+/// When a file cannot be read as text, or the platform is unknown.
+pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
+    let format = context.format(&["commands", "tree", "json", "unified"])?;
+    let library = Library::load(&context.global.directory)
+        .map_err(|error| Failure::failed(format!("failed to load platform data: {error}")))?;
+    let Some(entry) = library.get(&args.platform) else {
+        let known: Vec<&str> = library.iter().map(|(name, _)| name).collect();
+        return Err(Failure::usage(format!("unknown platform `{}`", args.platform))
+            .help(format!("known platforms: {}", known.join(", "))));
+    };
+    let platform = &entry.platform;
+    let running = read(&args.running)?;
+    let intended = read(&args.intended)?;
+    let result = diff::remediate(platform, &running, &intended, &Options::default());
+    let commands = if args.rollback { &result.rollback } else { &result.commands };
+    match format {
+        "commands" => commands_view(context, platform, commands, args)?,
+        "tree" => tree_view(context, platform, commands, &result)?,
+        "json" => json_view(context, platform, &result)?,
+        _ => unified_view(context, platform, &running, &intended)?,
+    }
+    if !context.global.quiet {
+        for warning in &result.warnings {
+            writeln!(context.err, "warning: {warning}")?;
+        }
+    }
+    Ok(if args.exit_code && !commands.is_empty() { Outcome::Changes } else { Outcome::Done })
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    let failed = |error: std::io::Error| Failure::failed(format!("failed to read {}: {error}", path.display()));
+    let bytes = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes).map_err(failed)?;
+        bytes
+    } else {
+        let about = std::fs::metadata(path).map_err(failed)?;
+        if about.is_dir() {
+            return Err(Failure::failed(format!("failed to read {}: it is a directory", path.display()))
+                .help("name one configuration file"));
+        }
+        if about.len() > LARGEST {
+            return Err(Failure::failed(format!("{} is larger than 256 MB and no configuration", path.display())));
+        }
+        std::fs::read(path).map_err(failed)?
+    };
+    if bytes.contains(&0) {
+        return Err(Failure::failed(format!("{} is a binary file, not a configuration", path.display()))
+            .help("save the text the device shows for its running configuration"));
+    }
+    Ok(config::decode(&bytes))
+}
+
+fn commands_view(
+    context: &mut Context,
+    platform: &Platform,
+    commands: &[Command],
+    args: &Args,
+) -> Result<(), Failure> {
+    if !args.explain {
+        for line in diff::script(platform, commands) {
+            let text = if args.rollback { diff::mask(platform, &line.text) } else { line.text };
+            writeln!(context.out, "{:width$}{text}", "", width = line.depth)?;
+        }
+        return Ok(());
+    }
+    let comment = platform.rules.syntax.comments.first().map_or("#", String::as_str);
+    for (step, command) in commands.iter().enumerate() {
+        let text = if args.rollback { diff::mask(platform, &command.text) } else { command.text.clone() };
+        let place = if command.path.is_empty() { String::new() } else { format!(" (in {})", command.path.join(" / ")) };
+        writeln!(context.out, "{comment} step {}: {}, risk {}{place}", step + 1, command.reason, command.risk)?;
+        for line in diff::script(platform, std::slice::from_ref(&Command { text, ..command.clone() })) {
+            writeln!(context.out, "{:width$}{}", "", line.text, width = line.depth)?;
+        }
+    }
+    Ok(())
+}
+
+fn tree_view(
+    context: &mut Context,
+    platform: &Platform,
+    commands: &[Command],
+    result: &Remediation,
+) -> Result<(), Failure> {
+    let mut open: &[String] = &[];
+    for command in commands {
+        let shared = open.iter().zip(&command.path).take_while(|(a, b)| a == b).count();
+        for (depth, header) in command.path.iter().enumerate().skip(shared) {
+            writeln!(context.out, "  {:width$}{header}", "", width = 2 * depth)?;
+        }
+        open = &command.path;
+        let (mark, color) = match command.effect {
+            Effect::Add => ('+', anstyle::AnsiColor::Green),
+            Effect::Remove => ('-', anstyle::AnsiColor::Red),
+            Effect::Change => ('~', anstyle::AnsiColor::Yellow),
+            Effect::Enter => (' ', anstyle::AnsiColor::White),
+        };
+        let style = color.on_default();
+        let text = diff::mask(platform, &command.text).replace('\n', "\n    ");
+        let line = format!("{:width$}{text}", "", width = 2 * command.path.len());
+        writeln!(context.out, "{style}{mark}{style:#} {style}{line:<50}{style:#}  {}", command.reason)?;
+    }
+    if commands.is_empty() {
+        writeln!(context.err, "no differences")?;
+    }
+    for (line, text) in &result.unknown {
+        writeln!(context.err, "not understood, line {line}: {}", diff::mask(platform, text))?;
+    }
+    Ok(())
+}
+
+fn json_view(context: &mut Context, platform: &Platform, result: &Remediation) -> Result<(), Failure> {
+    let masked = |commands: &[Command]| -> Vec<Command> {
+        let mask = |text: &String| diff::mask(platform, text);
+        commands
+            .iter()
+            .map(|command| Command {
+                text: mask(&command.text),
+                path: command.path.iter().map(mask).collect(),
+                ..command.clone()
+            })
+            .collect()
+    };
+    let unknown: Vec<_> = result
+        .unknown
+        .iter()
+        .map(|(line, text)| serde_json::json!({"line": line, "text": diff::mask(platform, text)}))
+        .collect();
+    let document = serde_json::json!({
+        "version": 1,
+        "platform": platform.name,
+        "commands": masked(&result.commands),
+        "rollback": masked(&result.rollback),
+        "unmanaged": result.unmanaged,
+        "unknown": unknown,
+        "warnings": result.warnings,
+    });
+    let text = serde_json::to_string_pretty(&document).map_err(anyhow::Error::from)?;
+    writeln!(context.out, "{text}")?;
+    Ok(())
+}
+
+fn unified_view(context: &mut Context, platform: &Platform, running: &str, intended: &str) -> Result<(), Failure> {
+    let masked = |text: &str| -> String {
+        text.split_inclusive('\n')
+            .map(|line| {
+                let body = line.trim_start();
+                let indent = line.get(..line.len() - body.len()).unwrap_or_default();
+                let end = body.get(body.trim_end().len()..).unwrap_or_default();
+                format!("{indent}{}{end}", diff::mask(platform, body.trim_end()))
+            })
+            .collect()
+    };
+    let (running, intended) = (masked(running), masked(intended));
+    let changes = similar::TextDiff::from_lines(running.as_str(), intended.as_str());
+    write!(context.out, "{}", changes.unified_diff().context_radius(3).header("running", "intended"))?;
+    Ok(())
 }

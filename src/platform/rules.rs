@@ -1,8 +1,313 @@
-//! How a platform's configuration text is read, compared and changed.
+//! How a platform's configuration text is read, compared and changed: facts, not code.
+//!
+//! Lines are described by [`Phrase`]s; only secret positions and canonical forms are regular
+//! expressions, because they look inside words.
 
-use serde::Deserialize;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, de::Error as _};
+
+use super::pattern::Pattern;
+use crate::config::{Phrase, Syntax, Table};
 
 /// The `rules:` part of `platform.yaml`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Rules {}
+pub struct Rules {
+    /// What the parser of the family must know.
+    pub syntax: Syntax,
+    /// The word that takes a line back (`no`).
+    pub negation: String,
+    /// Lines the device writes by itself and that mean nothing.
+    pub volatile: Table<()>,
+    /// Lines whose inner blanks matter (descriptions).
+    pub freetext: Table<()>,
+    /// Other spellings of the same line.
+    pub forms: Forms,
+    /// Lines that say what holds anyway, so the device may hide them.
+    pub defaults: Table<()>,
+    /// One value at a time: a new line with the same key takes the place of the old.
+    pub single: Table<()>,
+    /// Lines of which several may stand side by side; a new one is added before an old one goes.
+    pub multi: Table<()>,
+    /// Lines that carry a list of numbers, with words to add to it and take from it.
+    pub lists: Vec<List>,
+    /// Headers that name several sections at once by a number list (`vlan 10,20-22`).
+    pub ranges: Table<()>,
+    /// Sections whose lines have an order.
+    pub ordered: Vec<Ordered>,
+    /// Top-level lines that together make one ordered list.
+    pub grouped: Vec<Grouped>,
+    /// Lines that open a section even when nothing stands in it.
+    pub sections: Table<()>,
+    /// Sections that are always there: emptied, never removed; an empty one equals none.
+    pub permanent: Table<()>,
+    /// Sections that are always there but can be set back as a whole; an empty one equals none.
+    pub resettable: Table<()>,
+    /// Lines that must go before others of the same section.
+    pub first_out: Table<()>,
+    /// Lines that vanish by themselves when another of their section is taken back or changed, with that other's phrase.
+    pub negate: Templates,
+    /// Names: what defines one and what uses one.
+    pub references: References,
+    /// Values that may stand only once on a device (`ip address <address> _`): freed before they are taken again.
+    pub unique: Table<()>,
+    /// Which feature owns which lines.
+    #[serde(deserialize_with = "owners")]
+    pub owns: Table<String>,
+    /// Lines known to be of no interest.
+    pub ignored: Table<()>,
+    /// Risk classes, the first that matches.
+    #[serde(deserialize_with = "risks")]
+    pub risk: Table<String>,
+    /// Where secrets stand, in configuration lines and in commands alike.
+    pub secrets: Vec<SecretPosition>,
+    /// Longest command line the device takes, in characters.
+    pub line_length: Option<usize>,
+    /// What only the `uci` family knows.
+    pub uci: Uci,
+    /// What only the `nft` family knows.
+    pub nft: Nft,
+}
+
+/// Where a secret stands.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecretPosition {
+    /// Matches the whole line; group `secret` is the secret, group `type` says how it is stored.
+    pub pattern: Pattern,
+    /// How the device stores it.
+    #[serde(default)]
+    pub kind: SecretKind,
+}
+
+/// How a device stores a secret.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SecretKind {
+    /// As it was typed.
+    #[default]
+    Plain,
+    /// A number before it says how: 0 clear, 5 MD5-crypt, 7 reversible, 8 PBKDF2, 9 scrypt.
+    Numbered,
+}
+
+/// A list-valued line.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    /// The line up to its list (`switchport trunk allowed vlan`); a `~` for the list itself is understood.
+    pub line: Phrase,
+    /// Word between line and list that adds to it.
+    #[serde(default)]
+    pub add: Option<String>,
+    /// Word that takes from it.
+    #[serde(default)]
+    pub remove: Option<String>,
+    /// Word for the empty list.
+    #[serde(default)]
+    pub none: Option<String>,
+    /// Longest list in one command, in characters.
+    #[serde(default = "longest_list")]
+    pub longest: usize,
+}
+
+const fn longest_list() -> usize {
+    200
+}
+
+/// A section whose lines have an order.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ordered {
+    /// Its header.
+    pub section: Phrase,
+    /// Lines carry a sequence number, possibly hidden.
+    #[serde(default)]
+    pub numbered: Option<Numbered>,
+}
+
+/// Sequence numbers of an ordered section.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Numbered {
+    /// Word before the number (`seq`), if any.
+    #[serde(default)]
+    pub word: Option<String>,
+    /// The number and the distance the device gives by itself.
+    #[serde(default = "ten")]
+    pub step: u32,
+    /// Top-level command that renumbers: `$1`… are the header's parts, `$start` and `$step` the numbers.
+    #[serde(default)]
+    pub resequence: Option<String>,
+    /// Whether a line goes by its number alone (`no 10`).
+    #[serde(default)]
+    pub by_number: bool,
+    /// First words of lines that stop traffic; when an order cannot be reached by additions alone, others move around them.
+    #[serde(default)]
+    pub closing: Vec<String>,
+}
+
+const fn ten() -> u32 {
+    10
+}
+
+/// Top-level lines that together make one ordered list.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grouped {
+    /// The lines; what stands before `~` names the list.
+    pub lines: Phrase,
+    /// Their numbers.
+    #[serde(default)]
+    pub numbered: Option<Numbered>,
+}
+
+/// What defines names and what uses them; the kind of a name is its capture's word.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct References {
+    /// Lines that define a name.
+    pub define: Table<()>,
+    /// Lines that use one.
+    #[serde(rename = "use")]
+    pub uses: Table<()>,
+}
+
+/// Other spellings of the same line, rewritten before comparing.
+#[derive(Clone, Debug, Default)]
+pub struct Forms {
+    rules: Vec<Form>,
+    table: Table<usize>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Form {
+    lines: Vec<Phrase>,
+    from: Pattern,
+    to: String,
+}
+
+impl Forms {
+    /// The canonical form of a line, where it has another.
+    #[must_use]
+    pub fn apply(&self, path: &[&str], line: &str) -> Option<String> {
+        if self.table.is_empty() {
+            return None;
+        }
+        let words: Vec<&str> = line.split_ascii_whitespace().collect();
+        let mut changed: Option<String> = None;
+        for (&at, _) in self.table.all(path, &words) {
+            let Some(form) = self.rules.get(at) else { continue };
+            let now = changed.as_deref().unwrap_or(line);
+            if form.from.is_match(now) {
+                changed = Some(form.from.replace_all(now, form.to.as_str()).into_owned());
+            }
+        }
+        changed
+    }
+}
+
+impl<'de> Deserialize<'de> for Forms {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let rules = Vec::<Form>::deserialize(deserializer)?;
+        let mut entries = Vec::new();
+        for (at, form) in rules.iter().enumerate() {
+            entries.extend(form.lines.iter().map(|phrase| (phrase.clone(), at)));
+        }
+        Ok(Self { rules, table: Table::new(entries) })
+    }
+}
+
+/// How lines are taken back that do not go by "`no` and the whole line": `phrase => command`, with `$1`… for parts.
+#[derive(Clone, Debug, Default)]
+pub struct Templates(Table<String>);
+
+impl Templates {
+    /// The command that takes a line back, where a rule gives one.
+    #[must_use]
+    pub fn apply(&self, path: &[&str], words: &[&str]) -> Option<String> {
+        let (template, found) = self.0.find(path, words)?;
+        Some(fill(template, &found.parts))
+    }
+}
+
+/// Puts the parts of a match into `$1`, `$2`, ….
+#[must_use]
+pub fn fill(template: &str, parts: &[String]) -> String {
+    let mut text = template.to_owned();
+    // From the last, so that `$1` does not eat the beginning of `$12`.
+    for (at, part) in parts.iter().enumerate().rev() {
+        text = text.replace(&format!("${}", at + 1), part);
+    }
+    text
+}
+
+impl<'de> Deserialize<'de> for Templates {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut entries = Vec::new();
+        for line in Vec::<String>::deserialize(deserializer)? {
+            let Some((phrase, command)) = line.split_once(" => ") else {
+                return Err(D::Error::custom(format!("`{line}` lacks ` => ` between line and command")));
+            };
+            let phrase = Phrase::new(phrase).map_err(|error| D::Error::custom(error.to_string()))?;
+            entries.push((phrase, command.trim().to_owned()));
+        }
+        Ok(Self(Table::new(entries)))
+    }
+}
+
+fn owners<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Table<String>, D::Error> {
+    let features = BTreeMap::<String, Vec<Phrase>>::deserialize(deserializer)?;
+    let each = |(feature, phrases): (String, Vec<Phrase>)| phrases.into_iter().map(move |p| (p, feature.clone()));
+    Ok(Table::new(features.into_iter().flat_map(each).collect()))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Risk {
+    class: String,
+    lines: Vec<Phrase>,
+}
+
+/// Every risk class, the least first.
+pub const RISKS: [&str; 8] =
+    ["cosmetic", "access", "trunk", "routing", "policy-permit", "policy-deny", "aaa", "management"];
+
+fn risks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Table<String>, D::Error> {
+    let mut entries = Vec::new();
+    for risk in Vec::<Risk>::deserialize(deserializer)? {
+        if !RISKS.contains(&risk.class.as_str()) {
+            return Err(D::Error::custom(format!(
+                "`{}` is no risk class; there are {}",
+                risk.class,
+                RISKS.join(", ")
+            )));
+        }
+        entries.extend(risk.lines.into_iter().map(|phrase| (phrase, risk.class.clone())));
+    }
+    Ok(Table::new(entries))
+}
+
+/// What only the `uci` family knows.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Uci {
+    /// `package.type` of anonymous sections whose order means something.
+    pub ordered: Vec<String>,
+    /// Options that tell anonymous sections of a type apart: `package.type: [option, …]`.
+    pub identity: BTreeMap<String, Vec<String>>,
+    /// `package.type.option` lists whose order means nothing.
+    pub sets: Vec<String>,
+}
+
+/// What only the `nft` family knows.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Nft {
+    /// The tables that are ours (`inet samnet`); all others are left alone. Empty: every table of the text.
+    pub tables: Vec<String>,
+    /// Words the kernel prints for numbers and the like: `[shown, written, …]`.
+    pub words: BTreeMap<String, Vec<String>>,
+}

@@ -1,0 +1,248 @@
+//! Sections by indentation.
+
+use super::{Layout, Node, Syntax, Tree, lines, split};
+
+/// Reads indented text. A deeper line belongs to the nearest shallower line above it.
+pub(super) fn parse(syntax: &Syntax, text: &str) -> Tree {
+    let mut reader = Reader { syntax, open: Vec::new(), tree: Tree::default(), lead: String::new() };
+    let all: Vec<(usize, &str)> = lines(text).collect();
+    let mut unclosed = std::collections::BTreeSet::new();
+    let mut at = 0;
+    while let Some(&(number, line)) = all.get(at) {
+        let (_, content, _) = split(line);
+        if let Some(block) = verbatim(syntax, content, all.get(at..).unwrap_or_default(), &mut unclosed) {
+            let raw: String = all.get(at..at + block).unwrap_or_default().iter().map(|(_, line)| *line).collect();
+            reader.block(number, &raw);
+            at += block;
+        } else {
+            reader.line(number, line);
+            at += 1;
+        }
+    }
+    reader.finish()
+}
+
+/// How many lines a verbatim block starting here has; `None` when none starts or none ends.
+fn verbatim<'t>(
+    syntax: &Syntax,
+    content: &'t str,
+    ahead: &[(usize, &'t str)],
+    unclosed: &mut std::collections::BTreeSet<&'t str>,
+) -> Option<usize> {
+    for rule in &syntax.verbatim {
+        let Some(found) = rule.start.captures(content) else { continue };
+        if let Some(end) = &rule.end {
+            let last = ahead.iter().position(|(_, line)| line.trim() == end)?;
+            return Some(last + 1);
+        }
+        let Some(delimiter) = found.name("delimiter") else { continue };
+        if content.get(delimiter.end()..).is_some_and(|after| after.contains(delimiter.as_str())) {
+            return Some(1);
+        }
+        // A delimiter that never comes again is searched for only once, or many such lines cost the square.
+        if unclosed.contains(delimiter.as_str()) {
+            return None;
+        }
+        let Some(last) = ahead.iter().skip(1).position(|(_, line)| line.contains(delimiter.as_str())) else {
+            unclosed.insert(delimiter.as_str());
+            return None;
+        };
+        return Some(last + 2);
+    }
+    None
+}
+
+struct Reader<'s> {
+    syntax: &'s Syntax,
+    /// Sections being filled, with their indentation in columns.
+    open: Vec<(usize, Node)>,
+    tree: Tree,
+    lead: String,
+}
+
+impl Reader<'_> {
+    fn line(&mut self, number: usize, line: &str) {
+        let (indent, content, tail) = split(line);
+        let syntax = self.syntax;
+        if content.is_empty()
+            || syntax.comments.iter().any(|mark| content.starts_with(mark.as_str()))
+            || (indent.is_empty() && syntax.ends.iter().any(|end| end == content))
+        {
+            self.lead.push_str(line);
+            return;
+        }
+        let column = columns(indent);
+        if self.exit(column, content, line) {
+            return;
+        }
+        self.add(column, Node {
+            text: content.to_owned(),
+            line: number,
+            layout: Layout { indent: indent.to_owned(), tail: tail.to_owned(), ..Layout::default() },
+            ..Node::default()
+        });
+    }
+
+    fn block(&mut self, number: usize, raw: &str) {
+        let (indent, _, _) = split(raw);
+        let body = raw.get(indent.len()..).unwrap_or_default();
+        let text = body.trim_end_matches(['\r', '\n']);
+        let tail = body.get(text.len()..).unwrap_or_default();
+        self.add(columns(indent), Node {
+            text: text.to_owned(),
+            line: number,
+            verbatim: true,
+            layout: Layout { indent: indent.to_owned(), tail: tail.to_owned(), ..Layout::default() },
+            ..Node::default()
+        });
+    }
+
+    fn add(&mut self, column: usize, mut node: Node) {
+        while self.open.last().is_some_and(|(above, _)| *above >= column) {
+            self.close();
+        }
+        node.layout.lead = std::mem::take(&mut self.lead);
+        self.open.push((column, node));
+    }
+
+    /// Takes a line that only leaves a section into the layout of that section.
+    fn exit(&mut self, column: usize, content: &str, line: &str) -> bool {
+        if !self.syntax.exits.iter().any(|rule| rule.exit == content) {
+            return false;
+        }
+        // Either at the column of the header, or inside the section at the column of its lines.
+        while self.open.len() > 1 && self.open.last().is_some_and(|(above, _)| *above > column) {
+            self.close();
+        }
+        let own = self.open.iter().rposition(|(_, node)| {
+            let words: Vec<&str> = node.text.split_ascii_whitespace().collect();
+            self.syntax.exits.iter().any(|rule| rule.exit == content && rule.section.is_match(&[], &words))
+        });
+        let Some(own) = own else { return self.exit_flat(column, content, line) };
+        while self.open.len() > own + 1 {
+            self.close();
+        }
+        if let Some((_, node)) = self.open.last_mut() {
+            node.layout.close.push_str(&std::mem::take(&mut self.lead));
+            node.layout.close.push_str(line);
+        }
+        self.close();
+        true
+    }
+
+    /// A section whose lines stand at its own column, known only by the line that leaves it.
+    fn exit_flat(&mut self, column: usize, content: &str, line: &str) -> bool {
+        while self.open.last().is_some_and(|(above, _)| *above >= column) {
+            self.close();
+        }
+        let siblings = match self.open.last_mut() {
+            Some((_, above)) => &mut above.children,
+            None => &mut self.tree.nodes,
+        };
+        let syntax = self.syntax;
+        let own = siblings.iter().rposition(|node| {
+            let words: Vec<&str> = node.text.split_ascii_whitespace().collect();
+            syntax.exits.iter().any(|rule| rule.exit == content && rule.section.is_match(&[], &words))
+        });
+        let Some(own) = own else { return false };
+        let inner = siblings.split_off(own + 1);
+        if let Some(node) = siblings.last_mut() {
+            node.children.extend(inner);
+            node.layout.close = std::mem::take(&mut self.lead) + line;
+        }
+        true
+    }
+
+    fn close(&mut self) {
+        let Some((_, done)) = self.open.pop() else { return };
+        match self.open.last_mut() {
+            Some((_, above)) => above.children.push(done),
+            None => self.tree.nodes.push(done),
+        }
+    }
+
+    fn finish(mut self) -> Tree {
+        while !self.open.is_empty() {
+            self.close();
+        }
+        self.tree.trailer = self.lead;
+        self.tree
+    }
+}
+
+/// The width of an indentation; a tab reaches to the next multiple of eight, as terminals show it.
+fn columns(indent: &str) -> usize {
+    indent.chars().fold(0, |width, c| if c == '\t' { (width / 8 + 1) * 8 } else { width + 1 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn syntax() -> Syntax {
+        serde_saphyr::from_str(
+            r#"
+comments: ["!"]
+ends: ["end"]
+exits:
+  - {section: "address-family ~", exit: exit-address-family}
+  - {section: "~", exit: exit}
+verbatim:
+  - {start: '^banner (?:\S+) (?<delimiter>\^C|\S)'}
+  - {start: '^certificate ', end: quit}
+"#,
+        )
+        .unwrap()
+    }
+
+    fn round(text: &str) -> Tree {
+        let tree = parse(&syntax(), text);
+        assert_eq!(tree.print(), text);
+        tree
+    }
+
+    #[test]
+    fn sections_nest_and_print_back() {
+        let tree = round("! top\r\nhostname x\r\n!\r\ninterface a\r\n mtu 9\r\n ! in\r\n speed 1  \r\n\r\nend\r\n! after");
+        assert_eq!(tree.nodes.len(), 2);
+        assert_eq!(tree.nodes[1].children[1].text, "speed 1");
+        assert_eq!(tree.outline(), "hostname x\ninterface a\n mtu 9\n speed 1\n");
+    }
+
+    #[test]
+    fn exits_belong_to_the_layout() {
+        let tree = round("router bgp 1\n address-family ipv4\n  network a\n exit-address-family\n !\n neighbor b\nexit\n");
+        assert_eq!(tree.outline(), "router bgp 1\n address-family ipv4\n  network a\n neighbor b\n");
+        let flat = round("router bgp 1\n address-family ipv4\n network a\n exit-address-family\n neighbor b\n");
+        assert_eq!(flat.outline(), tree.outline());
+    }
+
+    #[test]
+    fn a_banner_is_one_node_whatever_it_holds() {
+        let tree = round("banner motd ^C\n interface a\n! no comment\n^C\nhostname x\n");
+        assert_eq!(tree.nodes.len(), 2);
+        assert!(tree.nodes[0].verbatim);
+        let tree = round("banner motd #hello#\nhostname x");
+        assert_eq!(tree.nodes[1].text, "hostname x");
+        let tree = round("banner motd #hello\nhostname x\n");
+        assert!(!tree.nodes[0].verbatim);
+    }
+
+    #[test]
+    fn certificates_keep_their_tab() {
+        let tree = round("crypto pki x\n certificate ca 01\n  30820\n  \tquit\nhostname x\n");
+        assert_eq!(tree.nodes[0].children.len(), 1);
+        assert_eq!(tree.nodes[1].text, "hostname x");
+    }
+
+    #[test]
+    fn ten_thousand_unclosed_banners_are_read_in_linear_time() {
+        let text = "banner motd # x\nbanner motd @ x\n".repeat(5_000).replace("# x", "§ x");
+        round(&(text + "banner motd ^C never\n").replace('@', "å"));
+        let text: String = (0..10_000).map(|n| format!("banner motd {} x\n", ["^C", "q"][n % 2])).collect();
+        assert_eq!(round(&text).nodes.len(), 5_000);
+        round("");
+        round("\n\n!\n");
+        round("\u{feff}håll\u{3}\n\t tab\n");
+    }
+}

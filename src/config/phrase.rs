@@ -1,0 +1,363 @@
+//! Phrases: patterns over the words of a configuration line, the language of platform rules.
+//!
+//! Words of a phrase: a literal · `a|b` either word · `*` one word that is part of the line's identity ·
+//! `_` one word that is a value · `~` any number of words, values · `#` a number, part of the identity ·
+//! `<name>` one word, identity, and a name of that kind · `<name:numbers>` a number list such as
+//! `10,20-22`, each number a name · `/…/` a word matching a regular expression, whose named groups are
+//! names. `section > line` asks for the section around the line; a leading `> ` asks for the top level.
+//!
+//! Rules are many and lines are many, so a [`Table`] looks up by the first word.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Deserializer, de::Error as _};
+
+/// A pattern over one line and, where it says so, the sections around it.
+#[derive(Clone, Debug)]
+pub struct Phrase {
+    top: bool,
+    sections: Vec<Vec<Word>>,
+    words: Vec<Word>,
+    source: String,
+}
+
+#[derive(Clone, Debug)]
+enum Word {
+    Literal(String),
+    Either(Vec<String>),
+    One,
+    Value,
+    Rest,
+    Number,
+    Name(String),
+    Numbers(String),
+    Regex(Box<regex::Regex>),
+}
+
+/// What a phrase found in a line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Match {
+    /// The words that make the line's identity, values left out.
+    pub key: String,
+    /// Names by kind, in order.
+    pub names: Vec<(String, String)>,
+    /// What stood at `*`, `#`, `<…>` and at the groups of `/…/`, in order.
+    pub parts: Vec<String>,
+    /// Words before the first value.
+    pub head: usize,
+}
+
+/// Why a phrase is none; fits "failed to read the phrase …".
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct PhraseError(String);
+
+impl Phrase {
+    /// Reads a phrase.
+    ///
+    /// # Errors
+    /// When it is empty or a regular expression in it is illegal.
+    pub fn new(source: &str) -> Result<Self, PhraseError> {
+        let mut rest = source.trim();
+        let top = rest.strip_prefix("> ").is_some_and(|after| {
+            rest = after;
+            true
+        });
+        let mut parts = rest.split(" > ").map(words_of).collect::<Result<Vec<_>, _>>()?;
+        let words = parts.pop().unwrap_or_default();
+        if words.is_empty() || parts.iter().any(Vec::is_empty) {
+            return Err(PhraseError(format!("`{source}` has an empty part")));
+        }
+        Ok(Self { top, sections: parts, words, source: source.to_owned() })
+    }
+
+    /// The phrase as it was written.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Matches a line's words inside the sections around it, outermost first.
+    #[must_use]
+    pub fn matches(&self, path: &[&str], line: &[&str]) -> Option<Match> {
+        let mut found = Match::default();
+        let mut state = State { found: &mut found, valued: false };
+        if !fits(&self.words, line, &mut state) || !self.placed(path) {
+            return None;
+        }
+        Some(found)
+    }
+
+    /// Whether the phrase matches, without saying how.
+    #[must_use]
+    pub fn is_match(&self, path: &[&str], line: &[&str]) -> bool {
+        self.matches(path, line).is_some()
+    }
+
+    fn placed(&self, path: &[&str]) -> bool {
+        if path.len() < self.sections.len() || (self.top && path.len() != self.sections.len()) {
+            return false;
+        }
+        self.sections.iter().rev().zip(path.iter().rev()).all(|(section, header)| {
+            let header: Vec<&str> = header.split_ascii_whitespace().collect();
+            let mut ignored = Match::default();
+            fits(section, &header, &mut State { found: &mut ignored, valued: false })
+        })
+    }
+
+    fn first(&self) -> Option<Vec<&str>> {
+        match self.words.first()? {
+            Word::Literal(word) => Some(vec![word]),
+            Word::Either(words) => Some(words.iter().map(String::as_str).collect()),
+            _ => None,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Phrase {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::new(&text).map_err(|error| D::Error::custom(format!("not a phrase: {error}")))
+    }
+}
+
+fn words_of(text: &str) -> Result<Vec<Word>, PhraseError> {
+    text.split_ascii_whitespace().map(word_of).collect()
+}
+
+fn word_of(text: &str) -> Result<Word, PhraseError> {
+    let name = text.strip_prefix('<').and_then(|inner| inner.strip_suffix('>'));
+    let pattern = text.strip_prefix('/').and_then(|inner| inner.strip_suffix('/'));
+    Ok(match text {
+        "*" => Word::One,
+        "_" => Word::Value,
+        "~" => Word::Rest,
+        "#" => Word::Number,
+        _ if name.is_some_and(|name| name.ends_with(":numbers")) => {
+            Word::Numbers(name.unwrap_or_default().trim_end_matches(":numbers").to_owned())
+        }
+        _ if name.is_some() => Word::Name(name.unwrap_or_default().to_owned()),
+        _ if pattern.is_some_and(|inner| !inner.is_empty()) => {
+            let inner = pattern.unwrap_or_default();
+            let regex = regex::Regex::new(&format!("^(?:{inner})$"))
+                .map_err(|error| PhraseError(format!("`{inner}` is not a regular expression: {error}")))?;
+            Word::Regex(Box::new(regex))
+        }
+        _ if text.contains('|') => Word::Either(text.split('|').map(str::to_owned).collect()),
+        _ => Word::Literal(text.to_owned()),
+    })
+}
+
+struct State<'m> {
+    found: &'m mut Match,
+    valued: bool,
+}
+
+impl State<'_> {
+    fn key(&mut self, word: &str) {
+        if !self.found.key.is_empty() {
+            self.found.key.push(' ');
+        }
+        self.found.key.push_str(word);
+        if !self.valued {
+            self.found.head += 1;
+        }
+    }
+
+    fn part(&mut self, word: &str) {
+        self.key(word);
+        self.found.parts.push(word.to_owned());
+    }
+}
+
+fn fits(pattern: &[Word], line: &[&str], state: &mut State<'_>) -> bool {
+    let Some((word, after)) = pattern.split_first() else {
+        return line.is_empty();
+    };
+    if matches!(word, Word::Rest) {
+        state.valued = true;
+        // Shortest tail first: what follows `~` is anchored at the end of the line.
+        let least = after.iter().filter(|word| !matches!(word, Word::Rest)).count();
+        let Some(skip) = line.len().checked_sub(least) else { return false };
+        let starts = if after.iter().any(|word| matches!(word, Word::Rest)) { 0..=skip } else { skip..=skip };
+        for start in starts {
+            let saved = state.found.clone();
+            if fits(after, line.get(start..).unwrap_or_default(), state) {
+                return true;
+            }
+            *state.found = saved;
+        }
+        return false;
+    }
+    let Some((have, rest)) = line.split_first() else { return false };
+    match word {
+        Word::Literal(want) if want == have => state.key(have),
+        Word::Either(wants) if wants.iter().any(|want| want == have) => state.part(have),
+        Word::One => state.part(have),
+        Word::Value => state.valued = true,
+        Word::Number if !have.is_empty() && have.bytes().all(|b| b.is_ascii_digit()) => state.part(have),
+        Word::Name(kind) => {
+            state.part(have);
+            state.found.names.push((kind.clone(), (*have).to_owned()));
+        }
+        Word::Numbers(kind) => match crate::value::number_ranges(have) {
+            Ok(numbers) => {
+                state.valued = true;
+                let names = numbers.into_iter().map(|number| (kind.clone(), number.to_string()));
+                state.found.names.extend(names);
+            }
+            Err(_) => return false,
+        },
+        Word::Regex(regex) => {
+            let Some(groups) = regex.captures(have) else { return false };
+            state.key(have);
+            let found = &mut *state.found;
+            let named = regex.capture_names().flatten();
+            for (name, group) in named.filter_map(|name| Some((name, groups.name(name)?))) {
+                found.names.push((name.to_owned(), group.as_str().to_owned()));
+            }
+            found.parts.push((*have).to_owned());
+        }
+        _ => return false,
+    }
+    fits(after, rest, state)
+}
+
+/// Phrases with what each stands for, found by a line's first word; the first that matches wins.
+#[derive(Clone, Debug)]
+pub struct Table<T> {
+    entries: Vec<(Phrase, T)>,
+    by_word: HashMap<String, Vec<usize>>,
+    others: Vec<usize>,
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self::new(Vec::new())
+    }
+}
+
+impl<T> Table<T> {
+    /// A table of phrases, in order of precedence.
+    #[must_use]
+    pub fn new(entries: Vec<(Phrase, T)>) -> Self {
+        let mut by_word: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut others = Vec::new();
+        for (at, (phrase, _)) in entries.iter().enumerate() {
+            match phrase.first() {
+                Some(words) => {
+                    for word in words {
+                        by_word.entry(word.to_owned()).or_default().push(at);
+                    }
+                }
+                None => others.push(at),
+            }
+        }
+        Self { entries, by_word, others }
+    }
+
+    /// The first phrase that matches, with what it found.
+    #[must_use]
+    pub fn find(&self, path: &[&str], line: &[&str]) -> Option<(&T, Match)> {
+        self.candidates(line).find_map(|(phrase, value)| Some((value, phrase.matches(path, line)?)))
+    }
+
+    /// Every phrase that matches, in order.
+    pub fn all<'a>(&'a self, path: &'a [&'a str], line: &'a [&'a str]) -> impl Iterator<Item = (&'a T, Match)> {
+        self.candidates(line).filter_map(move |(phrase, value)| Some((value, phrase.matches(path, line)?)))
+    }
+
+    /// Whether no phrase is in the table.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Every phrase in order of precedence.
+    pub fn iter(&self) -> impl Iterator<Item = (&Phrase, &T)> {
+        self.entries.iter().map(|(phrase, value)| (phrase, value))
+    }
+
+    fn candidates(&self, line: &[&str]) -> impl Iterator<Item = &(Phrase, T)> {
+        let mine: &[usize] = line.first().and_then(|word| self.by_word.get(*word)).map_or(&[], Vec::as_slice);
+        let mut left = mine.iter().copied().peekable();
+        let mut right = self.others.iter().copied().peekable();
+        std::iter::from_fn(move || match (left.peek(), right.peek()) {
+            (Some(a), Some(b)) if a < b => left.next(),
+            (Some(_), None) => left.next(),
+            _ => right.next(),
+        })
+        .filter_map(|at| self.entries.get(at))
+    }
+}
+
+impl<'de> Deserialize<'de> for Table<()> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let phrases = Vec::<Phrase>::deserialize(deserializer)?;
+        Ok(Self::new(phrases.into_iter().map(|phrase| (phrase, ())).collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matched(phrase: &str, path: &[&str], line: &str) -> Option<Match> {
+        let words: Vec<&str> = line.split_ascii_whitespace().collect();
+        Phrase::new(phrase).unwrap().matches(path, &words)
+    }
+
+    #[test]
+    fn the_key_leaves_values_out() {
+        let found = matched("neighbor * remote-as _", &[], "neighbor 10.0.0.1 remote-as 65001").unwrap();
+        assert_eq!(found.key, "neighbor 10.0.0.1 remote-as");
+        assert_eq!(found.parts, ["10.0.0.1"]);
+        assert_eq!(found.head, 3);
+        let found = matched("ip access-group _ in|out", &[], "ip access-group A in").unwrap();
+        assert_eq!((found.key.as_str(), found.head), ("ip access-group in", 2));
+    }
+
+    #[test]
+    fn rest_may_stand_in_the_middle() {
+        assert!(matched("ip address ~ secondary", &[], "ip address 10.0.0.1 255.0.0.0 secondary").is_some());
+        assert!(matched("ip address ~ secondary", &[], "ip address 10.0.0.1 255.0.0.0").is_none());
+        assert!(matched("ip address ~", &[], "ip address").is_some());
+    }
+
+    #[test]
+    fn sections_are_asked_for() {
+        assert!(matched("interface * > mtu _", &["interface eth0"], "mtu 1500").is_some());
+        assert!(matched("interface * > mtu _", &["router x"], "mtu 1500").is_none());
+        assert!(matched("> mtu _", &["router x"], "mtu 1500").is_none());
+        assert!(matched("> a > b", &["a"], "b").is_some());
+        assert!(matched("> a > b", &["x", "a"], "b").is_none());
+    }
+
+    #[test]
+    fn number_lists_are_names() {
+        let found = matched("allowed <vlan:numbers>", &[], "allowed 10,20-21").unwrap();
+        let names: Vec<_> = found.names.iter().map(|(_, name)| name.as_str()).collect();
+        assert_eq!(names, ["10", "20", "21"]);
+        assert!(matched("allowed <vlan:numbers>", &[], "allowed none").is_none());
+        let found = matched("interface /Vlan(?<vlan>\\d+)/", &[], "interface Vlan10").unwrap();
+        assert_eq!(found.names, [("vlan".to_owned(), "10".to_owned())]);
+    }
+
+    #[test]
+    fn the_first_phrase_in_a_table_wins() {
+        let table = Table::new(vec![
+            (Phrase::new("a *").unwrap(), 1),
+            (Phrase::new("* b").unwrap(), 2),
+            (Phrase::new("a b").unwrap(), 3),
+        ]);
+        assert_eq!(table.find(&[], &["a", "b"]).unwrap().0, &1);
+        assert_eq!(table.find(&[], &["c", "b"]).unwrap().0, &2);
+        assert!(table.find(&[], &["c"]).is_none());
+    }
+
+    #[test]
+    fn an_empty_phrase_is_refused() {
+        assert!(Phrase::new("  ").is_err());
+        assert!(Phrase::new("/(/").is_err());
+    }
+}

@@ -1,0 +1,70 @@
+//! Remediation for configurations with sections by indentation.
+
+use super::{Options, Remediation};
+use crate::config;
+use crate::platform::Platform;
+
+mod compare;
+mod explain;
+mod names;
+mod normal;
+mod numbered;
+mod order;
+
+use normal::{Item, Normal, normalise};
+
+/// Compares two texts.
+pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, options: &Options) -> Remediation {
+    let read = |text| normalise(&platform.rules, &config::parse(platform.family, &platform.rules.syntax, text), options);
+    let run = read(running);
+    let want = read(intended);
+    let forward = compare::compare(platform, &run.items, &want.items);
+    // Numbers the device will have given by then are part of what the rollback starts from.
+    let after = compare::after(&want.items, &forward.numbered);
+    let back = compare::compare(platform, &after, &run.items);
+    let mut warnings = forward.warnings;
+    warnings.extend(names::left_behind(platform, &run, &want));
+    Remediation {
+        commands: order::commands(platform, &forward.atoms, &forward.groups),
+        rollback: order::commands(platform, &back.atoms, &back.groups),
+        unmanaged: run.unmanaged,
+        unknown: run.unknown,
+        warnings,
+    }
+}
+
+/// The managed region in canonical form.
+pub(super) fn managed_text(platform: &Platform, text: &str, options: &Options) -> String {
+    let tree = config::parse(platform.family, &platform.rules.syntax, text);
+    let Normal { items, .. } = normalise(&platform.rules, &tree, options);
+    let mut out = String::new();
+    print(platform, &items, &mut Vec::new(), &mut out);
+    out
+}
+
+fn print(platform: &Platform, items: &[Item], path: &mut Vec<String>, out: &mut String) {
+    let ordered = normal::ordered(&platform.rules, path);
+    let mut shown: Vec<&Item> = items
+        .iter()
+        .filter(|item| !item.default && !(item.children.is_empty() && compare::always_there(&platform.rules, path, item)))
+        .collect();
+    if !ordered {
+        shown.sort_by(|a, b| a.canon.cmp(&b.canon));
+    }
+    for item in shown {
+        out.push_str(&" ".repeat(path.len()));
+        out.push_str(&item.canon);
+        out.push('\n');
+        if item.group.is_some() {
+            for child in &item.children {
+                out.push_str(&" ".repeat(path.len() + 1));
+                out.push_str(&child.canon);
+                out.push('\n');
+            }
+            continue;
+        }
+        path.push(item.canon.clone());
+        print(platform, &item.children, path, out);
+        path.pop();
+    }
+}

@@ -1,0 +1,629 @@
+//! Two configurations to the single steps between them, not yet in their final order.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::explain::Why;
+use super::names::{Name, full, names, walk};
+use super::normal::{Item, ordered_rule};
+use super::numbered;
+use crate::diff::Effect;
+use crate::diff::stored;
+use crate::platform::Platform;
+use crate::platform::rules::{List, Rules};
+use crate::value::collapse;
+
+/// One command to be, with what its place in the order depends on.
+#[derive(Debug)]
+pub(super) struct Atom {
+    pub(super) path: Vec<String>,
+    pub(super) text: String,
+    /// The configuration line meant, without negation: what owners and risks are asked by.
+    pub(super) line: String,
+    pub(super) opens: bool,
+    pub(super) effect: Effect,
+    pub(super) why: Why,
+    pub(super) group: usize,
+    pub(super) defines: Vec<Name>,
+    pub(super) undefines: Vec<Name>,
+    pub(super) uses: Vec<Name>,
+    pub(super) unuses: Vec<Name>,
+    /// Values that may stand only once: taken and freed.
+    pub(super) takes: Vec<Name>,
+    pub(super) frees: Vec<Name>,
+    /// Names of the new sections this is part of: whoever uses one waits for all of it.
+    pub(super) part_of: Vec<Name>,
+}
+
+/// Steps that stay together where nothing forces them apart: (phase, position).
+pub(super) type Group = (u8, usize);
+
+/// Everything that differs.
+#[derive(Debug, Default)]
+pub(super) struct Difference {
+    pub(super) atoms: Vec<Atom>,
+    pub(super) groups: Vec<Group>,
+    /// What numbered sections hold afterwards.
+    pub(super) numbered: BTreeMap<Vec<String>, Vec<Item>>,
+    pub(super) warnings: Vec<String>,
+}
+
+/// Finds the steps from one configuration to another.
+pub(super) fn compare(platform: &Platform, run: &[Item], want: &[Item]) -> Difference {
+    let mut differ = Differ {
+        rules: &platform.rules,
+        out: Difference::default(),
+        path: Vec::new(),
+        texts: Vec::new(),
+        part_of: Vec::new(),
+        creating: false,
+    };
+    differ.unordered(run, want);
+    differ.out
+}
+
+/// The intended configuration as the device will print it.
+pub(super) fn after(want: &[Item], numbered: &BTreeMap<Vec<String>, Vec<Item>>) -> Vec<Item> {
+    fn replace(items: &mut [Item], path: &mut Vec<String>, numbered: &BTreeMap<Vec<String>, Vec<Item>>) {
+        for item in items {
+            path.push(item.canon.clone());
+            match numbered.get(path) {
+                Some(children) => item.children.clone_from(children),
+                None => replace(&mut item.children, path, numbered),
+            }
+            path.pop();
+        }
+    }
+    let mut items = want.to_vec();
+    if !numbered.is_empty() {
+        replace(&mut items, &mut Vec::new(), numbered);
+    }
+    items
+}
+
+/// Whether an empty section of this kind is as good as none.
+pub(super) fn always_there(rules: &Rules, path: &[String], item: &Item) -> bool {
+    let above: Vec<&str> = path.iter().map(String::as_str).collect();
+    let words: Vec<&str> = item.text.split_ascii_whitespace().collect();
+    rules.permanent.find(&above, &words).is_some() || rules.resettable.find(&above, &words).is_some()
+}
+
+/// Top-level phases; leaving a place to the next phase is what keeps sections whole.
+const TAKE: u8 = 0;
+const GIVE: u8 = 1;
+const TAKE_LATE: u8 = 2;
+const TAKE_SECTION: u8 = 3;
+
+pub(super) struct Differ<'p> {
+    pub(super) rules: &'p Rules,
+    pub(super) out: Difference,
+    /// Canonical headers around the lines in hand.
+    pub(super) path: Vec<String>,
+    /// The same as they are typed.
+    pub(super) texts: Vec<String>,
+    part_of: Vec<Name>,
+    creating: bool,
+}
+
+impl<'p> Differ<'p> {
+    fn above(&self) -> Vec<&str> {
+        self.path.iter().map(String::as_str).collect()
+    }
+
+    /// Opens a group when at the top; below it the group of the top-level line goes on.
+    pub(super) fn place(&mut self, phase: u8, position: usize) {
+        if self.path.is_empty() {
+            self.out.groups.push((phase, position));
+        }
+    }
+
+    fn key(&self, item: &Item) -> Option<String> {
+        if let Some(name) = &item.block {
+            return Some(name.clone());
+        }
+        let above = self.above();
+        let words: Vec<&str> = item.canon.split_ascii_whitespace().collect();
+        let words = match words.split_first() {
+            Some((first, rest)) if *first == self.rules.negation => rest,
+            _ => &words,
+        };
+        if self.rules.multi.find(&above, words).is_some() {
+            return None;
+        }
+        self.rules.single.find(&above, words).map(|(_, found)| found.key)
+    }
+
+    fn unordered(&mut self, run: &[Item], want: &[Item]) {
+        let mut left = Left::new(run, want);
+        // Secrets stored in another form are the same secret.
+        let rules = self.rules;
+        left.same_key(|item| self.key(item), |have, wish| stored::same_line(rules, &have.canon, &wish.canon));
+
+        self.removals(run, want, &mut left);
+        for (position, wish) in want.iter().enumerate() {
+            let Some(have) = left.paired.get(position).copied().flatten() else {
+                self.place(GIVE, position);
+                self.addition(wish, position, run, &left);
+                continue;
+            };
+            let Some(have) = run.get(have) else { continue };
+            self.place(GIVE, position);
+            self.both(have, wish);
+        }
+        self.late_removals(run, want, &left);
+    }
+
+    /// A line that stands in both.
+    fn both(&mut self, have: &Item, wish: &Item) {
+        if let (Some(old), Some(new)) = (&have.list, &wish.list) {
+            if old != new && let Some(rule) = self.rules.lists.get(new.rule) {
+                self.list(have, wish, rule);
+            }
+            return;
+        }
+        if have.children.is_empty() && wish.children.is_empty() {
+            return;
+        }
+        self.enter(wish);
+        let grouped = wish.group.and_then(|at| self.rules.grouped.get(at)).map(|rule| rule.numbered.as_ref());
+        let ordered = ordered_rule(self.rules, &self.path).map(|rule| rule.numbered.as_ref());
+        match grouped.or(ordered) {
+            Some(Some(rule)) => numbered::compare(self, rule, have, wish),
+            Some(None) => self.sequence(&have.children, &wish.children),
+            None => self.unordered(&have.children, &wish.children),
+        }
+        self.leave();
+    }
+
+    pub(super) fn enter(&mut self, item: &Item) {
+        self.path.push(item.canon.clone());
+        self.texts.push(item.text.clone());
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.path.pop();
+        self.texts.pop();
+    }
+
+    fn addition(&mut self, wish: &Item, position: usize, run: &[Item], left: &Left<'_>) {
+        if wish.context {
+            self.enter(wish);
+            self.unordered(&[], &wish.children);
+            self.leave();
+            return;
+        }
+        let replaced: Vec<&Item> = left.replaced.get(&position).into_iter().flatten().filter_map(|&at| run.get(at)).collect();
+        if wish.default && replaced.is_empty() && !self.creating {
+            return;
+        }
+        if let (Some(list), Some(old)) = (&wish.list, replaced.first()) {
+            // The old list was no list of numbers ("all", "except"): said anew as a whole.
+            let _ = (list, old);
+        }
+        let why = match replaced.as_slice() {
+            [] => Why::New,
+            [old, ..] => Why::Replaces(stored::masked(self.rules, &old.text)),
+        };
+        let effect = if replaced.is_empty() { Effect::Add } else { Effect::Change };
+        self.create(wish, effect, why, &replaced);
+    }
+
+    /// A line or a whole section that was not there.
+    pub(super) fn create(&mut self, wish: &Item, effect: Effect, why: Why, replaced: &[&Item]) {
+        if wish.group.is_some() {
+            self.enter(wish);
+            for child in &wish.children {
+                self.say(child, child.text.clone(), Effect::Add, Why::New);
+            }
+            self.leave();
+            return;
+        }
+        for (at, text) in self.whole_list(wish).into_iter().enumerate() {
+            let mut atom = self.atom(wish, text, effect, why.clone());
+            if at > 0 {
+                atom.effect = Effect::Add;
+            }
+            atom.opens = wish.opens;
+            atom.defines = names(&self.rules.references.define, &self.path, &wish.text);
+            atom.uses = names(&self.rules.references.uses, &self.path, &wish.text);
+            atom.takes = names(&self.rules.unique, &self.path, &wish.canon);
+            for old in replaced {
+                self.forget(&mut atom, old);
+            }
+            self.out.atoms.push(atom);
+        }
+        if wish.children.is_empty() {
+            return;
+        }
+        let defines = names(&self.rules.references.define, &self.path, &wish.text);
+        let parts = self.part_of.len();
+        self.part_of.extend(defines);
+        let before = std::mem::replace(&mut self.creating, true);
+        self.enter(wish);
+        for child in &wish.children {
+            self.create(child, Effect::Add, Why::PartOf(wish.text.clone()), &[]);
+        }
+        self.leave();
+        self.creating = before;
+        self.part_of.truncate(parts);
+    }
+
+    /// A list too long for one command is said in pieces, the first whole, the rest added.
+    fn whole_list(&self, wish: &Item) -> Vec<String> {
+        let Some(list) = &wish.list else { return vec![wish.text.clone()] };
+        let Some(rule) = self.rules.lists.get(list.rule) else { return vec![wish.text.clone()] };
+        let numbers: Vec<u16> = list.numbers.iter().copied().collect();
+        let pieces = chunks(&numbers, rule.longest);
+        let add = rule.add.as_deref();
+        match (pieces.split_first(), add) {
+            (Some((first, more)), Some(add)) if !more.is_empty() => std::iter::once(format!("{} {first}", list.head))
+                .chain(more.iter().map(|piece| format!("{} {add} {piece}", list.head)))
+                .collect(),
+            _ => vec![wish.text.clone()],
+        }
+    }
+
+    fn list(&mut self, have: &Item, wish: &Item, rule: &List) {
+        let (Some(old), Some(new)) = (&have.list, &wish.list) else { return };
+        let added: Vec<u16> = new.numbers.difference(&old.numbers).copied().collect();
+        let removed: Vec<u16> = old.numbers.difference(&new.numbers).copied().collect();
+        let (Some(add), Some(remove)) = (&rule.add, &rule.remove) else {
+            self.create(wish, Effect::Change, Why::Replaces(have.text.clone()), &[have]);
+            return;
+        };
+        if old.numbers.is_empty() || new.numbers.is_empty() {
+            self.create(wish, Effect::Change, Why::Replaces(have.text.clone()), &[have]);
+            return;
+        }
+        for piece in chunks(&added, rule.longest) {
+            let why = Why::Adds(format!("{piece} to {}", numbers_of(&have.canon, &old.head)));
+            self.piece(wish, format!("{} {add} {piece}", new.head), &format!("{} {piece}", new.head), Effect::Add, why);
+        }
+        for piece in chunks(&removed, rule.longest) {
+            let why = Why::Takes(format!("{piece} from {}", numbers_of(&have.canon, &old.head)));
+            let line = format!("{} {piece}", new.head);
+            self.piece(wish, format!("{} {remove} {piece}", new.head), &line, Effect::Remove, why);
+        }
+    }
+
+    fn piece(&mut self, wish: &Item, text: String, line: &str, effect: Effect, why: Why) {
+        let mut atom = self.atom(wish, text, effect, why);
+        let used = names(&self.rules.references.uses, &self.path, line);
+        match effect {
+            Effect::Remove => atom.unuses = used,
+            _ => atom.uses = used,
+        }
+        self.out.atoms.push(atom);
+    }
+
+    /// Lines that go before anything new comes.
+    fn removals(&mut self, run: &[Item], want: &[Item], left: &mut Left<'_>) {
+        left.negated(&self.rules.negation);
+        let mut going: Vec<usize> = left.going(run).collect();
+        let first_out = |at: &usize| {
+            run.get(*at).is_some_and(|item| {
+                let words: Vec<&str> = item.canon.split_ascii_whitespace().collect();
+                self.rules.first_out.find(&self.above(), &words).is_some()
+            })
+        };
+        // Later lines hang on earlier ones, so they go first.
+        going.reverse();
+        going.sort_by_key(|at| !first_out(at));
+        for at in going {
+            let Some(item) = run.get(at) else { continue };
+            if !self.late(item) {
+                self.place(TAKE, run.len() - at);
+                self.remove(item, want);
+            }
+        }
+    }
+
+    fn late_removals(&mut self, run: &[Item], want: &[Item], left: &Left<'_>) {
+        let mut going: Vec<usize> = left.going(run).collect();
+        going.reverse();
+        for at in going {
+            let Some(item) = run.get(at) else { continue };
+            if self.late(item) {
+                let phase = if item.opens || item.group.is_some() { TAKE_SECTION } else { TAKE_LATE };
+                self.place(phase, run.len() - at);
+                self.remove(item, want);
+            }
+        }
+    }
+
+    fn late(&self, item: &Item) -> bool {
+        if item.opens || item.group.is_some() {
+            return true;
+        }
+        let above = self.above();
+        let words: Vec<&str> = item.canon.split_ascii_whitespace().collect();
+        self.rules.multi.find(&above, &words).is_some()
+    }
+
+    fn remove(&mut self, item: &Item, want: &[Item]) {
+        if item.default && item.children.is_empty() {
+            return;
+        }
+        let above = self.above();
+        let words: Vec<&str> = item.text.split_ascii_whitespace().collect();
+        let permanent = self.rules.permanent.find(&above, &words).is_some();
+        let resettable = self.rules.resettable.find(&above, &words).is_some();
+        drop(above);
+        if item.children.is_empty() && (permanent || resettable) {
+            return;
+        }
+        if permanent || item.context || item.partial {
+            self.enter(item);
+            self.unordered(&item.children, &[]);
+            self.leave();
+            return;
+        }
+        let (text, by_rule) = self.negation(item);
+        // A truncated negation takes every line of that key: it must not take one that stays.
+        if by_rule && !item.opens {
+            let key = self.key(item);
+            let kept = want.iter().any(|wish| !wish.opens && key.is_some() && self.key(wish) == key);
+            if kept {
+                let shown = stored::masked(self.rules, &item.text);
+                self.out.warnings.push(format!("`{shown}` is left: `{text}` would take more than this line"));
+                return;
+            }
+        }
+        self.say(item, text, Effect::Remove, Why::Gone);
+    }
+
+    /// The command that takes a line back, and whether a rule of the platform gave it.
+    pub(super) fn negation(&self, item: &Item) -> (String, bool) {
+        let rules = self.rules;
+        let (above, text) = full(&self.path, item);
+        let above: Vec<&str> = above.iter().map(String::as_str).collect();
+        let words: Vec<&str> = text.split_ascii_whitespace().collect();
+        if let Some(text) = rules.negate.apply(&above, &words) {
+            return (text, true);
+        }
+        if item.group.is_some() {
+            return (format!("{} {}", rules.negation, item.text), false);
+        }
+        if let Some(name) = &item.block {
+            return (format!("{} {name}", rules.negation), true);
+        }
+        match text.strip_prefix(&rules.negation).and_then(|rest| rest.strip_prefix(' ')) {
+            Some(rest) => (rest.to_owned(), false),
+            None => (format!("{} {}", rules.negation, item.text), false),
+        }
+    }
+
+    /// Adds a step about one line.
+    pub(super) fn say(&mut self, item: &Item, text: String, effect: Effect, why: Why) {
+        let mut atom = self.atom(item, text, effect, why);
+        if effect == Effect::Remove {
+            self.forget(&mut atom, item);
+        } else {
+            let (path, line) = full(&self.path, item);
+            atom.defines = names(&self.rules.references.define, &path, &line);
+            atom.uses = names(&self.rules.references.uses, &path, &line);
+            atom.takes = names(&self.rules.unique, &path, &line);
+        }
+        self.out.atoms.push(atom);
+    }
+
+    /// Notes everything a line and its section defined, used and held.
+    fn forget(&self, atom: &mut Atom, old: &Item) {
+        walk(old, &mut self.path.clone(), &mut |path, item| {
+            let (path, line) = full(path, item);
+            atom.undefines.extend(names(&self.rules.references.define, &path, &line));
+            atom.unuses.extend(names(&self.rules.references.uses, &path, &line));
+            atom.frees.extend(names(&self.rules.unique, &path, &line));
+        });
+    }
+
+    pub(super) fn atom(&self, item: &Item, text: String, effect: Effect, why: Why) -> Atom {
+        let in_group = self.path.last().and_then(|header| header.strip_suffix(" …"));
+        let (path, text, line) = match in_group {
+            // A line of a group is a top-level line again.
+            Some(head) => {
+                let no = &self.rules.negation;
+                let text = match text.strip_prefix(no).and_then(|rest| rest.strip_prefix(' ')) {
+                    Some(rest) => format!("{no} {head} {rest}"),
+                    None => format!("{head} {text}"),
+                };
+                (Vec::new(), text, format!("{head} {}", item.text))
+            }
+            None => (self.texts.clone(), text, item.text.clone()),
+        };
+        Atom {
+            path,
+            text,
+            line,
+            opens: false,
+            effect,
+            why,
+            group: self.out.groups.len().saturating_sub(1),
+            defines: Vec::new(),
+            undefines: Vec::new(),
+            uses: Vec::new(),
+            unuses: Vec::new(),
+            takes: Vec::new(),
+            frees: Vec::new(),
+            part_of: self.part_of.clone(),
+        }
+    }
+
+    /// Sections in an order without numbers: what does not fit is taken out and put in again.
+    fn sequence(&mut self, run: &[Item], want: &[Item]) {
+        let pairs = numbered::longest(
+            &run.iter().map(|item| item.canon.as_str()).collect::<Vec<_>>(),
+            &want.iter().map(|item| item.canon.as_str()).collect::<Vec<_>>(),
+            |_| 1,
+        );
+        let mut at_run: HashMap<usize, usize> = pairs.iter().copied().collect();
+        // A new entry can only be put at the end, so whatever stands after the first insertion moves behind it.
+        let mut at_want: HashMap<usize, usize> = pairs.iter().map(|&(r, w)| (w, r)).collect();
+        let mut inserted = false;
+        for (position, wish) in want.iter().enumerate() {
+            match at_want.get(&position).copied() {
+                None => inserted = true,
+                Some(have) if inserted && !self.is_permanent(wish) => {
+                    at_run.remove(&have);
+                    at_want.remove(&position);
+                }
+                Some(_) => {}
+            }
+        }
+        for (at, item) in run.iter().enumerate().rev() {
+            if !at_run.contains_key(&at) {
+                self.remove(item, &[]);
+            }
+        }
+        for (position, wish) in want.iter().enumerate() {
+            match at_want.get(&position).and_then(|&at| run.get(at)) {
+                Some(have) => self.both(have, wish),
+                None => self.create(wish, Effect::Add, Why::New, &[]),
+            }
+        }
+    }
+
+    fn is_permanent(&self, item: &Item) -> bool {
+        let words: Vec<&str> = item.text.split_ascii_whitespace().collect();
+        self.rules.permanent.find(&self.above(), &words).is_some()
+    }
+}
+
+fn numbers_of<'t>(canon: &'t str, head: &str) -> &'t str {
+    canon.strip_prefix(head).unwrap_or(canon).trim_start()
+}
+
+/// Numbers as lists no longer than `longest` characters each.
+fn chunks(numbers: &[u16], longest: usize) -> Vec<String> {
+    let whole = collapse(numbers);
+    if whole.is_empty() {
+        return Vec::new();
+    }
+    let mut pieces: Vec<String> = Vec::new();
+    for part in whole.split(',') {
+        match pieces.last_mut() {
+            Some(piece) if piece.len() + 1 + part.len() <= longest => {
+                piece.push(',');
+                piece.push_str(part);
+            }
+            _ => pieces.push(part.to_owned()),
+        }
+    }
+    pieces
+}
+
+/// What is left when the lines that stand in both are paired.
+struct Left<'i> {
+    run: &'i [Item],
+    want: &'i [Item],
+    /// For each intended line, the running line that is the same.
+    paired: Vec<Option<usize>>,
+    /// Running lines without a partner.
+    alone: Vec<bool>,
+    /// Running lines whose place an intended line takes.
+    replaced: BTreeMap<usize, Vec<usize>>,
+}
+
+impl<'i> Left<'i> {
+    fn new(run: &'i [Item], want: &'i [Item]) -> Self {
+        let mut index: HashMap<&str, usize> = HashMap::with_capacity(run.len());
+        for (at, item) in run.iter().enumerate() {
+            index.entry(identity(item)).or_insert(at);
+        }
+        let mut alone = vec![true; run.len()];
+        let mut paired = Vec::with_capacity(want.len());
+        for wish in want {
+            let found = index.get(identity(wish)).copied().filter(|&at| alone.get(at).copied().unwrap_or_default());
+            if let Some(slot) = found.and_then(|at| alone.get_mut(at)) {
+                *slot = false;
+            }
+            paired.push(found);
+        }
+        Self { run, want, paired, alone, replaced: BTreeMap::new() }
+    }
+
+    fn going<'l>(&'l self, run: &'l [Item]) -> impl Iterator<Item = usize> + 'l {
+        (0..run.len()).filter(|&at| self.alone.get(at).copied().unwrap_or_default())
+    }
+
+    fn unpaired(&self) -> Vec<usize> {
+        (0..self.want.len()).filter(|&at| self.paired.get(at).copied().flatten().is_none()).collect()
+    }
+
+    /// Pairs lines with the same key; those that differ are a change of one into the other.
+    fn same_key(&mut self, key: impl Fn(&Item) -> Option<String>, same: impl Fn(&Item, &Item) -> bool) {
+        let mut by_key: HashMap<String, Vec<usize>> = HashMap::new();
+        for at in self.going(self.run).collect::<Vec<_>>() {
+            if let Some(item) = self.run.get(at).filter(|item| !item.opens)
+                && let Some(key) = key(item)
+            {
+                by_key.entry(key).or_default().push(at);
+            }
+        }
+        if by_key.is_empty() {
+            return;
+        }
+        for position in self.unpaired() {
+            let Some(wish) = self.want.get(position).filter(|wish| !wish.opens) else { continue };
+            let Some(olds) = key(wish).and_then(|key| by_key.get_mut(&key)) else { continue };
+            let twin = olds.iter().position(|&at| self.run.get(at).is_some_and(|have| same(have, wish)));
+            let (taken, paired) = match twin {
+                Some(at) => (vec![olds.swap_remove(at)], true),
+                None => (std::mem::take(olds), false),
+            };
+            for &at in &taken {
+                if let Some(slot) = self.alone.get_mut(at) {
+                    *slot = false;
+                }
+            }
+            if paired {
+                if let (Some(slot), Some(&at)) = (self.paired.get_mut(position), taken.first()) {
+                    *slot = Some(at);
+                }
+            } else if !taken.is_empty() {
+                self.replaced.entry(position).or_default().extend(taken);
+            }
+        }
+    }
+
+    /// A line and its negation take each other's place.
+    fn negated(&mut self, negation: &str) {
+        let mut going: BTreeMap<&str, usize> = BTreeMap::new();
+        for at in self.going(self.run).collect::<Vec<_>>() {
+            if let Some(item) = self.run.get(at).filter(|item| !item.opens) {
+                going.insert(&item.canon, at);
+            }
+        }
+        let coming: BTreeMap<&str, usize> = self
+            .unpaired()
+            .into_iter()
+            .filter_map(|at| self.want.get(at).filter(|wish| !wish.opens).map(|wish| (wish.canon.as_str(), at)))
+            .collect();
+        let positive = |line: &'i str| line.strip_prefix(negation).and_then(|rest| rest.strip_prefix(' '));
+        let mut pairs = Vec::new();
+        for (&wish, &position) in &coming {
+            let Some(body) = positive(wish) else { continue };
+            let more = going.range(body..).take_while(|(line, _)| line.starts_with(body));
+            pairs.extend(more.filter(|(line, _)| begins(line, body)).map(|(_, &at)| (position, at)));
+        }
+        for (&line, &at) in &going {
+            let Some(body) = positive(line) else { continue };
+            let mut more = coming.range(body..).take_while(|(wish, _)| wish.starts_with(body));
+            pairs.extend(more.find(|(wish, _)| begins(wish, body)).map(|(_, &position)| (position, at)));
+        }
+        for (position, at) in pairs {
+            if let Some(slot) = self.alone.get_mut(at).filter(|slot| **slot) {
+                *slot = false;
+                self.replaced.entry(position).or_default().push(at);
+            }
+        }
+    }
+}
+
+/// Whether a line begins with the words of another.
+fn begins(line: &str, with: &str) -> bool {
+    line.strip_prefix(with).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+}
+
+fn identity(item: &Item) -> &str {
+    item.list.as_ref().map_or(&item.canon, |list| &list.head)
+}

@@ -1,0 +1,83 @@
+//! Why a command is there, which feature it belongs to and what it risks.
+
+use super::compare::Atom;
+use crate::diff::Effect;
+use crate::platform::rules::Rules;
+
+/// The cause of a step, before the order is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// Intended and not there.
+    New,
+    /// There and not intended.
+    Gone,
+    /// Another value; the old line, masked.
+    Replaces(String),
+    /// A line of a new section.
+    PartOf(String),
+    /// Numbers that join a list.
+    Adds(String),
+    /// Numbers that leave a list.
+    Takes(String),
+    /// Goes and comes back at another place.
+    Moves,
+    /// New numbers make room.
+    MakesRoom,
+    /// Old numbers come back.
+    Renumbers,
+}
+
+/// The reason in words; `by` says who waits for it, `last` which step freed it.
+pub(super) fn reason(atom: &Atom, by: Option<&str>, last: Option<usize>) -> String {
+    match (&atom.why, by, last) {
+        (_, Some(by), _) if atom.effect != Effect::Remove => format!("needed by {by}"),
+        (Why::Gone, _, Some(step)) => format!("no longer intended; last user left at step {step}"),
+        (Why::New, ..) => "intended, not there".to_owned(),
+        (Why::Gone, ..) => "no longer intended".to_owned(),
+        (Why::Replaces(old), ..) => format!("replaces `{old}`"),
+        (Why::PartOf(header), ..) => format!("part of new `{header}`"),
+        (Why::Adds(what), ..) => format!("adds {what}"),
+        (Why::Takes(what), ..) => format!("takes {what}"),
+        (Why::Moves, ..) => "stands at another place".to_owned(),
+        (Why::MakesRoom, ..) => "makes room between the numbers".to_owned(),
+        (Why::Renumbers, ..) => "gives the lines their numbers".to_owned(),
+    }
+}
+
+/// The feature that owns the line of a step, or a section around it.
+pub(super) fn feature(rules: &Rules, atom: &Atom) -> Option<String> {
+    owner(rules, &atom.path, &atom.line).or_else(|| {
+        (0..atom.path.len()).rev().find_map(|at| owner(rules, atom.path.get(..at)?, atom.path.get(at)?))
+    })
+}
+
+fn owner(rules: &Rules, path: &[String], line: &str) -> Option<String> {
+    let above: Vec<&str> = path.iter().map(String::as_str).collect();
+    let words: Vec<&str> = line.split_ascii_whitespace().collect();
+    rules.owns.find(&above, &words).map(|(feature, _)| feature.clone())
+}
+
+/// The risk class of a step; what no rule knows counts as the gravest.
+pub(super) fn risk(rules: &Rules, atom: &Atom) -> String {
+    let class = class(rules, &atom.path, &atom.line).or_else(|| {
+        (0..atom.path.len()).rev().find_map(|at| class(rules, atom.path.get(..at)?, atom.path.get(at)?))
+    });
+    let class = class.unwrap_or("management");
+    // Taking a permit away denies, taking a denial away permits.
+    match (class, atom.effect) {
+        ("policy-permit", Effect::Remove) => "policy-deny",
+        ("policy-deny", Effect::Remove) => "policy-permit",
+        _ => class,
+    }
+    .to_owned()
+}
+
+fn class<'r>(rules: &'r Rules, path: &[String], line: &str) -> Option<&'r str> {
+    let above: Vec<&str> = path.iter().map(String::as_str).collect();
+    let words: Vec<&str> = line.split_ascii_whitespace().collect();
+    let words = match words.split_first() {
+        Some((first, rest)) if *first == rules.negation => rest,
+        _ => &words,
+    };
+    rules.risk.find(&above, words).map(|(class, _)| class.as_str())
+}

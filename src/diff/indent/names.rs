@@ -1,0 +1,86 @@
+//! Names that lines define and use.
+
+use std::collections::BTreeSet;
+
+use super::normal::{Item, Normal};
+use crate::config::Table;
+use crate::platform::Platform;
+use crate::platform::rules::Rules;
+
+/// A kind of name with the name (`acl`, `MGMT-IN`).
+pub(super) type Name = (String, String);
+
+/// The names every phrase of a table finds in a line.
+pub(super) fn names(table: &Table<()>, path: &[String], text: &str) -> Vec<Name> {
+    let above: Vec<&str> = path.iter().map(String::as_str).collect();
+    let words: Vec<&str> = text.split_ascii_whitespace().collect();
+    table.all(&above, &words).flat_map(|(_, found)| found.names).collect()
+}
+
+/// Calls back for a line and every line below it, with its path.
+pub(super) fn walk(item: &Item, path: &mut Vec<String>, visit: &mut impl FnMut(&[String], &Item)) {
+    visit(path, item);
+    path.push(item.canon.clone());
+    for child in &item.children {
+        walk(child, path, visit);
+    }
+    path.pop();
+}
+
+/// The full text of an entry, the head of its group included.
+pub(super) fn full(path: &[String], item: &Item) -> (Vec<String>, String) {
+    match path.last().and_then(|header| header.strip_suffix(" …")) {
+        Some(head) => (Vec::new(), format!("{head} {}", item.text)),
+        None => (path.to_vec(), item.text.clone()),
+    }
+}
+
+/// Warnings about names that go although a line that stays still uses them.
+pub(super) fn left_behind(platform: &Platform, run: &Normal, want: &Normal) -> Vec<String> {
+    let rules = &platform.rules;
+    let before = defined(rules, &run.items);
+    let after = defined(rules, &want.items);
+    let gone: BTreeSet<&Name> = before.difference(&after).collect();
+    if gone.is_empty() {
+        return Vec::new();
+    }
+    let mut warnings = Vec::new();
+    let mut check = |path: &[String], text: &str, whose: &str| {
+        for name in names(&rules.references.uses, path, text) {
+            if gone.contains(&name) {
+                let place = path.last().map_or(String::new(), |header| format!(" in `{header}`"));
+                warnings.push(format!(
+                    "{} {} goes, but {whose} still uses it: `{}`{place}",
+                    name.0,
+                    name.1,
+                    crate::diff::stored::masked(rules, text)
+                ));
+            }
+        }
+    };
+    for item in &want.items {
+        walk(item, &mut Vec::new(), &mut |path, item| {
+            let (path, text) = full(path, item);
+            check(&path, &text, "the intended configuration");
+        });
+    }
+    for (path, text) in &run.outside {
+        check(path, text, "a line outside the managed region");
+    }
+    warnings.sort();
+    warnings.dedup();
+    warnings
+}
+
+fn defined(rules: &Rules, items: &[Item]) -> BTreeSet<Name> {
+    let mut all = BTreeSet::new();
+    for item in items {
+        walk(item, &mut Vec::new(), &mut |path, item| {
+            if !item.context {
+                let (path, text) = full(path, item);
+                all.extend(names(&rules.references.define, &path, &text));
+            }
+        });
+    }
+    all
+}

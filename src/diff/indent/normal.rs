@@ -1,0 +1,359 @@
+//! Indented configuration in comparable form: one entry per meaning, whatever the spelling.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::config::{Node, Tree, Verbatim};
+use crate::diff::Options;
+use crate::platform::rules::Rules;
+use crate::value::{collapse, number_ranges};
+
+/// One line or section, ready to compare.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Item {
+    /// What is typed to get it.
+    pub(super) text: String,
+    /// What it is compared by.
+    pub(super) canon: String,
+    /// Line in the source.
+    pub(super) line: usize,
+    /// The lines of its section.
+    pub(super) children: Vec<Item>,
+    /// Whether it opens a section.
+    pub(super) opens: bool,
+    /// Whether the device may hide it because it holds anyway.
+    pub(super) default: bool,
+    /// Only here for the managed lines in its section.
+    pub(super) context: bool,
+    /// Lines of its section stand outside the managed region.
+    pub(super) partial: bool,
+    /// What makes up a list-valued line.
+    pub(super) list: Option<ListValue>,
+    /// Identity of a verbatim block.
+    pub(super) block: Option<String>,
+    /// Index of the rule that made a group of this and other top-level lines.
+    pub(super) group: Option<usize>,
+}
+
+/// A line whose value is a set of numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct ListValue {
+    /// Index of the rule.
+    pub(super) rule: usize,
+    /// The line up to its list.
+    pub(super) head: String,
+    /// The numbers.
+    pub(super) numbers: BTreeSet<u16>,
+}
+
+/// A configuration in comparable form, with what was left out.
+#[derive(Debug, Default)]
+pub(super) struct Normal {
+    /// Lines and sections of the managed region.
+    pub(super) items: Vec<Item>,
+    /// How many lines stand outside it.
+    pub(super) unmanaged: usize,
+    /// Lines no rule knows.
+    pub(super) unknown: Vec<(usize, String)>,
+    /// Lines outside the managed region, with the sections around them.
+    pub(super) outside: Vec<(Vec<String>, String)>,
+}
+
+/// Brings a tree into comparable form.
+pub(super) fn normalise(rules: &Rules, tree: &Tree, options: &Options) -> Normal {
+    let mut reader = Reader { rules, options, normal: Normal::default() };
+    let mut path = Vec::new();
+    let items = reader.section(&tree.nodes, &mut path, None);
+    reader.normal.items = items;
+    reader.normal
+}
+
+struct Reader<'r> {
+    rules: &'r Rules,
+    options: &'r Options,
+    normal: Normal,
+}
+
+/// Who owns the section a line stands in.
+type Owner<'r> = Option<&'r str>;
+
+impl<'r> Reader<'r> {
+    fn section(&mut self, nodes: &[Node], path: &mut Vec<String>, owner: Owner<'r>) -> Vec<Item> {
+        let mut merged = Merged::default();
+        let ordered = ordered(self.rules, path);
+        for node in nodes {
+            self.node(node, path, owner, ordered, &mut merged);
+        }
+        merged.items
+    }
+
+    fn node(&mut self, node: &Node, path: &mut Vec<String>, owner: Owner<'r>, ordered: bool, merged: &mut Merged) {
+        let rules = self.rules;
+        let mut item = if let Some(block) = node.verbatim.then(|| block(rules, node)).flatten() {
+            block
+        } else {
+            let text = self.spelling(path, &node.text);
+            Item { canon: text.clone(), text, line: node.line, ..Item::default() }
+        };
+        let above: Vec<&str> = path.iter().map(String::as_str).collect();
+        let words: Vec<&str> = item.text.split_ascii_whitespace().collect();
+        if rules.volatile.find(&above, &words).is_some() {
+            return;
+        }
+        let own = rules.owns.find(&above, &words).map(|(feature, _)| feature.as_str()).or(owner);
+        let ignored = own.is_none() && rules.ignored.find(&above, &words).is_some();
+        let default = rules.defaults.find(&above, &words).is_some();
+        let managed = match &self.options.features {
+            None => true,
+            Some(features) => own.is_some_and(|feature| features.contains(feature)),
+        };
+        let known = own.is_some() || ignored || default || rules.owns.is_empty();
+        if let Some(canon) = rules.forms.apply(&above, &item.canon) {
+            item.canon = canon;
+        }
+        let opens = !node.children.is_empty() || rules.sections.find(&above, &words).is_some();
+        let range = opens.then(|| rules.ranges.find(&above, &words)).flatten().map(|(_, found)| found);
+        drop(above);
+
+        path.push(item.canon.clone());
+        let children = self.section(&node.children, path, own);
+        path.pop();
+        // A header is known by what is known inside it.
+        if !known && (node.odd || children.is_empty()) {
+            self.normal.unknown.push((node.line, item.text.clone()));
+        }
+        item.partial = children.iter().any(|child| child.partial || child.context)
+            || (!node.children.is_empty() && self.left_out(&node.children, path, &item.canon, own));
+        if !managed {
+            if children.is_empty() {
+                if !default {
+                    self.normal.unmanaged += 1;
+                    self.normal.outside.push((path.clone(), item.text));
+                }
+                return;
+            }
+            item.context = true;
+        }
+        item.opens = opens;
+        item.default = default && children.is_empty();
+        item.children = children;
+
+        if let Some(found) = range {
+            let head: String = item.canon.split_ascii_whitespace().take(found.head).fold(String::new(), |mut all, word| {
+                all.push_str(word);
+                all.push(' ');
+                all
+            });
+            for (_, number) in &found.names {
+                let text = format!("{head}{number}");
+                merged.add(Item { canon: text.clone(), text, ..item.clone() }, ordered);
+            }
+            return;
+        }
+        if let Some(list) = self.list(path, &item.canon, merged) {
+            let Some(list) = list else { return };
+            item.canon = list.text(rules);
+            item.text.clone_from(&item.canon);
+            item.list = Some(list);
+        }
+        if path.is_empty() && item.children.is_empty() && item.block.is_none() {
+            if let Some((rule, head)) = grouped(rules, &item.canon) {
+                merged.group(rule, &head, item);
+                return;
+            }
+        }
+        merged.add(item, ordered);
+    }
+
+    /// Whether a line directly below was left out as unmanaged (the recursion has counted it already).
+    fn left_out(&self, nodes: &[Node], path: &mut Vec<String>, header: &str, owner: Owner<'r>) -> bool {
+        let Some(features) = &self.options.features else { return false };
+        path.push(header.to_owned());
+        let above: Vec<&str> = path.iter().map(String::as_str).collect();
+        let out = nodes.iter().any(|node| {
+            let words: Vec<&str> = node.text.split_ascii_whitespace().collect();
+            let own = self.rules.owns.find(&above, &words).map(|(feature, _)| feature.as_str()).or(owner);
+            !own.is_some_and(|feature| features.contains(feature))
+                && self.rules.volatile.find(&above, &words).is_none()
+                && self.rules.defaults.find(&above, &words).is_none()
+        });
+        drop(above);
+        path.pop();
+        out
+    }
+
+    /// Inner blanks collapsed, unless they are part of the text.
+    fn spelling(&self, path: &[String], text: &str) -> String {
+        if !text.contains("  ") && !text.contains('\t') {
+            return text.to_owned();
+        }
+        let above: Vec<&str> = path.iter().map(String::as_str).collect();
+        let words: Vec<&str> = text.split_ascii_whitespace().collect();
+        if self.rules.freetext.find(&above, &words).is_some() { text.to_owned() } else { words.join(" ") }
+    }
+
+    /// Reads a list-valued line; `Some(None)` when it was merged into an earlier line (wrapped lists).
+    fn list(&self, path: &[String], canon: &str, merged: &mut Merged) -> Option<Option<ListValue>> {
+        if self.rules.lists.is_empty() {
+            return None;
+        }
+        let above: Vec<&str> = path.iter().map(String::as_str).collect();
+        let words: Vec<&str> = canon.split_ascii_whitespace().collect();
+        let (at, rule, found) = self.rules.lists.iter().enumerate().find_map(|(at, rule)| {
+            Some((at, rule, rule.line.matches(&above, &words)?))
+        })?;
+        let head = words.get(..found.head)?.join(" ");
+        let value = words.get(found.head..)?;
+        let is = |word: &str, want: &Option<String>| want.as_deref() == Some(word);
+        match value {
+            [word] if is(word, &rule.none) => {
+                Some(Some(ListValue { rule: at, head, numbers: BTreeSet::new() }))
+            }
+            [word, rest @ ..] if is(word, &rule.add) && !rest.is_empty() => {
+                let more = numbers(&rest.concat())?;
+                let earlier = merged.list(&head);
+                match earlier {
+                    Some(item) => {
+                        let list = item.list.as_mut()?;
+                        list.numbers.extend(more);
+                        item.canon = list.text(self.rules);
+                        item.text.clone_from(&item.canon);
+                        Some(None)
+                    }
+                    None => Some(Some(ListValue { rule: at, head, numbers: more })),
+                }
+            }
+            [] => None,
+            _ => Some(Some(ListValue { rule: at, head, numbers: numbers(&value.concat())? })),
+        }
+    }
+}
+
+impl ListValue {
+    fn text(&self, rules: &Rules) -> String {
+        if self.numbers.is_empty() {
+            let none = rules.lists.get(self.rule).and_then(|rule| rule.none.as_deref()).unwrap_or_default();
+            return format!("{} {none}", self.head).trim_end().to_owned();
+        }
+        let numbers: Vec<u16> = self.numbers.iter().copied().collect();
+        format!("{} {}", self.head, collapse(&numbers))
+    }
+}
+
+fn numbers(text: &str) -> Option<BTreeSet<u16>> {
+    number_ranges(text).ok()?.into_iter().map(|number| u16::try_from(number).ok()).collect()
+}
+
+/// Whether the lines of a section have an order.
+pub(super) fn ordered(rules: &Rules, path: &[String]) -> bool {
+    ordered_rule(rules, path).is_some()
+}
+
+/// The rule for a section whose lines have an order.
+pub(super) fn ordered_rule<'r>(rules: &'r Rules, path: &[String]) -> Option<&'r crate::platform::rules::Ordered> {
+    let (header, above) = path.split_last()?;
+    let above: Vec<&str> = above.iter().map(String::as_str).collect();
+    let words: Vec<&str> = header.split_ascii_whitespace().collect();
+    rules.ordered.iter().find(|rule| rule.section.is_match(&above, &words))
+}
+
+fn grouped(rules: &Rules, canon: &str) -> Option<(usize, String)> {
+    if rules.grouped.is_empty() {
+        return None;
+    }
+    let words: Vec<&str> = canon.split_ascii_whitespace().collect();
+    rules.grouped.iter().enumerate().find_map(|(at, rule)| {
+        let found = rule.lines.matches(&[], &words)?;
+        Some((at, words.get(..found.head)?.join(" ")))
+    })
+}
+
+/// A banner and the like: compared by its text, whatever its delimiter.
+fn block(rules: &Rules, node: &Node) -> Option<Item> {
+    let text = node.text.replace("\r\n", "\n");
+    let rule: &Verbatim = rules.syntax.verbatim.iter().find(|rule| rule.start.is_match(&text))?;
+    let found = rule.start.captures(&text)?;
+    let Some(delimiter) = found.name("delimiter") else {
+        let first = text.lines().next().unwrap_or_default().trim_end().to_owned();
+        return Some(Item { canon: text.clone(), text, line: node.line, block: Some(first), ..Item::default() });
+    };
+    let name = text.get(..delimiter.start())?.trim_end().to_owned();
+    let after = text.get(delimiter.end()..)?;
+    let body = after.split(delimiter.as_str()).next().unwrap_or_default();
+    let mut typed = delimiter.as_str();
+    if rule.shown.iter().any(|shown| shown == typed) {
+        // What the device shows in the place of a control character cannot be typed.
+        typed = rule.typed.iter().map(String::as_str).find(|other| !body.contains(other)).unwrap_or(typed);
+    }
+    Some(Item {
+        text: format!("{name} {typed}{body}{typed}"),
+        canon: format!("{name}\n{body}"),
+        line: node.line,
+        block: Some(name),
+        ..Item::default()
+    })
+}
+
+/// Lines of one section, repeated sections and lines made one.
+#[derive(Default)]
+struct Merged {
+    items: Vec<Item>,
+    at: HashMap<String, usize>,
+    lists: HashMap<String, usize>,
+}
+
+impl Merged {
+    fn add(&mut self, item: Item, ordered: bool) {
+        if let Some(list) = &item.list {
+            // The last of several whole lists stands.
+            if let Some(&at) = self.lists.get(&list.head) {
+                if let Some(old) = self.items.get_mut(at) {
+                    *old = item;
+                }
+                return;
+            }
+            self.lists.insert(list.head.clone(), self.items.len());
+        }
+        // In an ordered section the same remark may stand twice.
+        if ordered && item.children.is_empty() {
+            self.items.push(item);
+            return;
+        }
+        if let Some(old) = self.at.get(&item.canon).and_then(|&at| self.items.get_mut(at)) {
+            old.opens |= item.opens;
+            old.partial |= item.partial;
+            old.context &= item.context;
+            if !item.children.is_empty() {
+                let mut inner = Merged::default();
+                for child in std::mem::take(&mut old.children).into_iter().chain(item.children) {
+                    inner.add(child, false);
+                }
+                old.children = inner.items;
+            }
+            return;
+        }
+        self.at.insert(item.canon.clone(), self.items.len());
+        self.items.push(item);
+    }
+
+    fn list(&mut self, head: &str) -> Option<&mut Item> {
+        let at = *self.lists.get(head)?;
+        self.items.get_mut(at)
+    }
+
+    fn group(&mut self, rule: usize, head: &str, item: Item) {
+        let key = format!("{head} …");
+        let at = *self.at.entry(key.clone()).or_insert_with(|| {
+            self.items.push(Item {
+                text: head.to_owned(),
+                canon: key,
+                line: item.line,
+                group: Some(rule),
+                ..Item::default()
+            });
+            self.items.len() - 1
+        });
+        let Some(group) = self.items.get_mut(at) else { return };
+        let rest = |text: &str| text.get(head.len()..).unwrap_or_default().trim_start().to_owned();
+        group.children.push(Item { text: rest(&item.text), canon: rest(&item.canon), ..item });
+    }
+}

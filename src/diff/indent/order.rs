@@ -1,0 +1,231 @@
+//! The order of commands, from what defines names and what uses them.
+//!
+//! A name is created before it is used, and removed after its last user has left. Sections stay
+//! whole unless such a rule forces them apart.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
+
+use super::compare::{Atom, Group};
+use super::explain;
+use super::names::Name;
+use crate::diff::Command;
+use crate::platform::Platform;
+
+/// Puts the steps in order and says why each is there.
+pub(super) fn commands(platform: &Platform, atoms: &[Atom], groups: &[Group]) -> Vec<Command> {
+    let order = sort(&atoms, &groups);
+    let mut users: HashMap<&Name, (usize, String)> = HashMap::new();
+    let mut last: HashMap<&Name, usize> = HashMap::new();
+    for (step, &at) in order.iter().enumerate() {
+        let Some(atom) = atoms.get(at) else { continue };
+        for name in &atom.uses {
+            users.entry(name).or_insert_with(|| (at, place(platform, atom)));
+        }
+        for name in &atom.unuses {
+            last.insert(name, step + 1);
+        }
+    }
+    order
+        .iter()
+        .filter_map(|&at| atoms.get(at).map(|atom| (at, atom)))
+        .map(|(at, atom)| {
+            let by = atom.defines.iter().find_map(|name| users.get(name).filter(|(user, _)| *user != at));
+            let freed = atom.undefines.iter().filter_map(|name| last.get(name).copied()).max();
+            Command {
+                path: atom.path.clone(),
+                text: atom.text.clone(),
+                reason: explain::reason(atom, by.map(|(_, place)| place.as_str()), freed),
+                risk: explain::risk(&platform.rules, atom),
+                effect: atom.effect,
+                feature: explain::feature(&platform.rules, atom),
+                opens: atom.opens,
+            }
+        })
+        .collect()
+}
+
+fn place(platform: &Platform, atom: &Atom) -> String {
+    let line = crate::diff::stored::masked(&platform.rules, &atom.line);
+    match atom.path.last() {
+        Some(header) => format!("`{header}`"),
+        None => format!("`{line}`"),
+    }
+}
+
+/// Some steps that come before some others. One such rule per name: a name with many users then
+/// costs their number, not its square.
+#[derive(Clone, Debug, Default)]
+struct Before {
+    first: Vec<usize>,
+    then: Vec<usize>,
+}
+
+fn rules(atoms: &[Atom]) -> Vec<Before> {
+    #[derive(Default)]
+    struct Users {
+        creators: Vec<usize>,
+        users: Vec<usize>,
+        leavers: Vec<usize>,
+        removers: Vec<usize>,
+    }
+    let mut names: BTreeMap<&Name, Users> = BTreeMap::new();
+    let mut values: BTreeMap<&Name, Before> = BTreeMap::new();
+    for (at, atom) in atoms.iter().enumerate() {
+        for name in atom.defines.iter().chain(&atom.part_of) {
+            names.entry(name).or_default().creators.push(at);
+        }
+        for name in &atom.uses {
+            names.entry(name).or_default().users.push(at);
+        }
+        for name in &atom.unuses {
+            names.entry(name).or_default().leavers.push(at);
+        }
+        for name in &atom.undefines {
+            names.entry(name).or_default().removers.push(at);
+        }
+        for name in &atom.frees {
+            values.entry(name).or_default().first.push(at);
+        }
+        for name in &atom.takes {
+            values.entry(name).or_default().then.push(at);
+        }
+    }
+    let each = |users: Users| {
+        let Users { creators, users, leavers, removers } = users;
+        [
+            Before { first: leavers, then: removers.clone() },
+            Before { first: removers, then: creators.clone() },
+            Before { first: creators, then: users },
+        ]
+    };
+    let all = names.into_values().flat_map(each).chain(values.into_values());
+    all.filter(|rule| !rule.first.is_empty() && !rule.then.is_empty()).collect()
+}
+
+/// Sorts whole groups first; where groups wait for each other, their single steps.
+fn sort(atoms: &[Atom], groups: &[Group]) -> Vec<usize> {
+    let rules = rules(atoms);
+    let mut members: Vec<Vec<usize>> = vec![Vec::new(); groups.len()];
+    let mut of_atom: Vec<Vec<Role>> = vec![Vec::new(); atoms.len()];
+    for (at, atom) in atoms.iter().enumerate() {
+        if let Some(list) = members.get_mut(atom.group) {
+            list.push(at);
+        }
+    }
+    for (number, rule) in rules.iter().enumerate() {
+        for (list, first) in [(&rule.first, true), (&rule.then, false)] {
+            for at in list {
+                if let Some(roles) = of_atom.get_mut(*at) {
+                    roles.push((number, first));
+                }
+            }
+        }
+    }
+    let group = |at: &usize| atoms.get(*at).map(|atom| atom.group);
+    let between: Vec<Before> = rules
+        .iter()
+        .map(|rule| Before {
+            first: rule.first.iter().filter_map(group).collect(),
+            then: rule.then.iter().filter_map(group).collect(),
+        })
+        .collect();
+    let mut ranked: Vec<usize> = (0..groups.len()).collect();
+    ranked.sort_by_key(|&at| (groups.get(at).copied().unwrap_or_default(), at));
+    let (sorted, circle) = arrange(&ranked, &between);
+    let mut order = Vec::with_capacity(atoms.len());
+    for at in sorted {
+        order.extend(within(members.get(at).map_or(&[], Vec::as_slice), &of_atom));
+    }
+    // Groups that wait for each other are taken apart.
+    let loose: Vec<usize> = circle.iter().filter_map(|&at| members.get(at)).flatten().copied().collect();
+    order.extend(within(&loose, &of_atom));
+    order
+}
+
+/// A rule an atom has a part in, and whether it stands before.
+type Role = (usize, bool);
+
+/// Sorts single steps, keeping their order where nothing forces another.
+fn within(members: &[usize], of_atom: &[Vec<Role>]) -> Vec<usize> {
+    let mut rules: BTreeMap<usize, Before> = BTreeMap::new();
+    for &at in members {
+        for &(number, first) in of_atom.get(at).into_iter().flatten() {
+            let rule = rules.entry(number).or_default();
+            if first { rule.first.push(at) } else { rule.then.push(at) }
+        }
+    }
+    let rules: Vec<Before> =
+        rules.into_values().filter(|rule| !rule.first.is_empty() && !rule.then.is_empty()).collect();
+    if rules.is_empty() {
+        return members.to_vec();
+    }
+    let mut order = Vec::with_capacity(members.len());
+    let mut left = members.to_vec();
+    loop {
+        let (sorted, mut circle) = arrange(&left, &rules);
+        order.extend(sorted);
+        if circle.is_empty() {
+            return order;
+        }
+        // A circle (a uses b, b uses a) is broken at its first step.
+        order.push(circle.remove(0));
+        left = circle;
+    }
+}
+
+/// Kahn's algorithm, always taking the first in rank that waits for nothing; returns what waits in circles too.
+fn arrange(ranked: &[usize], rules: &[Before]) -> (Vec<usize>, Vec<usize>) {
+    let rank: HashMap<usize, usize> = ranked.iter().enumerate().map(|(rank, &at)| (at, rank)).collect();
+    let ranks = |list: &[usize]| list.iter().filter_map(|at| rank.get(at).copied()).collect::<BTreeSet<usize>>();
+    // A rule is a node between those before and those after. Whoever is both waits only for the others.
+    let mut after: Vec<Vec<usize>> = vec![Vec::new(); ranked.len()];
+    let mut waits: Vec<usize> = vec![0; ranked.len()];
+    for rule in rules {
+        let (first, then) = (ranks(&rule.first), ranks(&rule.then));
+        let both: BTreeSet<usize> = first.intersection(&then).copied().collect();
+        let only: BTreeSet<usize> = first.difference(&both).copied().collect();
+        let rest: BTreeSet<usize> = then.difference(&both).copied().collect();
+        for (from, to) in [(&first, &rest), (&only, &both)] {
+            if from.is_empty() || to.is_empty() {
+                continue;
+            }
+            let hub = after.len();
+            for &at in from {
+                if let Some(list) = after.get_mut(at) {
+                    list.push(hub);
+                }
+            }
+            after.push(to.iter().copied().collect());
+            waits.push(from.len());
+            for &at in to {
+                if let Some(wait) = waits.get_mut(at) {
+                    *wait += 1;
+                }
+            }
+        }
+    }
+    let free = waits.iter().take(ranked.len()).enumerate().filter(|(_, wait)| **wait == 0);
+    let mut ready: BinaryHeap<Reverse<usize>> = free.map(|(at, _)| Reverse(at)).collect();
+    let mut sorted = Vec::with_capacity(ranked.len());
+    let mut release: Vec<usize> = Vec::new();
+    let mut done = vec![false; ranked.len()];
+    while let Some(Reverse(at)) = ready.pop() {
+        if let (Some(flag), Some(&member)) = (done.get_mut(at), ranked.get(at)) {
+            *flag = true;
+            sorted.push(member);
+        }
+        release.push(at);
+        while let Some(from) = release.pop() {
+            for to in after.get(from).cloned().unwrap_or_default() {
+                let Some(wait) = waits.get_mut(to) else { continue };
+                *wait -= 1;
+                if *wait == 0 {
+                    if to < ranked.len() { ready.push(Reverse(to)) } else { release.push(to) }
+                }
+            }
+        }
+    }
+    let circle = ranked.iter().zip(&done).filter(|(_, done)| !**done).map(|(at, _)| *at).collect();
+    (sorted, circle)
+}
