@@ -3,6 +3,9 @@
 use crate::source::Span;
 
 pub mod codes;
+mod near;
+
+pub use near::nearest;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

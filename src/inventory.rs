@@ -1,11 +1,31 @@
 //! YAML files to the model, with a place for every value.
+//!
+//! Each file is read on its own, so one that is broken takes nothing with it but what it says itself;
+//! [`Gaps`] remembers that, and nobody then calls missing what merely could not be read.
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
-use crate::finding::Finding;
-use crate::model::Network;
-use crate::source::Sources;
-use crate::value::Digest;
+use rayon::prelude::*;
+
+use crate::finding::{Finding, any_error, codes};
+use crate::model::{Change, DeviceModel, Flow, Gaps, Naming, Network, Part, PortProfile, Segment, Site, Ssid, Vlan};
+use crate::source::yaml::{self, Node, ProblemKind};
+use crate::source::{FileId, Sources, Sp, Span};
+use crate::value::{Digest, Id};
+
+mod decode;
+mod files;
+mod hardware;
+mod network;
+mod policy;
+mod services;
+mod site;
+
+use decode::Reader;
+use files::{Content, Found, What};
 
 /// What a project folder says, and what is wrong with it.
 #[derive(Debug)]
@@ -20,8 +40,158 @@ pub struct Loaded {
     pub digest: Digest,
 }
 
-/// Reads `inventory/` and `policies/` below `root`.
+/// What one file says.
+enum Said {
+    Network(Box<network::Overall>),
+    Vlans(Vec<Vlan>),
+    Ssids(Vec<Ssid>),
+    Profiles(BTreeMap<Id, PortProfile>),
+    Models(BTreeMap<String, DeviceModel>),
+    Site(Option<Box<Site>>),
+    Segments(BTreeMap<Id, Segment>),
+    Flows(Vec<Flow>),
+    Naming(Naming),
+    Change(Change),
+}
+
+/// Reads `inventory/` and `policies/` below `root`. Naming and change rules that a project does not
+/// have are the built-in ones.
 #[must_use]
-pub fn load(_root: &Path) -> Loaded {
-    Loaded { sources: Sources::new(), network: Network::default(), findings: Vec::new(), digest: Digest::of(b"") }
+pub fn load(root: &Path) -> Loaded {
+    let (files, folders) = files::find(root);
+    let contents: Vec<Content> = files.par_iter().map(|found| files::read(root, found)).collect();
+
+    let mut sources = Sources::new();
+    let mut network = Network::default();
+    let mut findings = Vec::new();
+    let mut digested = String::new();
+    let mut jobs = Vec::new();
+    for (found, content) in files.into_iter().zip(contents) {
+        let _: std::fmt::Result = writeln!(digested, "{}\n{}", found.path.display(), content.digest);
+        let text: Arc<str> = content.text.into();
+        let file = sources.add(&found.path, Arc::clone(&text));
+        match content.problem {
+            // What is wrong stands after what could be read; nothing could be, and it is the whole file.
+            Some(problem) => {
+                findings.push(problem.at(Span::new(file, text.len()..text.len())));
+                gap(&mut network.gaps, &found.what);
+            }
+            None => jobs.push((found, file, text)),
+        }
+    }
+    for (path, finding) in folders {
+        let span = path.map(|path| Span::file(sources.add(path, "")));
+        if finding.code == codes::UNREADABLE {
+            network.gaps.parts.extend([Part::Sites, Part::Flows]);
+        }
+        findings.push(Finding { span, ..finding });
+    }
+
+    let read: Vec<_> = jobs.par_iter().map(|(found, file, text)| parse(found, *file, text)).collect();
+    for ((found, ..), (said, own)) in jobs.iter().zip(read) {
+        if any_error(&own) {
+            gap(&mut network.gaps, &found.what);
+        }
+        findings.extend(own);
+        if let Some(said) = said {
+            place(&mut network, said);
+        }
+    }
+    network.sites.sort_by(|a, b| (&a.organisation.value, &a.id.value).cmp(&(&b.organisation.value, &b.id.value)));
+    findings.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
+    Loaded { sources, network, findings, digest: Digest::of(digested.as_bytes()) }
+}
+
+fn gap(gaps: &mut Gaps, what: &What) {
+    let part = match what {
+        What::Network => Part::Network,
+        What::Vlans => Part::Vlans,
+        What::Ssids => Part::Ssids,
+        What::Profiles => Part::Profiles,
+        What::Models => Part::Models,
+        What::Segments => Part::Segments,
+        What::Flows => Part::Flows,
+        What::Naming => Part::Naming,
+        What::Change => Part::Change,
+        What::Site { stem, .. } => {
+            gaps.sites.insert(stem.clone());
+            return;
+        }
+    };
+    gaps.parts.insert(part);
+}
+
+fn place(network: &mut Network, said: Said) {
+    match said {
+        Said::Network(overall) => {
+            let network::Overall { name, domain, timezone, host, plan, services, login, secrets, organisations } =
+                *overall;
+            network.name = name;
+            network.domain = domain;
+            network.timezone = timezone;
+            network.host = host;
+            network.plan = plan;
+            network.services = services;
+            network.login = login;
+            network.secrets = secrets;
+            network.organisations = organisations;
+        }
+        Said::Vlans(vlans) => network.vlans = vlans,
+        Said::Ssids(ssids) => network.ssids = ssids,
+        Said::Profiles(profiles) => network.profiles = profiles,
+        Said::Models(models) => network.models = models,
+        Said::Site(site) => network.sites.extend(site.map(|site| *site)),
+        Said::Segments(segments) => network.policy.segments = segments,
+        Said::Flows(flows) => network.policy.flows.extend(flows),
+        Said::Naming(naming) => network.policy.naming = naming,
+        Said::Change(change) => network.policy.change = change,
+    }
+}
+
+/// Parses one file and reads what it says.
+fn parse(found: &Found, file: FileId, text: &str) -> (Option<Said>, Vec<Finding>) {
+    let document = yaml::parse(file, text);
+    let mut reader = Reader::default();
+    for problem in document.problems {
+        reader.findings.push(match problem.kind {
+            ProblemKind::Syntax => Finding::error(codes::SYNTAX, format!("this is not YAML: {}", problem.message))
+                .at_saying(problem.span, "reading stops here"),
+            ProblemKind::Refused => Finding::error(codes::REFUSED_YAML, problem.message).at(problem.span),
+            ProblemKind::DuplicateKey => {
+                let finding = Finding::error(codes::DUPLICATE_KEY, problem.message)
+                    .at_saying(problem.span, "and a second time here");
+                match problem.first {
+                    Some(first) => finding.label(first, "first used here"),
+                    None => finding,
+                }
+            }
+        });
+    }
+    let Some(root) = document.root else {
+        if reader.findings.is_empty() {
+            let finding = Finding::error(codes::EMPTY_FILE, "the file says nothing").at(Span::file(file));
+            reader.findings.push(finding.help("write what belongs there, or delete the file"));
+        }
+        return (None, reader.findings);
+    };
+    let said = said(found, &root, file, &mut reader);
+    (Some(said), reader.findings)
+}
+
+fn said(found: &Found, root: &Node, file: FileId, reader: &mut Reader) -> Said {
+    match &found.what {
+        What::Network => Said::Network(Box::new(network::read(root, reader))),
+        What::Vlans => Said::Vlans(services::list(root, "`vlans.yaml`", "vlans", reader)),
+        What::Ssids => Said::Ssids(services::list(root, "`ssids.yaml`", "ssids", reader)),
+        What::Profiles => Said::Profiles(hardware::profiles(root, reader)),
+        What::Models => Said::Models(hardware::models(root, reader)),
+        What::Segments => Said::Segments(policy::segments(root, reader)),
+        What::Flows => Said::Flows(services::list(root, "a file of flows", "flows", reader)),
+        What::Naming => Said::Naming(policy::naming(root, reader)),
+        What::Change => Said::Change(policy::change(root, reader)),
+        What::Site { organisation, stem } => {
+            let path = |text: &String| Sp::new(text.clone(), Span::file(file));
+            Said::Site(site::read(root, &path(organisation), &path(stem), reader).map(Box::new))
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The typed network: plain data that knows neither YAML nor vendors, each value with its place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::{Ipv4Net, Ipv6Net};
@@ -45,6 +45,50 @@ pub struct Network {
     pub sites: Vec<Site>,
     /// Zero trust, naming and change rules.
     pub policy: Policy,
+    /// What could not be read.
+    pub gaps: Gaps,
+}
+
+/// What could not be read in full, so that nothing is called missing on its account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Gaps {
+    /// Parts with a mistake in their file.
+    pub parts: BTreeSet<Part>,
+    /// Sites with a mistake in their file, by the name of the file.
+    pub sites: BTreeSet<String>,
+}
+
+impl Gaps {
+    /// Whether a part was read in full.
+    #[must_use]
+    pub fn whole(&self, part: Part) -> bool {
+        !self.parts.contains(&part)
+    }
+}
+
+/// The parts of a project that have a file of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// Organisations, address plan, services, secrets.
+    Network,
+    /// The VLAN structure.
+    Vlans,
+    /// Wireless networks.
+    Ssids,
+    /// Port profiles.
+    Profiles,
+    /// Device models.
+    Models,
+    /// The folder of sites as a whole.
+    Sites,
+    /// Zero-trust segments.
+    Segments,
+    /// Flows.
+    Flows,
+    /// Naming rules.
+    Naming,
+    /// Change rules.
+    Change,
 }
 
 /// The deterministic address plan; adding or removing anything renumbers nothing else.

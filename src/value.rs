@@ -38,7 +38,7 @@ impl fmt::Display for VlanId {
     }
 }
 
-/// A lower-case identifier used inside the inventory: letters a–z, digits and inner hyphens.
+/// A lower-case identifier used inside the inventory: letters a–z, digits, inner hyphens and underscores.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "String")]
 pub struct Id(String);
@@ -60,15 +60,15 @@ impl FromStr for Id {
     type Err = ValueError;
 
     fn from_str(text: &str) -> Result<Self, ValueError> {
-        let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
         if text.is_empty()
             || text.len() > 63
             || !text.chars().all(legal)
-            || text.starts_with('-')
-            || text.ends_with('-')
+            || text.starts_with(['-', '_'])
+            || text.ends_with(['-', '_'])
         {
             return Err(ValueError(format!(
-                "`{text}` is not an identifier: use a–z, 0–9 and inner hyphens, at most 63 characters"
+                "`{text}` is not an identifier: use a–z, 0–9 and inner hyphens or underscores, at most 63 characters"
             )));
         }
         Ok(Self(text.to_owned()))

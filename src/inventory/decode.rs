@@ -1,0 +1,464 @@
+//! From YAML nodes to typed values: collects every mistake and goes on with what is left.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+
+use crate::finding::{Code, Finding, codes, nearest};
+use crate::source::yaml::{Entry, Kind, Node, short};
+use crate::source::{Sp, Span};
+use crate::value::{DeviceName, Id, VlanId};
+
+/// Where findings of one file are collected.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
+    pub(super) findings: Vec<Finding>,
+    /// The key whose value is being read, for messages.
+    key: String,
+}
+
+impl Reader {
+    /// The value is of another kind than belongs here.
+    pub(super) fn wrong(&mut self, node: &Node, wanted: &str) {
+        let found = match &node.kind {
+            Kind::Null => "nothing".to_owned(),
+            Kind::Plain(text) => format!("`{}`", short(text)),
+            Kind::Quoted(text) => format!("the text \"{}\"", short(text)),
+            Kind::List(_) | Kind::Map(_) => node.word().to_owned(),
+        };
+        let message = if self.key.is_empty() {
+            format!("expected {wanted}, found {found}")
+        } else {
+            format!("`{}` takes {wanted}, not {found}", self.key)
+        };
+        // A picture of a whole list or mapping hides the place; its first byte shows it.
+        let span = match node.kind {
+            Kind::List(_) | Kind::Map(_) => Span { end: node.span.start + 1, ..node.span },
+            Kind::Null | Kind::Plain(_) | Kind::Quoted(_) => node.span,
+        };
+        self.findings
+            .push(Finding::error(codes::WRONG_TYPE, message).at_saying(span, format!("{wanted} belongs here")));
+    }
+
+    /// The value is of the right kind, and still cannot be.
+    pub(super) fn illegal(&mut self, span: Span, message: impl Into<String>) {
+        self.report(codes::ILLEGAL_VALUE, span, message);
+    }
+
+    pub(super) fn report(&mut self, code: Code, span: Span, message: impl Into<String>) {
+        self.findings.push(Finding::error(code, message).at(span));
+    }
+
+    /// Reads the value of a key.
+    pub(super) fn value<T: Decode>(&mut self, key: &str, node: &Node) -> Option<T> {
+        let outer = std::mem::replace(&mut self.key, key.to_owned());
+        let value = T::decode(node, self);
+        self.key = outer;
+        value
+    }
+
+    /// A word out of a short list.
+    pub(super) fn word<T: Copy>(&mut self, node: &Node, words: &[(&str, T)]) -> Option<T> {
+        let (Kind::Plain(text) | Kind::Quoted(text)) = &node.kind else {
+            self.wrong(node, "a single word");
+            return None;
+        };
+        if let Some((_, value)) = words.iter().find(|(word, _)| word == text) {
+            return Some(*value);
+        }
+        let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        let message = match self.key.as_str() {
+            "" => format!("`{}` is not known here", short(text)),
+            key => format!("`{key}` cannot be `{}`", short(text)),
+        };
+        let mut finding = Finding::error(codes::ILLEGAL_VALUE, message)
+            .at(node.span)
+            .help(format!("it is one of {}", known.join(", ")));
+        if let Some(near) = nearest(text, known.iter().copied()) {
+            finding = finding.help(format!("did you mean `{near}`? It is one of {}", known.join(", ")));
+        }
+        self.findings.push(finding);
+        None
+    }
+
+    /// A text that a parser takes or says why not.
+    pub(super) fn parsed<T>(
+        &mut self,
+        node: &Node,
+        wanted: &str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let (Kind::Plain(text) | Kind::Quoted(text)) = &node.kind else {
+            self.wrong(node, wanted);
+            return None;
+        };
+        match parse(text) {
+            Ok(value) => Some(value),
+            Err(message) => {
+                self.illegal(node.span, message);
+                None
+            }
+        }
+    }
+}
+
+/// A value that can be read from YAML.
+pub(super) trait Decode: Sized {
+    /// Reads it, or reports why that cannot be done.
+    fn decode(node: &Node, reader: &mut Reader) -> Option<Self>;
+}
+
+impl<T: Decode> Decode for Sp<T> {
+    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
+        T::decode(node, reader).map(|value| Self::new(value, node.span))
+    }
+}
+
+impl<T: Decode> Decode for Vec<T> {
+    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
+        let Kind::List(items) = &node.kind else {
+            reader.wrong(node, "a list");
+            return None;
+        };
+        Some(items.iter().filter_map(|item| T::decode(item, reader)).collect())
+    }
+}
+
+/// A list, or a single value that stands for a list of one.
+pub(super) struct OneOrMore<T>(pub(super) Vec<T>);
+
+impl<T: Decode> Decode for OneOrMore<T> {
+    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
+        match &node.kind {
+            Kind::List(_) => Vec::decode(node, reader).map(Self),
+            _ => T::decode(node, reader).map(|value| Self(vec![value])),
+        }
+    }
+}
+
+impl Decode for String {
+    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
+        match &node.kind {
+            Kind::Plain(text) | Kind::Quoted(text) if text.trim().is_empty() => {
+                reader.wrong(node, "a text");
+                None
+            }
+            Kind::Plain(text) | Kind::Quoted(text) => Some(text.clone()),
+            _ => {
+                reader.wrong(node, "a text");
+                None
+            }
+        }
+    }
+}
+
+impl Decode for bool {
+    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
+        match &node.kind {
+            Kind::Plain(text) if text == "true" => Some(true),
+            Kind::Plain(text) if text == "false" => Some(false),
+            _ => {
+                // YAML 1.1 took yes, no, on and off for this; here they are words like any other.
+                reader.wrong(node, "true or false");
+                None
+            }
+        }
+    }
+}
+
+impl Decode for i64 {
+    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
+        let number = match &node.kind {
+            // A leading zero means octal to some readers of YAML and nothing to others.
+            Kind::Plain(text) if text.len() > 1 && text.starts_with('0') => None,
+            Kind::Plain(text) => text.parse().ok(),
+            _ => None,
+        };
+        if number.is_none() {
+            reader.wrong(node, "a whole number");
+        }
+        number
+    }
+}
+
+macro_rules! unsigned {
+    ($($kind:ty),*) => {$(
+        impl Decode for $kind {
+            fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
+                let number = i64::decode(node, reader)?;
+                let fits = Self::try_from(number).ok();
+                if fits.is_none() {
+                    reader.illegal(node.span, format!("{number} is outside 0–{}", Self::MAX));
+                }
+                fits
+            }
+        }
+    )*};
+}
+unsigned!(u8, u16, u32, u64, usize);
+
+impl Decode for VlanId {
+    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
+        let number = i64::decode(node, reader)?;
+        match Self::new(number) {
+            Ok(id) => Some(id),
+            Err(error) => {
+                reader.report(codes::VLAN_RANGE, node.span, error.0);
+                None
+            }
+        }
+    }
+}
+
+/// Types whose own parser knows what is legal.
+macro_rules! parsed {
+    ($($kind:ty: $wanted:literal;)*) => {$(
+        impl Decode for $kind {
+            fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
+                reader.parsed(node, $wanted, |text| {
+                    text.parse::<Self>().map_err(|_| format!("`{}` is not {}", short(text), $wanted))
+                })
+            }
+        }
+    )*};
+}
+parsed! {
+    IpAddr: "an address";
+    Ipv4Addr: "an IPv4 address";
+    Ipv6Net: "an IPv6 prefix like fd00::/32";
+    jiff::civil::Date: "a date like 2027-06-30";
+}
+
+impl Decode for Ipv4Net {
+    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
+        reader.parsed(node, "an IPv4 prefix like 10.0.0.0/8", |text| {
+            let net: Self =
+                text.parse().map_err(|_| format!("`{}` is not an IPv4 prefix like 10.0.0.0/8", short(text)))?;
+            exact(net.trunc() == net, text, &net.trunc())?;
+            Ok(net)
+        })
+    }
+}
+
+impl Decode for IpNet {
+    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
+        reader.parsed(node, "a prefix like 10.0.0.0/8", |text| {
+            let net: Self = text.parse().map_err(|_| format!("`{}` is not a prefix like 10.0.0.0/8", short(text)))?;
+            exact(net.trunc() == net, text, &net.trunc())?;
+            Ok(net)
+        })
+    }
+}
+
+/// A prefix with bits beyond its length is a slip: which of the two is meant?
+pub(super) fn exact(is: bool, text: &str, net: &dyn std::fmt::Display) -> Result<(), String> {
+    if is { Ok(()) } else { Err(format!("`{text}` has bits beyond its length; the prefix is {net}")) }
+}
+
+impl Decode for Id {
+    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
+        reader.parsed(node, "an identifier", |text| {
+            text.parse().map_err(|error: crate::value::ValueError| {
+                let proposal = proposal(text);
+                if proposal.is_empty() { error.0 } else { format!("{}; for example `{proposal}`", error.0) }
+            })
+        })
+    }
+}
+
+impl Decode for DeviceName {
+    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
+        let (Kind::Plain(text) | Kind::Quoted(text)) = &node.kind else {
+            reader.wrong(node, "a host name");
+            return None;
+        };
+        match text.parse() {
+            Ok(name) => Some(name),
+            Err(error) => {
+                let mut finding = Finding::error(codes::HOSTNAME, error.to_string()).at(node.span);
+                let proposal = proposal(text);
+                if !proposal.is_empty() {
+                    finding = finding.help(format!("a legal name near it is `{proposal}`"));
+                }
+                reader.findings.push(finding);
+                None
+            }
+        }
+    }
+}
+
+/// A legal identifier near a text: letters lose their accents, the rest becomes hyphens.
+pub(super) fn proposal(text: &str) -> String {
+    let plain: String = any_ascii::any_ascii(text)
+        .to_ascii_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .take(63)
+        .collect();
+    plain.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
+}
+
+/// A mapping being read: which of its keys are known, and which were asked for.
+pub(super) struct Fields<'n> {
+    what: &'static str,
+    entries: &'n [Entry],
+    known: Vec<&'static str>,
+    /// Where the mapping begins, to point at when a key is missing.
+    head: Span,
+}
+
+impl<'n> Fields<'n> {
+    /// Begins to read a mapping; `what` is used in messages ("a VLAN").
+    pub(super) fn of(node: &'n Node, what: &'static str, reader: &mut Reader) -> Option<Self> {
+        let Kind::Map(entries) = &node.kind else {
+            reader.wrong(node, &format!("{what} as a mapping"));
+            return None;
+        };
+        let head = entries.first().map_or(node.span, |entry| entry.key.span);
+        Some(Self { what, entries, known: Vec::new(), head })
+    }
+
+    /// The value of a key as it stands.
+    pub(super) fn node(&mut self, key: &'static str) -> Option<&'n Node> {
+        self.known.push(key);
+        self.entries.iter().find(|entry| entry.key.value == key).map(|entry| &entry.value)
+    }
+
+    /// A value that may be absent.
+    pub(super) fn optional<T: Decode>(&mut self, key: &'static str, reader: &mut Reader) -> Option<T> {
+        let node = self.node(key)?;
+        reader.value(key, node)
+    }
+
+    /// A value, or the default where it is absent or wrong.
+    pub(super) fn or_default<T: Decode + Default>(&mut self, key: &'static str, reader: &mut Reader) -> T {
+        self.optional(key, reader).unwrap_or_default()
+    }
+
+    /// A value that has to be there.
+    pub(super) fn required<T: Decode>(&mut self, key: &'static str, reader: &mut Reader) -> Option<T> {
+        match self.node(key) {
+            Some(node) => reader.value(key, node),
+            None => {
+                self.missing(key, codes::MISSING_KEY, reader);
+                None
+            }
+        }
+    }
+
+    /// Says that a key is missing.
+    pub(super) fn missing(&self, key: &str, code: Code, reader: &mut Reader) {
+        let mut finding = Finding::error(code, format!("{} has no `{key}`", self.what))
+            .at_saying(self.head, format!("`{key}` is missing"));
+        let near = self.entries.iter().map(|entry| entry.key.as_str()).filter(|have| !self.known.contains(have));
+        if let Some(near) = nearest(key, near) {
+            finding = finding.help(format!("is `{near}` meant?"));
+        }
+        reader.findings.push(finding);
+    }
+
+    /// Every key must have been asked for; call it on every way out.
+    pub(super) fn finish(self, reader: &mut Reader) {
+        for entry in self.entries.iter().filter(|entry| !self.known.contains(&entry.key.as_str())) {
+            let name = short(&entry.key);
+            // A required key that was mistyped has been told of already.
+            let told = nearest(&entry.key, self.known.iter().copied()).is_some_and(|near| {
+                let message = format!("{} has no `{near}`", self.what);
+                reader.findings.iter().any(|known| known.message == message && known.span == Some(self.head))
+            });
+            if told {
+                continue;
+            }
+            let mut finding = Finding::error(codes::UNKNOWN_KEY, format!("{} has no key `{name}`", self.what))
+                .at_saying(entry.key.span, "nothing reads this");
+            finding = match nearest(&entry.key, self.known.iter().copied()) {
+                Some(near) => finding.help(format!("did you mean `{near}`?")),
+                None => finding.help(format!("it may have {}", self.known.join(", "))),
+            };
+            reader.findings.push(finding);
+        }
+    }
+}
+
+/// Every entry of a mapping whose keys are names.
+pub(super) fn entries<'n>(node: &'n Node, what: &str, reader: &mut Reader) -> &'n [Entry] {
+    match &node.kind {
+        Kind::Map(entries) => entries,
+        // `devices:` with nothing behind it is a list of none.
+        Kind::Null => &[],
+        _ => {
+            reader.wrong(node, what);
+            &[]
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Sources;
+    use crate::source::yaml::parse;
+
+    fn node(text: &str) -> Node {
+        parse(Sources::new().add("a.yaml", text), text).root.unwrap()
+    }
+
+    fn messages(reader: &Reader) -> Vec<&str> {
+        reader.findings.iter().map(|found| found.message.as_str()).collect()
+    }
+
+    #[test]
+    fn a_word_is_neither_a_number_nor_a_truth() {
+        let mut reader = Reader::default();
+        assert_eq!(bool::decode(&node("no"), &mut reader), None);
+        assert_eq!(u32::decode(&node("\"80\""), &mut reader), None);
+        assert_eq!(u32::decode(&node("010"), &mut reader), None);
+        assert_eq!(u8::decode(&node("256"), &mut reader), None);
+        assert_eq!(
+            messages(&reader),
+            [
+                "expected true or false, found `no`",
+                "expected a whole number, found the text \"80\"",
+                "expected a whole number, found `010`",
+                "256 is outside 0–255",
+            ]
+        );
+        assert_eq!(String::decode(&node("no"), &mut reader), Some("no".to_owned()));
+    }
+
+    #[test]
+    fn every_mistake_of_a_mapping_is_told() {
+        let mut reader = Reader::default();
+        let node = node("{ nmae: x, index: y, colour: red }");
+        let mut fields = Fields::of(&node, "a site", &mut reader).unwrap();
+        assert_eq!(fields.required::<String>("name", &mut reader), None);
+        assert_eq!(fields.required::<u32>("index", &mut reader), None);
+        assert_eq!(fields.required::<String>("wan", &mut reader), None);
+        fields.finish(&mut reader);
+        assert_eq!(
+            messages(&reader),
+            [
+                "a site has no `name`",
+                "`index` takes a whole number, not `y`",
+                "a site has no `wan`",
+                "a site has no key `colour`"
+            ]
+        );
+        assert_eq!(reader.findings[0].help.as_deref(), Some("is `nmae` meant?"));
+    }
+
+    #[test]
+    fn a_list_loses_only_its_bad_members() {
+        let mut reader = Reader::default();
+        let vlans: Vec<VlanId> = Vec::decode(&node("[10, 5000, 20]"), &mut reader).unwrap();
+        assert_eq!(vlans.iter().map(|id| id.get()).collect::<Vec<_>>(), [10, 20]);
+        assert_eq!(reader.findings[0].code, codes::VLAN_RANGE);
+    }
+
+    #[test]
+    fn a_swedish_name_gets_a_legal_proposal() {
+        assert_eq!(proposal("Åmåls vattenverk"), "amals-vattenverk");
+        assert_eq!(proposal("Högsäters skola 2"), "hogsaters-skola-2");
+        assert_eq!(proposal("***"), "");
+    }
+}

@@ -1,0 +1,267 @@
+//! Which files a project has, and their text.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use crate::finding::{Finding, codes, nearest};
+use crate::value::Digest;
+
+/// The file that makes a folder a project.
+const ENTRY: &str = "inventory/network.yaml";
+/// Largest file that is read, in bytes; the largest sensible one is about a tenth of it.
+const LARGEST: u64 = 64 << 20;
+
+/// A file to read.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    /// Path below the project folder, with the mark of what is built in.
+    pub(super) path: PathBuf,
+    /// What belongs in it.
+    pub(super) what: What,
+    /// The text that stands in for a file the project does not have.
+    built_in: Option<&'static str>,
+}
+
+/// What belongs in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    Network,
+    Vlans,
+    Ssids,
+    Profiles,
+    Models,
+    Segments,
+    Flows,
+    Naming,
+    Change,
+    Site { organisation: String, stem: String },
+}
+
+/// A file as it was read.
+pub(super) struct Content {
+    /// Its text, or what of it could be read.
+    pub(super) text: String,
+    /// What kept it from being read, without a place.
+    pub(super) problem: Option<Finding>,
+    /// Digest of its bytes.
+    pub(super) digest: Digest,
+}
+
+/// Findings about folders and stray files, with the path they concern.
+type Strays = Vec<(Option<PathBuf>, Finding)>;
+
+/// Finds every file of a project, sorted by path, and what is wrong with its folders.
+pub(super) fn find(root: &Path) -> (Vec<Found>, Strays) {
+    let mut strays = Strays::new();
+    if let Err(error) = root.join(ENTRY).symlink_metadata() {
+        let missing = error.kind() == std::io::ErrorKind::NotFound || error.kind() == std::io::ErrorKind::NotADirectory;
+        let finding = if missing {
+            Finding::error(codes::NO_PROJECT, format!("{} is no project folder: it has no {ENTRY}", name_of(root)))
+                .help("stand in the project folder, or name it with -C DIR")
+        } else {
+            unreadable(&format!("{}: {error}", root.join(ENTRY).display()))
+        };
+        return (Vec::new(), vec![(None, finding)]);
+    }
+    let mut files = Vec::new();
+    let top = [
+        ("network.yaml", Some(What::Network)),
+        ("vlans.yaml", Some(What::Vlans)),
+        ("ssids.yaml", Some(What::Ssids)),
+        ("profiles.yaml", Some(What::Profiles)),
+        ("models.yaml", Some(What::Models)),
+        // The emulated devices' own.
+        ("lab.yaml", None),
+        ("sites", None),
+    ];
+    known(root, "inventory", &top, &mut files, &mut strays);
+    for organisation in folder(root, Path::new("inventory/sites"), &mut strays) {
+        if !root.join(&organisation).is_dir() {
+            stray(&organisation, "sites stand in a folder for their organisation", &mut strays);
+            continue;
+        }
+        for path in folder(root, &organisation, &mut strays) {
+            if let Some(stem) = yaml_stem(&path, &mut strays) {
+                let what = What::Site { organisation: file_name(&organisation), stem };
+                files.push(Found { path, what, built_in: None });
+            }
+        }
+    }
+    let top = [
+        ("segments.yaml", Some(What::Segments)),
+        ("naming.yaml", Some(What::Naming)),
+        ("change.yaml", Some(What::Change)),
+        ("flows", None),
+        ("checks", None),
+    ];
+    known(root, "policies", &top, &mut files, &mut strays);
+    for path in folder(root, Path::new("policies/flows"), &mut strays) {
+        if yaml_stem(&path, &mut strays).is_some() {
+            files.push(Found { path, what: What::Flows, built_in: None });
+        }
+    }
+    let defaults = [
+        (What::Naming, "policies/naming.yaml", include_str!("../../policies/naming.yaml")),
+        (What::Change, "policies/change.yaml", include_str!("../../policies/change.yaml")),
+    ];
+    for (what, path, text) in defaults {
+        if !files.iter().any(|file| file.what == what) {
+            files.push(Found { path: format!("{path} (built in)").into(), what, built_in: Some(text) });
+        }
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    (files, strays)
+}
+
+/// The files of a folder that have fixed names; others of its YAML files are told of.
+fn known(root: &Path, below: &str, names: &[(&str, Option<What>)], files: &mut Vec<Found>, strays: &mut Strays) {
+    for path in folder(root, Path::new(below), strays) {
+        let name = file_name(&path);
+        match names.iter().find(|(known, _)| *known == name) {
+            Some((_, Some(what))) => files.push(Found { path, what: what.clone(), built_in: None }),
+            Some((_, None)) => {}
+            None if is_yaml(&path) => {
+                let all = names.iter().map(|(known, _)| *known);
+                let help = match nearest(&name, all) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => {
+                        let read: Vec<&str> =
+                            names.iter().filter(|(_, what)| what.is_some()).map(|(n, _)| *n).collect();
+                        format!("files here are {}", read.join(", "))
+                    }
+                };
+                stray(&path, &help, strays);
+            }
+            None => {}
+        }
+    }
+}
+
+/// The stem of a file whose name is free; `None` for what is no YAML file.
+fn yaml_stem(path: &Path, strays: &mut Strays) -> Option<String> {
+    if path.extension().is_some_and(|kind| kind == "yaml") {
+        return path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    }
+    if is_yaml(path) {
+        stray(path, "rename it to end in .yaml", strays);
+    }
+    None
+}
+
+fn is_yaml(path: &Path) -> bool {
+    path.extension().is_some_and(|kind| kind.eq_ignore_ascii_case("yaml") || kind.eq_ignore_ascii_case("yml"))
+}
+
+fn stray(path: &Path, help: &str, strays: &mut Strays) {
+    let finding = Finding::error(codes::UNUSED_FILE, "nothing reads this file").help(help);
+    strays.push((Some(path.to_path_buf()), finding));
+}
+
+/// What a folder holds, sorted, hidden files left out; nothing where there is no such folder.
+fn folder(root: &Path, below: &Path, strays: &mut Strays) -> Vec<PathBuf> {
+    let listed = fs::read_dir(root.join(below))
+        .and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect::<std::io::Result<Vec<_>>>());
+    match listed {
+        Ok(mut names) => {
+            names.sort();
+            names.retain(|name| !name.to_string_lossy().starts_with('.'));
+            names.into_iter().map(|name| below.join(name)).collect()
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => {
+            strays.push((Some(below.to_path_buf()), unreadable(&said(&error))));
+            Vec::new()
+        }
+    }
+}
+
+/// Reads one file. Only regular files are opened: a pipe or a device could keep us waiting for ever.
+pub(super) fn read(root: &Path, found: &Found) -> Content {
+    if let Some(text) = found.built_in {
+        return Content { text: text.to_owned(), problem: None, digest: Digest::of(text.as_bytes()) };
+    }
+    match bytes(&root.join(&found.path)) {
+        Ok(bytes) => {
+            let digest = Digest::of(&bytes);
+            let (text, problem) = text(bytes);
+            Content { text, problem, digest }
+        }
+        Err(message) => Content { text: String::new(), problem: Some(unreadable(&message)), digest: Digest::of(b"") },
+    }
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, String> {
+    let metadata = fs::metadata(path).map_err(|error| said(&error))?;
+    if metadata.is_dir() {
+        return Err("this is a folder, and a file belongs here".to_owned());
+    }
+    if !metadata.is_file() {
+        return Err("this is no regular file".to_owned());
+    }
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).map_err(|error| said(&error))?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| said(&error))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(format!("the file is larger than {} MiB", LARGEST >> 20));
+    }
+    Ok(bytes)
+}
+
+/// The text of a file, up to the first byte that is none.
+fn text(bytes: Vec<u8>) -> (String, Option<Finding>) {
+    let not_text = |message: String, help: &str| Some(Finding::error(codes::NOT_TEXT, message).help(help));
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        let message = "the file is UTF-16, not UTF-8".to_owned();
+        return (String::new(), not_text(message, "save it again as UTF-8"));
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => match text.find(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+            None => (text, None),
+            Some(at) => {
+                let byte = text.as_bytes().get(at).copied().unwrap_or_default();
+                let message = format!("the file is not text: it holds the control character 0x{byte:02x}");
+                (text.get(..at).unwrap_or_default().to_owned(), not_text(message, "put a YAML file in its place"))
+            }
+        },
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let bytes = error.into_bytes();
+            let byte = bytes.get(at).copied().unwrap_or_default();
+            let readable = bytes.get(..at).and_then(|part| std::str::from_utf8(part).ok()).unwrap_or_default();
+            // A first kilobyte without zero bytes is text in another encoding, most likely Latin-1.
+            let help = if bytes.iter().take(1024).any(|byte| *byte == 0) {
+                "put a YAML file in its place".to_owned()
+            } else {
+                format!("save it again as UTF-8; in Latin-1 this byte is `{}`", char::from(byte))
+            };
+            let readable = if readable.contains('\0') { "" } else { readable };
+            (
+                readable.to_owned(),
+                not_text(format!("the file is not UTF-8 text: it holds the byte 0x{byte:02x}"), &help),
+            )
+        }
+    }
+}
+
+fn unreadable(message: &str) -> Finding {
+    Finding::error(codes::UNREADABLE, format!("cannot be read: {message}"))
+}
+
+/// What the system said, in words that need no number.
+fn said(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::PermissionDenied => "you may not read it".to_owned(),
+        std::io::ErrorKind::NotFound => "it is a link to nothing".to_owned(),
+        std::io::ErrorKind::NotADirectory => "this is a file, and a folder belongs here".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+fn name_of(root: &Path) -> String {
+    if root == Path::new(".") { "this folder".to_owned() } else { format!("`{}`", root.display()) }
+}
