@@ -8,14 +8,13 @@ use std::net::Ipv4Addr;
 
 use ipnet::{Ipv4Net, Ipv6Net};
 
-use crate::finding::Finding;
+use crate::finding::{Finding, codes};
 use crate::model::{Device, DeviceRef, Gateway, Network, PortMode, Role, Site};
 use crate::source::Span;
 use crate::value::{DeviceName, Id, VlanId};
 use work::Work;
 
 mod addressing;
-mod codes;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod naming;
@@ -249,12 +248,12 @@ fn vlans(network: &Network, site: &Site, facts: &mut SiteFacts, findings: &mut V
         let subnet = facts.prefix.and_then(|prefix| addressing::subnet(prefix, vlan.subnet.value));
         if let Some(prefix) = facts.prefix
             && subnet.is_none()
-            && !findings.iter().any(|known| known.code == codes::SUBNET && known.span == Some(vlan.subnet.span))
+            && !findings.iter().any(|known| known.code == codes::SUBNET_OUTSIDE && known.span == Some(vlan.subnet.span))
         {
             let slot = vlan.subnet.value;
             findings.push(
                 Finding::error(
-                    codes::SUBNET,
+                    codes::SUBNET_OUTSIDE,
                     format!("the subnet of VLAN `{}` does not fit into a site's block", vlan.name.value),
                 )
                 .at_saying(
@@ -291,7 +290,7 @@ fn devices(work: &mut Work<'_>) {
     let known = network.vlans.iter().any(|vlan| vlan.name.value == management);
     if !known && network.sites.iter().any(|site| !site.devices.is_empty()) {
         work.report(
-            Finding::error(codes::MANAGEMENT, format!("there is no VLAN `{management}` to manage devices in"))
+            Finding::error(codes::NO_MANAGEMENT, format!("there is no VLAN `{management}` to manage devices in"))
                 .at(network.plan.management.as_ref().map_or(network.plan.ipv4.span, |name| name.span))
                 .help("add the VLAN, or name another one: address_plan: { management: NAME }"),
         );
@@ -301,7 +300,7 @@ fn devices(work: &mut Work<'_>) {
         if known && id.is_none() && !site.devices.is_empty() {
             work.report(
                 Finding::error(
-                    codes::MANAGEMENT,
+                    codes::NO_MANAGEMENT,
                     format!("site `{}` does not have the management VLAN `{management}`", site.id.value),
                 )
                 .at(site.id.span)
@@ -326,7 +325,7 @@ fn devices(work: &mut Work<'_>) {
             if let Some(first) = names.get(&name) {
                 let first = *first;
                 work.report(
-                    Finding::error(codes::NAME_TAKEN, format!("two devices come to the name `{name}`"))
+                    Finding::error(codes::DUPLICATE_HOSTNAME, format!("two devices come to the name `{name}`"))
                         .at_saying(device.span, "this one as well")
                         .label(first, "first used here")
                         .help("give one of the sites a `code:` of its own"),
@@ -340,7 +339,7 @@ fn devices(work: &mut Work<'_>) {
             if let Some((other, first)) = addresses.insert(address, (name.to_string(), span)) {
                 work.report(
                     Finding::error(
-                        codes::ADDRESS_TAKEN,
+                        codes::DUPLICATE_ADDRESS,
                         format!("`{other}` and `{name}` come to the same address {address}"),
                     )
                     .at_saying(span, "this one as well")
@@ -354,7 +353,7 @@ fn devices(work: &mut Work<'_>) {
                 .and_then(|number| addressing::loopback(&network.plan, number, device.role, device.number));
             if loopback.is_none() && matches!(device.role, Role::Core | Role::Distribution) {
                 work.report(
-                    Finding::error(codes::LINKS, format!("the address plan has no loopback for `{name}`"))
+                    Finding::error(codes::NO_ROOM, format!("the address plan has no loopback for `{name}`"))
                         .at(device.span)
                         .label(network.plan.loopbacks.span, "loopbacks are numbered in this block, eight for each site")
                         .help("it has room for distribution switches 1–4 and core routers 1–4 of each site"),
@@ -405,7 +404,7 @@ fn address(work: &mut Work<'_>, device: &Device, net: Ipv4Net, name: &DeviceName
         if !net.contains(&given.value) {
             work.report(
                 Finding::error(
-                    codes::ADDRESS,
+                    codes::ADDRESS_OUTSIDE,
                     format!("{} of `{name}` is not in the management subnet {net}", given.value),
                 )
                 .at(given.span),
@@ -416,7 +415,7 @@ fn address(work: &mut Work<'_>, device: &Device, net: Ipv4Net, name: &DeviceName
     let Some(base) = work.network.plan.hosts.get(&device.role) else {
         let role = device.role.word();
         work.report(
-            Finding::error(codes::MANAGEMENT, format!("the address plan has no host number for role `{role}`"))
+            Finding::error(codes::NO_MANAGEMENT, format!("the address plan has no host number for role `{role}`"))
                 .at(device.span)
                 .help(format!("add it: address_plan: {{ hosts: {{ {role}: 50 }} }}")),
         );
@@ -426,7 +425,7 @@ fn address(work: &mut Work<'_>, device: &Device, net: Ipv4Net, name: &DeviceName
     if address.is_none() {
         work.report(
             Finding::error(
-                codes::ADDRESS,
+                codes::ADDRESS_OUTSIDE,
                 format!("`{name}` has host number {} + {}, which {net} does not have", base.value, device.number),
             )
             .at(device.span)
@@ -510,7 +509,7 @@ fn taken_gateways(work: &mut Work<'_>) {
         if Some(facts.management) == facts.management_gateway && !is_gateway {
             wrong.push(
                 Finding::error(
-                    codes::ADDRESS_TAKEN,
+                    codes::DUPLICATE_ADDRESS,
                     format!("`{}` comes to {}, the gateway of its own subnet", facts.name, facts.management),
                 )
                 .at(facts.span),

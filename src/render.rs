@@ -10,7 +10,7 @@ use minijinja::{Environment, UndefinedBehavior};
 use rayon::prelude::*;
 
 use crate::derive::{Derived, DeviceFacts};
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, codes};
 use crate::model::Network;
 use crate::platform::Library;
 use crate::policy::{self, Rules};
@@ -25,15 +25,6 @@ mod places;
 mod tests;
 
 pub use context::Context;
-
-/// A device of this name does not exist.
-const NO_DEVICE: Code = Code(230);
-/// The device's platform has no folder.
-const NO_PLATFORM: Code = Code(231);
-/// A template failed.
-const TEMPLATE: Code = Code(232);
-/// A template wrote a control character.
-const OUTPUT: Code = Code(234);
 
 /// Steps a template may take: a device with 1,000 ports and 10,000 rules needs about 1,000,000.
 const FUEL: u64 = 50_000_000;
@@ -121,12 +112,12 @@ impl<'a> Renderer<'a> {
             .derived
             .devices
             .get(name)
-            .ok_or_else(|| vec![Finding::error(NO_DEVICE, format!("no device is called `{name}`"))])?;
+            .ok_or_else(|| vec![Finding::error(codes::NO_SUCH_DEVICE, format!("no device is called `{name}`"))])?;
         let missing = || {
             let known: Vec<&str> = self.library.iter().map(|(name, _)| name).collect();
             let message = format!("`{name}` runs platform `{}`, which has no templates", facts.platform);
             vec![
-                Finding::error(NO_PLATFORM, message)
+                Finding::error(codes::UNKNOWN_PLATFORM, message)
                     .at(facts.span)
                     .help(format!("known platforms: {}; another one is a folder under templates/", known.join(", "))),
             ]
@@ -151,7 +142,11 @@ impl<'a> Renderer<'a> {
         {
             let message = format!("line {} of `{name}` holds a control character", line + 1);
             return Err(vec![
-                Finding::error(OUTPUT, message).at(lines.get(line).copied().flatten().unwrap_or(facts.span)),
+                Finding::error(codes::UNSAFE_OUTPUT, message).at(lines
+                    .get(line)
+                    .copied()
+                    .flatten()
+                    .unwrap_or(facts.span)),
             ]);
         }
         Ok(Rendered {
@@ -233,7 +228,7 @@ fn template_finding(platform: &str, error: &minijinja::Error) -> Finding {
         }
         source = inner.source();
     }
-    Finding::error(TEMPLATE, message)
+    Finding::error(codes::TEMPLATE_FAILED, message)
 }
 
 impl Finding {

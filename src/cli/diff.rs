@@ -99,12 +99,7 @@ fn read(path: &Path) -> Result<String, Failure> {
     Ok(config::decode(&bytes))
 }
 
-fn commands_view(
-    context: &mut Context,
-    platform: &Platform,
-    commands: &[Command],
-    args: &Args,
-) -> Result<(), Failure> {
+fn commands_view(context: &mut Context, platform: &Platform, commands: &[Command], args: &Args) -> Result<(), Failure> {
     if !args.explain {
         for line in diff::script(platform, commands) {
             let text = if args.rollback { diff::mask(platform, &line.text) } else { line.text };

@@ -75,12 +75,15 @@ impl Reader<'_> {
         if self.exit(column, content, line) {
             return;
         }
-        self.add(column, Node {
-            text: content.to_owned(),
-            line: number,
-            layout: Layout { indent: indent.to_owned(), tail: tail.to_owned(), ..Layout::default() },
-            ..Node::default()
-        });
+        self.add(
+            column,
+            Node {
+                text: content.to_owned(),
+                line: number,
+                layout: Layout { indent: indent.to_owned(), tail: tail.to_owned(), ..Layout::default() },
+                ..Node::default()
+            },
+        );
     }
 
     fn block(&mut self, number: usize, raw: &str) {
@@ -88,13 +91,16 @@ impl Reader<'_> {
         let body = raw.get(indent.len()..).unwrap_or_default();
         let text = body.trim_end_matches(['\r', '\n']);
         let tail = body.get(text.len()..).unwrap_or_default();
-        self.add(columns(indent), Node {
-            text: text.to_owned(),
-            line: number,
-            verbatim: true,
-            layout: Layout { indent: indent.to_owned(), tail: tail.to_owned(), ..Layout::default() },
-            ..Node::default()
-        });
+        self.add(
+            columns(indent),
+            Node {
+                text: text.to_owned(),
+                line: number,
+                verbatim: true,
+                layout: Layout { indent: indent.to_owned(), tail: tail.to_owned(), ..Layout::default() },
+                ..Node::default()
+            },
+        );
     }
 
     fn add(&mut self, column: usize, mut node: Node) {
@@ -203,7 +209,8 @@ verbatim:
 
     #[test]
     fn sections_nest_and_print_back() {
-        let tree = round("! top\r\nhostname x\r\n!\r\ninterface a\r\n mtu 9\r\n ! in\r\n speed 1  \r\n\r\nend\r\n! after");
+        let tree =
+            round("! top\r\nhostname x\r\n!\r\ninterface a\r\n mtu 9\r\n ! in\r\n speed 1  \r\n\r\nend\r\n! after");
         assert_eq!(tree.nodes.len(), 2);
         assert_eq!(tree.nodes[1].children[1].text, "speed 1");
         assert_eq!(tree.outline(), "hostname x\ninterface a\n mtu 9\n speed 1\n");
@@ -211,7 +218,8 @@ verbatim:
 
     #[test]
     fn exits_belong_to_the_layout() {
-        let tree = round("router bgp 1\n address-family ipv4\n  network a\n exit-address-family\n !\n neighbor b\nexit\n");
+        let tree =
+            round("router bgp 1\n address-family ipv4\n  network a\n exit-address-family\n !\n neighbor b\nexit\n");
         assert_eq!(tree.outline(), "router bgp 1\n address-family ipv4\n  network a\n neighbor b\n");
         let flat = round("router bgp 1\n address-family ipv4\n network a\n exit-address-family\n neighbor b\n");
         assert_eq!(flat.outline(), tree.outline());

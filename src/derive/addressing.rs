@@ -5,8 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ipnet::{Ipv4Net, Ipv6Net};
 
-use super::codes;
-use crate::finding::Finding;
+use crate::finding::{Finding, codes};
 use crate::model::{AddressPlan, Network, Organisation, Role, Site, SubnetSlot};
 use crate::source::Span;
 use crate::value::VlanId;
@@ -45,7 +44,7 @@ pub(super) fn site_prefix(plan: &AddressPlan, organisation: &Organisation, site:
                 "organisation `{}` has index {}, and {} has no such block of length {}",
                 organisation.id.value, organisation.index.value, plan.ipv4.value, plan.organisation_prefix.value
             );
-            Finding::error(codes::BLOCK, message)
+            Finding::error(codes::INDEX_OUTSIDE, message)
                 .at(organisation.index.span)
                 .label(plan.organisation_prefix.span, "length of an organisation's block")
         })?;
@@ -54,7 +53,7 @@ pub(super) fn site_prefix(plan: &AddressPlan, organisation: &Organisation, site:
             "site `{}` has index {}, and the organisation's block {block} has no such block of length {}",
             site.id.value, site.index.value, plan.site_prefix.value
         );
-        Finding::error(codes::BLOCK, message)
+        Finding::error(codes::INDEX_OUTSIDE, message)
             .at(site.index.span)
             .label(plan.site_prefix.span, "length of a site's block")
     })
@@ -147,7 +146,7 @@ pub(super) fn overlaps(network: &Network, prefixes: &[Option<Ipv4Net>]) -> Vec<F
             let other = network.sites.get(*first).map_or("", |site| site.id.as_str());
             findings.push(
                 Finding::error(
-                    codes::BLOCK_TAKEN,
+                    codes::DUPLICATE_INDEX,
                     format!("sites `{other}` and `{}` have the same index", site.id.value),
                 )
                 .at_saying(site.index.span, format!("comes to {prefix} as well"))
@@ -161,7 +160,7 @@ pub(super) fn overlaps(network: &Network, prefixes: &[Option<Ipv4Net>]) -> Vec<F
             if block.contains(&prefix) || prefix.contains(&block.value) {
                 findings.push(
                     Finding::error(
-                        codes::LINKS,
+                        codes::PLAN_OVERLAP,
                         format!("the block for {what}, {}, overlaps site `{}` ({prefix})", block.value, site.id.value),
                     )
                     .at(block.span)

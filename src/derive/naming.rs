@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::codes;
-use crate::finding::Finding;
+use crate::finding::{Finding, codes};
 use crate::model::policy::Naming;
 use crate::model::{Device, Network, Organisation, Site};
 use crate::value::DeviceName;
@@ -71,12 +70,12 @@ pub(super) fn device_name(
         _ => None,
     })
     .map_err(|key| {
-        Finding::error(codes::PLACEHOLDER, format!("the naming pattern has no value for `{{{key}}}`"))
+        Finding::error(codes::NAMING_PATTERN, format!("the naming pattern has no value for `{{{key}}}`"))
             .at_saying(naming.device.span, "in this pattern")
             .help("a pattern may hold {org}, {site}, {role}, {n} and {nn}")
     })?;
     let wrong = |message: String| {
-        Finding::error(codes::NAME, message)
+        Finding::error(codes::HOSTNAME, message)
             .at_saying(device.span, "named by the pattern")
             .help("give the site a shorter `code:`, or the device a `name:`")
     };

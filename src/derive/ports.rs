@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::addressing::{self, End};
 use super::naming::fill;
 use super::work::{PortId, Work};
-use super::{Peer, PortFacts, codes};
-use crate::finding::Finding;
+use super::{Peer, PortFacts};
+use crate::finding::{Finding, codes};
 use crate::model::{DeviceModel, PortMode, PortProfile, PortUse, Role};
 use crate::source::Span;
 
@@ -59,9 +59,12 @@ pub(super) fn apply(work: &mut Work<'_>) -> Vec<Link> {
             let Some(near) = work.port_by_key(index, &entry.port.value) else {
                 let known = work.nodes.get(index).map(|node| known_ports(&node.facts.ports)).unwrap_or_default();
                 work.report(
-                    Finding::error(codes::PORT, format!("{} has no port `{}`", work.what(index), entry.port.value))
-                        .at(entry.port.span)
-                        .help(format!("its model has {known}")),
+                    Finding::error(
+                        codes::NO_SUCH_PORT,
+                        format!("{} has no port `{}`", work.what(index), entry.port.value),
+                    )
+                    .at(entry.port.span)
+                    .help(format!("its model has {known}")),
                 );
                 continue;
             };
@@ -71,7 +74,7 @@ pub(super) fn apply(work: &mut Work<'_>) -> Vec<Link> {
                 let first = port.span;
                 work.report(
                     Finding::error(
-                        codes::PORT_TAKEN,
+                        codes::PORT_TWICE,
                         format!("port `{}` of {} is used twice", entry.port.value, work.what(index)),
                     )
                     .at_saying(entry.port.span, "used again here")
@@ -110,7 +113,7 @@ fn draw(
             let first = *first;
             let message = format!("port `{}` of {} has two links", work.key(end), work.what(end.node));
             work.report(
-                Finding::error(codes::PORT_TAKEN, message)
+                Finding::error(codes::PORT_TWICE, message)
                     .at_saying(span, "drawn again here")
                     .label(first, "first drawn here"),
             );
@@ -184,7 +187,7 @@ fn far_end(work: &mut Work<'_>, near: PortId, entry: &PortUse) -> Option<PortId>
     let far = work.resolve(site, &to.value)?;
     if far == near.node {
         let message = format!("{} is linked to itself", work.what(far));
-        work.report(Finding::error(codes::ENDS, message).at(to.span));
+        work.report(Finding::error(codes::LINK_DISAGREES, message).at(to.span));
         return None;
     }
     if let Some(key) = &entry.to_port {
@@ -192,7 +195,9 @@ fn far_end(work: &mut Work<'_>, near: PortId, entry: &PortUse) -> Option<PortId>
         if found.is_none() {
             let known = work.nodes.get(far).map(|node| known_ports(&node.facts.ports)).unwrap_or_default();
             let message = format!("{} has no port `{}`", work.what(far), key.value);
-            work.report(Finding::error(codes::PORT, message).at(key.span).help(format!("its model has {known}")));
+            work.report(
+                Finding::error(codes::NO_SUCH_PORT, message).at(key.span).help(format!("its model has {known}")),
+            );
         }
         return found;
     }
@@ -219,7 +224,7 @@ fn far_end(work: &mut Work<'_>, near: PortId, entry: &PortUse) -> Option<PortId>
     if found.is_none() {
         let message = format!("which port of {} does this link end at?", work.what(far));
         work.report(
-            Finding::error(codes::FAR_PORT, message).at(to.span).help("name it: { to: device, port: its-port }"),
+            Finding::error(codes::LINK_PORT, message).at(to.span).help("name it: { to: device, port: its-port }"),
         );
     }
     found
@@ -235,7 +240,7 @@ fn connect(work: &mut Work<'_>, link: Link) {
         (Some(_), Some(_)) if a.mode != b.mode || a.vlan != b.vlan => {
             let message = format!("the ends of a link disagree: {} and {}", describe(&a), describe(&b));
             work.report(
-                Finding::error(codes::ENDS, message)
+                Finding::error(codes::LINK_DISAGREES, message)
                     .at_saying(b.span, describe(&b))
                     .label(a.span, describe(&a))
                     .help("draw the link once, from either end; the other end follows"),
@@ -248,7 +253,7 @@ fn connect(work: &mut Work<'_>, link: Link) {
     };
     if mode != PortMode::Routed && !same_site {
         let message = format!("a trunk joins two sites: {} and {}", work.what(link.a.node), work.what(link.b.node));
-        work.report(Finding::error(codes::LEAVES_SITE, message).at(link.span).help(
+        work.report(Finding::error(codes::TRUNK_LEAVES_SITE, message).at(link.span).help(
             "VLANs stay within a site; a link between sites is routed, from a distribution switch to a core router",
         ));
         return;
@@ -313,7 +318,7 @@ fn routed(work: &mut Work<'_>, link: Link) -> Option<(ipnet::Ipv4Net, PortId)> {
         );
         let links = &work.network.plan.links;
         work.report(
-            Finding::error(codes::LINKS, message)
+            Finding::error(codes::NO_ROOM, message)
                 .at(link.span)
                 .label(links.span, "links are numbered in this block, eight for each site and 64 at its end")
                 .help("it numbers distribution switches 1–2 to core routers 1–4, firewalls 1–4 to core routers, and core routers among themselves"),
@@ -323,7 +328,7 @@ fn routed(work: &mut Work<'_>, link: Link) -> Option<(ipnet::Ipv4Net, PortId)> {
     if let Some(first) = work.links_taken.insert(net, link.span) {
         let message = format!("two links come to {net}");
         work.report(
-            Finding::error(codes::LINK_TAKEN, message)
+            Finding::error(codes::DUPLICATE_LINK, message)
                 .at_saying(link.span, "this one as well")
                 .label(first, "first used here")
                 .help("one link joins a distribution switch with a core router; core routers have numbers of their own across all sites"),

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::codes;
 use super::ports::Link;
 use super::work::{PortId, Work};
-use crate::finding::Finding;
+use crate::finding::{Finding, codes};
 use crate::model::{Gateway, PortMode, Role};
 use crate::value::VlanId;
 
@@ -148,7 +147,7 @@ fn carry(work: &mut Work<'_>, link: Link, levels: &[Option<u32>], needs: &[BTree
             work.what(behind)
         );
         work.report(
-            Finding::error(codes::NOT_CARRIED, message)
+            Finding::error(codes::VLAN_NOT_CARRIED, message)
                 .at(link.span)
                 .help("leave `tagged` out of the profile: the VLANs then follow from what is behind the port"),
         );
@@ -172,7 +171,7 @@ fn unreached(work: &mut Work<'_>, edges: &[Vec<usize>], levels: &[Option<u32>]) 
         .map(|(index, node)| {
             let apart = edges.get(index).is_some_and(|list| !list.is_empty());
             let why = if apart { "only devices that are cut off themselves" } else { "nothing" };
-            Finding::warning(codes::UNREACHED, format!("`{}` is linked to {why}", node.facts.name))
+            Finding::warning(codes::CUT_OFF, format!("`{}` is linked to {why}", node.facts.name))
                 .at(node.facts.span)
                 .help("draw its uplink, from either end")
         })

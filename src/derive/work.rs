@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use ipnet::Ipv4Net;
 
-use super::{DeviceFacts, PortFacts, SiteFacts, codes};
-use crate::finding::Finding;
+use super::{DeviceFacts, PortFacts, SiteFacts};
+use crate::finding::{Finding, codes};
 use crate::model::{DeviceRef, Network, PortUse, Role};
 use crate::source::{Sp, Span};
 use crate::value::{Id, VlanId};
@@ -155,7 +155,7 @@ impl<'n> Work<'n> {
         {
             let id = self.network.sites.get(site).map_or("", |site| site.id.as_str());
             self.report(
-                Finding::error(codes::VLAN_ABSENT, format!("site `{id}` has no VLAN `{}`", name.value))
+                Finding::error(codes::PORT_VLAN_ABSENT, format!("site `{id}` has no VLAN `{}`", name.value))
                     .at_saying(port, "needed by this port's profile")
                     .label(vlan.name.span, "only for sites with one of its tags")
                     .help("give the site the tag, or the port another profile"),

@@ -15,7 +15,8 @@ use normal::{Item, Normal, normalise};
 
 /// Compares two texts.
 pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, options: &Options) -> Remediation {
-    let read = |text| normalise(&platform.rules, &config::parse(platform.family, &platform.rules.syntax, text), options);
+    let read =
+        |text| normalise(&platform.rules, &config::parse(platform.family, &platform.rules.syntax, text), options);
     let run = read(running);
     let want = read(intended);
     let forward = compare::compare(platform, &run.items, &want.items);
@@ -46,7 +47,9 @@ fn print(platform: &Platform, items: &[Item], path: &mut Vec<String>, out: &mut 
     let ordered = normal::ordered(&platform.rules, path);
     let mut shown: Vec<&Item> = items
         .iter()
-        .filter(|item| !item.default && !(item.children.is_empty() && compare::always_there(&platform.rules, path, item)))
+        .filter(|item| {
+            !item.default && !(item.children.is_empty() && compare::always_there(&platform.rules, path, item))
+        })
         .collect();
     if !ordered {
         shown.sort_by(|a, b| a.canon.cmp(&b.canon));

@@ -1,7 +1,7 @@
 //! Every finding code with its title and what it means; a code keeps its number and its meaning for good.
 //!
 //! Hundreds group them: 0 files and YAML, 1 the shape of a value, 2 names and references, 3 addresses,
-//! 4 devices, 5 ports and links, 6 policy, 7 secrets.
+//! 4 devices, 5 ports and links, 6 policy, 7 secrets, 8 rendering.
 
 use super::Code;
 
@@ -57,10 +57,16 @@ codes! {
     PLAN_OVERLAP = 305, "address plan contradicts itself", "Blocks that different things are numbered from may not share addresses.";
     ADDRESS_OUTSIDE = 306, "address outside its network", "A device can only be reached at an address of its management network.";
 
+    NO_MANAGEMENT = 307, "no place to manage devices in", "Devices are numbered in the management VLAN, each role from its own host number on.";
+    NO_ROOM = 308, "address plan without room", "Links and loopbacks are numbered by site and device number, never by order, so each needs its own place.";
+    DUPLICATE_LINK = 309, "two links with one number", "A link's addresses follow from the devices it joins, so a pair can have one routed link.";
+    NO_GATEWAY = 310, "VLAN that nothing routes for", "Its hosts would reach nothing outside their own subnet.";
+
     HOSTNAME = 401, "illegal host name", "RFC 1123: letters a–z, digits and inner hyphens, at most 63 characters, or fewer where the naming rules say so.";
     DUPLICATE_HOSTNAME = 402, "two devices with one name", "Names must differ after Swedish letters have become a–z as well.";
     UNKNOWN_PLATFORM = 403, "unknown platform", "A platform is a folder under `templates/`.";
     DUPLICATE_DEVICE = 404, "device described twice", "Role and number name a device within its site.";
+    NAMING_PATTERN = 405, "naming pattern that cannot be filled", "A pattern may hold {org}, {site}, {role}, {n} and {nn}.";
 
     NO_SUCH_PORT = 501, "port that the model does not have", "See the ports of the model in `inventory/models.yaml`.";
     PORT_TWICE = 502, "port used twice", "Only one thing can be plugged into it.";
@@ -68,6 +74,9 @@ codes! {
     LINK_PORT = 504, "link without a port at the far end", "The far device has several ports, so `port:` must say which.";
     PORT_VLAN_ABSENT = 505, "port in a VLAN the site does not have", "The port would carry nothing.";
     PROFILE_SHAPE = 506, "port profile contradicts itself", "An access port has one untagged VLAN; only a trunk has tagged ones.";
+    TRUNK_LEAVES_SITE = 507, "trunk that leaves its site", "VLANs stay within a building; links between buildings are routed.";
+    CUT_OFF = 508, "device that is cut off", "No link leads from it to the middle of its site.";
+    VLAN_NOT_CARRIED = 509, "VLAN that a link does not carry", "Something behind the link needs it.";
 
     FLOW_SEGMENT = 601, "flow with an unknown segment", "Segments are named in `policies/segments.yaml`; `internet` is built in.";
     FLOW_OWNER = 602, "flow without an owner", "Nobody could be asked whether it is still needed.";
@@ -75,6 +84,11 @@ codes! {
     SEGMENT_RESERVED = 604, "segment name that is built in", "`internet` means every address in no segment.";
 
     SECRET_FILE_OPEN = 701, "secret file others can read", "Take the rights of group and others away: `chmod 600`.";
+
+    NO_SUCH_DEVICE = 801, "no such device", "Device names follow from the naming rules; `samnet show site` lists them.";
+    TEMPLATE_FAILED = 802, "template failed", "A template is strict: whatever it names must exist.";
+    CONTROL_CHARACTER = 803, "line break or control character in a text", "It is written as a space, so that a text cannot add lines to a configuration.";
+    UNSAFE_OUTPUT = 804, "configuration with a control character", "No device is sent text that could be read in two ways.";
 }
 
 /// The entry of a code.

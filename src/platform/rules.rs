@@ -279,11 +279,7 @@ fn risks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Table<String>, D:
     let mut entries = Vec::new();
     for risk in Vec::<Risk>::deserialize(deserializer)? {
         if !RISKS.contains(&risk.class.as_str()) {
-            return Err(D::Error::custom(format!(
-                "`{}` is no risk class; there are {}",
-                risk.class,
-                RISKS.join(", ")
-            )));
+            return Err(D::Error::custom(format!("`{}` is no risk class; there are {}", risk.class, RISKS.join(", "))));
         }
         entries.extend(risk.lines.into_iter().map(|phrase| (phrase, risk.class.clone())));
     }

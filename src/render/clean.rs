@@ -1,10 +1,7 @@
 //! Text people wrote, made safe to stand on one line of a configuration.
 
-use crate::finding::{Code, Finding};
+use crate::finding::{Finding, codes};
 use crate::source::{Sp, Span};
-
-/// Text in the inventory holds characters that would start a new line or hide something.
-pub(super) const CONTROL: Code = Code(233);
 
 /// Cleans text and remembers what was wrong with it.
 #[derive(Debug, Default)]
@@ -18,7 +15,7 @@ impl Cleaner {
         if text.chars().any(breaks) {
             self.findings.push(
                 Finding::warning(
-                    CONTROL,
+                    codes::CONTROL_CHARACTER,
                     "text that goes into a configuration holds a line break or a control character",
                 )
                 .at_saying(span, "written as a space")

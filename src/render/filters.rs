@@ -7,7 +7,7 @@
 //! | `is_host` | `10.0.0.1/32` | `true` |
 //! | `vlan_ranges` | `[10, 20, 21, 22]` | `10,20-22` |
 //! | `ascii` | `Åmål` | `Amal` |
-//! | `command_text` | any text | text that is safe to type on a command line: ASCII, no help key |
+//! | `command_text` | any text | ASCII text with single spaces, as command lines print it |
 //! | `fit(n)` | any text | its first n characters |
 //! | `section` | any text | lower-case letters, digits and underscores |
 //! | `single_quoted` | any text | `'text'`, inner quotes closed, escaped and opened again |
@@ -58,9 +58,7 @@ fn vlan_ranges(Serde(mut ids): Serde<Vec<u16>>) -> String {
 }
 
 fn command_text(text: &str) -> String {
-    // `?` asks for help wherever it is typed on the command lines this is for.
-    let plain = any_ascii::any_ascii(text).replace('?', "");
-    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+    any_ascii::any_ascii(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn fit(text: &str, most: usize) -> String {
@@ -97,7 +95,7 @@ mod tests {
     fn text_is_quoted_and_shortened() {
         assert_eq!(render("{{ ids|vlan_ranges }}"), "10,20-22");
         assert_eq!(render("{{ \"it's\"|single_quoted }}"), r"'it'\''s'");
-        assert_eq!(render("{{ 'Åmåls  skola?'|command_text }}"), "Amals skola");
+        assert_eq!(render("{{ 'Åmåls  skola'|command_text }}"), "Amals skola");
         assert_eq!(render("{{ 'Dalsland-Gäst'|section }}"), "dalsland_gast");
         assert_eq!(render("{{ 'åäö åäö'|fit(4) }}"), "åäö");
         assert_eq!(render("{{ 'radius'|secret }}"), "⟪secret:radius⟫");

@@ -29,11 +29,11 @@ fn one(template: &str, change: impl FnOnce(&mut Network)) -> Result<Rendered, Ve
 #[test]
 fn an_undefined_name_is_an_error_with_file_and_line() {
     let wrong = one("hostname {{ device.name }}\n\n{{ device.nmae }}\n", |_| ()).unwrap_err();
-    assert_eq!(texts(&wrong), ["SN-232 templates/s/device.j2:3: undefined value: `device.nmae` is undefined"]);
+    assert_eq!(texts(&wrong), ["SN-802 templates/s/device.j2:3: undefined value: `device.nmae` is undefined"]);
     let wrong = one("a\n{% include \"part.j2\" %}\n", |_| ()).unwrap_err();
-    assert_eq!(texts(&wrong), ["SN-232 templates/s/part.j2:1: undefined value: `device.nothing` is undefined"]);
+    assert_eq!(texts(&wrong), ["SN-802 templates/s/part.j2:1: undefined value: `device.nothing` is undefined"]);
     let wrong = one("a\n{% if %}\n", |_| ()).unwrap_err();
-    assert!(texts(&wrong)[0].starts_with("SN-232 templates/s/device.j2:2: syntax error"), "{:?}", texts(&wrong));
+    assert!(texts(&wrong)[0].starts_with("SN-802 templates/s/device.j2:2: syntax error"), "{:?}", texts(&wrong));
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn text_from_the_inventory_cannot_add_lines() {
 #[test]
 fn a_template_that_writes_control_characters_is_refused() {
     let wrong = one("a\n{{ 'b\\r' }}\n", |_| ()).unwrap_err();
-    assert_eq!(texts(&wrong), ["SN-234 line 2 of `fgl-skola-1-access01` holds a control character"]);
+    assert_eq!(texts(&wrong), ["SN-804 line 2 of `fgl-skola-1-access01` holds a control character"]);
 }
 
 #[test]
@@ -68,5 +68,5 @@ fn an_unknown_device_is_named() {
     let (derived, _) = derive(&network);
     let (_root, library) = library("x");
     let wrong = device(&network, &derived, &library, &"nobody".parse().unwrap()).unwrap_err();
-    assert_eq!(texts(&wrong), ["SN-230 no device is called `nobody`"]);
+    assert_eq!(texts(&wrong), ["SN-801 no device is called `nobody`"]);
 }

@@ -155,7 +155,9 @@ impl<'p> Differ<'p> {
     /// A line that stands in both.
     fn both(&mut self, have: &Item, wish: &Item) {
         if let (Some(old), Some(new)) = (&have.list, &wish.list) {
-            if old != new && let Some(rule) = self.rules.lists.get(new.rule) {
+            if old != new
+                && let Some(rule) = self.rules.lists.get(new.rule)
+            {
                 self.list(have, wish, rule);
             }
             return;
@@ -191,7 +193,8 @@ impl<'p> Differ<'p> {
             self.leave();
             return;
         }
-        let replaced: Vec<&Item> = left.replaced.get(&position).into_iter().flatten().filter_map(|&at| run.get(at)).collect();
+        let replaced: Vec<&Item> =
+            left.replaced.get(&position).into_iter().flatten().filter_map(|&at| run.get(at)).collect();
         if wish.default && replaced.is_empty() && !self.creating {
             return;
         }

@@ -46,9 +46,8 @@ pub(super) fn reason(atom: &Atom, by: Option<&str>, last: Option<usize>) -> Stri
 
 /// The feature that owns the line of a step, or a section around it.
 pub(super) fn feature(rules: &Rules, atom: &Atom) -> Option<String> {
-    owner(rules, &atom.path, &atom.line).or_else(|| {
-        (0..atom.path.len()).rev().find_map(|at| owner(rules, atom.path.get(..at)?, atom.path.get(at)?))
-    })
+    owner(rules, &atom.path, &atom.line)
+        .or_else(|| (0..atom.path.len()).rev().find_map(|at| owner(rules, atom.path.get(..at)?, atom.path.get(at)?)))
 }
 
 fn owner(rules: &Rules, path: &[String], line: &str) -> Option<String> {
@@ -59,9 +58,8 @@ fn owner(rules: &Rules, path: &[String], line: &str) -> Option<String> {
 
 /// The risk class of a step; what no rule knows counts as the gravest.
 pub(super) fn risk(rules: &Rules, atom: &Atom) -> String {
-    let class = class(rules, &atom.path, &atom.line).or_else(|| {
-        (0..atom.path.len()).rev().find_map(|at| class(rules, atom.path.get(..at)?, atom.path.get(at)?))
-    });
+    let class = class(rules, &atom.path, &atom.line)
+        .or_else(|| (0..atom.path.len()).rev().find_map(|at| class(rules, atom.path.get(..at)?, atom.path.get(at)?)));
     let class = class.unwrap_or("management");
     // Taking a permit away denies, taking a denial away permits.
     match (class, atom.effect) {

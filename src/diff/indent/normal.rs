@@ -138,11 +138,12 @@ impl<'r> Reader<'r> {
         item.children = children;
 
         if let Some(found) = range {
-            let head: String = item.canon.split_ascii_whitespace().take(found.head).fold(String::new(), |mut all, word| {
-                all.push_str(word);
-                all.push(' ');
-                all
-            });
+            let head: String =
+                item.canon.split_ascii_whitespace().take(found.head).fold(String::new(), |mut all, word| {
+                    all.push_str(word);
+                    all.push(' ');
+                    all
+                });
             for (_, number) in &found.names {
                 let text = format!("{head}{number}");
                 merged.add(Item { canon: text.clone(), text, ..item.clone() }, ordered);
@@ -198,16 +199,17 @@ impl<'r> Reader<'r> {
         }
         let above: Vec<&str> = path.iter().map(String::as_str).collect();
         let words: Vec<&str> = canon.split_ascii_whitespace().collect();
-        let (at, rule, found) = self.rules.lists.iter().enumerate().find_map(|(at, rule)| {
-            Some((at, rule, rule.line.matches(&above, &words)?))
-        })?;
+        let (at, rule, found) = self
+            .rules
+            .lists
+            .iter()
+            .enumerate()
+            .find_map(|(at, rule)| Some((at, rule, rule.line.matches(&above, &words)?)))?;
         let head = words.get(..found.head)?.join(" ");
         let value = words.get(found.head..)?;
         let is = |word: &str, want: &Option<String>| want.as_deref() == Some(word);
         match value {
-            [word] if is(word, &rule.none) => {
-                Some(Some(ListValue { rule: at, head, numbers: BTreeSet::new() }))
-            }
+            [word] if is(word, &rule.none) => Some(Some(ListValue { rule: at, head, numbers: BTreeSet::new() })),
             [word, rest @ ..] if is(word, &rule.add) && !rest.is_empty() => {
                 let more = numbers(&rest.concat())?;
                 let earlier = merged.list(&head);

@@ -120,7 +120,8 @@ impl List<'_, '_> {
                     numbers = self.room(run.len(), self.rule.step);
                 } else {
                     // Nothing can be put between lines without numbers: the tail is said anew.
-                    pairs = pairs.iter().copied().enumerate().take_while(|(at, (_, w))| at == w).map(|(_, p)| p).collect();
+                    pairs =
+                        pairs.iter().copied().enumerate().take_while(|(at, (_, w))| at == w).map(|(_, p)| p).collect();
                 }
             }
             if shown || self.rule.resequence.is_some() {
@@ -137,12 +138,8 @@ impl List<'_, '_> {
             .zip(&numbers)
             .map(|(entry, &number)| Entry { number, body: entry.body, text: entry.text, item: entry.item })
             .collect();
-        let going: Vec<&Entry<'_>> = renumbered
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| !staying.contains_key(at))
-            .map(|(_, entry)| entry)
-            .collect();
+        let going: Vec<&Entry<'_>> =
+            renumbered.iter().enumerate().filter(|(at, _)| !staying.contains_key(at)).map(|(_, entry)| entry).collect();
         let coming: Vec<New<'_, '_>> = want
             .iter()
             .enumerate()
@@ -260,7 +257,9 @@ impl List<'_, '_> {
             let taken = number.and_then(|number| by_number.get(&number).copied());
             let twin = by_body.get_mut(entry.body).and_then(Vec::pop);
             for at in taken.into_iter().chain(twin) {
-                if gone.insert(at) && let Some(old) = going.get(at) {
+                if gone.insert(at)
+                    && let Some(old) = going.get(at)
+                {
                     self.out(old, if twin == Some(at) { Why::Moves } else { Why::Gone });
                 }
             }
@@ -346,11 +345,8 @@ pub(super) fn longest(run: &[&str], want: &[&str], weight: impl Fn(&str) -> u64)
     for (at, line) in want.iter().enumerate() {
         places.entry(line).or_default().push_back(at);
     }
-    let pairs: Vec<(usize, usize)> = run
-        .iter()
-        .enumerate()
-        .filter_map(|(at, line)| Some((at, places.get_mut(line)?.pop_front()?)))
-        .collect();
+    let pairs: Vec<(usize, usize)> =
+        run.iter().enumerate().filter_map(|(at, line)| Some((at, places.get_mut(line)?.pop_front()?))).collect();
     // Best chain ending at or below a position of `want`: a Fenwick tree over maxima.
     let mut tree: Vec<(u64, Option<usize>)> = vec![(0, None); want.len() + 1];
     let mut before: Vec<Option<usize>> = Vec::with_capacity(pairs.len());
