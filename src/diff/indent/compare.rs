@@ -229,6 +229,7 @@ impl<'p> Differ<'p> {
             atom.defines = names(&self.rules.references.define, &self.path, &wish.text);
             atom.uses = names(&self.rules.references.uses, &self.path, &wish.text);
             atom.takes = names(&self.rules.unique, &self.path, &wish.canon);
+            atom.takes.extend(self.only_one(wish));
             for old in replaced {
                 self.forget(&mut atom, old);
             }
@@ -409,8 +410,15 @@ impl<'p> Differ<'p> {
         self.out.atoms.push(atom);
     }
 
+    /// A section of which there can be only one: the old one leaves before the new one comes.
+    fn only_one(&self, item: &Item) -> Option<Name> {
+        let key = item.opens.then(|| self.key(item)).flatten()?;
+        Some(("only".to_owned(), key))
+    }
+
     /// Notes everything a line and its section defined, used and held.
     fn forget(&self, atom: &mut Atom, old: &Item) {
+        atom.frees.extend(self.only_one(old));
         walk(old, &mut self.path.clone(), &mut |path, item| {
             let (path, line) = full(path, item);
             atom.undefines.extend(names(&self.rules.references.define, &path, &line));
