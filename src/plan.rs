@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::diff::{Command, Effect};
 use crate::model::Role;
 use crate::value::{DeviceName, Digest, Id};
 
@@ -140,20 +141,6 @@ pub struct Step {
     pub opens: bool,
 }
 
-/// What a command does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Effect {
-    /// Adds something.
-    Add,
-    /// Removes something.
-    Remove,
-    /// Changes something in place.
-    Change,
-    /// Only enters a section.
-    Enter,
-}
-
 /// What a device's commands touch.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -238,5 +225,19 @@ impl DevicePlan {
     #[must_use]
     pub fn gravest(&self) -> Option<Risk> {
         self.risks().max()
+    }
+}
+
+impl From<&Step> for Command {
+    fn from(step: &Step) -> Self {
+        Self {
+            path: step.path.clone(),
+            text: step.text.clone(),
+            reason: step.reason.clone(),
+            risk: step.risk.0.clone(),
+            effect: step.effect,
+            feature: step.feature.clone(),
+            opens: step.opens,
+        }
     }
 }

@@ -193,7 +193,9 @@ pub(crate) mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use super::super::*;
+    use crate::diff::Effect;
     use super::*;
+    use crate::model::Role;
 
     /// A plan of one device with one command.
     pub(crate) fn sample() -> Plan {

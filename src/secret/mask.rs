@@ -7,6 +7,7 @@ use regex::Regex;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{CLOSE, FingerprintKey, OPEN};
+use crate::platform::Platform;
 
 /// Shortest known value that is also looked for outside the platform's secret positions; a shorter
 /// one would hit ordinary words.
@@ -27,6 +28,12 @@ impl std::fmt::Debug for Masker {
 }
 
 impl Masker {
+    /// A masker for a platform's secret positions.
+    #[must_use]
+    pub fn new(platform: &Platform, key: FingerprintKey) -> Self {
+        Self::from_patterns(platform.rules.secrets.iter().map(|position| Regex::clone(&position.pattern)), key)
+    }
+
     /// A masker for patterns whose group `secret` is the secret. They are tried on one line at a time.
     #[must_use]
     pub fn from_patterns(patterns: impl IntoIterator<Item = Regex>, key: FingerprintKey) -> Self {

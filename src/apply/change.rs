@@ -1,0 +1,384 @@
+//! One device: read, compare, push, look again over a new login, keep or take back.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use similar::{ChangeTag, TextDiff};
+use tokio::time::Instant;
+
+use super::{Dial, Event, Outcome, Session, SessionError, Shared, Stage, Stop};
+use crate::diff::{self, Command, Options, ScriptLine};
+use crate::plan::{DevicePlan, Step};
+use crate::platform::Platform;
+use crate::platform::session::Tier;
+use crate::secret::{self, Masker};
+use crate::value::Digest;
+
+/// Between two attempts to log in to a device that is coming back.
+const PAUSE: Duration = Duration::from_millis(500);
+/// At least this long after the device's own timer it may still be busy going back.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// What the worker of one device knows.
+struct Worker<'a, D: Dial> {
+    shared: &'a Shared<D>,
+    device: &'a DevicePlan,
+    platform: &'a Platform,
+    options: Options,
+    masker: Masker,
+    /// The intended text, secrets in the clear.
+    intended: String,
+    hold: Duration,
+    tier: Tier,
+}
+
+/// Sessions in hand while the change is on its way.
+struct Hands<S> {
+    first: Option<S>,
+    second: Option<S>,
+    /// A script is being sent: until that ends, the session waits for an answer and takes nothing else.
+    sending: bool,
+    /// The checkpoint was asked for: a timer may run.
+    begun: bool,
+    /// Lines may have been sent.
+    sent: bool,
+}
+
+/// Changes one device and says what came of it.
+pub(super) async fn change<D: Dial>(shared: &Shared<D>, device: &DevicePlan, platform: &Platform) -> Outcome {
+    let worker = match Worker::new(shared, device, platform) {
+        Ok(worker) => worker,
+        Err(outcome) => return outcome,
+    };
+    worker.tell(Stage::Connecting);
+    let mut first = match shared.setup.dial.connect(device).await {
+        Ok(session) => session,
+        Err(error) => return Outcome::Failed(format!("nothing was sent: {error}")),
+    };
+    worker.tell(Stage::Checking);
+    let before = match first.running().await {
+        Ok(text) => text,
+        Err(error) => return Outcome::Failed(format!("nothing was sent: {error}")),
+    };
+    if worker.digest(&before) != device.running {
+        return worker.moved(first, &before).await;
+    }
+    let script = match worker.script(&before) {
+        Ok(script) => script,
+        Err(unfilled) => {
+            first.close().await;
+            return Outcome::Refused(unfilled.to_string());
+        }
+    };
+    worker.push(first, &before, &script).await
+}
+
+impl<'a, D: Dial> Worker<'a, D> {
+    fn new(shared: &'a Shared<D>, device: &'a DevicePlan, platform: &'a Platform) -> Result<Self, Outcome> {
+        let mut known = Vec::new();
+        for (name, fingerprint) in &device.secrets {
+            let value = shared.setup.vault.value(name).map_err(|error| Outcome::Refused(error.to_string()))?;
+            if shared.setup.key.fingerprint(secrecy::ExposeSecret::expose_secret(&value)) != *fingerprint {
+                let why = format!("the secret `{name}` is another than when the plan was made; make a new plan");
+                return Err(Outcome::Refused(why));
+            }
+            known.push(value);
+        }
+        let intended =
+            secret::reveal(&device.intended, &shared.setup.vault).map_err(|error| Outcome::Refused(error.to_string()))?;
+        Ok(Self {
+            shared,
+            device,
+            platform,
+            options: Options { features: device.features.clone() },
+            masker: Masker::new(platform, shared.setup.key.clone()).knowing(known),
+            intended,
+            hold: Duration::from_secs(shared.setup.stored.plan.push.confirm_within.max(1)),
+            tier: platform.transaction.tier,
+        })
+    }
+
+    fn tell(&self, stage: Stage) {
+        self.shared.tell(Event::Stage(self.device.name.clone(), stage));
+    }
+
+    /// What a session says, secrets masked: a device quotes what it refuses.
+    fn say(&self, error: &SessionError) -> String {
+        let Some(rejected) = &error.rejected else { return self.masker.mask(&error.message) };
+        let (command, answer) = (self.masker.mask(&rejected.command), self.masker.mask(&rejected.answer));
+        match rejected.line_no {
+            0 => format!("the device refused `{command}`: {answer}"),
+            number => format!("the device refused line {number}, `{command}`: {answer}"),
+        }
+    }
+
+    fn managed(&self, running: &str) -> String {
+        self.masker.mask(&diff::managed_text(self.platform, running, &self.options))
+    }
+
+    fn digest(&self, running: &str) -> Digest {
+        Digest::of(self.managed(running).as_bytes())
+    }
+
+    /// What would still have to be done to get from one text to another.
+    fn missing(&self, from: &str, to: &str) -> Vec<Command> {
+        diff::remediate(self.platform, from, to, &self.options).commands
+    }
+
+    /// The device is not what the plan saw: either it is done already, or somebody else was there.
+    async fn moved(&self, mut session: D::Session, running: &str) -> Outcome {
+        let outcome = if self.missing(running, &self.intended).is_empty() {
+            if self.shared.unfinished.contains(&self.device.name) {
+                // A run was killed after sending: the device's timer may still wait for this. A device
+                // that waits for nothing refuses, which is as good.
+                drop(session.confirm().await);
+            }
+            self.tell(Stage::Saving);
+            match session.save().await {
+                Ok(()) => Outcome::Already,
+                Err(error) => Outcome::Unsaved(format!("it is as intended, but was not saved: {error}")),
+            }
+        } else {
+            let (added, removed) = since(&self.device.managed, &self.managed(running));
+            Outcome::Stale { added, removed }
+        };
+        session.close().await;
+        outcome
+    }
+
+    /// The script with secrets in the clear, made at the last moment.
+    fn script(&self, before: &str) -> Result<Vec<ScriptLine>, secret::Unfilled> {
+        let mut values: BTreeMap<String, SecretString> = self.masker.values(before);
+        values.extend(self.masker.values(&self.intended));
+        let fill = |step: &Step| -> Result<Command, secret::Unfilled> {
+            let path = step.path.iter().map(|line| secret::fill(line, &values)).collect::<Result<_, _>>()?;
+            Ok(Command { path, text: secret::fill(&step.text, &values)?, ..Command::from(step) })
+        };
+        let commands = self.device.commands.iter().map(fill).collect::<Result<Vec<_>, _>>()?;
+        Ok(self.lines(&commands))
+    }
+
+    /// What is typed, one line each: a verbatim block such as a banner is several.
+    fn lines(&self, commands: &[Command]) -> Vec<ScriptLine> {
+        let script = diff::script(self.platform, commands);
+        let split = |block: ScriptLine| -> Vec<ScriptLine> {
+            block.text.split('\n').map(|text| ScriptLine { depth: block.depth, text: text.to_owned() }).collect()
+        };
+        script.into_iter().flat_map(split).collect()
+    }
+
+    async fn push(&self, first: D::Session, before: &str, script: &[ScriptLine]) -> Outcome {
+        let mut hands = Hands { first: Some(first), second: None, sending: false, begun: false, sent: false };
+        let begun = Instant::now();
+        let mut stop = self.shared.stop.clone();
+        let forward = tokio::select! {
+            forward = self.forward(&mut hands, script) => forward,
+            () = told_to_roll_back(&mut stop) => Err("the operator asked for it".to_owned()),
+        };
+        if hands.sending {
+            hands.first = None;
+        }
+        let mut session = match (forward, hands.second.take()) {
+            (Ok(()), Some(session)) => session,
+            (Ok(()), None) => return self.undo(hands, before, begun, "no session is left".to_owned()).await,
+            (Err(reason), second) => {
+                hands.second = second;
+                return self.undo(hands, before, begun, reason).await;
+            }
+        };
+        self.tell(Stage::Confirming);
+        if let Err(error) = session.confirm().await {
+            hands.second = error.usable.then_some(session);
+            return self.undo(hands, before, begun, format!("the change could not be confirmed: {error}")).await;
+        }
+        self.tell(Stage::Saving);
+        let saved = session.save().await;
+        session.close().await;
+        if let Some(first) = hands.first {
+            first.close().await;
+        }
+        match saved {
+            Ok(()) => Outcome::Confirmed,
+            Err(error) => Outcome::Unsaved(format!("it runs, but was not saved, and a restart would lose it: {error}")),
+        }
+    }
+
+    /// Everything up to the confirmation, which can be broken off at any point.
+    async fn forward(&self, hands: &mut Hands<D::Session>, script: &[ScriptLine]) -> Result<(), String> {
+        let Some(first) = hands.first.as_mut() else { return Err("no session".to_owned()) };
+        self.tell(Stage::Preparing);
+        hands.sending = true;
+        let begun = Instant::now();
+        hands.begun = true;
+        let sent = match first.begin(self.hold).await {
+            Ok(()) => {
+                hands.sent = true;
+                let of = script.len();
+                let device = self.device.name.clone();
+                let events = self.shared.events.clone();
+                self.tell(Stage::Sending { sent: 0, of });
+                let told = move |sent| drop(events.send(Event::Stage(device.clone(), Stage::Sending { sent, of })));
+                first.load(script, told).await
+            }
+            Err(error) => Err(error),
+        };
+        hands.sending = false;
+        if let Err(error) = sent {
+            if !error.usable {
+                hands.first = None;
+            }
+            return Err(self.say(&error));
+        }
+        self.tell(Stage::Verifying);
+        // A device without a timer must not be left unreachable for long either, so the limit is the same.
+        let session = self.log_in(begun + self.hold.mul_f32(0.8)).await.map_err(|error| {
+            format!("no new login within {} s after the change: {error}", begun.elapsed().as_secs())
+        })?;
+        let session = hands.second.insert(session);
+        let after = session.running().await.map_err(|error| format!("it could not be read after the change: {error}"))?;
+        let missing = self.missing(&after, &self.intended);
+        if let Some(one) = missing.first() {
+            let line = self.masker.mask(&one.text);
+            return Err(format!("it did not take everything: {} commands are still missing, first `{line}`", missing.len()));
+        }
+        Ok(())
+    }
+
+    async fn log_in(&self, until: Instant) -> Result<D::Session, SessionError> {
+        loop {
+            let tried = tokio::time::timeout_at(until, self.shared.setup.dial.connect(self.device)).await;
+            match tried {
+                Ok(Ok(session)) => return Ok(session),
+                Ok(Err(error)) if Instant::now() + PAUSE >= until => return Err(error),
+                Ok(Err(_)) => tokio::time::sleep(PAUSE).await,
+                Err(_) => return Err(SessionError::lost("it does not answer")),
+            }
+        }
+    }
+
+    /// Takes the change back and proves it by reading, over a new login.
+    async fn undo(&self, mut hands: Hands<D::Session>, before: &str, begun: Instant, reason: String) -> Outcome {
+        if !hands.begun {
+            return Outcome::Failed(format!("nothing was sent: {reason}"));
+        }
+        let sent = hands.sent;
+        self.tell(Stage::RollingBack(reason.clone()));
+        let mut aborted = false;
+        for session in [hands.second.as_mut(), hands.first.as_mut()].into_iter().flatten() {
+            if !aborted {
+                aborted = self.take_back(session, before).await.is_ok();
+            }
+        }
+        for session in [hands.second.take(), hands.first.take()].into_iter().flatten() {
+            session.close().await;
+        }
+        let until = (begun + self.hold).max(Instant::now()) + GRACE.max(self.hold / 5);
+        let mut last;
+        loop {
+            match self.proof(before, &mut aborted, until).await {
+                Ok(()) if sent => return Outcome::RolledBack(reason),
+                Ok(()) => return Outcome::Failed(format!("nothing was changed: {reason}")),
+                Err(why) => last = why,
+            }
+            if Instant::now() + PAUSE >= until {
+                break;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Outcome::InBetween(format!("{reason}\nit could not be shown to be as it was: {last}"))
+    }
+
+    async fn take_back(&self, session: &mut D::Session, before: &str) -> Result<(), SessionError> {
+        if self.tier.reverts_alone() {
+            return session.abort().await;
+        }
+        let now = session.running().await?;
+        let commands = self.missing(&now, before);
+        if commands.is_empty() {
+            return Ok(());
+        }
+        session.load(&self.lines(&commands), |_| ()).await
+    }
+
+    /// Reads the device and compares it with what it was; takes it back first if nobody has yet.
+    async fn proof(&self, before: &str, aborted: &mut bool, until: Instant) -> Result<(), String> {
+        let connected = tokio::time::timeout_at(until, self.shared.setup.dial.connect(self.device)).await;
+        let mut session = match connected {
+            Ok(Ok(session)) => session,
+            Ok(Err(error)) => return Err(error.to_string()),
+            Err(_) => return Err("it does not answer".to_owned()),
+        };
+        let mut read = session.running().await.map_err(|error| error.to_string())?;
+        if !self.is_as_it_was(&read, before) && (!*aborted || !self.tier.reverts_alone()) {
+            *aborted = self.take_back(&mut session, before).await.is_ok();
+            if *aborted {
+                read = session.running().await.map_err(|error| error.to_string())?;
+            }
+        }
+        session.close().await;
+        if self.is_as_it_was(&read, before) {
+            return Ok(());
+        }
+        let (added, removed) = since(&self.managed(before), &self.managed(&read));
+        let lines = removed.iter().map(|line| format!("- {line}")).chain(added.iter().map(|line| format!("+ {line}")));
+        Err(format!("it differs from what it was\n{}", lines.collect::<Vec<_>>().join("\n")))
+    }
+
+    fn is_as_it_was(&self, now: &str, before: &str) -> bool {
+        self.digest(now) == self.digest(before) || self.missing(now, before).is_empty()
+    }
+}
+
+async fn told_to_roll_back(stop: &mut tokio::sync::watch::Receiver<Stop>) {
+    if stop.wait_for(|asked| *asked == Stop::RollBack).await.is_err() {
+        // Whoever could have asked is gone: nobody will.
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Lines that came and went between two texts, each with the sections it stands in.
+fn since(then: &str, now: &str) -> (Vec<String>, Vec<String>) {
+    let (then_lines, now_lines): (Vec<&str>, Vec<&str>) = (then.lines().collect(), now.lines().collect());
+    let diff = TextDiff::from_slices(&then_lines, &now_lines);
+    let mut added = Vec::new();
+    let mut removed = Vec::new();
+    for change in diff.iter_all_changes() {
+        match (change.tag(), change.old_index(), change.new_index()) {
+            (ChangeTag::Insert, _, Some(at)) => added.push(in_context(&now_lines, at)),
+            (ChangeTag::Delete, Some(at), _) => removed.push(in_context(&then_lines, at)),
+            _ => {}
+        }
+    }
+    (added, removed)
+}
+
+/// A line with the lines of lesser indentation above it: `interface X / switchport access vlan 20`.
+fn in_context(lines: &[&str], at: usize) -> String {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let line = lines.get(at).copied().unwrap_or_default();
+    let mut depth = indent(line);
+    let mut parts = vec![line.trim()];
+    for above in lines.get(..at).unwrap_or_default().iter().rev() {
+        if indent(above) < depth && !above.trim().is_empty() {
+            depth = indent(above);
+            parts.push(above.trim());
+        }
+    }
+    parts.reverse();
+    parts.join(" / ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stale_line_is_shown_in_its_section() {
+        let then = "interface a\n desc x\ninterface b\n vlan 10\n";
+        let now = "interface a\n desc x\ninterface b\n vlan 20\n  deep\n";
+        let (added, removed) = since(then, now);
+        assert_eq!(added, ["interface b / vlan 20", "interface b / vlan 20 / deep"]);
+        assert_eq!(removed, ["interface b / vlan 10"]);
+    }
+}

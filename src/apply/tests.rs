@@ -1,0 +1,400 @@
+//! Runs against devices in memory, each with one thing wrong.
+
+use super::*;
+use crate::diff::{self, Effect, Options, ScriptLine};
+use crate::journal::verify;
+use crate::model::{Network, Role};
+use crate::plan::file::tests::sample;
+use crate::plan::{Push, Risk, Step};
+use crate::secret::Masker;
+
+const BEFORE: &str = "hostname sw\nvlan 10\n name STAFF\n";
+const AFTER: &str = "hostname sw\nvlan 10\n name STAFF\nvlan 20\n name GUEST\n";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wrong {
+    Nothing,
+    /// Somebody adds a line between plan and apply.
+    Touched,
+    /// The change is there already.
+    Done,
+    Unreachable,
+    /// The checkpoint is refused.
+    NoCheckpoint,
+    /// A line is refused after something was taken.
+    Line,
+    /// The connection drops in the middle, and the device goes back when its timer ends.
+    Drop,
+    /// After the change nobody can log in until the timer ends.
+    LockOut,
+    /// It takes the script and does not do it.
+    Deaf,
+    /// It takes half the script and neither aborts nor goes back.
+    Stuck,
+    /// It cannot save.
+    Disk,
+    /// Loading takes for ever.
+    Slow,
+}
+
+struct Box_ {
+    wrong: Wrong,
+    running: String,
+    saved: String,
+    checkpoint: Option<(String, Instant)>,
+    logins: usize,
+}
+
+#[derive(Default)]
+struct Fake(Mutex<BTreeMap<DeviceName, Arc<Mutex<Box_>>>>);
+
+struct FakeSession(Arc<Mutex<Box_>>);
+
+fn failed<T>(message: &str, usable: bool) -> Result<T, SessionError> {
+    Err(SessionError { message: message.to_owned(), usable, rejected: None })
+}
+
+impl FakeSession {
+    fn with<T>(&self, act: impl FnOnce(&mut Box_) -> T) -> T {
+        let mut device = self.0.lock().unwrap();
+        if device.checkpoint.as_ref().is_some_and(|(_, until)| Instant::now() >= *until) && device.wrong != Wrong::Stuck {
+            let (old, _) = device.checkpoint.take().unwrap();
+            device.running = old;
+        }
+        act(&mut device)
+    }
+}
+
+impl Dial for Fake {
+    type Session = FakeSession;
+
+    async fn connect(&self, device: &DevicePlan) -> Result<FakeSession, SessionError> {
+        let session = FakeSession(Arc::clone(&self.0.lock().unwrap()[&device.name]));
+        let shut = session.with(|device| {
+            device.logins += 1;
+            let changed = device.checkpoint.is_some() && device.running != BEFORE;
+            device.wrong == Wrong::Unreachable || (device.wrong == Wrong::LockOut && changed)
+        });
+        if shut { failed("no connection", false) } else { Ok(session) }
+    }
+}
+
+impl Session for FakeSession {
+    async fn running(&mut self) -> Result<String, SessionError> {
+        Ok(self.with(|device| device.running.clone()))
+    }
+
+    async fn begin(&mut self, hold: Duration) -> Result<(), SessionError> {
+        self.with(|device| {
+            if device.wrong == Wrong::NoCheckpoint {
+                return failed("no archive is set up", true);
+            }
+            device.checkpoint = Some((device.running.clone(), Instant::now() + hold));
+            Ok(())
+        })
+    }
+
+    async fn load(&mut self, script: &[ScriptLine], mut sent: impl FnMut(usize) + Send) -> Result<(), SessionError> {
+        sent(script.len());
+        let wrong = self.with(|device| {
+            device.running = match device.wrong {
+                Wrong::Deaf => device.running.clone(),
+                Wrong::Line | Wrong::Drop | Wrong::Stuck => format!("{BEFORE}vlan 20\n"),
+                _ => AFTER.to_owned(),
+            };
+            device.wrong
+        });
+        match wrong {
+            Wrong::Slow => std::future::pending().await,
+            Wrong::Drop => failed("the connection was lost", false),
+            Wrong::Line | Wrong::Stuck => Err(SessionError {
+                message: String::new(),
+                usable: true,
+                rejected: Some(session::Rejected { line_no: 2, command: "name GUEST".into(), answer: "% Invalid".into() }),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    async fn confirm(&mut self) -> Result<(), SessionError> {
+        self.with(|device| device.checkpoint = None);
+        Ok(())
+    }
+
+    async fn abort(&mut self) -> Result<(), SessionError> {
+        self.with(|device| match (device.wrong, device.checkpoint.take()) {
+            (Wrong::Stuck, _) => failed("nothing to take back", true),
+            (_, Some((old, _))) => {
+                device.running = old;
+                Ok(())
+            }
+            (_, None) => failed("no change is pending", true),
+        })
+    }
+
+    async fn save(&mut self) -> Result<(), SessionError> {
+        self.with(|device| {
+            if device.wrong == Wrong::Disk {
+                return failed("no space left", true);
+            }
+            device.saved = device.running.clone();
+            Ok(())
+        })
+    }
+
+    async fn close(self) {}
+}
+
+struct Bench {
+    dir: tempfile::TempDir,
+    fake: Arc<Fake>,
+    stored: Arc<Stored>,
+    stop: watch::Sender<Stop>,
+}
+
+const KEY: [u8; 32] = [9; 32];
+
+impl Bench {
+    fn new(devices: &[(&str, Role, Wrong)]) -> Self {
+        let library = Library::built_in().unwrap();
+        let platform = &library.get("cisco_iosxe").unwrap().platform;
+        let masker = Masker::new(platform, FingerprintKey::from_bytes(KEY));
+        let managed = masker.mask(&diff::managed_text(platform, BEFORE, &Options::default()));
+        let mut plan = sample();
+        let template = plan.devices.remove(0);
+        plan.push = Push { wave: 3, failure_budget: 1, confirm_within: 2 };
+        plan.fingerprint_key = FingerprintKey::from_bytes(KEY).id();
+        let fake = Fake::default();
+        for (name, role, wrong) in devices {
+            let name: DeviceName = name.parse().unwrap();
+            let step = |text: &str, path: &[&str], opens| Step {
+                path: path.iter().map(|line| (*line).to_owned()).collect(),
+                text: text.into(),
+                reason: String::new(),
+                risk: Risk("access".into()),
+                effect: Effect::Add,
+                feature: None,
+                opens,
+            };
+            plan.devices.push(DevicePlan {
+                name: name.clone(),
+                role: *role,
+                platform: "cisco_iosxe".into(),
+                running: Digest::of(managed.as_bytes()),
+                managed: managed.clone(),
+                intended: AFTER.into(),
+                commands: vec![step("vlan 20", &[], true), step("name GUEST", &["vlan 20"], false)],
+                ..template.clone()
+            });
+            let running = match wrong {
+                Wrong::Touched => format!("{BEFORE}vlan 99\n name TEMP\n"),
+                Wrong::Done => AFTER.to_owned(),
+                _ => BEFORE.to_owned(),
+            };
+            let device = Box_ { wrong: *wrong, running, saved: BEFORE.into(), checkpoint: None, logins: 0 };
+            fake.0.lock().unwrap().insert(name, Arc::new(Mutex::new(device)));
+        }
+        let (stop, _) = watch::channel(Stop::No);
+        let dir = tempfile::tempdir().unwrap();
+        Self { dir, fake: Arc::new(fake), stored: Arc::new(Stored::new(plan)), stop }
+    }
+
+    fn setup(&self) -> Setup<Fake> {
+        Setup {
+            stored: Arc::clone(&self.stored),
+            library: Arc::new(Library::built_in().unwrap()),
+            vault: Arc::new(Vault::open(&Network::default(), self.dir.path())),
+            key: FingerprintKey::from_bytes(KEY),
+            state: self.dir.path().to_path_buf(),
+            approved: Vec::new(),
+            operator: "ida".into(),
+            target: None,
+            dial: Arc::clone(&self.fake),
+            clock: Timestamp::now,
+        }
+    }
+
+    async fn run(&self) -> RunResult {
+        let (events, _seen) = mpsc::unbounded_channel();
+        let result = run(self.setup(), events, self.stop.subscribe()).await.unwrap();
+        let report = verify(&Journal::new(self.dir.path())).unwrap();
+        assert!(report.faults.is_empty(), "{report:?}");
+        assert!(Journal::new(self.dir.path()).unfinished().unwrap().is_empty());
+        result
+    }
+
+    fn device<T>(&self, name: &str, look: impl FnOnce(&Box_) -> T) -> T {
+        look(&self.fake.0.lock().unwrap()[&name.parse().unwrap()].lock().unwrap())
+    }
+}
+
+async fn one(wrong: Wrong) -> (Bench, Outcome, u8) {
+    let bench = Bench::new(&[("sw1", Role::Access, wrong)]);
+    let result = bench.run().await;
+    let outcome = result.devices[&"sw1".parse().unwrap()].outcome.clone();
+    (bench, outcome, result.exit_code())
+}
+
+#[tokio::test]
+async fn a_change_is_kept_only_over_a_new_login_and_saved() {
+    let (bench, outcome, code) = one(Wrong::Nothing).await;
+    assert_eq!((outcome, code), (Outcome::Confirmed, 0));
+    bench.device("sw1", |device| {
+        assert_eq!((device.running.as_str(), device.saved.as_str(), device.logins), (AFTER, AFTER, 2));
+        assert!(device.checkpoint.is_none());
+    });
+    let again = bench.run().await;
+    assert_eq!(again.devices[&"sw1".parse().unwrap()].outcome, Outcome::Already);
+    assert_eq!((again.run, again.exit_code()), (2, 0));
+}
+
+#[tokio::test]
+async fn a_stale_device_is_refused_with_what_was_added() {
+    let (bench, outcome, code) = one(Wrong::Touched).await;
+    let Outcome::Stale { added, removed } = outcome else { panic!("{outcome:?}") };
+    assert!(added.iter().any(|line| line.contains("vlan 99")), "{added:?}");
+    assert!(removed.is_empty());
+    assert_eq!(code, 3);
+    bench.device("sw1", |device| assert!(device.running.contains("vlan 99") && device.checkpoint.is_none()));
+}
+
+#[tokio::test]
+async fn what_is_done_already_is_saved() {
+    let (bench, outcome, code) = one(Wrong::Done).await;
+    assert_eq!((outcome, code), (Outcome::Already, 0));
+    bench.device("sw1", |device| assert_eq!(device.saved, AFTER));
+}
+
+#[tokio::test]
+async fn a_device_out_of_reach_fails_and_nothing_was_sent() {
+    let (_bench, outcome, code) = one(Wrong::Unreachable).await;
+    assert!(matches!(&outcome, Outcome::Failed(why) if why.contains("nothing was sent")), "{outcome:?}");
+    assert_eq!(code, 1);
+}
+
+#[tokio::test]
+async fn without_a_checkpoint_nothing_is_sent() {
+    let (bench, outcome, _) = one(Wrong::NoCheckpoint).await;
+    assert!(matches!(&outcome, Outcome::Failed(why) if why.contains("no archive")), "{outcome:?}");
+    bench.device("sw1", |device| assert_eq!(device.running, BEFORE));
+}
+
+#[tokio::test]
+async fn whatever_fails_after_sending_is_rolled_back_and_proven() {
+    for (wrong, says) in [
+        (Wrong::Line, "line 2, `name GUEST`: % Invalid"),
+        (Wrong::Drop, "connection was lost"),
+        (Wrong::LockOut, "no new login"),
+        (Wrong::Deaf, "still missing"),
+    ] {
+        let (bench, outcome, code) = one(wrong).await;
+        assert!(matches!(&outcome, Outcome::RolledBack(why) if why.contains(says)), "{wrong:?}: {outcome:?}");
+        assert_eq!(code, 1);
+        bench.device("sw1", |device| assert_eq!((device.running.as_str(), device.saved.as_str()), (BEFORE, BEFORE)));
+    }
+}
+
+#[tokio::test]
+async fn a_device_that_does_not_go_back_is_said_to_be_in_between() {
+    let (_bench, outcome, code) = one(Wrong::Stuck).await;
+    assert!(matches!(&outcome, Outcome::InBetween(why) if why.contains("+ vlan 20")), "{outcome:?}");
+    assert_eq!(code, 1);
+}
+
+#[tokio::test]
+async fn a_change_that_cannot_be_saved_is_a_failure() {
+    let (bench, outcome, code) = one(Wrong::Disk).await;
+    assert!(matches!(&outcome, Outcome::Unsaved(why) if why.contains("no space left")), "{outcome:?}");
+    assert_eq!(code, 1);
+    bench.device("sw1", |device| assert_eq!(device.running, AFTER));
+}
+
+#[tokio::test]
+async fn a_stale_device_does_not_stop_the_others() {
+    let bench = Bench::new(&[
+        ("sw1", Role::Access, Wrong::Touched),
+        ("sw2", Role::Access, Wrong::Nothing),
+        ("sw3", Role::Access, Wrong::Nothing),
+    ]);
+    let result = bench.run().await;
+    assert_eq!(result.tally(), BTreeMap::from([("confirmed".into(), 2), ("stale".into(), 1)]));
+    assert_eq!(result.exit_code(), 3);
+}
+
+#[tokio::test]
+async fn a_failed_canary_stops_the_run() {
+    let bench = Bench::new(&[
+        ("sw1", Role::Access, Wrong::Line),
+        ("sw2", Role::Access, Wrong::Nothing),
+        ("fw1", Role::Firewall, Wrong::Nothing),
+    ]);
+    let result = bench.run().await;
+    assert_eq!(result.tally(), BTreeMap::from([("rolled-back".into(), 1), ("skipped".into(), 2)]));
+    assert_eq!(result.stopped.as_deref(), Some("the first device failed"));
+    bench.device("fw1", |device| assert_eq!(device.logins, 0));
+}
+
+#[tokio::test]
+async fn the_failure_budget_ends_a_run_between_waves() {
+    let bench = Bench::new(&[
+        ("sw1", Role::Access, Wrong::Nothing),
+        ("sw2", Role::Access, Wrong::Line),
+        ("sw3", Role::Access, Wrong::Nothing),
+        ("fw1", Role::Firewall, Wrong::Nothing),
+    ]);
+    let result = bench.run().await;
+    let tally = BTreeMap::from([("confirmed".into(), 2), ("rolled-back".into(), 1), ("skipped".into(), 1)]);
+    assert_eq!(result.tally(), tally);
+    assert_eq!(result.stopped.as_deref(), Some("1 of 1 allowed failures used"));
+}
+
+#[tokio::test]
+async fn told_to_roll_back_it_takes_the_device_in_hand_back() {
+    let bench = Bench::new(&[("sw1", Role::Access, Wrong::Slow), ("sw2", Role::Access, Wrong::Nothing)]);
+    let (events, mut seen) = mpsc::unbounded_channel();
+    let running = tokio::spawn(run(bench.setup(), events, bench.stop.subscribe()));
+    while let Some(event) = seen.recv().await {
+        if matches!(event, Event::Stage(_, Stage::Sending { sent, .. }) if sent > 0) {
+            break;
+        }
+    }
+    bench.stop.send(Stop::RollBack).unwrap();
+    let result = running.await.unwrap().unwrap();
+    let outcome = &result.devices[&"sw1".parse().unwrap()].outcome;
+    assert!(matches!(outcome, Outcome::RolledBack(why) if why.contains("operator")), "{outcome:?}");
+    assert!(matches!(result.devices[&"sw2".parse().unwrap()].outcome, Outcome::Skipped(_)));
+    bench.device("sw1", |device| assert_eq!(device.running, BEFORE));
+}
+
+#[tokio::test]
+async fn a_run_that_was_killed_is_taken_up() {
+    let bench = Bench::new(&[("sw1", Role::Access, Wrong::Nothing)]);
+    let (events, _seen) = mpsc::unbounded_channel();
+    let killed = tokio::spawn(run(bench.setup(), events, bench.stop.subscribe()));
+    // Killed after the device took everything and before anybody confirmed.
+    killed.abort();
+    drop(killed.await);
+    let intent = journal::Event::Intent { run: 1, device: "sw1".parse().unwrap(), from: Digest::of(b""), commands: 2 };
+    Journal::new(bench.dir.path()).append(Timestamp::now(), intent).unwrap();
+    {
+        let devices = bench.fake.0.lock().unwrap();
+        let mut device = devices[&"sw1".parse().unwrap()].lock().unwrap();
+        AFTER.clone_into(&mut device.running);
+        device.checkpoint = Some((BEFORE.into(), Instant::now() + Duration::from_secs(60)));
+    }
+    let result = bench.run().await;
+    assert_eq!(result.devices[&"sw1".parse().unwrap()].outcome, Outcome::Already);
+    bench.device("sw1", |device| assert!(device.checkpoint.is_none(), "the timer would have taken it back"));
+}
+
+#[tokio::test]
+async fn a_locked_device_or_project_is_refused() {
+    let bench = Bench::new(&[("sw1", Role::Access, Wrong::Nothing)]);
+    let held = Lock::device(bench.dir.path(), "sw1").unwrap();
+    let result = bench.run().await;
+    assert_eq!((result.tally(), result.exit_code()), (BTreeMap::from([("refused".into(), 1)]), 3));
+    drop(held);
+    let _held = Lock::project(bench.dir.path()).unwrap();
+    let (events, _seen) = mpsc::unbounded_channel();
+    assert!(matches!(run(bench.setup(), events, bench.stop.subscribe()).await, Err(RunError::Lock(_))));
+}
