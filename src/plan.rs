@@ -12,10 +12,15 @@ use crate::diff::{Command, Effect};
 use crate::model::Role;
 use crate::value::{DeviceName, Digest, Id};
 
+pub mod build;
 pub mod file;
+pub mod read;
 pub mod risk;
+mod touch;
 
+pub use build::{Inputs, build};
 pub use file::{PlanError, Stored};
+pub use read::{Reading, Target, read};
 pub use risk::Risk;
 
 /// The format this program writes, and the newest it reads.
@@ -69,6 +74,8 @@ pub struct DevicePlan {
     pub name: DeviceName,
     /// The organisation whose network it is.
     pub organisation: String,
+    /// Its name as people write it.
+    pub organisation_name: String,
     /// Site identifier.
     pub site: String,
     /// Site name as people write it.

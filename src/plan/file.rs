@@ -212,6 +212,7 @@ pub(crate) mod tests {
             devices: vec![DevicePlan {
                 name: "aml-karlberg-sw01".parse().unwrap(),
                 organisation: "amal".into(),
+                organisation_name: "Åmåls kommun".into(),
                 site: "karlbergsskolan".into(),
                 site_name: "Karlbergsskolan".into(),
                 role: Role::Access,
