@@ -298,16 +298,10 @@ pub async fn run<D: Dial>(
         devices: chosen.iter().map(|device| device.name.clone()).collect(),
     };
     journal.append((setup.clock)(), started)?;
-    let shared =
-        Arc::new(Shared { setup, journal, run, events, stop, unfinished, unjournalled: Mutex::default() });
+    let shared = Arc::new(Shared { setup, journal, run, events, stop, unfinished, unjournalled: Mutex::default() });
     shared.tell(Event::Started { run, waves: waves.clone() });
-    let mut result = RunResult {
-        run,
-        plan: stored.id.clone(),
-        devices: BTreeMap::new(),
-        stopped: None,
-        unjournalled: Vec::new(),
-    };
+    let mut result =
+        RunResult { run, plan: stored.id.clone(), devices: BTreeMap::new(), stopped: None, unjournalled: Vec::new() };
     for (number, wave) in waves.iter().enumerate() {
         shared.tell(Event::Wave(number));
         if wave.canary {
@@ -333,7 +327,7 @@ pub async fn run<D: Dial>(
     if let Err(error) = shared.journal.append((shared.setup.clock)(), finished) {
         shared.lost(format!("the end of run {run}: {error}"));
     }
-    result.unjournalled = shared.unjournalled.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    result.unjournalled.append(&mut shared.unjournalled.lock().unwrap_or_else(PoisonError::into_inner));
     Ok(result)
 }
 

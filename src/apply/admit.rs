@@ -1,5 +1,7 @@
 //! Whether a plan as a whole may be applied here and now.
 
+#![expect(clippy::format_push_string, reason = "reports are short, and write! gives a result that cannot be an error")]
+
 use crate::approval::Verdict;
 use crate::model::Network;
 use crate::plan::Stored;
@@ -35,7 +37,9 @@ impl Refusal {
     pub const fn help(&self) -> &'static str {
         match self {
             Self::Network { .. } => "run it in the folder it was made in (-C DIR)",
-            Self::Key { .. } => "run it where `.samnet/fingerprint.key` is the one it was made with, or make a new plan",
+            Self::Key { .. } => {
+                "run it where `.samnet/fingerprint.key` is the one it was made with, or make a new plan"
+            }
             Self::Unapproved(_) => "samnet approve PLAN signs it; samnet approve PLAN --check says who has",
         }
     }

@@ -85,8 +85,8 @@ impl<'a, D: Dial> Worker<'a, D> {
             }
             known.push(value);
         }
-        let intended =
-            secret::reveal(&device.intended, &shared.setup.vault).map_err(|error| Outcome::Refused(error.to_string()))?;
+        let intended = secret::reveal(&device.intended, &shared.setup.vault)
+            .map_err(|error| Outcome::Refused(error.to_string()))?;
         Ok(Self {
             shared,
             device,
@@ -236,11 +236,15 @@ impl<'a, D: Dial> Worker<'a, D> {
             format!("no new login within {} s after the change: {error}", begun.elapsed().as_secs())
         })?;
         let session = hands.second.insert(session);
-        let after = session.running().await.map_err(|error| format!("it could not be read after the change: {error}"))?;
+        let after =
+            session.running().await.map_err(|error| format!("it could not be read after the change: {error}"))?;
         let missing = self.missing(&after, &self.intended);
         if let Some(one) = missing.first() {
             let line = self.masker.mask(&one.text);
-            return Err(format!("it did not take everything: {} commands are still missing, first `{line}`", missing.len()));
+            return Err(format!(
+                "it did not take everything: {} commands are still missing, first `{line}`",
+                missing.len()
+            ));
         }
         Ok(())
     }

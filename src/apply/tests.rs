@@ -57,7 +57,8 @@ fn failed<T>(message: &str, usable: bool) -> Result<T, SessionError> {
 impl FakeSession {
     fn with<T>(&self, act: impl FnOnce(&mut Box_) -> T) -> T {
         let mut device = self.0.lock().unwrap();
-        if device.checkpoint.as_ref().is_some_and(|(_, until)| Instant::now() >= *until) && device.wrong != Wrong::Stuck {
+        if device.checkpoint.as_ref().is_some_and(|(_, until)| Instant::now() >= *until) && device.wrong != Wrong::Stuck
+        {
             let (old, _) = device.checkpoint.take().unwrap();
             device.running = old;
         }
@@ -110,7 +111,11 @@ impl Session for FakeSession {
             Wrong::Line | Wrong::Stuck => Err(SessionError {
                 message: String::new(),
                 usable: true,
-                rejected: Some(session::Rejected { line_no: 2, command: "name GUEST".into(), answer: "% Invalid".into() }),
+                rejected: Some(session::Rejected {
+                    line_no: 2,
+                    command: "name GUEST".into(),
+                    answer: "% Invalid".into(),
+                }),
             }),
             _ => Ok(()),
         }
@@ -380,7 +385,7 @@ async fn a_run_that_was_killed_is_taken_up() {
         let devices = bench.fake.0.lock().unwrap();
         let mut device = devices[&"sw1".parse().unwrap()].lock().unwrap();
         AFTER.clone_into(&mut device.running);
-        device.checkpoint = Some((BEFORE.into(), Instant::now() + Duration::from_secs(60)));
+        device.checkpoint = Some((BEFORE.into(), Instant::now() + Duration::from_mins(1)));
     }
     let result = bench.run().await;
     assert_eq!(result.devices[&"sw1".parse().unwrap()].outcome, Outcome::Already);

@@ -42,9 +42,8 @@ pub fn plan(devices: &[&DevicePlan], size: u32) -> Vec<Wave> {
     for group in sorted.chunk_by(|a, b| a.role == b.role) {
         let mut filled: Vec<Vec<&DevicePlan>> = Vec::new();
         for device in group {
-            let free = filled.iter_mut().find(|wave| {
-                wave.len() < size && !wave.iter().any(|other| partners(device, other))
-            });
+            let free =
+                filled.iter_mut().find(|wave| wave.len() < size && !wave.iter().any(|other| partners(device, other)));
             match free {
                 Some(wave) => wave.push(device),
                 None => filled.push(vec![device]),

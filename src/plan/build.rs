@@ -41,7 +41,7 @@ pub struct Inputs<'a> {
 
 /// Compares every device that was read with what is intended, in parallel; the result is sorted by name.
 #[must_use]
-pub fn build(inputs: Inputs<'_>) -> Plan {
+pub fn build(inputs: &Inputs<'_>) -> Plan {
     let readings: Vec<_> = inputs.readings.iter().collect();
     let planned: Vec<Result<DevicePlan, Missing>> = readings
         .into_par_iter()

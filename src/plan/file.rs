@@ -193,8 +193,8 @@ pub(crate) mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use super::super::*;
-    use crate::diff::Effect;
     use super::*;
+    use crate::diff::Effect;
     use crate::model::Role;
 
     /// A plan of one device with one command.

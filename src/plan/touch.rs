@@ -27,7 +27,8 @@ pub(super) fn touches(facts: &DeviceFacts, network: &Network, commands: &[Comman
             if let Some(pattern) = &*VLANS {
                 for found in pattern.captures_iter(line) {
                     let list = found.get(1).map_or("", |list| list.as_str()).trim_end_matches([',', '-']);
-                    let ids = number_ranges(list).unwrap_or_default().into_iter().filter_map(|id| u16::try_from(id).ok());
+                    let ids =
+                        number_ranges(list).unwrap_or_default().into_iter().filter_map(|id| u16::try_from(id).ok());
                     touches.vlans.extend(ids.filter(|id| (1..=4094).contains(id)));
                 }
             }

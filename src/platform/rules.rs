@@ -3,7 +3,7 @@
 //! Lines are described by [`Phrase`]s; only secret positions and canonical forms are regular
 //! expressions, because they look inside words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 
@@ -68,6 +68,14 @@ pub struct Rules {
     pub uci: Uci,
     /// What only the `nft` family knows.
     pub nft: Nft,
+}
+
+impl Rules {
+    /// Every feature that owns lines.
+    #[must_use]
+    pub fn features(&self) -> BTreeSet<String> {
+        self.owns.iter().map(|(_, feature)| feature.clone()).collect()
+    }
 }
 
 /// Where a secret stands.

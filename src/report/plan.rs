@@ -1,7 +1,8 @@
 //! A plan in words: on the terminal, and as a report.
 
+#![expect(clippy::format_push_string, reason = "reports are short, and write! gives a result that cannot be an error")]
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
@@ -31,7 +32,8 @@ pub fn terminal(stored: &Stored, needed: &Needed) -> String {
     let mut out = String::new();
     let id = stored.id.short();
     let read = counted(plan.devices.len(), "device");
-    let mut head = format!("{BOLD}Plan {id}{BOLD:#} · {} · inventory {} · {read} read", plan.network, plan.inventory.short());
+    let mut head =
+        format!("{BOLD}Plan {id}{BOLD:#} · {} · inventory {} · {read} read", plan.network, plan.inventory.short());
     if !plan.missing.is_empty() {
         head += &format!(", {YELLOW}{} not{YELLOW:#}", plan.missing.len());
     }
@@ -47,7 +49,8 @@ pub fn terminal(stored: &Stored, needed: &Needed) -> String {
     }
     for gap in &plan.missing {
         let mut reason = gap.reason.lines();
-        out += &format!("\n  {YELLOW}{}{YELLOW:#} ({}): {}\n", gap.name, gap.site_name, reason.next().unwrap_or_default());
+        out +=
+            &format!("\n  {YELLOW}{}{YELLOW:#} ({}): {}\n", gap.name, gap.site_name, reason.next().unwrap_or_default());
         reason.for_each(|line| out += &format!("    {line}\n"));
     }
     out
@@ -180,7 +183,7 @@ fn code(steps: &[Step]) -> Vec<(Mark, String)> {
             lines.push((Mark::Plain, format!("{}{header}", " ".repeat(depth))));
         }
         open = &step.path;
-        let (mark, _) = mark(step.effect);
+        let (mark, ..) = mark(step.effect);
         lines.extend(step.text.lines().map(|line| (mark, format!("{}{line}", " ".repeat(step.path.len())))));
     }
     lines
@@ -198,12 +201,11 @@ fn table(plan: &Plan) -> String {
         rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0).max(least)
     };
     let (risk, what, devices) = (wide(0, 4), wide(1, 6), wide(2, 7));
-    let mut out = format!("\n  {FAINT}{:<risk$}  {:<what$}  {:>devices$}  where{FAINT:#}\n", "risk", "change", "devices");
+    let mut out =
+        format!("\n  {FAINT}{:<risk$}  {:<what$}  {:>devices$}  where{FAINT:#}\n", "risk", "change", "devices");
     for [class, words, count, place] in &rows {
         let colour = colour(class);
-        // Writing to a string cannot fail.
-        let written = writeln!(out, "  {colour}{class:<risk$}{colour:#}  {words:<what$}  {count:>devices$}  {place}");
-        debug_assert!(written.is_ok());
+        out += &format!("  {colour}{class:<risk$}{colour:#}  {words:<what$}  {count:>devices$}  {place}\n");
     }
     out
 }
@@ -268,10 +270,11 @@ fn facts(plan: &Plan, needed: &Needed) -> Vec<(String, String)> {
     fact("commands", format!("{total} on {}", counted(plan.changing().count(), "device")));
     fact("interruption", interruption(plan));
     let mut tiers: BTreeMap<&str, usize> = BTreeMap::new();
-    for device in plan.changing() {
-        *tiers.entry(safety(&device.tier)).or_default() += 1;
+    for part in plan.changing() {
+        *tiers.entry(safety(&part.tier)).or_default() += 1;
     }
-    let tiers: Vec<String> = tiers.iter().map(|(words, count)| format!("{} {words}", counted(*count, "device"))).collect();
+    let tiers: Vec<String> =
+        tiers.iter().map(|(words, count)| format!("{} {words}", counted(*count, "device"))).collect();
     fact("safety", tiers.join("; "));
     let unknown: Vec<&DevicePlan> = plan.devices.iter().filter(|device| !device.unknown.is_empty()).collect();
     if let Some(first) = unknown.first() {
@@ -290,19 +293,19 @@ fn facts(plan: &Plan, needed: &Needed) -> Vec<(String, String)> {
 }
 
 fn interruption(plan: &Plan) -> String {
-    let mut parts = Vec::new();
+    let mut words = Vec::new();
     for device in plan.changing().filter(|device| device.interruption.ports > 0) {
         let (ports, seconds) = (device.interruption.ports, device.interruption.seconds);
-        parts.push(format!("{} at {} flap, about {seconds} s each", counted(ports, "port"), device.site_name));
+        words.push(format!("{} at {} flap, about {seconds} s each", counted(ports, "port"), device.site_name));
     }
     let waves = plan.changing().filter(|device| device.interruption.ssids > 0).count();
     if waves > 0 {
-        parts.push(format!("wireless restarts on {}", counted(waves, "access point")));
+        words.push(format!("wireless restarts on {}", counted(waves, "access point")));
     }
-    match parts.len() {
+    match words.len() {
         0 => "none expected".to_owned(),
-        1..=3 => parts.join("; "),
-        more => format!("{}; and {} more", parts.get(..3).unwrap_or_default().join("; "), more - 3),
+        1..=3 => words.join("; "),
+        more => format!("{}; and {} more", words.get(..3).unwrap_or_default().join("; "), more - 3),
     }
 }
 

@@ -32,7 +32,10 @@ pub fn document(run: u64, entries: &[Entry]) -> Option<Document> {
         *tally.entry(outcome).or_default() += 1;
     }
     let tally: Vec<String> = tally.iter().map(|(word, count)| format!("{count} {word}")).collect();
-    blocks.push(Block::Text(format!("Outcome: {}.", if tally.is_empty() { "nothing was begun".to_owned() } else { tally.join(", ") })));
+    blocks.push(Block::Text(format!(
+        "Outcome: {}.",
+        if tally.is_empty() { "nothing was begun".to_owned() } else { tally.join(", ") }
+    )));
     for (device, (outcome, detail, _)) in &outcomes {
         if !matches!(*outcome, "confirmed" | "already") {
             blocks.push(Block::Alert(format!("{device}: {outcome}\n{detail}").trim().to_owned()));
