@@ -24,9 +24,11 @@ mod fault;
 mod grammar;
 mod lines;
 mod machine;
+mod nft;
 mod server;
 mod session;
 mod terminal;
+mod uci;
 mod unit;
 
 pub use fault::Fault;
@@ -34,6 +36,7 @@ pub use grammar::GrammarError;
 
 use dialect::Dialect;
 use machine::{Config, Machine};
+use nft::Statements;
 use unit::Unit;
 
 /// A device to emulate.
@@ -160,7 +163,7 @@ impl Lab {
             Some(seed) => seed,
             None => new_seed()?,
         };
-        let mut dialects: BTreeMap<String, Option<Arc<Dialect>>> = BTreeMap::new();
+        let mut behaviours: BTreeMap<String, Behaviour> = BTreeMap::new();
         let mut sorted: BTreeMap<String, Device> = BTreeMap::new();
         for device in devices {
             let name = device.name.clone();
@@ -173,15 +176,12 @@ impl Lab {
         let mut units = BTreeMap::new();
         let mut port = options.first_port;
         for (name, device) in sorted {
-            let dialect = match dialects.get(&device.platform.name) {
-                Some(known) => known.clone(),
-                None => {
-                    let made = dialect(&device.platform)?;
-                    dialects.insert(device.platform.name.clone(), made.clone());
-                    made
-                }
-            };
-            let config = configuration(&device, dialect.as_ref())?;
+            if !behaviours.contains_key(&device.platform.name) {
+                behaviours.insert(device.platform.name.clone(), Behaviour::new(&device.platform)?);
+            }
+            let behaviour = behaviours.get(&device.platform.name);
+            let config = behaviour.map_or_else(|| Err(no_data(&device)), |behaviour| behaviour.load(&device))?;
+            let dialect = behaviour.and_then(|behaviour| behaviour.dialect.clone());
             let key = host_key(&seed, &name)?;
             let machine = Machine::new(name.clone(), config);
             let ssh = Arc::new(ssh_config(&device.platform, key));
@@ -301,21 +301,42 @@ impl Lab {
     }
 }
 
-fn dialect(platform: &Platform) -> Result<Option<Arc<Dialect>>, LabError> {
-    let cli = platform.lab.cli.as_ref();
-    cli.map(Dialect::new)
-        .transpose()
-        .map(|dialect| dialect.map(Arc::new))
-        .map_err(|source| LabError::Grammar { platform: platform.name.clone(), source })
+/// A platform's `lab:` data, compiled once for all its devices.
+struct Behaviour {
+    dialect: Option<Arc<Dialect>>,
+    statements: Arc<Statements>,
 }
 
-fn configuration(device: &Device, dialect: Option<&Arc<Dialect>>) -> Result<Config, LabError> {
-    match (device.platform.family, dialect) {
-        (Family::Indent, Some(dialect)) => {
-            Ok(Config::Lines(Arc::clone(dialect), lines::Section::load(dialect, &device.running)))
-        }
-        _ => Err(LabError::NoData { device: device.name.clone(), platform: device.platform.name.clone() }),
+impl Behaviour {
+    fn new(platform: &Platform) -> Result<Self, LabError> {
+        let wrong = |source| LabError::Grammar { platform: platform.name.clone(), source };
+        let dialect = platform.lab.cli.as_ref().map(Dialect::new).transpose().map_err(wrong)?.map(Arc::new);
+        let statements = Arc::new(Statements::new(&platform.lab.statements).map_err(wrong)?);
+        Ok(Self { dialect, statements })
     }
+
+    /// Reads a device's starting configuration.
+    fn load(&self, device: &Device) -> Result<Config, LabError> {
+        let wrong = |message: String| LabError::Configuration { device: device.name.clone(), message };
+        match (device.platform.family, &self.dialect) {
+            (Family::Indent, Some(dialect)) => {
+                Ok(Config::Lines(Arc::clone(dialect), lines::Section::load(dialect, &device.running)))
+            }
+            (Family::Uci, None) if !device.platform.lab.exec.is_empty() => {
+                uci::Store::load(&device.running).map(Config::Uci).map_err(wrong)
+            }
+            (Family::Nft, None) if !device.platform.lab.exec.is_empty() => {
+                let mut ruleset = nft::Ruleset::new(Arc::clone(&self.statements));
+                ruleset.apply(&device.running).map_err(wrong)?;
+                Ok(Config::Nft(ruleset))
+            }
+            _ => Err(no_data(device)),
+        }
+    }
+}
+
+fn no_data(device: &Device) -> LabError {
+    LabError::NoData { device: device.name.clone(), platform: device.platform.name.clone() }
 }
 
 /// Bytes nobody can guess.

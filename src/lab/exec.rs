@@ -1,14 +1,17 @@
 //! Single commands on the exec channel.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use russh::server::Msg;
 use russh::{Channel, ChannelMsg};
 use tokio::sync::mpsc;
 
 use super::fault::Fault;
+use super::machine::{Config, Machine};
 use super::session::{End, Session};
 use super::unit::Unit;
+use crate::platform::lab::Action;
 
 /// What a command left behind.
 #[derive(Debug, Default)]
@@ -66,22 +69,145 @@ pub(super) async fn run(unit: &Arc<Unit>, mut channel: Channel<Msg>, command: &s
     channel.eof().await.ok();
     channel.close().await.ok();
     if done.reboot {
-        unit.reboot(std::time::Duration::from_secs(5));
+        unit.reboot(Duration::from_secs(5));
     }
 }
 
-fn reads_input(_unit: &Unit, _command: &str) -> bool {
-    false
+fn reads_input(unit: &Unit, command: &str) -> bool {
+    unit.platform.lab.exec.iter().find(|exec| exec.command.is_match(command)).is_some_and(|exec| exec.input)
 }
 
 /// Runs one command.
-pub(super) fn command(unit: &Unit, command: &str, _input: &str) -> Done {
-    let Some(dialect) = &unit.dialect else {
-        let program = command.split_whitespace().next().unwrap_or_default();
-        return Done { err: format!("sh: {program}: not found\n"), code: 127, ..Done::default() };
-    };
+pub(super) fn command(unit: &Unit, command: &str, input: &str) -> Done {
     let mut machine = unit.machine();
-    let mut session = Session::new(Arc::clone(dialect), unit.terms.clone(), &machine);
-    let reply = session.line(&mut machine, command);
-    Done { out: reply.text, reboot: reply.end == End::Reboot, ..Done::default() }
+    let known = unit.platform.lab.exec.iter().find_map(|exec| Some((exec, exec.command.captures(command)?)));
+    let mut done = Done::default();
+    if let Some((exec, groups)) = known {
+        let group = |name| groups.name(name).map_or("", |found: regex::Match<'_>| found.as_str());
+        let seconds = group("seconds").parse::<u32>().unwrap_or(60);
+        let given = Given { words: group("words"), input, hold: unit.terms.minute.saturating_mul(seconds) / 60 };
+        for action in &exec.act {
+            act(&mut machine, action, &given, &mut done);
+            if done.code != 0 {
+                return done;
+            }
+        }
+        done.out.push_str(&exec.say);
+        return done;
+    }
+    if let Some(dialect) = &unit.dialect {
+        let mut session = Session::new(Arc::clone(dialect), unit.terms.clone(), &machine);
+        let reply = session.line(&mut machine, command);
+        return Done { out: reply.text, reboot: reply.end == End::Reboot, ..done };
+    }
+    let program = command.split_whitespace().next().unwrap_or_default();
+    Done { err: format!("sh: {program}: not found\n"), code: 127, ..done }
+}
+
+/// What a command was given.
+struct Given<'g> {
+    words: &'g str,
+    input: &'g str,
+    hold: Duration,
+}
+
+fn act(machine: &mut Machine, action: &Action, given: &Given<'_>, done: &mut Done) {
+    let mut fail = |text: &str, code| {
+        done.err.push_str(text);
+        done.code = code;
+    };
+    match action {
+        Action::Running | Action::Bare => done.out.push_str(&machine.running().text()),
+        Action::Startup => done.out.push_str(&machine.startup().text()),
+        Action::Save => machine.save(),
+        Action::Checkpoint => machine.checkpoint(),
+        Action::Arm => machine.arm(given.hold),
+        Action::Alone(text) if machine.waits() => fail(text, 1),
+        Action::Confirm | Action::Abort | Action::Alone(_) => {
+            // Without a change that waits there is nothing to do, as the scripts that send this want it.
+            let _: bool = match action {
+                Action::Confirm => machine.confirm(),
+                Action::Abort => machine.abort(),
+                _ => true,
+            };
+        }
+        Action::Keep(text) => {
+            if !machine.confirm() && !machine.is_confirmed() {
+                fail(text, 1);
+            }
+        }
+        Action::Commit => {
+            if let Config::Uci(store) = machine.running_mut() {
+                store.commit();
+            }
+            // What is committed is in flash.
+            machine.save();
+        }
+        Action::Check => {
+            if let Config::Nft(ruleset) = machine.running()
+                && let Err(text) = ruleset.clone().apply(given.input)
+            {
+                fail(&text, 1);
+            }
+        }
+        Action::Load => {
+            machine.changes += given.input.lines().count();
+            let failed = match machine.running_mut() {
+                Config::Nft(ruleset) => ruleset.apply(given.input).err(),
+                Config::Uci(store) => given.input.lines().enumerate().find_map(|(n, line)| {
+                    let said = store.run(line).err;
+                    (!said.is_empty()).then(|| format!("line {}: {said}", n + 1))
+                }),
+                Config::Lines(..) => None,
+            };
+            if let Some(text) = failed {
+                fail(&text, 1);
+            }
+        }
+        Action::Run => run_tool(machine, given.words, done),
+        Action::Timer => {
+            let left = machine.left().map_or(0, |left| left.as_secs());
+            done.out.push_str(&format!("{left}\n"));
+        }
+        Action::Reboot => done.reboot = true,
+        Action::Say(text) => done.out.push_str(text),
+        Action::Fail(code, text) => fail(text, *code),
+        // A single command has no modes, pages or lists.
+        Action::Enter(_)
+        | Action::Leave
+        | Action::Top
+        | Action::Close
+        | Action::Enable(_)
+        | Action::Rows
+        | Action::Resequence => {}
+    }
+}
+
+/// The family's own tool with its arguments.
+fn run_tool(machine: &mut Machine, words: &str, done: &mut Done) {
+    match machine.running_mut() {
+        Config::Uci(store) => {
+            let said = store.run(words);
+            done.out.push_str(&said.out);
+            done.err.push_str(&said.err);
+            done.code = said.code;
+        }
+        Config::Nft(ruleset) => {
+            let words: Vec<&str> = words.split_whitespace().collect();
+            let text = match words.as_slice() {
+                ["list", "ruleset"] => Some(ruleset.text()),
+                ["list", "tables"] => Some(ruleset.table_names()),
+                ["list", "table", family, name] => ruleset.table_text(family, name),
+                _ => None,
+            };
+            match text {
+                Some(text) => done.out.push_str(&text),
+                None => {
+                    "Error: No such file or directory\n".clone_into(&mut done.err);
+                    done.code = 1;
+                }
+            }
+        }
+        Config::Lines(..) => {}
+    }
 }

@@ -16,6 +16,19 @@ enum Token {
     Vlans,
     Interface,
     Mac,
+    Net,
+    Port,
+}
+
+/// What a word of a packet-filter statement stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Slot {
+    /// A word of the language, or any word.
+    Plain,
+    /// An address, a network, a range, a set of them.
+    Net,
+    /// A port, a range, a set of them.
+    Port,
 }
 
 #[derive(Clone, Debug)]
@@ -36,6 +49,8 @@ struct Node {
 pub(super) struct Rule {
     /// On unless negated.
     pub(super) default_on: bool,
+    /// Shows its negation.
+    pub(super) shows_off: bool,
     /// The mode of the section it opens.
     pub(super) opens: Option<String>,
     /// Names VLANs, so that one line may stand for several.
@@ -155,6 +170,10 @@ impl Grammar {
         }
         if words.first() == Some(&"+") {
             rule.default_on = true;
+            rule.shows_off = true;
+            words.remove(0);
+        } else if words.first() == Some(&"*") {
+            rule.shows_off = true;
             words.remove(0);
         }
         rule.banner = words.iter().any(|word| word.ends_with("<banner>"));
@@ -250,6 +269,45 @@ impl Grammar {
         self.best(alive, shortened).or_else(|| self.best(done, shortened)).ok_or(Misfit::Incomplete)
     }
 
+    /// The longest pattern the words begin with, without abbreviations: what each of its words stands for.
+    /// Where none fits, no words are taken and as many places given as the furthest pattern understood.
+    pub(super) fn longest(&self, words: &[&str]) -> (usize, Vec<Slot>) {
+        let mut best: Option<Vec<Slot>> = None;
+        let mut furthest: Vec<Slot> = Vec::new();
+        let mut alive: Vec<(usize, Vec<Slot>)> = vec![(0, Vec::new())];
+        for word in words {
+            let mut next = Vec::new();
+            for (node, path) in &alive {
+                let exact = self.edges(*node).iter().find(|edge| edge.token == Token::Literal((*word).to_owned()));
+                let fits = |edge: &&Edge| !matches!(edge.token, Token::Literal(_));
+                let mut edges: Vec<&Edge> = exact.into_iter().collect();
+                if edges.is_empty() {
+                    edges.extend(self.edges(*node).iter().filter(fits));
+                }
+                for edge in edges {
+                    let mut path = path.clone();
+                    path.push(match edge.token {
+                        Token::Net => Slot::Net,
+                        Token::Port => Slot::Port,
+                        _ => Slot::Plain,
+                    });
+                    if self.nodes.get(edge.to).is_some_and(|node| node.end.is_some()) {
+                        best = Some(path.clone());
+                    }
+                    next.push((edge.to, path));
+                }
+            }
+            if let Some((_, path)) = next.first() {
+                furthest.clone_from(path);
+            }
+            alive = next;
+        }
+        match best {
+            Some(slots) => (slots.len(), slots),
+            None => (0, furthest),
+        }
+    }
+
     fn best(&self, paths: Vec<(usize, Vec<Word>)>, shortened: bool) -> Option<Match> {
         let mut found: Vec<Match> = Vec::new();
         for (node, words) in paths {
@@ -278,7 +336,7 @@ impl Grammar {
     fn parameter(&self, token: &Token, word: &str) -> Option<String> {
         let same = || Some(word.to_owned());
         match token {
-            Token::Word => same(),
+            Token::Word | Token::Net | Token::Port => same(),
             Token::Number(low, high) => {
                 let number: u64 = word.parse().ok()?;
                 (*low..=*high).contains(&number).then(|| number.to_string())
@@ -347,6 +405,8 @@ fn token(word: &str) -> Option<Token> {
         "vlans" => Token::Vlans,
         "interface" => Token::Interface,
         "mac" => Token::Mac,
+        "net" => Token::Net,
+        "port" => Token::Port,
         range => {
             let (low, high) = range.split_once('-')?;
             Token::Number(low.parse().ok()?, high.parse().ok()?)

@@ -192,6 +192,17 @@ impl Section {
         Ok(applied)
     }
 
+    /// The question a line has the device ask first.
+    pub(super) fn question(dialect: &Dialect, mode: &str, line: &str) -> Option<String> {
+        let (negation, body) = match line.split_once(' ') {
+            Some((first, rest)) if first == dialect.cli.negation => (Some(first), rest.trim_start()),
+            _ => (None, line),
+        };
+        let found = dialect.mode(mode)?.lines.read(body, negation.is_some()).ok()?;
+        let full = negation.map_or_else(|| found.text(), |negation| format!("{negation} {}", found.text()));
+        dialect.cli.effects.iter().find(|effect| effect.ask.is_some() && effect.when.is_match(&full))?.ask.clone()
+    }
+
     fn effects(&mut self, dialect: &Dialect, path: &[String], full: &str) -> Applied {
         let mut applied = Applied::default();
         for effect in &dialect.cli.effects {
@@ -275,7 +286,7 @@ impl Section {
         // With values in the middle the whole line has to be repeated; behind the key any value will do.
         let exact = found.value_inside();
         self.entries.retain(|entry| !(keys.contains(&entry.key) && (!exact || entry.text == text)));
-        if rule.is_some_and(|rule| rule.default_on) {
+        if rule.is_some_and(|rule| rule.shows_off) {
             let text = format!("{negation} {key}");
             if !self.entries.iter().any(|entry| entry.key == text) {
                 self.entries.push(Entry { rule: found.rule, key: text.clone(), text, number: None, section: None });

@@ -7,12 +7,18 @@ use tokio::time::Instant;
 
 use super::dialect::Dialect;
 use super::lines::Section;
+use super::nft::Ruleset;
+use super::uci::Store;
 
 /// What a device runs, in its family's own terms.
 #[derive(Clone, Debug)]
 pub(super) enum Config {
     /// Sections and lines.
     Lines(Arc<Dialect>, Section),
+    /// UCI packages.
+    Uci(Store),
+    /// An nftables ruleset.
+    Nft(Ruleset),
 }
 
 impl Config {
@@ -20,6 +26,8 @@ impl Config {
     pub(super) fn text(&self) -> String {
         match self {
             Self::Lines(dialect, root) => root.print(dialect),
+            Self::Uci(store) => store.text(),
+            Self::Nft(ruleset) => ruleset.text(),
         }
     }
 
@@ -27,6 +35,8 @@ impl Config {
     pub(super) fn foreign(&self) -> Vec<String> {
         match self {
             Self::Lines(_, root) => root.foreign(),
+            // Both refuse what they do not know when they are loaded.
+            Self::Uci(_) | Self::Nft(_) => Vec::new(),
         }
     }
 
@@ -36,6 +46,8 @@ impl Config {
             Self::Lines(_, root) => {
                 root.find(|text| text.starts_with("hostname ")).map(|entry| entry.value().to_owned())
             }
+            Self::Uci(store) => store.host(),
+            Self::Nft(_) => None,
         }
     }
 }
@@ -54,6 +66,8 @@ pub(super) struct Machine {
     running: Config,
     startup: Config,
     checkpoint: Option<Checkpoint>,
+    /// The last change that waited was confirmed.
+    confirmed: bool,
     /// How often the timer ran out, so that a session can tell its user.
     expired: usize,
     /// Configuration commands taken since the start.
@@ -62,7 +76,7 @@ pub(super) struct Machine {
 
 impl Machine {
     pub(super) fn new(name: String, config: Config) -> Self {
-        Self { name, startup: config.clone(), running: config, checkpoint: None, expired: 0, changes: 0 }
+        Self { name, startup: config.clone(), running: config, checkpoint: None, confirmed: false, expired: 0, changes: 0 }
     }
 
     /// Does what the clock says is due.
@@ -103,6 +117,7 @@ impl Machine {
     /// Remembers the running configuration; one that waits already is kept.
     pub(super) fn checkpoint(&mut self) {
         if self.checkpoint.is_none() {
+            self.confirmed = false;
             self.checkpoint = Some(Checkpoint { config: self.running.clone(), deadline: None });
         }
     }
@@ -123,7 +138,19 @@ impl Machine {
 
     /// Keeps the change; false where none waited.
     pub(super) fn confirm(&mut self) -> bool {
-        self.checkpoint.take().is_some()
+        let waited = self.checkpoint.take().is_some();
+        self.confirmed |= waited;
+        waited
+    }
+
+    /// Whether a change waits to be confirmed.
+    pub(super) const fn waits(&self) -> bool {
+        self.checkpoint.is_some()
+    }
+
+    /// Whether the last change that waited was confirmed.
+    pub(super) const fn is_confirmed(&self) -> bool {
+        self.confirmed
     }
 
     /// Takes the change back; false where none waited.

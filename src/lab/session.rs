@@ -7,9 +7,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::dialect::{Compiled, Dialect};
 use super::grammar::{Match, Misfit};
-use super::lines::{self, Path};
+use super::lines::{self, Path, Section};
 use super::machine::{Config, Machine};
-use crate::platform::lab::{Action, Command};
+use crate::platform::lab::Action;
 
 /// What a session needs to know of its device beside its state.
 #[derive(Clone, Debug)]
@@ -45,6 +45,11 @@ enum Pending {
     Banner {
         text: String,
         mark: String,
+    },
+    /// A question about a line, which is carried out if the answer is yes.
+    Question {
+        question: String,
+        line: String,
     },
 }
 
@@ -91,6 +96,7 @@ impl Session {
         match &self.pending {
             Pending::Secret(_) => return "Password: ".to_owned(),
             Pending::Banner { .. } => return String::new(),
+            Pending::Question { question, .. } => return question.clone(),
             Pending::None => {}
         }
         let template = self.dialect.mode(self.mode_now()).map_or("> ", |compiled| compiled.mode.prompt.as_str());
@@ -151,13 +157,19 @@ impl Session {
                 self.pending = Pending::Banner { text, mark };
                 return Reply::default();
             }
+            Pending::Question { line, .. } => {
+                if !matches!(typed.trim(), "" | "y" | "yes") {
+                    return Reply::default();
+                }
+                return self.command(machine, &line, true);
+            }
             Pending::None => {}
         }
         let line = typed.trim_end();
         if line.trim_start().is_empty() || line.trim_start().starts_with('!') {
             return Reply::default();
         }
-        self.command(machine, line)
+        self.command(machine, line, false)
     }
 
     fn secret(&mut self, mode: &str, typed: &str) -> Reply {
@@ -169,7 +181,7 @@ impl Session {
         Reply { text: "% Access denied\n".to_owned(), end: End::Open }
     }
 
-    fn command(&mut self, machine: &mut Machine, line: &str) -> Reply {
+    fn command(&mut self, machine: &mut Machine, line: &str, asked: bool) -> Reply {
         let dialect = Arc::clone(&self.dialect);
         let Some(compiled) = dialect.mode(self.mode_now()) else { return self.misfit(line, Misfit::Unknown(0)) };
         let words = line.trim_start();
@@ -190,10 +202,15 @@ impl Session {
         }
         let commanded = compiled.commands.read(words, false);
         if let Ok(found) = &commanded {
+            let question = compiled.acts.get(found.rule).and_then(|command| command.ask.clone());
+            if let Some(question) = question.filter(|_| !asked) {
+                self.pending = Pending::Question { question, line: line.to_owned() };
+                return Reply::default();
+            }
             return self.act(machine, compiled, found);
         }
         if self.in_configuration() {
-            let reply = self.try_lines(machine, line);
+            let reply = self.try_lines(machine, line, asked);
             return match reply {
                 Ok(reply) => reply,
                 Err(misfit) => {
@@ -206,11 +223,11 @@ impl Session {
     }
 
     fn configure(&mut self, machine: &mut Machine, line: &str) -> Reply {
-        self.try_lines(machine, line).unwrap_or_else(|misfit| self.misfit(line, misfit))
+        self.try_lines(machine, line, true).unwrap_or_else(|misfit| self.misfit(line, misfit))
     }
 
     /// Tries the line in this mode, then in those around it, as such devices do.
-    fn try_lines(&mut self, machine: &mut Machine, line: &str) -> Result<Reply, Misfit> {
+    fn try_lines(&mut self, machine: &mut Machine, line: &str, asked: bool) -> Result<Reply, Misfit> {
         let dialect = Arc::clone(&self.dialect);
         let words = line.trim_start();
         let shift = line.len() - words.len();
@@ -227,6 +244,10 @@ impl Session {
                 let say = format!("Enter TEXT message.  End with the character '{mark}'.\n");
                 self.pending = Pending::Banner { text: words.to_owned(), mark };
                 return Ok(Reply { text: say, end: End::Open });
+            }
+            if !asked && let Some(question) = Section::question(&dialect, &mode, words) {
+                self.pending = Pending::Question { question, line: line.to_owned() };
+                return Ok(Reply::default());
             }
             let Config::Lines(_, root) = machine.running_mut() else { return Err(Misfit::Unknown(0)) };
             match root.apply(&dialect, &self.path(depth), &mode, words) {
@@ -269,12 +290,12 @@ impl Session {
         let minutes = number.unwrap_or_default().to_string();
         reply.text.push_str(&command.say.replace("{minutes}", &minutes));
         for action in &command.act {
-            self.one(machine, command, action, found, &mut reply);
+            self.one(machine, action, found, &mut reply);
         }
         reply
     }
 
-    fn one(&mut self, machine: &mut Machine, _command: &Command, action: &Action, found: &Match, reply: &mut Reply) {
+    fn one(&mut self, machine: &mut Machine, action: &Action, found: &Match, reply: &mut Reply) {
         let texts = &self.dialect.cli.timer;
         let number = found.words.iter().rev().find_map(|word| word.text.parse::<u32>().ok()).unwrap_or_default();
         let say = |done: bool, text: &str| if done { text.to_owned() } else { texts.none.clone() };
@@ -315,7 +336,13 @@ impl Session {
             Action::Reboot => reply.end = End::Reboot,
             Action::Say(text) => reply.text.push_str(text),
             // These need standard input or a staging area, which an interactive command line does not have.
-            Action::Check | Action::Load | Action::Commit | Action::Discard | Action::Changes | Action::Fail(..) => {}
+            Action::Check
+            | Action::Load
+            | Action::Run
+            | Action::Alone(_)
+            | Action::Keep(_)
+            | Action::Commit
+            | Action::Fail(..) => {}
         }
     }
 

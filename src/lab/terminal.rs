@@ -95,7 +95,7 @@ async fn shell(
         Some(dialect) => {
             let mut session = Session::new(Arc::clone(dialect), unit.terms.clone(), &unit.machine());
             // A terminal of no rows is one that does not say; the platform's own length holds then.
-            if let Some(size) = size.filter(|size| size.rows > 0) {
+            if let Some(size) = size.filter(|size| size.rows > 0 && session.rows > 0) {
                 session.rows = size.rows as usize;
             }
             Behind::Session(Box::new(session))

@@ -17,7 +17,6 @@ use crate::platform::Platform;
 /// One emulated device.
 #[derive(Debug)]
 pub(super) struct Unit {
-    pub(super) name: String,
     pub(super) platform: Arc<Platform>,
     pub(super) dialect: Option<Arc<Dialect>>,
     pub(super) user: String,
@@ -48,7 +47,6 @@ impl Unit {
         minute: Duration,
     ) -> Self {
         Self {
-            name: device.name,
             platform: device.platform,
             dialect,
             user: device.user,

@@ -8,10 +8,12 @@
 //! | `<word>` `<line>` | one word; everything to the end of the line |
 //! | `<1-4094>` | a number in the range |
 //! | `<address>` `<prefix>` `<mask>` | dotted quad; `a.b.c.d/n` (or IPv6); contiguous netmask |
+//! | `<net>` `<port>` | in `statements`: addresses, ports, ranges and sets of them |
 //! | `<vlans>` `<interface>` `<mac>` `<banner>` | `10,20-22`; an interface name, type abbreviated; … ; text between marks |
 //! | `( a \| b )` `[ a ]` | one of; optional |
 //! | `=…` | the word is a *value*: the line is known by its other words, and a new value overwrites |
 //! | `+ …` (first) | on unless negated: only the negation is shown |
+//! | `* …` (first) | on and off are both shown, once said |
 //! | `… -> mode` (last) | opens a section whose lines stand in `mode` |
 
 use std::collections::BTreeMap;
@@ -53,7 +55,7 @@ pub struct Cli {
     /// Commands of every mode at and below `root`.
     #[serde(default)]
     pub everywhere: Vec<Command>,
-    /// Rows of a page until the client asks for another length.
+    /// Rows of a page until the client asks for another length; 0 never pages.
     #[serde(default = "rows")]
     pub rows: usize,
     /// What stands at the bottom of a full page.
@@ -179,6 +181,9 @@ pub struct Numbered {
 pub struct Command {
     /// What is typed, in the notation of this module.
     pub line: String,
+    /// A question the device asks first; an empty answer or `y` goes on.
+    #[serde(default)]
+    pub ask: Option<String>,
     /// What it does, in order.
     #[serde(default)]
     pub act: Vec<Action>,
@@ -197,8 +202,11 @@ pub struct Command {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exec {
-    /// The whole command; a group named `seconds` sets a timer's time, `name` a part of the configuration.
+    /// Found in the command; the group `seconds` is a timer's time, `words` what a configuration tool is given.
     pub command: Pattern,
+    /// The command reads standard input.
+    #[serde(default)]
+    pub input: bool,
     /// What it does, in order, until one fails.
     #[serde(default)]
     pub act: Vec<Action>,
@@ -247,14 +255,16 @@ pub enum Action {
     Reboot,
     /// Tries standard input and says what is wrong with it.
     Check,
-    /// Applies standard input.
+    /// Applies standard input, all or nothing where the family has transactions.
     Load,
+    /// Runs the group `words` in the family's own tool.
+    Run,
+    /// Refuses where a change waits for confirmation already, with a text.
+    Alone(String),
+    /// Like `confirm`, but refuses with a text where nothing waits and nothing was confirmed.
+    Keep(String),
     /// Makes staged changes running.
     Commit,
-    /// Drops staged changes.
-    Discard,
-    /// Prints staged changes.
-    Changes,
     /// Prints a text.
     Say(String),
     /// Prints a text to standard error and ends with a code.
@@ -270,6 +280,9 @@ pub struct Effect {
     /// An outermost line whose presence makes the effect unnecessary.
     #[serde(default)]
     pub unless: Option<String>,
+    /// A question the device asks first; an empty answer or `y` goes on.
+    #[serde(default)]
+    pub ask: Option<String>,
     /// What the device prints.
     #[serde(default)]
     pub say: String,
