@@ -31,6 +31,9 @@ mod terminal;
 mod uci;
 mod unit;
 
+#[cfg(test)]
+mod tests;
+
 pub use fault::Fault;
 pub use grammar::GrammarError;
 

@@ -68,7 +68,8 @@ impl Section {
             let line = line.trim_end();
             let indent = line.len() - line.trim_start().len();
             let words = line.trim_start();
-            let noise = words.is_empty() || words.starts_with('!') || words == cli.print.footer.trim();
+            let noise =
+                words.is_empty() || words.starts_with('!') || cli.print.footer.lines().any(|footer| footer == words);
             if noise || cli.print.header.lines().any(|header| !header.is_empty() && header == words) {
                 continue;
             }

@@ -1,9 +1,7 @@
 //! One emulated device's state: running and saved configuration, checkpoint, rollback timer.
 
 use std::sync::Arc;
-use std::time::Duration;
-
-use tokio::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::dialect::Dialect;
 use super::lines::Section;
@@ -76,7 +74,15 @@ pub(super) struct Machine {
 
 impl Machine {
     pub(super) fn new(name: String, config: Config) -> Self {
-        Self { name, startup: config.clone(), running: config, checkpoint: None, confirmed: false, expired: 0, changes: 0 }
+        Self {
+            name,
+            startup: config.clone(),
+            running: config,
+            checkpoint: None,
+            confirmed: false,
+            expired: 0,
+            changes: 0,
+        }
     }
 
     /// Does what the clock says is due.

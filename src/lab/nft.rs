@@ -90,7 +90,8 @@ impl Ruleset {
             let At { line, from, to } = fault.at;
             let shown = text.lines().nth(line.saturating_sub(1)).or(text.lines().last()).unwrap_or_default();
             // Tabs before the fault stay tabs, so that the marks stand under it on any terminal.
-            let pad: String = shown.chars().take(from.saturating_sub(1)).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+            let pad: String =
+                shown.chars().take(from.saturating_sub(1)).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
             let marks = "^".repeat(to.saturating_sub(from) + 1);
             format!("/dev/stdin:{line}:{from}-{to}: Error: {}\n{shown}\n{pad}{marks}\n", fault.message)
         })?;
@@ -199,7 +200,11 @@ impl Set {
             if self.elements.iter().any(same) {
                 continue;
             }
-            if self.is_interval() && !merges && !key.contains(" . ") && self.elements.iter().any(|have| set::overlap(split(have).0, key)) {
+            if self.is_interval()
+                && !merges
+                && !key.contains(" . ")
+                && self.elements.iter().any(|have| set::overlap(split(have).0, key))
+            {
                 return Err("interval overlaps with an existing one".to_owned());
             }
             self.elements.push(element);

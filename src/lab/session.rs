@@ -328,7 +328,8 @@ impl Session {
                 reply.text.push_str(&say(done, &texts.reverted));
             }
             Action::Timer => {
-                let left = machine.left().map(|left| left.as_secs().div_ceil(60).to_string());
+                let minute = self.terms.minute.as_millis().max(1);
+                let left = machine.left().map(|left| left.as_millis().div_ceil(minute).to_string());
                 let text = left.map_or_else(|| texts.none.clone(), |left| texts.pending.replace("{minutes}", &left));
                 reply.text.push_str(&text);
             }

@@ -46,7 +46,8 @@ impl Token {
             (Kind::Word, word) if word.chars().all(|c| c.is_ascii_digit()) => "number",
             (Kind::Word, word) if word.starts_with('@') => "@",
             (Kind::Word, word) => match word {
-                "accept" | "drop" | "jump" | "goto" | "return" | "ip" | "tcp" | "udp" | "counter" | "type" | "set" | "chain" => word,
+                "accept" | "drop" | "jump" | "goto" | "return" | "ip" | "tcp" | "udp" | "counter" | "type" | "set"
+                | "chain" => word,
                 _ => "string",
             },
         }
@@ -64,7 +65,9 @@ pub(super) fn tokens(script: &str) -> Vec<Token> {
         while let Some((at, c)) = chars.next() {
             column += 1;
             let from = column;
-            let mut push = |text: &str, kind, to| out.push(Token { text: text.to_owned(), kind, at: At { line: lines, from, to } });
+            let mut push = |text: &str, kind, to| {
+                out.push(Token { text: text.to_owned(), kind, at: At { line: lines, from, to } })
+            };
             match c {
                 '#' => break,
                 c if c.is_whitespace() => {}

@@ -255,7 +255,11 @@ impl Ruleset {
                 ["type", kind, "hook", hook, rest @ ..] => {
                     let kinds = ["filter", "nat", "route"];
                     let hooks = ["prerouting", "input", "forward", "output", "postrouting", "ingress"];
-                    if !kinds.contains(kind) || !hooks.contains(hook) || rest.first() != Some(&"priority") || rest.len() < 2 {
+                    if !kinds.contains(kind)
+                        || !hooks.contains(hook)
+                        || rest.first() != Some(&"priority")
+                        || rest.len() < 2
+                    {
                         let at = statement.get(1).map_or(name.at, |token| token.at);
                         return fault(at, "syntax error, unexpected string");
                     }
@@ -375,7 +379,9 @@ impl Ruleset {
         if ["handle", "position", "index"].iter().any(|word| reader.is(word)) {
             let how = reader.take().text;
             let number = reader.word()?;
-            let Ok(value) = number.text.parse::<u64>() else { return fault(number.at, "syntax error, unexpected string") };
+            let Ok(value) = number.text.parse::<u64>() else {
+                return fault(number.at, "syntax error, unexpected string");
+            };
             place = Some((how, value, number.at));
         }
         if verb == "delete" {
@@ -396,13 +402,22 @@ impl Ruleset {
         let replaced = verb == "replace";
         if replaced && let Some((_, handle, at)) = &place {
             let table = self.table(&named)?;
-            let known = table.chains.iter().any(|have| have.name == chain.text && have.rules.iter().any(|rule| rule.handle == *handle));
+            let known = table
+                .chains
+                .iter()
+                .any(|have| have.name == chain.text && have.rules.iter().any(|rule| rule.handle == *handle));
             if !known {
                 return fault(*at, MISSING);
             }
         }
         let front = verb == "insert";
-        self.place(&named, &chain, &statement, place.as_ref().map(|(how, value, at)| (how.as_str(), *value, *at)), front)?;
+        self.place(
+            &named,
+            &chain,
+            &statement,
+            place.as_ref().map(|(how, value, at)| (how.as_str(), *value, *at)),
+            front,
+        )?;
         if replaced
             && let Some((_, handle, _)) = place
             && let Some(chain) = self.table(&named)?.chains.iter_mut().find(|have| have.name == chain.text)
@@ -457,7 +472,8 @@ impl Ruleset {
             let texts: Vec<&str> = rest.iter().map(|(text, _)| text.as_str()).collect();
             let (taken, slots) = longest(&statements.0, &texts);
             if taken == 0 {
-                let (_, tokens) = rest.get(slots.len()).or(rest.last()).map_or((String::new(), Vec::new()), Clone::clone);
+                let (_, tokens) =
+                    rest.get(slots.len()).or(rest.last()).map_or((String::new(), Vec::new()), Clone::clone);
                 let Some(token) = tokens.first() else { return Ok(String::new()) };
                 return fault(token.at, &format!("syntax error, unexpected {}", token.called()));
             }
@@ -598,10 +614,13 @@ fn set_block(reader: &mut Reader, name: &Token, map: bool) -> Done<Set> {
             ["flags", ..] => {
                 set.flags = words.iter().skip(1).filter(|word| **word != ",").map(|word| (*word).to_owned()).collect();
             }
-            ["auto-merge"] | ["comment" | "timeout" | "size" | "gc-interval" | "policy", _] => set.extra.push(words.join(" ")),
+            ["auto-merge"] | ["comment" | "timeout" | "size" | "gc-interval" | "policy", _] => {
+                set.extra.push(words.join(" "))
+            }
             ["elements", "=", ..] => {
                 let tokens = statement.get(2..).unwrap_or_default();
-                let found = elements(tokens).ok_or(Fault { at, message: "syntax error, unexpected string".to_owned() })?;
+                let found =
+                    elements(tokens).ok_or(Fault { at, message: "syntax error, unexpected string".to_owned() })?;
                 set.elements.extend(found);
             }
             _ => {

@@ -60,7 +60,11 @@ fn rank(element: &str, six: bool) -> (u128, String) {
     let key = element.split(" :").next().unwrap_or(element).trim();
     let number = range(key).map(|(from, _)| u128::from(from)).or_else(|| {
         let first = key.split(['-', '/']).next().unwrap_or(key);
-        first.parse::<u128>().ok().or_else(|| first.parse::<Ipv6Addr>().ok().map(u128::from)).or_else(|| known(key, six))
+        first
+            .parse::<u128>()
+            .ok()
+            .or_else(|| first.parse::<Ipv6Addr>().ok().map(u128::from))
+            .or_else(|| known(key, six))
     });
     (number.unwrap_or(u128::MAX), element.to_owned())
 }
@@ -121,9 +125,11 @@ pub(super) fn bad_net(word: &str) -> Option<&'static str> {
     let one = |word: &str| {
         let (address, length) = word.split_once('/').unwrap_or((word, "0"));
         let length = length.parse::<u8>().unwrap_or(u8::MAX);
-        address.parse::<Ipv4Addr>().is_ok_and(|_| length <= 32) || address.parse::<Ipv6Addr>().is_ok_and(|_| length <= 128)
+        address.parse::<Ipv4Addr>().is_ok_and(|_| length <= 32)
+            || address.parse::<Ipv6Addr>().is_ok_and(|_| length <= 128)
     };
-    let legal = word.starts_with('@') || one(word) || word.split_once('-').is_some_and(|(from, to)| one(from) && one(to));
+    let legal =
+        word.starts_with('@') || one(word) || word.split_once('-').is_some_and(|(from, to)| one(from) && one(to));
     (!legal).then_some("Could not resolve hostname: Name or service not known")
 }
 
