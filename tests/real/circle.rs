@@ -48,13 +48,15 @@ impl<'t> Bench<'t> {
                 self.town.site.on(device, "vtysh -f /tmp/running");
             }
             "linux_nftables" => {
-                fs::write(file, format!("flush ruleset\ntable ip other {{ chain c {{ accept; }}; }}\n{running}")).unwrap();
+                fs::write(file, format!("flush ruleset\ntable ip other {{ chain c {{ accept; }}; }}\n{running}"))
+                    .unwrap();
                 self.town.site.on(device, "nft -f /tmp/running");
             }
             _ => {
                 for package in ["network", "wireless", "system"] {
                     let marker = format!("package {package}\n");
-                    let text = running.split_once(&marker).map_or("", |(_, rest)| rest.split("package ").next().unwrap());
+                    let text =
+                        running.split_once(&marker).map_or("", |(_, rest)| rest.split("package ").next().unwrap());
                     fs::write(self.town.site.device_file(device, "etc/config").join(package), text).unwrap();
                 }
             }
@@ -63,15 +65,16 @@ impl<'t> Bench<'t> {
 
     fn read(&self) -> String {
         let read = &self.platform.session.read;
-        let text: String = read.commands.iter().map(|command| self.town.site.ssh(self.device(), command, "").stdout).collect();
+        let text: String =
+            read.commands.iter().map(|command| self.town.site.ssh(self.device(), command, "").stdout).collect();
         let kept = text.lines().filter(|line| !read.strip.iter().any(|talk| talk.is_match(line)));
-        kept.map(|line| format!("{line}\n")).collect()
+        kept.fold(String::new(), |text, line| text + line + "\n")
     }
 
     /// Sends commands as the platform's data says.
     fn apply(&self, commands: &[Command]) -> Ended {
         let lines = diff::script(&self.platform, commands);
-        let text: String = lines.iter().map(|line| format!("{}\n", line.text)).collect();
+        let text = lines.iter().fold(String::new(), |text, line| text + &line.text + "\n");
         let ended = if let Some(command) = &self.platform.transaction.load.command {
             self.town.site.ssh(self.device(), command, &text)
         } else {
@@ -90,9 +93,10 @@ impl<'t> Bench<'t> {
         if self.platform.name != "frr" {
             return String::new();
         }
-        text.split_inclusive('\n').take_while(|line| !line.starts_with("interface") && !line.starts_with("router")).filter(|line| {
-            ["frr ", "hostname ", "no ip", "service ", "log "].iter().any(|own| line.starts_with(own))
-        }).collect()
+        text.split_inclusive('\n')
+            .take_while(|line| !line.starts_with("interface") && !line.starts_with("router"))
+            .filter(|line| ["frr ", "hostname ", "no ip", "service ", "log "].iter().any(|own| line.starts_with(own)))
+            .collect()
     }
 }
 
@@ -121,7 +125,7 @@ fn circle(platform: &str) {
         let there = diff::remediate(&bench.platform, &before, &intended, &whole);
         let shown = |commands: &[Command]| {
             let lines = diff::script(&bench.platform, commands);
-            lines.iter().map(|line| format!("  {}{}\n", " ".repeat(line.depth), line.text)).collect::<String>()
+            lines.iter().fold(String::new(), |text, line| text + &"  ".repeat(line.depth + 1) + &line.text + "\n")
         };
         if there.commands.is_empty() {
             wrong.push(format!("{name}: no commands"));
@@ -131,14 +135,21 @@ fn circle(platform: &str) {
         let after = bench.read();
         let rest = diff::remediate(&bench.platform, &after, &intended, &whole);
         if !rest.commands.is_empty() {
-            wrong.push(format!("{name}: after\n{}the device prints\n{after}and still needs\n{}", shown(&there.commands), shown(&rest.commands)));
+            wrong.push(format!(
+                "{name}: after\n{}the device prints\n{after}and still needs\n{}",
+                shown(&there.commands),
+                shown(&rest.commands)
+            ));
             continue;
         }
         bench.apply(&there.rollback);
         let back = bench.read();
         let (before, back) = [&before, &back].map(|text| diff::managed_text(&bench.platform, text, &whole)).into();
         if before != back {
-            wrong.push(format!("{name}: after the rollback\n{}the device prints\n{back}instead of\n{before}", shown(&there.rollback)));
+            wrong.push(format!(
+                "{name}: after the rollback\n{}the device prints\n{back}instead of\n{before}",
+                shown(&there.rollback)
+            ));
             continue;
         }
         println!("{platform} {name}: there and back, {} commands", there.commands.len());

@@ -7,6 +7,7 @@
 // Says to clippy that everything here is a test and may fail by panicking.
 #![cfg(test)]
 
+mod circle;
 mod needs;
 mod packets;
 mod site;
