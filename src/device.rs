@@ -15,8 +15,10 @@ use crate::model::Algorithms;
 mod algorithms;
 mod cli;
 mod dial;
+mod endpoint;
 mod error;
 mod exec;
+mod fleet;
 mod hosts;
 mod login;
 mod push;
@@ -24,7 +26,11 @@ mod redact;
 mod screen;
 
 pub use dial::{Dialer, Timeouts};
+pub use endpoint::{
+    EndpointError, KNOWN_HOSTS, LAB_ENDPOINTS, LAB_KNOWN_HOSTS, endpoint, host_and_port, lab_endpoints,
+};
 pub use error::DeviceError;
+pub use fleet::{AT_ONCE, read_all, read_one};
 pub use hosts::{HostsError, KnownHosts, Verdict, fingerprint, name as host_name};
 pub use push::Device;
 
@@ -60,6 +66,8 @@ pub enum Credential {
     Key(Arc<PrivateKey>),
     /// A password; also answers keyboard-interactive prompts that ask for one.
     Password(SecretString),
+    /// Something that should be there and is not, in words for the account of a refused login.
+    Missing(String),
 }
 
 impl std::fmt::Debug for Credential {
@@ -69,6 +77,7 @@ impl std::fmt::Debug for Credential {
             Self::KeyFile(path) => f.debug_tuple("KeyFile").field(path).finish(),
             Self::Key(_) => f.write_str("Key(…)"),
             Self::Password(_) => f.write_str("Password(…)"),
+            Self::Missing(why) => f.debug_tuple("Missing").field(why).finish(),
         }
     }
 }

@@ -190,15 +190,27 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
     /// How many of the lines make one text that the device answers only as a whole.
     fn unit(&self, lines: &[ScriptLine]) -> usize {
         let Some((first, rest)) = lines.split_first() else { return 0 };
-        let opened = self.platform.session.blocks.iter().find_map(|block| block.captures(&first.text));
-        let Some(mark) = opened.and_then(|found| found.name("end").map(|end| (end.end(), end.as_str().to_owned())))
-        else {
-            return 1;
-        };
-        if first.text.get(mark.0..).is_some_and(|after| after.contains(&mark.1)) {
+        let Some((after, mark)) = self.opening(&first.text) else { return 1 };
+        if after.contains(mark) {
             return 1;
         }
-        rest.iter().position(|line| line.text.contains(&mark.1)).map_or(1, |more| more + 2)
+        rest.iter().position(|line| line.text.contains(mark)).map_or(1, |more| more + 2)
+    }
+
+    /// Whether a text of several lines is one that the device takes as a whole: opened on its first line
+    /// and closed on its last.
+    pub(super) fn is_block(&self, text: &str) -> bool {
+        self.opening(text).is_some_and(|(after, mark)| {
+            let closes = after.find(mark).map(|at| after.get(at..).unwrap_or_default());
+            closes.is_some_and(|rest| !rest.trim_end().contains('\n'))
+        })
+    }
+
+    /// What follows the mark that opens a text of several lines, and the mark that closes it.
+    fn opening<'t>(&self, text: &'t str) -> Option<(&'t str, &'t str)> {
+        let first = text.split('\n').next()?;
+        let end = self.platform.session.blocks.iter().find_map(|block| block.captures(first)?.name("end"))?;
+        Some((text.get(end.end()..)?, end.as_str()))
     }
 
     async fn go(&mut self, to: &str) -> Result<(), DeviceError> {

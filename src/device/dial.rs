@@ -50,6 +50,22 @@ impl Default for Timeouts {
     }
 }
 
+impl Timeouts {
+    /// The same for every step.
+    #[must_use]
+    pub const fn all(limit: Duration) -> Self {
+        Self {
+            connect: limit,
+            handshake: limit,
+            login: limit,
+            channel: limit,
+            prompt: limit,
+            silence: limit,
+            command: limit,
+        }
+    }
+}
+
 /// Opens connections to devices.
 #[derive(Clone, Debug)]
 pub struct Dialer {

@@ -70,6 +70,7 @@ impl Login<'_> {
             Credential::Key(key) => self.key(Arc::clone(key), "key").await,
             Credential::Agent(socket) => self.agent(socket.as_deref(), tried).await,
             Credential::Password(password) => self.password(password).await,
+            Credential::Missing(why) => Attempt::Refused(why.clone()),
         }
     }
 

@@ -292,9 +292,15 @@ impl Device {
     }
 
     /// A line is one line: a control character in it would be a key pressed, a line end another command.
+    /// Only a text that the device takes as a whole, and standard input, may have line ends.
     fn sendable(&self, lines: &[ScriptLine]) -> Result<(), DeviceError> {
         for (at, line) in lines.iter().enumerate() {
-            if let Some(bad) = line.text.chars().find(|c| c.is_control() && *c != '\t') {
+            let whole = match &self.driver {
+                Driver::Cli(cli) => cli.is_block(&line.text),
+                Driver::Exec => true,
+            };
+            let fine = |c: char| !c.is_control() || c == '\t' || (c == '\n' && whole);
+            if let Some(bad) = line.text.chars().find(|c| !fine(*c)) {
                 return Err(DeviceError::Rejected {
                     line_no: at + 1,
                     command: self.redactor.mask(&line.text).escape_debug().to_string(),
@@ -310,10 +316,13 @@ impl Device {
     }
 }
 
-/// The line of the script with a number from 1, if there is one.
+/// The line of the script that holds the line of standard input with a number from 1, if there is one.
 fn owner(lines: &[ScriptLine], number: usize) -> Option<(usize, &str)> {
-    let at = number.checked_sub(1)?;
-    lines.get(at).map(|line| (number, line.text.as_str()))
+    let mut before = 0;
+    lines.iter().enumerate().find_map(|(at, line)| {
+        before += line.text.split('\n').count();
+        (number >= 1 && number <= before).then_some((at + 1, line.text.as_str()))
+    })
 }
 
 /// An identifier for one attempt: not secret, only never the same twice.

@@ -97,6 +97,12 @@ impl Vault {
         self
     }
 
+    /// The project folder, to which files are relative.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// Every name in the table.
     pub fn names(&self) -> impl Iterator<Item = &Id> {
         self.sources.keys()
