@@ -19,6 +19,7 @@ mod endpoint;
 mod error;
 mod exec;
 mod fleet;
+mod heard;
 mod hosts;
 mod login;
 mod push;

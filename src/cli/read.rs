@@ -17,6 +17,7 @@ use crate::secret::{FingerprintKey, Masker, Vault};
 use crate::value::DeviceName;
 
 /// Arguments as typed.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   samnet read aml-stadshuset-sw01
@@ -90,14 +91,13 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
     let known_hosts = root.join(if args.lab { device::LAB_KNOWN_HOSTS } else { device::KNOWN_HOSTS });
     let timeouts = args.timeout.map_or_else(Timeouts::default, |seconds| Timeouts::all(Duration::from_secs(seconds)));
     let dialer = Dialer::new(known_hosts, timeouts).accept_new_host_keys(args.accept_new_host_key);
-    let (jobs, key) = match &args.host {
-        Some(host) => (vec![stranger(&root, args, host)?], passing_key(&root, args.raw)?),
-        None => {
-            let project = context.project()?;
-            let jobs = known(context, &project, args)?;
-            let key = if args.raw { None } else { Some(open_key(&root)?) };
-            (jobs, key)
-        }
+    let (jobs, key) = if let Some(host) = &args.host {
+        (vec![stranger(&root, args, host)?], passing_key(&root, args.raw)?)
+    } else {
+        let project = context.project()?;
+        let jobs = known(context, &project, args)?;
+        let key = if args.raw { None } else { Some(open_key(&root)?) };
+        (jobs, key)
     };
     let results = read(context, &dialer, &jobs, args.at_once)?;
     let shown: Vec<Result<String, &DeviceError>> = jobs

@@ -159,6 +159,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
         mode: &str,
         on_line: &mut (dyn FnMut(usize) + Send),
     ) -> Result<(), DeviceError> {
+        self.redactor.learn(lines);
         self.go(mode).await?;
         let mut at = 0;
         while let Some(line) = lines.get(at) {

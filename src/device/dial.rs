@@ -11,6 +11,7 @@ use russh::keys::ssh_key::PublicKey;
 use russh::{ChannelStream, Disconnect};
 use tokio::net::TcpStream;
 
+use super::heard::{Heard, Words};
 use super::hosts::{self, KnownHosts, Verdict};
 use super::{Device, DeviceError, Endpoint, algorithms, login};
 use crate::platform::Platform;
@@ -228,12 +229,16 @@ impl Dialer {
         let (handle, over) = match &endpoint.jump {
             None => {
                 let stream = self.tcp(&endpoint.host, endpoint.port).await?;
-                (self.exchange(endpoint, client::connect_stream(config, stream, client)).await?, None)
+                let words = Words::default();
+                let work = client::connect_stream(config, Heard::new(stream, words.clone()), client);
+                (self.exchange(endpoint, work, &words).await?, None)
             }
             Some(jump) => {
                 let outer = self.link(jump).await.map_err(|error| through(jump, error))?;
                 let stream = self.tunnel(&outer, jump, endpoint).await?;
-                let inner = self.exchange(endpoint, client::connect_stream(config, stream, client)).await?;
+                let words = Words::default();
+                let work = client::connect_stream(config, Heard::new(stream, words.clone()), client);
+                let inner = self.exchange(endpoint, work, &words).await?;
                 (inner, Some(Box::new(outer)))
             }
         };
@@ -244,14 +249,15 @@ impl Dialer {
         &self,
         endpoint: &Endpoint,
         work: impl Future<Output = Result<Handle<Client>, Trouble>>,
+        words: &Words,
     ) -> Result<Handle<Client>, DeviceError> {
         let after = self.timeouts.handshake;
         match tokio::time::timeout(after, work).await {
             Ok(Ok(handle)) => Ok(handle),
             Ok(Err(Trouble::HostKey(error))) => Err(*error),
             Ok(Err(Trouble::Looked)) => Err(protocol(endpoint, "ended on purpose")),
-            Ok(Err(Trouble::Library(error))) => Err(translate(endpoint, error)),
-            Err(_) => Err(DeviceError::Timeout { step: "key exchange".into(), after, seen: String::new() }),
+            Ok(Err(Trouble::Library(error))) => Err(translate(endpoint, error, words)),
+            Err(_) => Err(DeviceError::Timeout { step: "key exchange".into(), after, seen: words.plain() }),
         }
     }
 
@@ -320,7 +326,7 @@ fn protocol(endpoint: &Endpoint, reason: &str) -> DeviceError {
     DeviceError::Protocol { host: endpoint.host.clone(), port: endpoint.port, reason: reason.to_owned() }
 }
 
-fn translate(endpoint: &Endpoint, error: russh::Error) -> DeviceError {
+fn translate(endpoint: &Endpoint, error: russh::Error, words: &Words) -> DeviceError {
     match error {
         russh::Error::NoCommonAlgo { kind, theirs, .. } => DeviceError::NoCommonAlgorithm {
             kind: match kind {
@@ -333,10 +339,10 @@ fn translate(endpoint: &Endpoint, error: russh::Error) -> DeviceError {
             theirs: theirs.join(", "),
         },
         russh::Error::Disconnect | russh::Error::HUP => {
-            DeviceError::ClosedAtLogin { during: "during the key exchange".into(), seen: String::new() }
+            DeviceError::ClosedAtLogin { during: "during the key exchange".into(), seen: words.plain() }
         }
         russh::Error::IO(error) if closed(&error) => {
-            DeviceError::ClosedAtLogin { during: "during the key exchange".into(), seen: String::new() }
+            DeviceError::ClosedAtLogin { during: "during the key exchange".into(), seen: words.plain() }
         }
         russh::Error::Version => protocol(endpoint, "the other side does not speak SSH 2"),
         other => protocol(endpoint, &other.to_string()),

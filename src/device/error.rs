@@ -102,7 +102,7 @@ pub enum DeviceError {
         seen: String,
     },
     /// The device shows no prompt that the platform knows.
-    #[error("no prompt of {platform} within {}{}", words(*after), heard(seen))]
+    #[error("no prompt of {platform} within {}; {}", words(*after), if seen.is_empty() { "it said nothing".into() } else { format!("it said `{}`", seen.escape_debug()) })]
     NoPrompt {
         /// The platform's title.
         platform: String,
@@ -211,7 +211,7 @@ fn words(duration: Duration) -> String {
 }
 
 fn heard(seen: &str) -> String {
-    if seen.is_empty() { "; it said nothing".into() } else { format!("; it said `{}`", seen.escape_debug()) }
+    if seen.is_empty() { String::new() } else { format!("; it said `{}`", seen.escape_debug()) }
 }
 
 fn list(tried: &[String]) -> String {

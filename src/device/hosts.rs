@@ -144,7 +144,7 @@ impl KnownHosts {
     /// When the file cannot be read or written, or a pattern names the host.
     pub fn replace(&self, host: &str, port: u16, key: &PublicKey) -> Result<(), HostsError> {
         let wanted = name(host, port);
-        let mut kept = String::new();
+        let mut kept: Vec<String> = Vec::new();
         for (at, line) in self.text()?.lines().enumerate() {
             match self.parse(at + 1, line)? {
                 Some(entry) if entry.marker().is_none() && matches(entry.host_patterns(), &wanted) => {
@@ -155,22 +155,21 @@ impl KnownHosts {
                         let others: Vec<&str> =
                             names.iter().map(String::as_str).filter(|n| !n.eq_ignore_ascii_case(&wanted)).collect();
                         if !others.is_empty() {
-                            kept += &format!("{} {}\n", others.join(","), bare(entry.public_key()));
+                            kept.push(format!("{} {}", others.join(","), bare(entry.public_key())));
                         }
                     }
                 }
                 _ => {
-                    kept.push_str(line);
-                    kept.push('\n');
+                    kept.push(line.to_owned());
                 }
             }
         }
-        kept += &format!("{wanted} {}\n", bare(key));
+        kept.push(format!("{wanted} {}\n", bare(key)));
         let failed = |source| self.failed(source);
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         std::fs::create_dir_all(folder).map_err(failed)?;
         let mut new = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-        new.write_all(kept.as_bytes()).and_then(|()| new.as_file().sync_all()).map_err(failed)?;
+        new.write_all(kept.join("\n").as_bytes()).and_then(|()| new.as_file().sync_all()).map_err(failed)?;
         new.persist(&self.path).map_err(|error| failed(error.error))?;
         Ok(())
     }

@@ -176,8 +176,9 @@ impl Login<'_> {
             let outcome = self.judge("password", result);
             // Where passwords are taken this one was wrong; to type it again elsewhere would count as one more
             // failure, and accounts lock.
-            let offered = self.left.as_ref().is_some_and(|left| left.contains(&MethodKind::Password));
-            if !matches!(outcome, Attempt::Refused(_)) || offered {
+            let left = self.left.as_deref().unwrap_or_default();
+            let only_asks = left.contains(&MethodKind::KeyboardInteractive) && !left.contains(&MethodKind::Password);
+            if !matches!(outcome, Attempt::Refused(_)) || !only_asks {
                 return outcome;
             }
         }

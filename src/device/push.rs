@@ -45,7 +45,7 @@ impl Device {
             Credential::Password(password) => Some(password.clone()),
             _ => None,
         });
-        let redactor = Redactor::new(passwords.chain(endpoint.enable.clone()));
+        let redactor = Redactor::new(Arc::clone(&platform), passwords.chain(endpoint.enable.clone()));
         let driver = match platform.session.channel {
             ChannelKind::Exec => Driver::Exec,
             ChannelKind::Cli => {
@@ -122,6 +122,7 @@ impl Device {
     /// # Errors
     /// [`DeviceError::Rejected`] with the line at fault, where the device names it.
     pub async fn check(&mut self, lines: &[ScriptLine]) -> Result<(), DeviceError> {
+        self.redactor.learn(lines);
         let platform = Arc::clone(&self.platform);
         let fill = Fill { hold: Duration::ZERO, id: String::new() };
         self.steps("check", &platform.transaction.check, &fill, Some(lines)).await?;

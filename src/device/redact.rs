@@ -1,19 +1,42 @@
 //! Keeps secrets out of messages: what the platform calls secret in a line, and the passwords we log in with.
+//!
+//! A device may repeat a line it refuses, so the secrets of every line sent are remembered and looked for
+//! in what it says. Fingerprints are for people who compare; here a bare `***` does.
+
+use std::sync::Arc;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
+use crate::diff::ScriptLine;
+use crate::platform::Platform;
+
 const MASK: &str = "***";
+/// One or two characters would black out half of every message, and give the secret away by where.
+const SHORTEST: usize = 3;
 
 /// What must not be shown.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(super) struct Redactor {
+    platform: Arc<Platform>,
     values: Vec<SecretString>,
 }
 
 impl Redactor {
-    pub(super) fn new(values: impl IntoIterator<Item = SecretString>) -> Self {
-        // One or two characters would black out half of every message, and give the secret away by where.
-        Self { values: values.into_iter().filter(|value| value.expose_secret().len() > 2).collect() }
+    pub(super) fn new(platform: Arc<Platform>, values: impl IntoIterator<Item = SecretString>) -> Self {
+        let mut redactor = Self { platform, values: Vec::new() };
+        redactor.values.extend(values.into_iter().filter(|value| value.expose_secret().len() >= SHORTEST));
+        redactor
+    }
+
+    /// Remembers the secrets of a script that is about to be sent.
+    pub(super) fn learn(&mut self, lines: &[ScriptLine]) {
+        for line in lines.iter().flat_map(|line| line.text.lines()) {
+            for position in &self.platform.rules.secrets {
+                let secrets = position.pattern.captures_iter(line).filter_map(|found| found.name("secret"));
+                let long = secrets.filter(|secret| secret.len() >= SHORTEST);
+                self.values.extend(long.map(|secret| SecretString::from(secret.as_str())));
+            }
+        }
     }
 
     /// A text that may be shown, and at most 400 characters of it, from the end.
@@ -26,11 +49,46 @@ impl Redactor {
     /// A text that may be shown, on one line, and at most 400 characters of it, from the start.
     pub(super) fn head(&self, text: &str) -> String {
         let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).take(6).collect();
-        self.mask(&lines.join(" / ")).chars().take(400).collect()
+        self.mask(&lines.join("\n")).replace('\n', " / ").chars().take(400).collect()
     }
 
     /// A text that may be shown.
     pub(super) fn mask(&self, text: &str) -> String {
-        self.values.iter().fold(text.to_owned(), |text, value| text.replace(value.expose_secret(), MASK))
+        let lines: Vec<String> = text.split('\n').map(|line| self.mask_line(line)).collect();
+        let text = lines.join("\n");
+        self.values.iter().fold(text, |text, value| text.replace(value.expose_secret(), MASK))
+    }
+
+    fn mask_line(&self, line: &str) -> String {
+        let mut line = line.to_owned();
+        for position in &self.platform.rules.secrets {
+            let place =
+                position.pattern.captures(&line).and_then(|found| found.name("secret")).map(|secret| secret.range());
+            if let Some(place) = place {
+                line.replace_range(place, MASK);
+            }
+        }
+        line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::Library;
+
+    fn redactor() -> Redactor {
+        let platform = Arc::clone(&Library::built_in().unwrap().get("cisco_iosxe").unwrap().platform);
+        Redactor::new(platform, [SecretString::from("inloggning")])
+    }
+
+    #[test]
+    fn secrets_of_the_script_are_hidden_wherever_the_device_repeats_them() {
+        let mut redactor = redactor();
+        let line = ScriptLine { depth: 0, text: "snmp-server community hemligt123 RO".into() };
+        assert!(!redactor.mask(&line.text).contains("hemligt123"));
+        redactor.learn(std::slice::from_ref(&line));
+        assert_eq!(redactor.mask("% Bad name: hemligt123"), "% Bad name: ***");
+        assert_eq!(redactor.mask("Password: inloggning"), "Password: ***");
     }
 }

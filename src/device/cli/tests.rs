@@ -69,7 +69,7 @@ impl Fake {
             }
         });
         let platform = Arc::clone(&Library::built_in().unwrap().get(self.platform).unwrap().platform);
-        let redactor = Redactor::new(self.enable.clone());
+        let redactor = Redactor::new(Arc::clone(&platform), self.enable.clone());
         let opened = Cli::open(near, Vec::new(), platform, self.enable.clone(), redactor, self.timeouts).await;
         (opened, log)
     }
@@ -274,7 +274,10 @@ async fn a_line_of_output_that_looks_like_a_prompt_is_waited_over() {
     });
     let platform = Arc::clone(&Library::built_in().unwrap().get("cisco_iosxe").unwrap().platform);
     let fake = Fake::default();
-    let mut cli = Cli::open(near, Vec::new(), platform, None, Redactor::default(), fake.timeouts).await.unwrap();
+    let mut cli =
+        Cli::open(near, Vec::new(), Arc::clone(&platform), None, Redactor::new(platform, None), fake.timeouts)
+            .await
+            .unwrap();
     assert_eq!(cli.command("show cdp").await.unwrap(), ["neighbour", "sw2# is up"]);
 }
 
@@ -426,7 +429,7 @@ async fn a_device_that_talks_without_end_is_cut_off() {
         }
     });
     let platform = Arc::clone(&Library::built_in().unwrap().get("cisco_iosxe").unwrap().platform);
-    let opened = Cli::open(near, Vec::new(), platform, None, Redactor::default(), fake.timeouts);
+    let opened = Cli::open(near, Vec::new(), Arc::clone(&platform), None, Redactor::new(platform, None), fake.timeouts);
     let error = tokio::time::timeout(Duration::from_secs(10), opened).await.unwrap().err().unwrap();
     assert!(matches!(error, DeviceError::Timeout { .. }), "{error}");
 }
