@@ -82,6 +82,26 @@ impl Context {
         Project::open(&self.global.directory)
     }
 
+    /// Prints findings, short, on standard error; without errors and with `--quiet`, nothing.
+    ///
+    /// # Errors
+    /// When standard error cannot be written.
+    pub fn findings(&mut self, project: &Project, findings: &[Finding]) -> io::Result<()> {
+        for finding in findings {
+            if self.global.quiet && finding.severity != crate::finding::Severity::Error {
+                continue;
+            }
+            writeln!(self.err, "{}[{}]: {}", finding.severity.word(), finding.code, finding.message)?;
+            if let Some(span) = finding.span {
+                writeln!(self.err, "  --> {}", project.loaded.sources.place(span))?;
+            }
+            if let Some(help) = &finding.help {
+                writeln!(self.err, "  = help: {help}")?;
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn finish(&mut self, outcome: Result<Outcome, Failure>) -> ExitCode {
         let code = match outcome {
             Ok(Outcome::Done) => 0,

@@ -1,16 +1,423 @@
 //! `samnet show`: shows one resolved part of the network.
 
-use super::{Context, Failure, Outcome};
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use serde_json::{Value, json};
+
+use super::render::unknown;
+use super::{Context, Failure, Outcome, Project};
+use crate::derive::{self, Derived, DeviceFacts};
+use crate::finding;
+use crate::model::{Endpoint, Network, PortMode, Role};
+use crate::policy;
+use crate::render::Renderer;
+use crate::value::{VlanId, collapse};
 
 /// Arguments as typed.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  samnet show")]
-pub struct Args {}
+#[command(
+    long_about = "Shows one part of the network with everything that follows from the inventory: names, addresses, ports, \
+VLANs, rules.\n\nFormats: text (default), json. `show device --format json` is exactly what the device's templates see; \
+secrets are names in it."
+)]
+#[command(after_help = "Examples:
+  samnet show network
+  samnet show device aml-karlberg-sw01
+  samnet show device aml-karlberg-sw01 --format json
+  samnet show site karlbergsskolan
+  samnet show vlan care
+  samnet show segment records")]
+pub struct Args {
+    /// What to show
+    #[arg(value_enum)]
+    pub what: What,
+    /// Its name, or a VLAN's id; nothing for the network
+    #[arg(value_name = "NAME", required_if_eq_any([("what", "device"), ("what", "site"), ("what", "vlan"), ("what", "ssid"), ("what", "segment")]))]
+    pub name: Option<String>,
+}
+
+/// What can be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum What {
+    /// The network as a whole
+    Network,
+    /// One device
+    Device,
+    /// One site
+    Site,
+    /// One VLAN at every site
+    Vlan,
+    /// One wireless network
+    Ssid,
+    /// One segment and its flows
+    Segment,
+}
 
 /// Does it.
 ///
 /// # Errors
-/// Not built yet.
-pub fn run(_context: &mut Context, _args: &Args) -> Result<Outcome, Failure> {
-    Err(Failure::failed("`samnet show` is not built yet"))
+/// When the project cannot be read, or nothing has this name.
+pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
+    let format = context.format(&["text", "json"])?;
+    let project = context.project()?;
+    let (derived, more) = derive::derive(&project.loaded.network);
+    let mut findings = project.findings().to_vec();
+    findings.extend(more);
+    findings.retain(|finding| finding.severity == finding::Severity::Error);
+    // What can be shown is shown; what is wrong elsewhere must not hide it.
+    if !findings.is_empty() {
+        writeln!(context.err, "warning: the inventory has errors, see `samnet validate`")?;
+    }
+    let view = View { project: &project, network: &project.loaded.network, derived: &derived };
+    let name = args.name.as_deref().unwrap_or_default();
+    let (text, value) = match args.what {
+        What::Network => view.network(),
+        What::Device => view.device(name)?,
+        What::Site => view.site(name)?,
+        What::Vlan => view.vlan(name)?,
+        What::Ssid => view.ssid(name)?,
+        What::Segment => view.segment(name)?,
+    };
+    if format == "json" {
+        serde_json::to_writer_pretty(&mut context.out, &value).map_err(|error| Failure::failed(error.to_string()))?;
+        writeln!(context.out)?;
+    } else {
+        context.out.write_all(text.as_bytes())?;
+    }
+    Ok(Outcome::Done)
+}
+
+struct View<'a> {
+    project: &'a Project,
+    network: &'a Network,
+    derived: &'a Derived,
+}
+
+type Shown = (String, Value);
+
+impl View<'_> {
+    fn network(&self) -> Shown {
+        let network = self.network;
+        let mut page = Page::new(&network.name, "");
+        page.fact("domain", &network.domain.value);
+        page.fact("time zone", &network.timezone.value);
+        page.fact("addresses", network.plan.ipv4.value);
+        page.fact("sites", network.sites.len());
+        page.fact("devices", self.derived.devices.len());
+        page.fact("flows", network.policy.flows.len());
+        let mut rows = Vec::new();
+        let mut list = Vec::new();
+        for (index, organisation) in network.organisations.iter().enumerate() {
+            let sites: Vec<usize> = (0..network.sites.len())
+                .filter(|site| self.derived.sites.get(*site).and_then(|facts| facts.organisation) == Some(index))
+                .collect();
+            let devices = self.derived.devices.values().filter(|facts| sites.contains(&facts.site)).count();
+            let id = organisation.id.to_string();
+            rows.push(
+                [id.clone(), organisation.name.to_string(), sites.len().to_string(), devices.to_string()].to_vec(),
+            );
+            list.push(json!({ "id": id, "name": organisation.name.value, "sites": sites.len(), "devices": devices }));
+        }
+        page.table(&["organisation", "name", "sites", "devices"], rows);
+        let counts: Vec<Vec<String>> = Role::ALL
+            .into_iter()
+            .map(|role| {
+                let count = self.derived.devices.values().filter(|facts| facts.role == role).count();
+                vec![role.word().to_owned(), count.to_string()]
+            })
+            .collect();
+        page.table(&["role", "devices"], counts);
+        let vlans = network.vlans.iter().map(|vlan| {
+            vec![vlan.id.value.to_string(), vlan.name.to_string(), vlan.segment.to_string(), title(vlan.title.as_ref())]
+        });
+        page.table(&["vlan", "name", "segment", "title"], vlans.collect());
+        let value = json!({
+            "version": 1, "name": network.name.value, "domain": network.domain.value,
+            "timezone": network.timezone.value, "ipv4": network.plan.ipv4.value, "organisations": list,
+            "sites": network.sites.iter().map(|site| site.id.as_str()).collect::<Vec<_>>(),
+            "vlans": network.vlans.iter().map(|vlan| vlan.name.as_str()).collect::<Vec<_>>(),
+            "ssids": network.ssids.iter().map(|ssid| ssid.name.as_str()).collect::<Vec<_>>(),
+            "segments": network.policy.segments.keys().collect::<Vec<_>>(),
+        });
+        (page.text, value)
+    }
+
+    fn device(&self, name: &str) -> Result<Shown, Failure> {
+        let facts = self.derived.devices.values().find(|facts| facts.name.as_str() == name);
+        let known = self.derived.devices.keys().map(|name| name.as_str());
+        let facts = facts.ok_or_else(|| unknown(name, "device", known))?;
+        let renderer = Renderer::new(self.network, self.derived, &self.project.library);
+        let seen = renderer.context(&facts.name).ok_or_else(|| {
+            Failure::failed(format!(
+                "`{name}` runs platform `{}`, which has no folder under templates/",
+                facts.platform
+            ))
+        })?;
+        let place = self.project.loaded.sources.place(facts.span);
+        let mut page = Page::new(name, &format!("{} · {} · {}", facts.role.word(), facts.platform, seen.site.name));
+        page.fact("model", &seen.device.model);
+        page.fact("organisation", &seen.organisation.name);
+        page.fact("management", &seen.management.interface);
+        page.optional("gateway", seen.management.gateway.as_ref());
+        page.optional("loopback", seen.loopback.as_ref());
+        page.fact("connects to", format!("{}:{}", facts.host, facts.port));
+        page.optional("redundant with", facts.redundant_with.as_ref());
+        page.fact("vlans", collapse(&facts.vlans.iter().map(|id| id.get()).collect::<Vec<_>>()));
+        let gateways: Vec<u16> = facts.gateways.iter().map(|id| id.get()).collect();
+        page.optional("gateway of", (!gateways.is_empty()).then(|| collapse(&gateways)));
+        page.optional("logins from", (!seen.logins.is_empty()).then(|| seen.logins.join(", ")));
+        page.fact("written in", place);
+        page.table(&["port", "mode", "vlan", "tagged", "to", "description"], ports(facts));
+        let ssids =
+            seen.ssids.iter().map(|ssid| vec![ssid.name.clone(), text_of(ssid.vlan), json_word(&ssid.security)]);
+        page.table(&["ssid", "vlan", "security"], ssids.collect());
+        let value = serde_json::to_value(&seen).map_err(|error| Failure::failed(error.to_string()))?;
+        Ok((page.text, value))
+    }
+
+    fn site(&self, name: &str) -> Result<Shown, Failure> {
+        let index = self.network.sites.iter().position(|site| site.id.as_str() == name);
+        let found =
+            index.and_then(|index| Some((index, self.network.sites.get(index)?, self.derived.sites.get(index)?)));
+        let known = self.network.sites.iter().map(|site| site.id.as_str());
+        let (index, site, facts) = found.ok_or_else(|| unknown(name, "site", known))?;
+        let mut page = Page::new(&site.name, &format!("{} · {}", site.id.value, site.organisation.value));
+        page.optional("address", site.address.as_ref().map(|address| &address.value));
+        page.optional("prefix", facts.prefix);
+        page.fact("tags", site.tags.iter().map(|tag| tag.as_str()).collect::<Vec<_>>().join(", "));
+        page.fact("uplink", json_word(&site.wan.kind.value));
+        let vlans: Vec<Vec<String>> = facts
+            .vlans
+            .iter()
+            .map(|(id, vlan)| {
+                let name = self.network.vlans.get(vlan.vlan).map(|vlan| vlan.name.to_string()).unwrap_or_default();
+                let gateway = vlan.gateway_device.as_ref().map(ToString::to_string).unwrap_or_default();
+                vec![id.to_string(), name, text_of(vlan.subnet), gateway]
+            })
+            .collect();
+        page.table(&["vlan", "name", "subnet", "gateway"], vlans);
+        let devices: Vec<&DeviceFacts> = self.derived.devices.values().filter(|facts| facts.site == index).collect();
+        let rows = devices.iter().map(|facts| {
+            let model = site.devices.get(facts.device).map(|device| device.model.to_string()).unwrap_or_default();
+            vec![facts.name.to_string(), model, facts.platform.to_string(), facts.management.to_string()]
+        });
+        page.table(&["device", "model", "platform", "address"], rows.collect());
+        let vlans: Vec<Value> = facts
+            .vlans
+            .iter()
+            .map(|(id, vlan)| {
+                json!({
+                    "id": id, "name": self.network.vlans.get(vlan.vlan).map(|vlan| vlan.name.as_str()),
+                    "subnet": vlan.subnet, "subnet6": vlan.subnet6, "gateway": vlan.gateway,
+                    "gateway_device": vlan.gateway_device,
+                })
+            })
+            .collect();
+        let value = json!({
+            "version": 1, "id": site.id.as_str(), "name": site.name.value, "organisation": site.organisation.as_str(),
+            "code": facts.code, "prefix": facts.prefix, "prefix6": facts.prefix6, "vlans": vlans,
+            "tags": site.tags.iter().map(|tag| tag.as_str()).collect::<Vec<_>>(),
+            "devices": devices.iter().map(|facts| &facts.name).collect::<Vec<_>>(),
+        });
+        Ok((page.text, value))
+    }
+
+    fn vlan(&self, name: &str) -> Result<Shown, Failure> {
+        let id = name.parse::<i64>().ok().and_then(|id| VlanId::new(id).ok());
+        let matches = |vlan: &crate::model::Vlan| vlan.name.as_str() == name || Some(vlan.id.value) == id;
+        let index = self.network.vlans.iter().position(matches);
+        let found = index.and_then(|index| Some((index, self.network.vlans.get(index)?)));
+        let known = self.network.vlans.iter().map(|vlan| vlan.name.as_str());
+        let (index, vlan) = found.ok_or_else(|| unknown(name, "VLAN", known))?;
+        let mut page = Page::new(&format!("VLAN {} {}", vlan.id.value, vlan.name.value), &title(vlan.title.as_ref()));
+        page.fact("segment", &vlan.segment.value);
+        page.fact("gateway", json_word(&vlan.gateway.value));
+        let relays: Vec<String> = vlan.dhcp_relay.iter().map(|relay| relay.value.to_string()).collect();
+        page.optional("dhcp relay", (!relays.is_empty()).then(|| relays.join(", ")));
+        let mut rows = Vec::new();
+        let mut list = Vec::new();
+        for (site, facts) in self.network.sites.iter().zip(&self.derived.sites) {
+            let Some(here) = facts.vlans.get(&vlan.id.value).filter(|here| here.vlan == index) else { continue };
+            let gateway = here.gateway_device.as_ref().map(ToString::to_string).unwrap_or_default();
+            rows.push(vec![site.id.to_string(), text_of(here.subnet), text_of(here.gateway), gateway]);
+            list.push(json!({
+                "site": site.id.as_str(), "subnet": here.subnet, "subnet6": here.subnet6, "gateway": here.gateway,
+                "gateway_device": here.gateway_device,
+            }));
+        }
+        page.table(&["site", "subnet", "gateway", "device"], rows);
+        let value = json!({
+            "version": 1, "id": vlan.id.value, "name": vlan.name.as_str(), "segment": vlan.segment.as_str(),
+            "gateway": vlan.gateway.value, "dhcp_relay": relays, "sites": list,
+        });
+        Ok((page.text, value))
+    }
+
+    fn ssid(&self, name: &str) -> Result<Shown, Failure> {
+        let index = self.network.ssids.iter().position(|ssid| ssid.name.as_str() == name);
+        let found = index.and_then(|index| Some((index, self.network.ssids.get(index)?)));
+        let known = self.network.ssids.iter().map(|ssid| ssid.name.as_str());
+        let (index, ssid) = found.ok_or_else(|| unknown(name, "SSID", known))?;
+        let mut page = Page::new(name, &json_word(&ssid.security.value));
+        page.fact("vlan", &ssid.vlan.value);
+        page.optional("secret", ssid.secret.as_ref().map(|secret| secret.as_str()));
+        page.fact("stations apart", if ssid.client_isolation { "yes" } else { "no" });
+        page.optional("limit", ssid.rate_limit_mbit.map(|mbit| format!("{mbit} Mbit/s a station")));
+        let sending: Vec<&DeviceFacts> =
+            self.derived.devices.values().filter(|facts| facts.ssids.contains(&index)).collect();
+        let rows = sending.iter().map(|facts| vec![facts.name.to_string(), facts.site_id.to_string()]);
+        page.table(&["access point", "site"], rows.collect());
+        let value = json!({
+            "version": 1, "name": ssid.name.value, "security": ssid.security.value, "vlan": ssid.vlan.as_str(),
+            "secret": ssid.secret.as_ref().map(|secret| secret.as_str()), "client_isolation": ssid.client_isolation,
+            "rate_limit_mbit": ssid.rate_limit_mbit,
+            "devices": sending.iter().map(|facts| &facts.name).collect::<Vec<_>>(),
+        });
+        Ok((page.text, value))
+    }
+
+    fn segment(&self, name: &str) -> Result<Shown, Failure> {
+        let segment = self.network.policy.segments.values().find(|segment| segment.name.as_str() == name);
+        let known = self.network.policy.segments.keys().map(|name| name.as_str());
+        let segment = segment.ok_or_else(|| unknown(name, "segment", known))?;
+        let rules = policy::compile(self.network, self.derived);
+        let nets = rules.segments.get(&segment.name.value).map(Vec::as_slice).unwrap_or_default();
+        let klassa = segment.klassa;
+        let mut page = Page::new(name, &segment.title);
+        page.fact("owner", &segment.owner.value);
+        page.fact(
+            "class",
+            format!(
+                "confidentiality {} · integrity {} · availability {}",
+                klassa.confidentiality, klassa.integrity, klassa.availability
+            ),
+        );
+        let vlans = self.network.vlans.iter().filter(|vlan| vlan.segment.value == segment.name.value);
+        page.fact("vlans", vlans.map(|vlan| vlan.name.as_str()).collect::<Vec<_>>().join(", "));
+        let end = |end: &Endpoint| match end {
+            Endpoint::Segment(name) => name.to_string(),
+            Endpoint::Net(net) => net.to_string(),
+        };
+        let ends =
+            |ends: &[crate::source::Sp<Endpoint>]| ends.iter().map(|it| end(&it.value)).collect::<Vec<_>>().join(", ");
+        let mentions = |ends: &[crate::source::Sp<Endpoint>]| ends.iter().any(|it| end(&it.value) == name);
+        let flows = self.network.policy.flows.iter().filter(|flow| mentions(&flow.from) || mentions(&flow.to));
+        let mut rows = Vec::new();
+        let mut list = Vec::new();
+        for flow in flows {
+            let services: Vec<String> = flow.services.iter().map(|service| service_text(&service.value)).collect();
+            let (from, to) = (ends(&flow.from), ends(&flow.to));
+            rows.push(vec![flow.id.to_string(), from.clone(), to.clone(), services.join(", ")]);
+            list.push(
+                json!({ "id": flow.id.as_str(), "from": from, "to": to, "services": services, "scope": flow.scope }),
+            );
+        }
+        page.table(&["flow", "from", "to", "services"], rows);
+        page.table(&["prefix"], nets.iter().map(|net| vec![net.to_string()]).collect());
+        let value = json!({
+            "version": 1, "name": name, "title": segment.title.value, "owner": segment.owner.value,
+            "klassa": klassa, "prefixes": nets, "flows": list,
+        });
+        Ok((page.text, value))
+    }
+}
+
+fn service_text(service: &crate::model::Service) -> String {
+    use crate::model::Service;
+    let range = |word: &str, from: &u16, to: &u16| {
+        if from == to { format!("{word} {from}") } else { format!("{word} {from}-{to}") }
+    };
+    match service {
+        Service::Tcp(from, to) => range("tcp", from, to),
+        Service::Udp(from, to) => range("udp", from, to),
+        Service::IcmpEcho => "icmp echo".to_owned(),
+        Service::Any => "any".to_owned(),
+    }
+}
+
+/// Used ports; neighbours that say the same become one row.
+fn ports(facts: &DeviceFacts) -> Vec<Vec<String>> {
+    let mut rows: Vec<(String, String, Vec<String>)> = Vec::new();
+    for port in facts.ports.iter().filter(|port| port.used) {
+        let mode = match port.mode {
+            PortMode::Access if port.shutdown => "off",
+            PortMode::Access => "access",
+            PortMode::Trunk => "trunk",
+            PortMode::Routed => "routed",
+        };
+        let vlan = port.address.map_or_else(
+            || {
+                let voice = port.voice.map(|voice| format!("+{voice}")).unwrap_or_default();
+                format!("{}{voice}", text_of(port.vlan))
+            },
+            |address| address.to_string(),
+        );
+        let tagged = collapse(&port.tagged.iter().map(|id| id.get()).collect::<Vec<_>>());
+        let to = port.peer.as_ref().map(|peer| format!("{} {}", peer.device, peer.port)).unwrap_or_default();
+        let rest = vec![mode.to_owned(), vlan, tagged, to, port.description.clone()];
+        match rows.last_mut() {
+            Some((_, last, same)) if *same == rest && port.peer.is_none() => port.key.clone_into(last),
+            _ => rows.push((port.key.clone(), port.key.clone(), rest)),
+        }
+    }
+    rows.into_iter()
+        .map(|(first, last, rest)| {
+            let key = if first == last { first } else { format!("{first}–{last}") };
+            std::iter::once(key).chain(rest).collect()
+        })
+        .collect()
+}
+
+fn text_of<T: std::fmt::Display>(value: Option<T>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
+/// The word a value has in the inventory.
+fn json_word(value: &impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
+fn title(title: Option<&crate::source::Sp<String>>) -> String {
+    title.map(|title| title.value.clone()).unwrap_or_default()
+}
+
+/// A heading, facts and tables, one under the other.
+struct Page {
+    text: String,
+}
+
+impl Page {
+    fn new(heading: &str, beside: &str) -> Self {
+        let text = if beside.is_empty() { format!("{heading}\n\n") } else { format!("{heading} · {beside}\n\n") };
+        Self { text }
+    }
+
+    fn fact(&mut self, name: &str, value: impl std::fmt::Display) {
+        // Writing to a String cannot fail.
+        let _: std::fmt::Result = writeln!(self.text, "  {name:<15} {value}");
+    }
+
+    fn optional(&mut self, name: &str, value: Option<impl std::fmt::Display>) {
+        if let Some(value) = value {
+            self.fact(name, value);
+        }
+    }
+
+    fn table(&mut self, header: &[&str], rows: Vec<Vec<String>>) {
+        if rows.is_empty() {
+            return;
+        }
+        let mut table = comfy_table::Table::new();
+        table.load_style(comfy_table::presets::NOTHING);
+        table.set_header(header.to_vec());
+        table.add_rows(rows);
+        self.text.push('\n');
+        for line in table.to_string().lines() {
+            let _: std::fmt::Result = writeln!(self.text, " {}", line.trim_end());
+        }
+    }
 }
