@@ -309,6 +309,10 @@ fn devices(work: &mut Work<'_>) {
         }
         let Some(site_facts) = work.sites.get(site_index) else { continue };
         let organisation = site_facts.organisation.and_then(|index| network.organisations.get(index));
+        // An organisation that does not exist is the inventory's own finding.
+        if organisation.is_none() {
+            continue;
+        }
         let subnet = id.and_then(|id| site_facts.vlans.get(&id)).and_then(|vlan| Some((vlan.subnet?, vlan.gateway)));
         let code = site_facts.code.clone();
         for (device_index, device) in site.devices.iter().enumerate() {

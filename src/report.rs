@@ -1,5 +1,6 @@
 //! Formats for people and programs; formats only.
 
 pub mod document;
+pub mod findings;
 pub mod plan;
 pub mod run;

@@ -163,6 +163,13 @@ impl Sources {
         Place { path: file.path.clone(), line, column: before.chars().count() + 1 }
     }
 
+    /// Byte offset at which a line begins, counted from 1; `None` beyond the last line.
+    #[must_use]
+    pub fn line_start(&self, file: FileId, line: usize) -> Option<usize> {
+        let start = self.get(file)?.lines.get(line.checked_sub(1)?)?;
+        Some(*start as usize)
+    }
+
     fn get(&self, file: FileId) -> Option<&SourceFile> {
         self.files.get(file.0 as usize)
     }

@@ -1,16 +1,70 @@
 //! `samnet validate`: checks the inventory and says everything that is wrong.
 
+use std::io::Write as _;
+use std::time::Instant;
+
+use jiff::civil::Date;
+
 use super::{Context, Failure, Outcome};
+use crate::finding::{Finding, any_error};
+use crate::report::findings::{self, Summary};
+use crate::{check, render};
 
 /// Arguments as typed.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  samnet validate")]
-pub struct Args {}
+#[command(
+    after_help = "Examples:\n  samnet validate\n  samnet validate --as-of 2027-12-31      what will have expired by then\n  samnet validate --format json\n  samnet validate --explain SN-204\n\nFormats: human, json. Exit code 1 when there is an error."
+)]
+pub struct Args {
+    /// The day to measure expiries by [default: today]
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<Date>,
+    /// Say what a code means, and check nothing
+    #[arg(long, value_name = "CODE")]
+    explain: Option<String>,
+}
 
-/// Does it.
+/// Checks a project and prints what it found: findings to standard error, the result to standard output.
 ///
 /// # Errors
-/// Not built yet.
-pub fn run(_context: &mut Context, _args: &Args) -> Result<Outcome, Failure> {
-    Err(Failure::failed("`samnet validate` is not built yet"))
+/// When the folder's platforms are invalid, or nothing can be written.
+pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
+    if let Some(code) = &args.explain {
+        let text = findings::explain(code)
+            .ok_or_else(|| Failure::usage(format!("there is no code `{code}`")).help("a code looks like SN-204"))?;
+        write!(context.out, "{text}")?;
+        return Ok(Outcome::Done);
+    }
+    let format = context.format(&["human", "json"])?;
+    let begun = Instant::now();
+    let project = context.project()?;
+    let loaded = &project.loaded;
+    let as_of = args.as_of.unwrap_or_else(|| jiff::Zoned::now().date());
+    let (derived, mut found) = check::all(loaded, &project.library, Some(as_of));
+    // What cannot be addressed cannot be rendered; its findings would only repeat these.
+    if !any_error(&found) {
+        let (_, more) = render::all(&loaded.network, &derived, &project.library);
+        found.extend(more);
+    }
+    let devices = loaded.network.sites.iter().map(|site| site.devices.len()).sum();
+    let summary = Summary::of(&found, loaded.sources.len(), devices);
+    if format == "json" {
+        writeln!(context.out, "{:#}", findings::json(&loaded.sources, &found, summary))?;
+    } else {
+        human(context, loaded, &found)?;
+        if !context.global.quiet {
+            writeln!(context.out, "{summary} ({:.2} s)", begun.elapsed().as_secs_f64())?;
+        }
+    }
+    Ok(if any_error(&found) { Outcome::Findings } else { Outcome::Done })
+}
+
+fn human(context: &mut Context, loaded: &crate::inventory::Loaded, found: &[Finding]) -> Result<(), Failure> {
+    // The stream drops colour where nobody sees it.
+    let text = findings::human(&loaded.sources, found, true);
+    write!(context.err, "{text}")?;
+    if let (Some(more), false) = (findings::more(found), context.global.quiet) {
+        writeln!(context.err, "{more}")?;
+    }
+    Ok(())
 }

@@ -1,0 +1,99 @@
+//! One finding per mistake: what derivation says only because of something already told is left out.
+
+use std::collections::BTreeSet;
+
+use crate::finding::{Code, Finding, Severity, codes};
+use crate::model::{Network, Part};
+use crate::source::{FileId, Span};
+
+/// Puts the findings of reading, deriving and checking together.
+pub(super) fn settle(
+    network: &Network,
+    reading: &[Finding],
+    derivation: Vec<Finding>,
+    checks: Vec<Finding>,
+) -> Vec<Finding> {
+    let broken: BTreeSet<FileId> = errors(reading).filter_map(|finding| finding.span.map(|span| span.file)).collect();
+    // With half a plan or half the VLANs nearly everything that follows is wrong.
+    let shared = [Part::Network, Part::Vlans, Part::Profiles, Part::Models, Part::Naming, Part::Sites];
+    let followable = shared.iter().all(|part| network.gaps.whole(*part));
+    let mut findings = reading.to_vec();
+    let echoes = Echoes::of(&checks);
+    let mut named: BTreeSet<FileId> = BTreeSet::new();
+    let (consequences, causes): (Vec<_>, Vec<_>) = derivation.into_iter().partition(is_consequence);
+    for finding in causes {
+        let Some(span) = finding.span else {
+            findings.push(finding);
+            continue;
+        };
+        // A name that is too long is too long for every device of the site.
+        let again = finding.code == codes::HOSTNAME && !named.insert(span.file);
+        if followable && !broken.contains(&span.file) && !again && !echoes.hold(&finding, span) {
+            findings.push(finding);
+        }
+    }
+    findings.extend(checks);
+    // Something left out for a reason told already is missing elsewhere; so they are told only where the
+    // site and all that is shared are in order.
+    let wrong: BTreeSet<FileId> = errors(&findings).filter_map(|finding| finding.span.map(|span| span.file)).collect();
+    let sites: BTreeSet<FileId> = network.sites.iter().map(|site| site.span.file).collect();
+    if followable && network.gaps.sites.is_empty() && wrong.is_subset(&sites) {
+        findings.extend(consequences.into_iter().filter(|f| f.span.is_none_or(|span| !wrong.contains(&span.file))));
+    }
+    sort(&mut findings);
+    findings
+}
+
+/// What may follow from any device that had to be left out.
+fn is_consequence(finding: &Finding) -> bool {
+    matches!(finding.code, codes::CUT_OFF | codes::NO_GATEWAY | codes::VLAN_NOT_CARRIED)
+}
+
+fn errors(findings: &[Finding]) -> impl Iterator<Item = &Finding> {
+    findings.iter().filter(|finding| finding.severity == Severity::Error)
+}
+
+/// Sorts by place and drops what stands there twice.
+pub(super) fn sort(findings: &mut Vec<Finding>) {
+    findings.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
+    findings.dedup_by(|a, b| a.span == b.span && a.code == b.code && a.message == b.message);
+}
+
+/// What checks found that derivation would stumble over as well.
+struct Echoes {
+    /// Every place a check points at.
+    spans: BTreeSet<Span>,
+    /// Files whose names a check has spoken about.
+    named: BTreeSet<FileId>,
+    codes: BTreeSet<Code>,
+    /// An organisation's index or code is used twice.
+    organisations: bool,
+}
+
+impl Echoes {
+    fn of(checks: &[Finding]) -> Self {
+        let errors = || errors(checks);
+        let about_names = |finding: &&Finding| matches!(finding.code, codes::DUPLICATE_HOSTNAME | codes::HOSTNAME);
+        Self {
+            spans: errors().filter_map(|finding| finding.span).collect(),
+            named: errors().filter(about_names).filter_map(|finding| finding.span.map(|span| span.file)).collect(),
+            codes: errors().map(|finding| finding.code).collect(),
+            organisations: errors().any(|f| f.code == codes::DUPLICATE_INDEX || f.message.contains("organisations")),
+        }
+    }
+
+    /// Whether a finding of derivation follows from one of a check.
+    fn hold(&self, finding: &Finding, span: Span) -> bool {
+        let device_twice = self.codes.contains(&codes::DUPLICATE_DEVICE);
+        match finding.code {
+            codes::DUPLICATE_HOSTNAME => {
+                self.organisations || self.named.contains(&span.file) || (device_twice && self.spans.contains(&span))
+            }
+            codes::HOSTNAME => self.named.contains(&span.file) || self.spans.contains(&span),
+            codes::DUPLICATE_INDEX => self.organisations,
+            codes::DUPLICATE_ADDRESS => device_twice && self.spans.contains(&span),
+            codes::PORT_VLAN_ABSENT => self.codes.contains(&codes::VLAN_TWO_MEANINGS) || self.spans.contains(&span),
+            _ => self.spans.contains(&span),
+        }
+    }
+}
