@@ -7,6 +7,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser};
 
 mod context;
 mod failure;
+mod fleet;
 
 pub mod apply;
 pub mod approve;

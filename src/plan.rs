@@ -14,13 +14,11 @@ use crate::value::{DeviceName, Digest, Id};
 
 pub mod build;
 pub mod file;
-pub mod read;
 pub mod risk;
 mod touch;
 
-pub use build::{Inputs, build};
+pub use build::{Inputs, Reading, build};
 pub use file::{PlanError, Stored};
-pub use read::{Reading, Target, read};
 pub use risk::Risk;
 
 /// The format this program writes, and the newest it reads.
@@ -44,6 +42,8 @@ pub struct Plan {
     pub created: Timestamp,
     /// The selector it was limited to, if any.
     pub target: Option<String>,
+    /// Whether it was read from emulated devices, and so will be applied to them.
+    pub lab: bool,
     /// Names the key its fingerprints were made with.
     pub fingerprint_key: String,
     /// How the push goes about it.

@@ -77,6 +77,17 @@ pub fn fill(line: &str, values: &BTreeMap<String, SecretString>) -> Result<Strin
     })
 }
 
+/// Puts the values in place of the masks that are among `values`, and leaves the others.
+#[must_use]
+pub fn fill_known(text: &str, values: &BTreeMap<String, SecretString>) -> String {
+    let known = |inner: &str| Ok(values.get(inner).map(|value| value.expose_secret().to_owned()));
+    let filled: Result<String, std::convert::Infallible> = replace(text, known);
+    match filled {
+        Ok(filled) => filled,
+        Err(never) => match never {},
+    }
+}
+
 /// Calls `with` for the inside of every `⟪…⟫` on one line and puts its answer there; `None` leaves it.
 fn replace<E>(text: &str, mut with: impl FnMut(&str) -> Result<Option<String>, E>) -> Result<String, E> {
     let mut out = String::with_capacity(text.len());

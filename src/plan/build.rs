@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{DevicePlan, FORMAT, Missing, Plan, Push, Reading, Risk, Step, UnknownLine, touch};
+use super::{Address, DevicePlan, FORMAT, Missing, Plan, Push, Risk, Step, UnknownLine, touch};
 use crate::derive::{Derived, DeviceFacts};
 use crate::diff::{self, Command, Options};
 use crate::model::{Network, Role};
@@ -14,6 +14,21 @@ use crate::platform::{Library, Platform};
 use crate::render;
 use crate::secret::{self, FingerprintKey, Masker, Vault};
 use crate::value::{DeviceName, Digest};
+
+/// What was read from a device: its running configuration, secrets in the clear.
+#[derive(Clone)]
+pub struct Reading {
+    /// Where it was read.
+    pub address: Address,
+    /// The running configuration.
+    pub text: String,
+}
+
+impl std::fmt::Debug for Reading {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reading").field("address", &self.address).field("bytes", &self.text.len()).finish()
+    }
+}
 
 /// What a plan is made of.
 pub struct Inputs<'a> {
@@ -35,6 +50,8 @@ pub struct Inputs<'a> {
     pub created: Timestamp,
     /// The selector it is limited to.
     pub target: Option<&'a str>,
+    /// Whether emulated devices were read.
+    pub lab: bool,
     /// What was read, or why it could not be.
     pub readings: BTreeMap<DeviceName, Result<Reading, String>>,
 }
@@ -70,6 +87,7 @@ pub fn build(inputs: &Inputs<'_>) -> Plan {
         author: inputs.author.to_owned(),
         created: inputs.created,
         target: inputs.target.map(str::to_owned),
+        lab: inputs.lab,
         fingerprint_key: inputs.key.id(),
         push: Push {
             wave: change.wave.as_ref().map_or(10, |wave| wave.value),
@@ -95,8 +113,10 @@ impl Inputs<'_> {
         in_the_clear(&masker, &rendered.text)?;
         let intended = secret::reveal(&rendered.text, self.vault).map_err(|error| error.to_string())?;
         let options = Options { features: self.features(facts, platform) };
-        let remediation = diff::remediate(platform, &reading.text, &intended, &options);
-        let managed = masker.mask(&diff::managed_text(platform, &reading.text, &options));
+        // A file that was read and kept earlier has masks; those of today's secrets can be told.
+        let running = secret::fill_known(&reading.text, &masker.values(&intended));
+        let remediation = diff::remediate(platform, &running, &intended, &options);
+        let managed = masker.mask(&diff::managed_text(platform, &running, &options));
         let touches = touch::touches(facts, self.network, &remediation.commands);
         let site = self.network.sites.get(facts.site);
         Ok(DevicePlan {

@@ -207,6 +207,7 @@ pub(crate) mod tests {
             author: "ida@amal.example".into(),
             created: "2026-11-20T08:00:00Z".parse().unwrap(),
             target: None,
+            lab: false,
             fingerprint_key: "0123456789abcdef".into(),
             push: Push { wave: 4, failure_budget: 1, confirm_within: 60 },
             devices: vec![DevicePlan {

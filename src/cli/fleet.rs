@@ -1,0 +1,160 @@
+//! What `plan` and `apply` share: which devices are meant, how to reach them, who is at the keyboard.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use super::context::Project;
+use super::{Context, Failure};
+use crate::derive::{Derived, Selector, derive};
+use crate::device::{self, Dialer, Endpoint, Timeouts};
+use crate::finding::{Finding, Severity};
+use crate::model::Network;
+use crate::plan::{Address, PlanError, Reading, Stored};
+use crate::platform::Platform;
+use crate::secret::Vault;
+use crate::value::DeviceName;
+
+/// How to log in to a device, or why that is not known.
+pub(super) type Way = Result<(Endpoint, Arc<Platform>), String>;
+
+/// Reads a plan file.
+pub(super) fn load_plan(path: &Path) -> Result<Stored, Failure> {
+    Stored::load(path).map_err(|error| match error {
+        PlanError::Newer { .. } => Failure::refused(error.to_string()),
+        PlanError::Altered { .. } => {
+            Failure::refused(error.to_string()).help("what was approved is not what stands there; make a new plan")
+        }
+        _ => Failure::failed(format!("failed to read the plan: {error}")),
+    })
+}
+
+/// What follows from the inventory, which must be free of errors.
+pub(super) fn sound(project: &Project) -> Result<Derived, Failure> {
+    let (derived, more) = derive(&project.loaded.network);
+    let errors = project.findings().iter().chain(&more).filter(|finding| finding.severity == Severity::Error).count();
+    if errors > 0 {
+        let word = if errors == 1 { "error" } else { "errors" };
+        return Err(Failure::failed(format!("the inventory has {errors} {word}")).help("samnet validate shows them"));
+    }
+    Ok(derived)
+}
+
+/// The devices a selector means, by name.
+pub(super) fn meant(network: &Network, derived: &Derived, target: Option<&str>) -> Result<Vec<DeviceName>, Failure> {
+    let names: Vec<DeviceName> = match target {
+        None => derived.devices.keys().cloned().collect(),
+        Some(text) => {
+            let selector: Selector = text.parse().map_err(|error| Failure::usage(format!("{error}")))?;
+            selector.devices(network, derived).into_iter().cloned().collect()
+        }
+    };
+    if names.is_empty() {
+        return Err(Failure::failed("no device is meant").help("samnet show devices lists those of the inventory"));
+    }
+    Ok(names)
+}
+
+/// Prints warnings that stop nothing.
+pub(super) fn warn(context: &mut Context, project: &Project, findings: &[Finding]) -> Result<(), Failure> {
+    let style = anstyle::AnsiColor::Yellow.on_default().bold();
+    for finding in findings {
+        let place = finding.span.map(|span| format!("{}: ", project.loaded.sources.place(span))).unwrap_or_default();
+        writeln!(context.err, "{style}warning{style:#}[{}]: {place}{}", finding.code, finding.message)?;
+        if let Some(help) = &finding.help {
+            writeln!(context.err, "  help: {help}")?;
+        }
+    }
+    Ok(())
+}
+
+/// How to log in to each device: in the field, or in the lab.
+pub(super) fn ways(
+    project: &Project,
+    derived: &Derived,
+    vault: &Vault,
+    names: &[DeviceName],
+    lab: bool,
+) -> Result<BTreeMap<DeviceName, Way>, Failure> {
+    let network = &project.loaded.network;
+    let emulated = lab.then(|| device::lab_endpoints(&project.root)).transpose();
+    let emulated = emulated.map_err(|error| Failure::failed(error.to_string()).help("samnet lab up starts the lab"))?;
+    let way = |name: &DeviceName| -> Way {
+        let mut endpoint = device::endpoint(network, derived, name, vault).map_err(|error| error.to_string())?;
+        if let Some(emulated) = &emulated {
+            let place = emulated.get(name.as_str()).ok_or_else(|| "the running lab does not have it".to_owned())?;
+            endpoint = endpoint.in_lab(&place.0, place.1);
+        }
+        let facts = derived.devices.get(name).ok_or_else(|| "no device is called so".to_owned())?;
+        let entry = project.library.get(facts.platform.as_str());
+        let entry = entry.ok_or_else(|| format!("no platform is called `{}`", facts.platform))?;
+        Ok((endpoint, Arc::clone(&entry.platform)))
+    };
+    Ok(names.iter().map(|name| (name.clone(), way(name))).collect())
+}
+
+/// Opens connections with the host keys of the field, or of the lab.
+pub(super) fn dialer(root: &Path, lab: bool) -> Dialer {
+    let hosts = if lab { device::LAB_KNOWN_HOSTS } else { device::KNOWN_HOSTS };
+    Dialer::new(root.join(hosts), Timeouts::default())
+}
+
+/// Reads devices, many at once, with a bar for whoever watches.
+pub(super) fn read(
+    context: &Context,
+    project: &Project,
+    derived: &Derived,
+    vault: &Vault,
+    names: &[DeviceName],
+    lab: bool,
+) -> Result<BTreeMap<DeviceName, Result<Reading, String>>, Failure> {
+    let bar = if context.interactive() {
+        indicatif::ProgressBar::new(names.len() as u64).with_message("reading")
+    } else {
+        indicatif::ProgressBar::hidden()
+    };
+    let mut readings = BTreeMap::new();
+    let mut reached = Vec::new();
+    let mut jobs = Vec::new();
+    for (name, way) in ways(project, derived, vault, names, lab)? {
+        match way {
+            Ok((endpoint, platform)) => {
+                reached.push((name, Address { host: endpoint.host.clone(), port: endpoint.port }));
+                jobs.push((endpoint, platform));
+            }
+            Err(reason) => {
+                readings.insert(name, Err(reason));
+            }
+        }
+    }
+    let dialer = dialer(&project.root, lab);
+    let runtime = tokio::runtime::Runtime::new()?;
+    let results = runtime.block_on(device::read_all(&dialer, jobs, device::AT_ONCE, |_, _| bar.inc(1)));
+    bar.finish_and_clear();
+    for ((name, address), result) in reached.into_iter().zip(results) {
+        let reading = result.map(|text| Reading { address, text }).map_err(|error| match error.help(name.as_str()) {
+            Some(help) => format!("{error}\nhelp: {help}"),
+            None => error.to_string(),
+        });
+        readings.insert(name, reading);
+    }
+    Ok(readings)
+}
+
+/// Who is at the keyboard: git's `user.email`, else `USER@HOST`.
+pub(super) fn who(root: &Path) -> String {
+    let said = |program: &str, arguments: &[&str]| -> Option<String> {
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(root).stdin(Stdio::null()).stderr(Stdio::null());
+        let output = command.output().ok().filter(|output| output.status.success())?;
+        let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();
+        (!text.is_empty()).then_some(text)
+    };
+    said("git", &["config", "user.email"]).unwrap_or_else(|| {
+        let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "somebody".to_owned());
+        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").map(|name| name.trim().to_owned());
+        format!("{user}@{}", host.ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "localhost".to_owned()))
+    })
+}
