@@ -57,9 +57,10 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
     let project = context.project()?;
     let network = &project.loaded.network;
     let key = plan::open_key(&project.root)?;
-    let signers = match approval_needed(&stored, &project) {
-        true => approve::signers(&project.root, &network.policy.change)?,
-        false => crate::approval::Signers::default(),
+    let signers = if approval_needed(&stored, &project) {
+        approve::signers(&project.root, &network.policy.change)?
+    } else {
+        crate::approval::Signers::default()
     };
     let verdict = approve::verdict(&stored, &args.plan, &network.policy.change, &signers)?;
     apply::admit(&stored, network, &key, &verdict)
@@ -81,11 +82,8 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
     if !agreed(context, args, names.len())? {
         return Err(Failure::refused("you said no; nothing was sent"));
     }
-    let approved: Vec<Approver> = verdict
-        .good
-        .iter()
-        .map(|good| Approver { principal: good.principal.clone(), key: good.key.clone() })
-        .collect();
+    let approved: Vec<Approver> =
+        verdict.good.iter().map(|good| Approver { principal: good.principal.clone(), key: good.key.clone() }).collect();
     let dial = dial(&project, &derived, &stored, &names)?;
     let setup = Setup {
         stored: Arc::clone(&stored),

@@ -66,10 +66,16 @@ fn verify(context: &mut Context, journal: &Journal, json: bool) -> Result<Outcom
         }
         match (report.faults.len(), head) {
             (0, Some(head)) => {
-                writeln!(context.out, "the journal is sound: {} entries, head {} {}", report.entries, head.number, head.hash)?;
+                writeln!(
+                    context.out,
+                    "the journal is sound: {} entries, head {} {}",
+                    report.entries, head.number, head.hash
+                )?;
             }
             (0, None) => writeln!(context.out, "the journal is empty")?,
-            (count, _) => writeln!(context.out, "the journal is NOT sound: {count} faults in {} entries", report.entries)?,
+            (count, _) => {
+                writeln!(context.out, "the journal is NOT sound: {count} faults in {} entries", report.entries)?
+            }
         }
     }
     Ok(if report.faults.is_empty() { Outcome::Done } else { Outcome::Findings })

@@ -153,7 +153,8 @@ pub(super) fn who(root: &Path) -> String {
         (!text.is_empty()).then_some(text)
     };
     said("git", &["config", "user.email"]).unwrap_or_else(|| {
-        let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "somebody".to_owned());
+        let user =
+            std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "somebody".to_owned());
         let host = std::fs::read_to_string("/proc/sys/kernel/hostname").map(|name| name.trim().to_owned());
         format!("{user}@{}", host.ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "localhost".to_owned()))
     })

@@ -14,7 +14,6 @@ use crate::value::DeviceName;
 use crate::{approval, report};
 
 /// Arguments as typed.
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   samnet plan --out plan.json                       read every device, say what would change, keep the plan

@@ -17,6 +17,9 @@ const RED: Style = AnsiColor::Red.on_default();
 const GREEN: Style = AnsiColor::Green.on_default();
 const YELLOW: Style = AnsiColor::Yellow.on_default();
 
+/// Devices that could not be read, before the terminal view only counts the rest.
+const SHOWN: usize = 8;
+
 /// Changes of one kind, across devices.
 struct Group<'p> {
     risk: Risk,
@@ -47,11 +50,14 @@ pub fn terminal(stored: &Stored, needed: &Needed) -> String {
             out += &format!("  {FAINT}{name:<15}{FAINT:#} {value}\n");
         }
     }
-    for gap in &plan.missing {
+    for gap in plan.missing.iter().take(SHOWN) {
         let mut reason = gap.reason.lines();
         out +=
             &format!("\n  {YELLOW}{}{YELLOW:#} ({}): {}\n", gap.name, gap.site_name, reason.next().unwrap_or_default());
         reason.for_each(|line| out += &format!("    {line}\n"));
+    }
+    if plan.missing.len() > SHOWN {
+        out += &format!("\n  and {} more; samnet report names them all\n", plan.missing.len() - SHOWN);
     }
     out
 }
