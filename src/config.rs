@@ -188,6 +188,12 @@ pub fn parse(family: Family, syntax: &Syntax, text: &str) -> Tree {
     }
 }
 
+/// The words of a UCI statement, quotes and escapes taken away.
+#[must_use]
+pub fn uci_words(statement: &str) -> Vec<String> {
+    uci::words(statement)
+}
+
 /// Decodes what a device or a file holds: UTF-8 where it is, else one character per byte (ISO 8859-1).
 ///
 /// Older devices print descriptions in the encoding of whoever typed them; one wrong byte must not

@@ -6,13 +6,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::config;
 use crate::platform::{Family, Platform};
 use crate::value::Digest;
 
 mod indent;
+mod nft;
 mod script;
 pub(crate) mod stored;
+mod uci;
 
 pub use script::{ScriptLine, script};
 
@@ -85,7 +86,8 @@ impl Remediation {
 pub fn remediate(platform: &Platform, running: &str, intended: &str, options: &Options) -> Remediation {
     match platform.family {
         Family::Indent => indent::remediate(platform, running, intended, options),
-        Family::Uci | Family::Nft => Remediation::default(),
+        Family::Uci => uci::remediate(platform, running, intended, options),
+        Family::Nft => nft::remediate(platform, running, intended, options),
     }
 }
 
@@ -96,7 +98,8 @@ pub fn remediate(platform: &Platform, running: &str, intended: &str, options: &O
 pub fn managed_text(platform: &Platform, text: &str, options: &Options) -> String {
     match platform.family {
         Family::Indent => indent::managed_text(platform, text, options),
-        Family::Uci | Family::Nft => config::parse(platform.family, &platform.rules.syntax, text).outline(),
+        Family::Uci => uci::managed_text(platform, text, options),
+        Family::Nft => nft::managed_text(platform, text),
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) fn parse(text: &str) -> Tree {
 }
 
 /// The words of a statement, quotes and escapes taken away.
-pub(crate) fn words(statement: &str) -> Vec<String> {
+pub(super) fn words(statement: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut quote = None;
