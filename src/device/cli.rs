@@ -436,7 +436,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
                     if sent.asks.is_some_and(|asks| asks.is_match(&line)) {
                         return Ending::Asked { at };
                     }
-                    if let Some(pager) = session.pager.as_ref().filter(|pager| pager.pattern.is_match(&line)) {
+                    if let Some(pager) = session.pagers.iter().find(|pager| pager.pattern.is_match(&line)) {
                         return Ending::Pager { at, key: pager.key.clone() };
                     }
                     if let Some(question) = session.questions.iter().find(|asked| asked.pattern.is_match(&line)) {

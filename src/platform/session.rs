@@ -28,7 +28,7 @@ pub struct Session {
     /// write no configuration; one that the device refuses is passed over.
     pub prepare: Vec<String>,
     /// How the device asks to go on when a screen is full.
-    pub pager: Option<Pager>,
+    pub pagers: Vec<Pager>,
     /// An output line that matches one of these says that the command failed. Never tried on the echo.
     pub failures: Vec<Pattern>,
     /// Lines the device interjects on its own, such as log messages.

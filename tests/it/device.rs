@@ -72,8 +72,8 @@ async fn reads_a_configuration_and_sends_nothing_else() {
 #[tokio::test]
 async fn every_bad_end_of_a_login_has_a_name() {
     let shells = [
-        (Shell::ClosesAtLogin, "closed the connection"),
-        (Shell::ClosesAtShell, "closed the connection"),
+        (Shell::HangsUpAtLogin, "closed the connection"),
+        (Shell::HangsUpAtShell, "closed the connection"),
         (Shell::Mute, "no prompt of Cisco IOS-XE within 3 s; it said nothing"),
         (Shell::NoPrompt, "it said `Welcome to this device`"),
         (Shell::DropsInRead, "the connection was lost during `show running-config`"),
@@ -243,7 +243,7 @@ async fn a_host_with_several_keys_is_asked_for_the_one_on_file() {
 async fn many_devices_come_back_in_order() {
     let mut servers = Vec::new();
     for n in 0..20 {
-        let shell = if n % 5 == 0 { Shell::ClosesAtShell } else { Shell::Good };
+        let shell = if n % 5 == 0 { Shell::HangsUpAtShell } else { Shell::Good };
         servers.push(Server::start(Habits { shell, ..Habits::default() }).await);
     }
     let (folder, dialer) = trusting();
@@ -332,8 +332,8 @@ fn bad_devices_get_clear_messages_and_exit_code_1() {
     let program = Program::new();
     let accepted = |more: &[&'static str]| [&["--password-env", "SECRET", "--accept-new-host-key"], more].concat();
     for (shell, wanted) in [
-        (Shell::ClosesAtLogin, "the device closed the connection"),
-        (Shell::ClosesAtShell, "the device closed the connection"),
+        (Shell::HangsUpAtLogin, "the device closed the connection"),
+        (Shell::HangsUpAtShell, "the device closed the connection"),
         (Shell::Mute, "no prompt of Cisco IOS-XE within 2 s"),
         (Shell::DropsInRead, "the connection was lost"),
     ] {

@@ -8,6 +8,7 @@
 #![cfg(test)]
 
 mod circle;
+mod driver;
 mod needs;
 mod packets;
 mod site;

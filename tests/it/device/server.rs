@@ -33,9 +33,9 @@ pub(super) enum Shell {
     /// What it should.
     Good,
     /// Hangs up right after the login.
-    ClosesAtLogin,
+    HangsUpAtLogin,
     /// Hangs up when a shell is asked for.
-    ClosesAtShell,
+    HangsUpAtShell,
     /// Says nothing, ever.
     Mute,
     /// Greets, and shows no prompt.
@@ -171,7 +171,7 @@ impl Handler for Peer {
     }
 
     async fn auth_succeeded(&mut self, _session: &mut Session) -> Result<(), Self::Error> {
-        if self.habits.shell == Shell::ClosesAtLogin { Err(russh::Error::Disconnect) } else { Ok(()) }
+        if self.habits.shell == Shell::HangsUpAtLogin { Err(russh::Error::Disconnect) } else { Ok(()) }
     }
 
     async fn channel_open_session(
@@ -200,7 +200,7 @@ impl Handler for Peer {
     }
 
     async fn shell_request(&mut self, channel: ChannelId, session: &mut Session) -> Result<(), Self::Error> {
-        if self.habits.shell == Shell::ClosesAtShell {
+        if self.habits.shell == Shell::HangsUpAtShell {
             return Err(russh::Error::Disconnect);
         }
         session.channel_success(channel)?;
