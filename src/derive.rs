@@ -411,7 +411,8 @@ fn address(work: &mut Work<'_>, device: &Device, net: Ipv4Net, name: &DeviceName
                     codes::ADDRESS_OUTSIDE,
                     format!("{} of `{name}` is not in the management subnet {net}", given.value),
                 )
-                .at(given.span),
+                .at(given.span)
+                .help("leave `address` out, and one follows from the device's number"),
             );
         }
         return Some(given.value);

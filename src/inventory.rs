@@ -4,7 +4,6 @@
 //! [`Gaps`] remembers that, and nobody then calls missing what merely could not be read.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -64,10 +63,10 @@ pub fn load(root: &Path) -> Loaded {
     let mut sources = Sources::new();
     let mut network = Network::default();
     let mut findings = Vec::new();
-    let mut digested = String::new();
+    let mut digested = Vec::new();
     let mut jobs = Vec::new();
     for (found, content) in files.into_iter().zip(contents) {
-        let _: std::fmt::Result = writeln!(digested, "{}\n{}", found.path.display(), content.digest);
+        digested.push(format!("{}\n{}\n", found.path.display(), content.digest));
         let text: Arc<str> = content.text.into();
         let file = sources.add(&found.path, Arc::clone(&text));
         match content.problem {
@@ -99,7 +98,7 @@ pub fn load(root: &Path) -> Loaded {
     }
     network.sites.sort_by(|a, b| (&a.organisation.value, &a.id.value).cmp(&(&b.organisation.value, &b.id.value)));
     findings.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
-    Loaded { sources, network, findings, digest: Digest::of(digested.as_bytes()) }
+    Loaded { sources, network, findings, digest: Digest::of(digested.concat().as_bytes()) }
 }
 
 fn gap(gaps: &mut Gaps, what: &What) {

@@ -18,8 +18,8 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 .map(|vlan| ("a routed port is in no VLAN", vlan.span)),
         };
         if let Some((message, span)) = said {
-            let message = format!("profile `{}`: {message}", profile.name.value);
-            findings.push(Finding::error(codes::PROFILE_SHAPE, message).at(span));
+            let title = format!("profile `{}` contradicts itself", profile.name.value);
+            findings.push(Finding::error(codes::PROFILE_SHAPE, title).at_saying(span, message));
         }
     }
 }

@@ -69,7 +69,7 @@ fn shared(network: &Network, known: &Known<'_>, findings: &mut Vec<Finding>) {
 /// The names of one kind.
 struct Names<'n> {
     what: &'static str,
-    names: Vec<&'n str>,
+    all: Vec<&'n str>,
     /// Where they are defined.
     file: &'static str,
     /// Whether every name was read; else a missing one says nothing.
@@ -82,7 +82,7 @@ impl Names<'_> {
     }
 
     fn find(&self, name: &str, span: Span, by: &str, findings: &mut Vec<Finding>) {
-        if !self.whole || self.names.contains(&name) {
+        if !self.whole || self.all.contains(&name) {
             return;
         }
         let what = self.what;
@@ -91,10 +91,10 @@ impl Names<'_> {
             by => format!("{by} says `{}`, and there is no such {what}", short(name)),
         };
         let finding = Finding::error(codes::UNKNOWN_NAME, message).at(span);
-        findings.push(match nearest(name, self.names.iter().copied()) {
+        findings.push(match nearest(name, self.all.iter().copied()) {
             Some(near) => finding.help(format!("did you mean `{near}`?")),
-            None if self.names.len() <= 12 && !self.names.is_empty() => {
-                finding.help(format!("{} has {}", self.file, self.names.join(", ")))
+            None if self.all.len() <= 12 && !self.all.is_empty() => {
+                finding.help(format!("{} has {}", self.file, self.all.join(", ")))
             }
             None => finding.help(format!("add it to {}", self.file)),
         });
@@ -112,8 +112,7 @@ struct Known<'n> {
 
 impl<'n> Known<'n> {
     fn of(network: &'n Network) -> Self {
-        let names =
-            |what, part, file, names: Vec<&'n str>| Names { what, names, file, whole: network.gaps.whole(part) };
+        let names = |what, part, file, all: Vec<&'n str>| Names { what, all, file, whole: network.gaps.whole(part) };
         let organisations = network.organisations.iter().map(|org| org.id.as_str()).collect();
         let vlans = network.vlans.iter().map(|vlan| vlan.name.as_str()).collect();
         let segments = network.policy.segments.keys().map(Id::as_str).collect();

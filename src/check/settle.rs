@@ -1,6 +1,6 @@
 //! One finding per mistake: what derivation says only because of something already told is left out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::{Code, Finding, Severity, codes};
 use crate::model::{Network, Part};
@@ -19,18 +19,34 @@ pub(super) fn settle(
     let followable = shared.iter().all(|part| network.gaps.whole(*part));
     let mut findings = reading.to_vec();
     let echoes = Echoes::of(&checks);
-    let mut named: BTreeSet<FileId> = BTreeSet::new();
+    let mut told: BTreeMap<(Code, Span, Option<Span>), Vec<Finding>> = BTreeMap::new();
     let (consequences, causes): (Vec<_>, Vec<_>) = derivation.into_iter().partition(is_consequence);
     for finding in causes {
         let Some(span) = finding.span else {
             findings.push(finding);
             continue;
         };
-        // A name that is too long is too long for every device of the site.
-        let again = finding.code == codes::HOSTNAME && !named.insert(span.file);
-        if followable && !broken.contains(&span.file) && !again && !echoes.hold(&finding, span) {
-            findings.push(finding);
+        if !followable || broken.contains(&span.file) || echoes.hold(&finding, span) {
+            continue;
         }
+        let same = match finding.code {
+            // What is wrong with one device's name or address is wrong with every one of the site.
+            codes::HOSTNAME | codes::DUPLICATE_ADDRESS => Some((finding.code, Span::file(span.file), None)),
+            // Two VLANs that overlap do so at every site that has both.
+            codes::SUBNET_OVERLAP => Some((finding.code, span, finding.labels.first().map(|label| label.span))),
+            _ => None,
+        };
+        match same {
+            Some(same) => told.entry(same).or_default().push(finding),
+            None => findings.push(finding),
+        }
+    }
+    for many in told.into_values() {
+        let more = many.len() - 1;
+        findings.extend(many.into_iter().next().map(|first| match more {
+            0 => first,
+            _ => Finding { message: format!("{}, and {more} more", first.message), ..first },
+        }));
     }
     findings.extend(checks);
     // Something left out for a reason told already is missing elsewhere; so they are told only where the
@@ -66,7 +82,7 @@ struct Echoes {
     /// Files whose names a check has spoken about.
     named: BTreeSet<FileId>,
     codes: BTreeSet<Code>,
-    /// An organisation's index or code is used twice.
+    /// Two organisations share a code, so that their devices may share names.
     organisations: bool,
 }
 
@@ -78,7 +94,7 @@ impl Echoes {
             spans: errors().filter_map(|finding| finding.span).collect(),
             named: errors().filter(about_names).filter_map(|finding| finding.span.map(|span| span.file)).collect(),
             codes: errors().map(|finding| finding.code).collect(),
-            organisations: errors().any(|f| f.code == codes::DUPLICATE_INDEX || f.message.contains("organisations")),
+            organisations: errors().any(|f| f.code == codes::DUPLICATE_NAME && f.message.contains("organisations")),
         }
     }
 
@@ -90,8 +106,11 @@ impl Echoes {
                 self.organisations || self.named.contains(&span.file) || (device_twice && self.spans.contains(&span))
             }
             codes::HOSTNAME => self.named.contains(&span.file) || self.spans.contains(&span),
-            codes::DUPLICATE_INDEX => self.organisations,
-            codes::DUPLICATE_ADDRESS => device_twice && self.spans.contains(&span),
+            // Equal indexes are equal addresses, for every device and link.
+            codes::DUPLICATE_INDEX | codes::DUPLICATE_LINK => self.codes.contains(&codes::DUPLICATE_INDEX),
+            codes::DUPLICATE_ADDRESS => {
+                self.codes.contains(&codes::DUPLICATE_INDEX) || (device_twice && self.spans.contains(&span))
+            }
             codes::PORT_VLAN_ABSENT => self.codes.contains(&codes::VLAN_TWO_MEANINGS) || self.spans.contains(&span),
             _ => self.spans.contains(&span),
         }

@@ -84,6 +84,7 @@ codes! {
     SEGMENT_RESERVED = 604, "segment name that is built in", "`internet` means every address in no segment.";
 
     SECRET_FILE_OPEN = 701, "secret file others can read", "Take the rights of group and others away: `chmod 600`.";
+    SECRET_VALUE = 702, "secret that is no reference", "A secret is given as env:NAME, file:PATH or exec:COMMAND; a value in YAML would be in the repository's history for good.";
 
     NO_SUCH_DEVICE = 801, "no such device", "Device names follow from the naming rules; `samnet show site` lists them.";
     TEMPLATE_FAILED = 802, "template failed", "A template is strict: whatever it names must exist.";

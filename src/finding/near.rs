@@ -14,7 +14,7 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
         .filter(|candidate| *candidate != word && candidate.len().abs_diff(word.len()) <= 2 * most && word.len() < 200)
         .map(|candidate| (distance(word, candidate), candidate))
         .filter(|(far, candidate)| *far <= most && *far < candidate.chars().count())
-        .min_by(|a, b| a.cmp(b))
+        .min()
         .map(|(_, candidate)| candidate)
 }
 

@@ -203,7 +203,8 @@ impl Decode for VlanId {
         match Self::new(number) {
             Ok(id) => Some(id),
             Err(error) => {
-                reader.report(codes::VLAN_RANGE, node.span, error.0);
+                let finding = Finding::error(codes::VLAN_RANGE, error.0).at(node.span);
+                reader.findings.push(finding.help("0 and 4095 are reserved by IEEE 802.1Q"));
                 None
             }
         }
@@ -337,13 +338,11 @@ impl<'n> Fields<'n> {
 
     /// A value that has to be there.
     pub(super) fn required<T: Decode>(&mut self, key: &'static str, reader: &mut Reader) -> Option<T> {
-        match self.node(key) {
-            Some(node) => reader.value(key, node),
-            None => {
-                self.missing(key, codes::MISSING_KEY, reader);
-                None
-            }
-        }
+        let Some(node) = self.node(key) else {
+            self.missing(key, codes::MISSING_KEY, reader);
+            return None;
+        };
+        reader.value(key, node)
     }
 
     /// Says that a key is missing.

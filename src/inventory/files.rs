@@ -118,22 +118,16 @@ pub(super) fn find(root: &Path) -> (Vec<Found>, Strays) {
 fn known(root: &Path, below: &str, names: &[(&str, Option<What>)], files: &mut Vec<Found>, strays: &mut Strays) {
     for path in folder(root, Path::new(below), strays) {
         let name = file_name(&path);
-        match names.iter().find(|(known, _)| *known == name) {
-            Some((_, Some(what))) => files.push(Found { path, what: what.clone(), built_in: None }),
-            Some((_, None)) => {}
-            None if is_yaml(&path) => {
-                let all = names.iter().map(|(known, _)| *known);
-                let help = match nearest(&name, all) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => {
-                        let read: Vec<&str> =
-                            names.iter().filter(|(_, what)| what.is_some()).map(|(n, _)| *n).collect();
-                        format!("files here are {}", read.join(", "))
-                    }
-                };
-                stray(&path, &help, strays);
-            }
-            None => {}
+        if let Some((_, what)) = names.iter().find(|(known, _)| *known == name) {
+            files.extend(what.clone().map(|what| Found { path, what, built_in: None }));
+        } else if is_yaml(&path) {
+            let help = if let Some(near) = nearest(&name, names.iter().map(|(known, _)| *known)) {
+                format!("did you mean `{near}`?")
+            } else {
+                let read: Vec<&str> = names.iter().filter(|(_, what)| what.is_some()).map(|(name, _)| *name).collect();
+                format!("files here are {}", read.join(", "))
+            };
+            stray(&path, &help, strays);
         }
     }
 }

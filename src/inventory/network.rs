@@ -243,21 +243,24 @@ fn secrets(node: &Node, reader: &mut Reader) -> BTreeMap<Id, Sp<SecretSource>> {
 
 impl Decode for SecretSource {
     fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        reader.parsed(node, "env:NAME, file:PATH or exec:COMMAND", |text| {
-            // The value itself must not stand in a message: somebody may have put the secret there.
-            let wrong = || {
-                "a secret is given as env:NAME, file:PATH or exec:COMMAND; its value never stands in YAML".to_owned()
-            };
-            let (scheme, rest) = text.split_once(':').ok_or_else(wrong)?;
-            let rest = rest.trim();
-            match scheme {
-                _ if rest.is_empty() => Err(wrong()),
-                "env" => Ok(Self::Env(rest.to_owned())),
-                "file" => Ok(Self::File(rest.to_owned())),
-                "exec" => Ok(Self::Exec(rest.split_whitespace().map(str::to_owned).collect())),
-                _ => Err(wrong()),
-            }
-        })
+        let (Kind::Plain(text) | Kind::Quoted(text)) = &node.kind else {
+            reader.wrong(node, "env:NAME, file:PATH or exec:COMMAND");
+            return None;
+        };
+        let source = text.split_once(':').and_then(|(scheme, rest)| match (scheme, rest.trim()) {
+            (_, "") => None,
+            ("env", name) => Some(Self::Env(name.to_owned())),
+            ("file", path) => Some(Self::File(path.to_owned())),
+            ("exec", command) => Some(Self::Exec(command.split_whitespace().map(str::to_owned).collect())),
+            _ => None,
+        });
+        if source.is_none() {
+            // Somebody may have written the secret itself: no message may repeat it.
+            let message = "a secret is a reference: env:NAME, file:PATH or exec:COMMAND";
+            let finding = Finding::error(codes::SECRET_VALUE, message).at(node.span);
+            reader.findings.push(finding.help("if its value stands here, take it out and change it where it is used"));
+        }
+        source
     }
 }
 

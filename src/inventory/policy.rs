@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 use super::decode::{Decode, Fields, OneOrMore, Reader, entries, exact};
 use super::network::{name, role};
-use crate::finding::codes;
+use crate::finding::{Finding, codes};
 use crate::model::{Change, Endpoint, Flow, Klassa, Naming, Scope, Segment, Service};
 use crate::source::Sp;
 use crate::source::yaml::{Entry, Kind, Node, short};
@@ -39,7 +39,8 @@ fn segment(entry: &Entry, reader: &mut Reader) -> Option<Segment> {
     fields.finish(reader);
     if entry.key.as_str() == "internet" {
         let message = "the segment `internet` is built in and cannot be described";
-        reader.report(codes::SEGMENT_RESERVED, entry.key.span, message);
+        let finding = Finding::error(codes::SEGMENT_RESERVED, message).at(entry.key.span);
+        reader.findings.push(finding.help("it is every address in no other segment; name yours differently"));
     }
     Some(Segment { name: Sp::new(id?, entry.key.span), title: title?, klassa: klassa?, owner: owner?, prefixes })
 }
@@ -69,12 +70,11 @@ impl Decode for Flow {
         let services = fields.required::<OneOrMore<_>>("services", reader);
         let scope = fields.or_default("scope", reader);
         let purpose = fields.required("purpose", reader);
-        let owner = match fields.node("owner") {
-            Some(node) => reader.value("owner", node),
-            None => {
-                fields.missing("owner", codes::FLOW_OWNER, reader);
-                None
-            }
+        let owner = if let Some(node) = fields.node("owner") {
+            reader.value("owner", node)
+        } else {
+            fields.missing("owner", codes::FLOW_OWNER, reader);
+            None
         };
         let ticket = fields.optional("ticket", reader);
         let expires = fields.optional("expires", reader);

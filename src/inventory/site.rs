@@ -14,12 +14,11 @@ const MOST_DEVICES: usize = 256;
 pub(super) fn read(root: &Node, organisation: &Sp<String>, stem: &Sp<String>, reader: &mut Reader) -> Option<Site> {
     let mut fields = Fields::of(root, "a site file", reader)?;
     let mut devices = Vec::new();
-    let header = match fields.node("site") {
-        Some(node) => site(node, organisation, stem, reader),
-        None => {
-            fields.missing("site", codes::MISSING_KEY, reader);
-            None
-        }
+    let header = if let Some(node) = fields.node("site") {
+        site(node, organisation, stem, reader)
+    } else {
+        fields.missing("site", codes::MISSING_KEY, reader);
+        None
     };
     if let Some(node) = fields.node("devices") {
         for entry in entries(node, "a mapping of devices", reader) {
@@ -227,7 +226,7 @@ impl Decode for DeviceRef {
             reader.wrong(node, "a device like access-1");
             return None;
         };
-        match device_refs(text).map(|refs| <[Self; 1]>::try_from(refs)) {
+        match device_refs(text).map(<[Self; 1]>::try_from) {
             Ok(Ok([one])) => Some(one),
             Ok(Err(_)) => {
                 reader.illegal(node.span, format!("one device belongs here, `{}` names several", short(text)));
@@ -328,10 +327,8 @@ fn far_ends(count: usize, to: Option<Sp<String>>, port: Option<Sp<String>>, read
     let fits = (devices.len() == count && (ports == count || ports <= 1)) || (devices.len() == 1 && ports == count);
     if !fits {
         let many = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
-        let mut message = format!("{} to {}", many(count, "port"), many(devices.len(), "device"));
-        if ports > 1 {
-            message.push_str(&format!(" on {}", many(ports, "port")));
-        }
+        let on = if ports > 1 { format!(" on {}", many(ports, "port")) } else { String::new() };
+        let message = format!("{} to {}{on}", many(count, "port"), many(devices.len(), "device"));
         reader.illegal(to.span, format!("{message} do not pair up"));
         return None;
     }

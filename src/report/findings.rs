@@ -1,6 +1,5 @@
 //! Findings for people and for programs.
 
-use std::fmt::Write as _;
 use std::ops::Range;
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
@@ -65,7 +64,8 @@ pub fn human(sources: &Sources, findings: &[Finding], color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let mut out = String::new();
     for finding in findings {
-        let _: std::fmt::Result = writeln!(out, "{}\n", renderer.render(&[picture(sources, finding)]));
+        out.push_str(&renderer.render(&[picture(sources, finding)]));
+        out.push_str("\n\n");
     }
     out
 }
@@ -96,7 +96,9 @@ fn picture<'f>(sources: &'f Sources, finding: &'f Finding) -> Group<'f> {
         }
     }
     for places in drawn {
-        group = match snippet(sources, &places) {
+        // The line may hold the secret itself, and this output ends up in logs.
+        let hidden = finding.code == codes::SECRET_VALUE;
+        group = match snippet(sources, &places).filter(|_| !hidden) {
             Some(snippet) => group.element(snippet),
             None => places.iter().fold(group, |group, place| group.element(place.origin(sources))),
         };

@@ -279,33 +279,32 @@ impl Builder<'_> {
         frame.last = frame.last.max(if node.span.start >= frame.start.start { node.span.end } else { 0 });
         match &mut frame.open {
             Open::List(items) => items.push(node),
-            Open::Map { entries, seen, key, merged } => match key.take() {
-                Some(Key { name, dropped }) => {
-                    if !dropped && name.value == "<<" {
-                        merged.extend(mappings(node));
-                    } else if !dropped {
-                        entries.push(Entry { key: name, value: node });
-                    }
-                }
-                None => {
-                    let (Kind::Plain(name) | Kind::Quoted(name)) = node.kind else {
-                        *key = Some(Key { name: Sp::new(String::new(), node.span), dropped: true });
-                        let message = "a key has to be a single word";
-                        self.problem(ProblemKind::Refused, node.span, message);
-                        return;
-                    };
-                    let first = seen.get(&name).copied();
-                    if first.is_none() {
-                        seen.insert(name.clone(), node.span);
-                    }
-                    let message = format!("the key `{}` stands here a second time", short(&name));
-                    *key = Some(Key { name: Sp::new(name, node.span), dropped: first.is_some() });
-                    if first.is_some() {
-                        let kind = ProblemKind::DuplicateKey;
-                        self.document.problems.push(Problem { kind, span: node.span, message, first });
-                    }
-                }
+            Open::Map { entries, key, merged, .. } => match key.take() {
+                Some(Key { dropped: true, .. }) => {}
+                Some(Key { name, .. }) if name.value == "<<" => merged.extend(mappings(node)),
+                Some(Key { name, .. }) => entries.push(Entry { key: name, value: node }),
+                None => self.take_key(node),
             },
+        }
+    }
+
+    /// A finished value that stands where a key belongs.
+    fn take_key(&mut self, node: Node) {
+        let Some(Frame { open: Open::Map { seen, key, .. }, .. }) = self.stack.last_mut() else { return };
+        let (Kind::Plain(name) | Kind::Quoted(name)) = node.kind else {
+            *key = Some(Key { name: Sp::new(String::new(), node.span), dropped: true });
+            self.problem(ProblemKind::Refused, node.span, "a key has to be a single word");
+            return;
+        };
+        let first = seen.get(&name).copied();
+        if first.is_none() {
+            seen.insert(name.clone(), node.span);
+        }
+        let message = format!("the key `{}` stands here a second time", short(&name));
+        *key = Some(Key { name: Sp::new(name, node.span), dropped: first.is_some() });
+        if first.is_some() {
+            let kind = ProblemKind::DuplicateKey;
+            self.document.problems.push(Problem { kind, span: node.span, message, first });
         }
     }
 
