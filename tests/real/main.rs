@@ -11,6 +11,7 @@ mod circle;
 mod driver;
 mod needs;
 mod packets;
+mod reading;
 mod site;
 mod smoke;
 mod town;

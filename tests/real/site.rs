@@ -172,11 +172,19 @@ impl Site {
             "ip netns exec {name} unshare --mount --uts sh -eu {dir}/init {name} {dir} > {dir}/init.log 2>&1 &"
         ));
         wait_for("the device's first process", Duration::from_secs(10), || root.join("pid").exists());
-        self.open_ssh(&root, name, address, shell);
-        Device { name: name.to_owned(), address }
+        let pid = fs::read_to_string(root.join("pid")).unwrap();
+        let enter = format!("#!/bin/sh\nexec nsenter --target {} --net -- /etc/ssh/shell\n", pid.trim());
+        write_program(&root.join("etc/ssh/enter"), &enter);
+        write_program(&root.join("etc/ssh/shell"), shell);
+        let device = Device { name: name.to_owned(), address };
+        self.restart_ssh(&device);
+        device
     }
 
-    fn open_ssh(&self, root: &Path, name: &str, address: Ipv4Addr, shell: &str) {
+    /// Starts a device's daemon, with a new host key.
+    pub(crate) fn restart_ssh(&self, device: &Device) {
+        let Device { name, address } = device;
+        let root = self.folder.path().join(name);
         let key = root.join("etc/ssh/host_key");
         let made = Command::new("ssh-keygen").args(["-qt", "ed25519", "-N", "", "-f"]).arg(&key).status().unwrap();
         assert!(made.success(), "ssh-keygen failed");
@@ -186,14 +194,11 @@ impl Site {
         let mut file = fs::OpenOptions::new().create(true).append(true).open(self.known_hosts()).unwrap();
         writeln!(file, "[{address}]:{SSH_PORT} {}", known.trim()).unwrap();
         let pid = fs::read_to_string(root.join("pid")).unwrap();
-        let enter = format!("#!/bin/sh\nexec nsenter --target {} --net -- /etc/ssh/shell\n", pid.trim());
-        write_program(&root.join("etc/ssh/enter"), &enter);
-        write_program(&root.join("etc/ssh/shell"), shell);
         let config = format!(
             "ListenAddress {address}:{SSH_PORT}\nHostKey /etc/ssh/host_key\nAuthorizedKeysFile /etc/ssh/authorized_keys\n\
              ForceCommand /etc/ssh/enter\nPidFile none\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n\
              KbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\nUseDNS no\nPrintMotd no\nPrintLastLog no\n\
-             LogLevel VERBOSE\n"
+             LogLevel INFO\n"
         );
         fs::write(root.join("etc/ssh/sshd_config"), config).unwrap();
         // The daemon stands in the site's network and among the device's files.
