@@ -19,7 +19,8 @@ use model::{Chain, Object, Ruleset, Table};
 pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, _options: &Options) -> Remediation {
     let read = |text| model::read(platform, &config::parse(platform.family, &platform.rules.syntax, text));
     let (run, want) = (read(running), read(intended));
-    let named: BTreeSet<&String> = want.tables.iter().map(|table| &table.name).chain(&platform.rules.nft.tables).collect();
+    let named: BTreeSet<&String> =
+        want.tables.iter().map(|table| &table.name).chain(&platform.rules.nft.tables).collect();
     let mut unmanaged = 0;
     for table in run.tables.iter().filter(|table| !named.contains(&table.name)) {
         unmanaged += 1 + table.objects.len() + table.chains.values().map(|chain| 1 + chain.rules.len()).sum::<usize>();
@@ -32,7 +33,9 @@ pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, _opt
         warnings: want
             .unknown
             .iter()
-            .map(|(line, text)| format!("line {line} of the intended ruleset is outside every table and left out: `{text}`"))
+            .map(|(line, text)| {
+                format!("line {line} of the intended ruleset is outside every table and left out: `{text}`")
+            })
             .collect(),
     }
 }
@@ -158,7 +161,10 @@ impl Writer<'_> {
             .collect();
         let uses = |chain: &Chain, object: &str| {
             let name = object.rsplit(' ').next().unwrap_or_default();
-            chain.rules.iter().any(|rule| rule.split_ascii_whitespace().any(|word| word.trim_start_matches('@') == name || word == format!("\"{name}\"")))
+            chain.rules.iter().any(|rule| {
+                rule.split_ascii_whitespace()
+                    .any(|word| word.trim_start_matches('@') == name || word == format!("\"{name}\""))
+            })
         };
         let mut refill: BTreeSet<&String> = BTreeSet::new();
         for (name, wish) in &want.chains {
@@ -200,7 +206,13 @@ impl Writer<'_> {
         }
         for name in refill.iter().copied().chain(gone.iter().copied()) {
             let text = format!("flush chain {table} {name}");
-            self.say(Some(&format!("chain {name}")), text, "", Effect::Change, "filled again below, in the same transaction");
+            self.say(
+                Some(&format!("chain {name}")),
+                text,
+                "",
+                Effect::Change,
+                "filled again below, in the same transaction",
+            );
         }
         for name in &moved {
             let text = format!("delete chain {table} {name}");
@@ -274,7 +286,8 @@ impl Writer<'_> {
             let had: BTreeSet<&String> = old.into_iter().flat_map(|chain| &chain.rules).collect();
             for rule in &wish.rules {
                 let known = had.contains(rule);
-                let reason = if known { "stays, sent again because the chain is filled anew" } else { "intended, not there" };
+                let reason =
+                    if known { "stays, sent again because the chain is filled anew" } else { "intended, not there" };
                 let effect = if known { Effect::Change } else { Effect::Add };
                 self.say(Some(&place), format!("add rule {table} {name} {rule}"), rule, effect, reason);
             }
@@ -325,7 +338,9 @@ fn key(element: &str) -> String {
 fn jumps_to(chain: &Chain, target: &str) -> bool {
     chain.rules.iter().any(|rule| {
         let words: Vec<&str> = rule.split_ascii_whitespace().collect();
-        words.windows(2).any(|pair| matches!(pair, [verb, to] if matches!(*verb, "jump" | "goto") && to.trim_end_matches(',') == target))
+        words.windows(2).any(
+            |pair| matches!(pair, [verb, to] if matches!(*verb, "jump" | "goto") && to.trim_end_matches(',') == target),
+        )
     })
 }
 

@@ -48,7 +48,12 @@ pub(super) fn managed_text(platform: &Platform, text: &str, options: &Options) -
     for (at, section) in sections.iter().enumerate() {
         let place = if ordered(platform, section) { at } else { 0 };
         let name = section.name.clone().unwrap_or_default();
-        shown.push((section.package.clone(), section.kind.clone(), place, format!("{name} {}", section.content(platform))));
+        shown.push((
+            section.package.clone(),
+            section.kind.clone(),
+            place,
+            format!("{name} {}", section.content(platform)),
+        ));
     }
     shown.sort();
     shown.into_iter().map(|(package, kind, _, rest)| format!("{package}.{kind} {rest}\n")).collect()
@@ -193,7 +198,9 @@ impl<'p> Writer<'p> {
                 }
                 self.say(section, format!("set {place}={}", quote(text)), &line, effect, reason);
             }
-            (Some(Value::Many(old)), Value::Many(new)) if new.starts_with(old) || section.is_set(self.platform, name) => {
+            (Some(Value::Many(old)), Value::Many(new))
+                if new.starts_with(old) || section.is_set(self.platform, name) =>
+            {
                 for text in new.iter().filter(|text| !old.contains(text)) {
                     let text = format!("add_list {place}={}", quote(text));
                     self.say(section, text, &line, Effect::Add, format!("joins the {} of before", old.len()));
@@ -325,7 +332,8 @@ fn pair(platform: &Platform, run: &[Section], want: &[Section]) -> HashMap<usize
     pass(&|section, _| {
         let (package, kind) = kind(section);
         let options = platform.rules.uci.identity.get(&format!("{package}.{kind}"))?;
-        let key: Vec<String> = options.iter().map(|name| section.options.get(name).map(|v| v.line(name))).collect::<Option<_>>()?;
+        let key: Vec<String> =
+            options.iter().map(|name| section.options.get(name).map(|v| v.line(name))).collect::<Option<_>>()?;
         Some((package, kind, key.join(" ")))
     });
     pass(&|section, all| {

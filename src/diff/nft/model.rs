@@ -148,9 +148,9 @@ fn priority(hook: &str) -> String {
     let named = |word: &str| NAMES.iter().find(|(name, _)| *name == word).map(|(_, value)| *value);
     let number = match words.as_slice() {
         [name] => named(name),
-        [name, sign @ ("+" | "-"), offset] => named(name).zip(offset.parse::<i64>().ok()).map(|(base, offset)| {
-            if *sign == "-" { base - offset } else { base + offset }
-        }),
+        [name, sign @ ("+" | "-"), offset] => named(name)
+            .zip(offset.parse::<i64>().ok())
+            .map(|(base, offset)| if *sign == "-" { base - offset } else { base + offset }),
         _ => None,
     };
     match number {

@@ -304,16 +304,32 @@ mod tests {
     fn spellings_agree() {
         let none = BTreeMap::new();
         assert_eq!(spelled("tcp dport {443,80}  accept", &none), "tcp dport { 80, 443 } accept");
-        assert_eq!(spelled("iifname eth0 oifname { b, \"a\" } accept", &none), "iifname \"eth0\" oifname { \"a\", \"b\" } accept");
+        assert_eq!(
+            spelled("iifname eth0 oifname { b, \"a\" } accept", &none),
+            "iifname \"eth0\" oifname { \"a\", \"b\" } accept"
+        );
         assert_eq!(spelled("accept comment \"a,  b { z, a }\"", &none), "accept comment \"a,  b { z, a }\"");
-        assert_eq!(spelled("ip saddr { 10.0.0.10, 10.0.0.9/32,\n 10.0.0.0/30 }", &none), "ip saddr { 10.0.0.0/30, 10.0.0.9, 10.0.0.10 }");
-        assert_eq!(spelled("ip saddr { 10.0.0.9, 10.0.0.10/31, 10.0.0.128/25 } drop", &none), "ip saddr { 10.0.0.9-10.0.0.11, 10.0.0.128/25 } drop");
+        assert_eq!(
+            spelled("ip saddr { 10.0.0.10, 10.0.0.9/32,\n 10.0.0.0/30 }", &none),
+            "ip saddr { 10.0.0.0/30, 10.0.0.9, 10.0.0.10 }"
+        );
+        assert_eq!(
+            spelled("ip saddr { 10.0.0.9, 10.0.0.10/31, 10.0.0.128/25 } drop", &none),
+            "ip saddr { 10.0.0.9-10.0.0.11, 10.0.0.128/25 } drop"
+        );
         assert_eq!(spelled("icmp type {echo-reply} accept", &none), "icmp type echo-reply accept");
-        assert_eq!(spelled("meta mark 1 ip6 saddr fd00:0::1/128 counter name c", &none), "meta mark 0x00000001 ip6 saddr fd00::1/128 counter name \"c\"");
-        assert_eq!(spelled("ip saddr vmap { 10.0.0.2 : drop, 10.0.0.1 : accept }", &none), "ip saddr vmap { 10.0.0.1 : accept, 10.0.0.2 : drop }");
+        assert_eq!(
+            spelled("meta mark 1 ip6 saddr fd00:0::1/128 counter name c", &none),
+            "meta mark 0x00000001 ip6 saddr fd00::1/128 counter name \"c\""
+        );
+        assert_eq!(
+            spelled("ip saddr vmap { 10.0.0.2 : drop, 10.0.0.1 : accept }", &none),
+            "ip saddr vmap { 10.0.0.1 : accept, 10.0.0.2 : drop }"
+        );
         let defines = BTreeMap::from([("lan".to_owned(), "{ b, a }".to_owned())]);
         assert_eq!(spelled("ip saddr $lan drop", &defines), "ip saddr { a, b } drop");
-        let words = BTreeMap::from([("22".to_owned(), vec!["ssh".to_owned()]), ("80".to_owned(), vec!["http".to_owned()])]);
+        let words =
+            BTreeMap::from([("22".to_owned(), vec!["ssh".to_owned()]), ("80".to_owned(), vec!["http".to_owned()])]);
         assert_eq!(respell("tcp dport { http, ssh } accept", &words), "tcp dport { 22, 80 } accept");
         assert_eq!(respell("tcp dport ssh accept comment \"http\"", &words), "tcp dport 22 accept comment \"http\"");
     }

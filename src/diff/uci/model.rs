@@ -146,8 +146,7 @@ impl Reader<'_> {
         let header_line = header.join(" ");
         let owner = self.owner(&[&package_line], &header).map(str::to_owned);
         let own = self.managed(owner.as_deref());
-        let mut section =
-            Section { package: package.to_owned(), kind, name, options: BTreeMap::new(), context: !own };
+        let mut section = Section { package: package.to_owned(), kind, name, options: BTreeMap::new(), context: !own };
         let mut left = 0;
         for child in &node.children {
             let words = config::uci_words(&child.text);

@@ -70,7 +70,7 @@ fn marks(tree: &Tree) -> Vec<String> {
     for folder in ["src/", "tests/", "benches/"] {
         for (path, code) in tree.rust(folder) {
             let squeezed = &code.bare_with_tests;
-            for mark in ["#[allow", "#![allow", "#[ignore", "todo!(", "unimplemented!(", "dbg!("] {
+            for mark in ["#[allow", "#![allow", "#[ignore]", "todo!(", "unimplemented!(", "dbg!("] {
                 found.extend(
                     squeezed.match_indices(mark).map(|(at, _)| format!("{path}:{}: `{mark}`", line(code.text, at))),
                 );
