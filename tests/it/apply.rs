@@ -1,1 +1,177 @@
-//! Tests of apply.
+//! The whole way: plan, approve, apply, look again; and every way it must not go.
+
+use std::time::Duration;
+
+use samnet::lab::Fault;
+
+use crate::plan::before;
+use crate::project::{AUTHOR, Project};
+
+const SWITCH: &str = "aml-karlberg-sw01";
+const OTHER: &str = "aml-karlberg-sw02";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_goes_all_the_way_and_the_second_plan_is_empty() {
+    let project = Project::start(&[SWITCH, OTHER], before).await;
+    project.plan().with(0);
+    project.approve().with(0).says("is approved: 1 of 1");
+    project.apply().with(0).says("2 confirmed");
+    for name in [SWITCH, OTHER] {
+        let running = project.lab.running(name).unwrap();
+        assert!(running.contains("name pupils") && !running.contains("elever"), "{running}");
+        assert_eq!(project.lab.startup(name).unwrap(), running, "what runs is saved");
+        assert!(project.lab.timer(name).is_none(), "no timer is left behind");
+    }
+    project.run(&["audit", "verify"]).with(0).says("the journal is sound: 6 entries");
+    project.apply().with(0).says("2 already");
+    project.plan().with(0).says("nothing to change");
+    let report = project.run(&["report", "1"]).with(0).says("2 confirmed").says("mats@mellerud.example");
+    let show = project.run(&["audit", "show"]).with(0);
+    for secret in project.secrets() {
+        assert!(!report.out.contains(&secret) && !show.out.contains(&secret));
+        for entry in std::fs::read_dir(project.path(".samnet/journal")).unwrap() {
+            let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+            assert!(!text.contains(&secret), "{text}");
+        }
+    }
+    project.lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_without_its_signatures_is_refused() {
+    let project = Project::start(&[SWITCH], before).await;
+    project.plan().with(0);
+    project.run(&["approve", "plan.json", "--check"]).with(3).says("0 of 1");
+    project.apply().with(3).says("is not approved: 0 of 1 signature");
+    assert_eq!(project.lab.changes(SWITCH), 0);
+    project.approve().with(0);
+    project.run(&["approve", "plan.json", "--check"]).with(0);
+    // Another plan beside the same signature.
+    project.run(&["plan", "--lab", "--author", "eva@amal.example", "--out", "plan.json", "--target", SWITCH]).with(0);
+    project.apply().with(3).says("another plan");
+    assert_eq!(project.lab.changes(SWITCH), 0);
+    project.lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_author_cannot_approve_and_a_stranger_neither() {
+    let project = Project::start(&[SWITCH], before).await;
+    project.plan().with(0);
+    let signers = std::fs::read_to_string(project.path("policies/allowed_signers")).unwrap();
+    let (_, key) = signers.split_once(' ').unwrap();
+    std::fs::write(project.path("policies/allowed_signers"), format!("{AUTHOR} {key}")).unwrap();
+    project.approve().with(3).says("somebody else has to approve it");
+    std::fs::write(project.path("policies/allowed_signers"), "# nobody\n").unwrap();
+    project.approve().with(3).says("may not sign plans");
+    std::fs::remove_file(project.path("policies/allowed_signers")).unwrap();
+    project.apply().with(1).says("allowed_signers");
+    assert_eq!(project.lab.changes(SWITCH), 0);
+    project.lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_with_one_byte_changed_is_refused() {
+    let project = Project::start(&[SWITCH], before).await;
+    project.plan().with(0);
+    project.approve().with(0);
+    let path = project.path("plan.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replacen("switchport access vlan 30", "switchport access vlan 31", 1)).unwrap();
+    project.apply().with(3).says("altered");
+    std::fs::write(&path, text.replacen("\"format\": 1", "\"format\": 9", 1)).unwrap();
+    project.apply().with(3).says("format 9");
+    assert_eq!(project.lab.changes(SWITCH), 0);
+    project.lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_somebody_touched_is_refused_and_the_other_is_changed() {
+    let project = Project::start(&[SWITCH, OTHER], before).await;
+    project.plan().with(0);
+    project.approve().with(0);
+    // Somebody's hand on the first switch: apply what is intended there, all but one line.
+    let by_hand = project.run(&["plan", "--lab", "--author", AUTHOR, "--out", "hand.json", "--target", SWITCH]).with(0);
+    assert!(by_hand.out.contains("name"), "{}", by_hand.out);
+    project.run(&["approve", "hand.json", "--key", "signer"]).with(0);
+    let sites = project.path("inventory/sites/amal/karlbergsskolan.yaml");
+    let site = std::fs::read_to_string(&sites).unwrap();
+    std::fs::write(&sites, site.replacen("1-24: classroom, 25-38: office", "1-23: classroom, 24-38: office", 1)).unwrap();
+    project.run(&["plan", "--lab", "--author", AUTHOR, "--out", "hand.json", "--target", SWITCH]).with(0);
+    project.run(&["approve", "hand.json", "--key", "signer"]).with(0);
+    project.run(&["apply", "hand.json", "--yes"]).with(0);
+    std::fs::write(&sites, site).unwrap();
+    let before = project.lab.changes(SWITCH);
+    project
+        .apply()
+        .with(3)
+        .says("aml-karlberg-sw01 is not what plan")
+        .says("+ vlan 30 / name pupils")
+        .says("1 confirmed, 1 stale");
+    assert_eq!(project.lab.changes(SWITCH), before, "nothing was sent to it");
+    assert!(project.lab.running(OTHER).unwrap().contains("name pupils"));
+    project.lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rejected_command_is_rolled_back() {
+    let project = Project::start(&[SWITCH], before).await;
+    project.plan().with(0);
+    project.approve().with(0);
+    let was = project.lab.running(SWITCH).unwrap();
+    let line = regex::Regex::new("^ *name pupils$").unwrap();
+    project.lab.fault(SWITCH, Fault::Refuse { line, answer: "% Invalid input detected at '^' marker.".into() });
+    project.apply().with(1).says("rolled back").says("name pupils").says("Invalid input");
+    assert_eq!(project.lab.running(SWITCH).unwrap(), was);
+    assert!(project.lab.timer(SWITCH).is_none());
+    project.run(&["audit", "show"]).with(0).says("rolled-back");
+    project.lab.heal(SWITCH);
+    project.apply().with(0).says("1 confirmed");
+    project.lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_drops_in_the_middle_leaves_the_device_as_it_was() {
+    let project = Project::start(&[SWITCH], before).await;
+    project.plan().with(0);
+    project.approve().with(0);
+    let was = project.lab.running(SWITCH).unwrap();
+    // Four lines go into paging off, checkpoint and first section; the fault ends with the session it broke.
+    project.lab.fault(SWITCH, Fault::DropAfter(8));
+    let healing = async {
+        loop {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            if project.lab.changes(SWITCH) > 0 {
+                tokio::time::sleep(Duration::from_millis(300)).await;
+                project.lab.heal(SWITCH);
+                break;
+            }
+        }
+    };
+    let mut child = project.command(&["apply", "plan.json", "--yes"]).spawn().unwrap();
+    let (ended, ()) = tokio::join!(tokio::task::spawn_blocking(move || child.wait().unwrap()), healing);
+    assert_eq!(ended.unwrap().code(), Some(1));
+    assert_eq!(project.lab.running(SWITCH).unwrap(), was);
+    project.run(&["report", "1"]).with(0).says("rolled-back");
+    project.lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tampering_with_the_journal_is_found_at_every_entry() {
+    let project = Project::start(&[SWITCH], before).await;
+    project.plan().with(0);
+    project.approve().with(0);
+    project.apply().with(0);
+    project.run(&["audit", "verify"]).with(0);
+    for number in 1..=4 {
+        let path = project.path(&format!(".samnet/journal/{number:06}.json"));
+        let sound = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, sound.replacen("\"run\": 1", "\"run\": 2", 1)).unwrap();
+        project.run(&["audit", "verify"]).with(1).says(&format!("entry {number} was edited"));
+        std::fs::remove_file(&path).unwrap();
+        let words = if number == 4 { "ends at entry 3".to_owned() } else { format!("entry {number} is missing") };
+        project.run(&["audit", "verify"]).with(1).says(&words);
+        std::fs::write(&path, sound).unwrap();
+    }
+    project.run(&["audit", "verify"]).with(0);
+    project.lab.stop().await;
+}

@@ -12,5 +12,6 @@ mod engine;
 mod inventory;
 mod lab;
 mod plan;
+mod project;
 mod render;
 mod tidy;
