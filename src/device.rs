@@ -21,6 +21,7 @@ mod exec;
 mod fleet;
 mod heard;
 mod hosts;
+mod jump;
 mod login;
 mod push;
 mod redact;

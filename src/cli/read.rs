@@ -8,8 +8,9 @@ use std::time::Duration;
 use clap::ValueHint;
 
 use super::context::Project;
+use super::fleet::{self, Way};
 use super::{Context, Failure, Outcome};
-use crate::derive::{Selector, derive};
+use crate::derive::derive;
 use crate::device::{self, Credential, DeviceError, Dialer, Endpoint, Timeouts};
 use crate::model::Algorithms;
 use crate::platform::{Library, Platform};
@@ -74,11 +75,17 @@ pub struct Args {
     accept_new_host_key: bool,
 }
 
-/// One device to read, resolved.
+/// One device to read, and how to log in to it.
 struct Job {
     name: String,
-    platform: Arc<Platform>,
-    endpoint: Endpoint,
+    way: Way,
+}
+
+/// What came of it: the configuration, masked unless asked otherwise, or why not, with a way out.
+struct Read {
+    name: String,
+    platform: String,
+    outcome: Result<String, (String, Option<String>)>,
 }
 
 /// Does it.
@@ -99,22 +106,13 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
         let key = if args.raw { None } else { Some(open_key(&root)?) };
         (jobs, key)
     };
-    let results = read(context, &dialer, &jobs, args.at_once)?;
-    let shown: Vec<Result<String, &DeviceError>> = jobs
-        .iter()
-        .zip(&results)
-        .map(|(job, result)| match (result, &key) {
-            (Ok(text), Some(key)) => Ok(Masker::new(&job.platform, key.clone()).mask(text)),
-            (Ok(text), None) => Ok(text.clone()),
-            (Err(error), _) => Err(error),
-        })
-        .collect();
+    let results = read(context, args, &dialer, jobs, key.as_ref())?;
     match (&args.out, format.as_str()) {
-        (Some(folder), _) => save(folder, &jobs, &shown)?,
-        (None, "json") => json(context, &jobs, &shown)?,
-        (None, _) => text(context, &jobs, &shown)?,
+        (Some(folder), _) => save(folder, &results)?,
+        (None, "json") => json(context, &results)?,
+        (None, _) => text(context, &results)?,
     }
-    account(context, args, &jobs, &shown)
+    account(context, args, &results)
 }
 
 fn stranger(root: &Path, args: &Args, host: &str) -> Result<Job, Failure> {
@@ -140,7 +138,7 @@ fn stranger(root: &Path, args: &Args, host: &str) -> Result<Job, Failure> {
         algorithms: if args.legacy { Algorithms::Legacy } else { Algorithms::Modern },
         enable: args.enable_env.as_deref().map(from_environment).transpose()?.map(Into::into),
     };
-    Ok(Job { name: host.to_owned(), platform, endpoint })
+    Ok(Job { name: host.to_owned(), way: Ok((endpoint, platform)) })
 }
 
 fn from_environment(variable: &str) -> Result<String, Failure> {
@@ -163,44 +161,18 @@ fn known(context: &mut Context, project: &Project, args: &Args) -> Result<Vec<Jo
     if errors > 0 {
         writeln!(context.err, "warning: the inventory has {errors} errors; `samnet validate` shows them")?;
     }
-    let names: Vec<DeviceName> = match &args.target {
-        Some(target) => {
-            let selector: Selector = target.parse().map_err(|error| Failure::usage(format!("{error}")))?;
-            selector.devices(network, &derived).into_iter().cloned().collect()
-        }
-        None if args.devices.is_empty() => derived.devices.keys().cloned().collect(),
-        None => args
-            .devices
-            .iter()
-            .map(|text| {
-                let name: Option<DeviceName> = text.parse().ok();
-                let name = name.filter(|name| derived.devices.contains_key(name));
-                name.ok_or_else(|| unknown(text))
-            })
-            .collect::<Result<_, _>>()?,
+    let names: Vec<DeviceName> = if args.devices.is_empty() {
+        fleet::meant(network, &derived, args.target.as_deref())?
+    } else {
+        let name = |text: &String| {
+            let name: Option<DeviceName> = text.parse().ok();
+            name.filter(|name| derived.devices.contains_key(name)).ok_or_else(|| unknown(text))
+        };
+        args.devices.iter().map(name).collect::<Result<_, _>>()?
     };
-    if names.is_empty() {
-        let help = "`samnet show devices` lists those of the inventory";
-        return Err(Failure::failed("no device is meant").help(help));
-    }
     let vault = Vault::open(network, &project.root);
-    let lab = args.lab.then(|| device::lab_endpoints(&project.root)).transpose();
-    let lab = lab.map_err(|error| Failure::failed(error.to_string()))?;
-    names
-        .iter()
-        .map(|name| {
-            let failed = |reason: String| Failure::failed(format!("failed to reach {name}: {reason}"));
-            let mut endpoint =
-                device::endpoint(network, &derived, name, &vault).map_err(|error| failed(error.to_string()))?;
-            if let Some(lab) = &lab {
-                let place = lab.get(name.as_str()).ok_or_else(|| failed("the running lab does not have it".into()))?;
-                endpoint = endpoint.in_lab(&place.0, place.1);
-            }
-            let wanted = derived.devices.get(name).map(|facts| facts.platform.to_string()).unwrap_or_default();
-            let platform = find(&project.library, &wanted).map_err(|_| failed(format!("no platform `{wanted}`")))?;
-            Ok(Job { name: name.to_string(), platform, endpoint })
-        })
-        .collect()
+    let ways = fleet::ways(project, &derived, &vault, &names, args.lab)?;
+    Ok(ways.into_iter().map(|(name, way)| Job { name: name.to_string(), way }).collect())
 }
 
 fn unknown(text: &str) -> Failure {
@@ -229,67 +201,73 @@ fn passing_key(root: &Path, raw: bool) -> Result<Option<FingerprintKey>, Failure
 
 fn read(
     context: &Context,
+    args: &Args,
     dialer: &Dialer,
-    jobs: &[Job],
-    at_once: usize,
-) -> Result<Vec<Result<String, DeviceError>>, Failure> {
+    jobs: Vec<Job>,
+    key: Option<&FingerprintKey>,
+) -> Result<Vec<Read>, Failure> {
     let bar = if context.interactive() && jobs.len() > 1 {
-        indicatif::ProgressBar::new(jobs.len() as u64)
+        indicatif::ProgressBar::new(jobs.len() as u64).with_message("reading")
     } else {
         indicatif::ProgressBar::hidden()
     };
-    let devices = jobs.iter().map(|job| (job.endpoint.clone(), Arc::clone(&job.platform))).collect();
+    let reached = jobs.iter().filter_map(|job| job.way.clone().ok()).collect();
     let runtime = tokio::runtime::Runtime::new()?;
-    let results = runtime.block_on(device::read_all(dialer, devices, at_once, |_, _| bar.inc(1)));
+    let mut results = runtime.block_on(device::read_all(dialer, reached, args.at_once, |_, _| bar.inc(1))).into_iter();
     bar.finish_and_clear();
-    Ok(results)
+    let show = |platform: &Platform, text: String| match key {
+        Some(key) => Masker::new(platform, key.clone()).mask(&text),
+        None => text,
+    };
+    Ok(jobs
+        .into_iter()
+        .map(|Job { name, way }| match way {
+            Err(reason) => Read { name, platform: String::new(), outcome: Err((reason, None)) },
+            Ok((_, platform)) => {
+                let outcome = match results.next() {
+                    Some(Ok(text)) => Ok(show(&platform, text)),
+                    Some(Err(error)) => Err((error.to_string(), help(args, &name, &error))),
+                    None => Err(("it was not read".into(), None)),
+                };
+                Read { name, platform: platform.name.clone(), outcome }
+            }
+        })
+        .collect())
 }
 
-type Shown<'e> = [Result<String, &'e DeviceError>];
-
-fn text(context: &mut Context, jobs: &[Job], shown: &Shown<'_>) -> Result<(), Failure> {
-    for (job, text) in jobs.iter().zip(shown) {
-        let Ok(text) = text else { continue };
+fn text(context: &mut Context, results: &[Read]) -> Result<(), Failure> {
+    for read in results {
+        let Ok(text) = &read.outcome else { continue };
         // One device alone gives its configuration and nothing else, ready for a file or a pipe.
-        if jobs.len() > 1 {
-            writeln!(context.out, "==> {} <==", job.name)?;
+        if results.len() > 1 {
+            writeln!(context.out, "==> {} <==", read.name)?;
         }
         context.out.write_all(text.as_bytes())?;
-        if jobs.len() > 1 {
+        if results.len() > 1 {
             writeln!(context.out)?;
         }
     }
     Ok(())
 }
 
-fn json(context: &mut Context, jobs: &[Job], shown: &Shown<'_>) -> Result<(), Failure> {
-    let devices: Vec<serde_json::Value> = jobs
-        .iter()
-        .zip(shown)
-        .map(|(job, text)| {
-            let mut entry = serde_json::json!({ "device": job.name, "platform": job.platform.name });
-            let (key, value) = match text {
-                Ok(text) => ("running", text.clone()),
-                Err(error) => ("error", error.to_string()),
-            };
-            if let Some(entry) = entry.as_object_mut() {
-                entry.insert(key.to_owned(), value.into());
-            }
-            entry
-        })
-        .collect();
+fn json(context: &mut Context, results: &[Read]) -> Result<(), Failure> {
+    let entry = |read: &Read| match &read.outcome {
+        Ok(text) => serde_json::json!({ "device": read.name, "platform": read.platform, "running": text }),
+        Err((reason, _)) => serde_json::json!({ "device": read.name, "platform": read.platform, "error": reason }),
+    };
+    let devices: Vec<serde_json::Value> = results.iter().map(entry).collect();
     let document = serde_json::json!({ "format": "samnet-read", "version": 1, "devices": devices });
     writeln!(context.out, "{document:#}")?;
     Ok(())
 }
 
-fn save(folder: &Path, jobs: &[Job], shown: &Shown<'_>) -> Result<(), Failure> {
+fn save(folder: &Path, results: &[Read]) -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure::failed(format!("failed to write into {}: {error}", folder.display()));
     std::fs::create_dir_all(folder).map_err(failed)?;
-    for (job, text) in jobs.iter().zip(shown) {
-        let Ok(text) = text else { continue };
-        let name: String =
-            job.name.chars().map(|c| if c.is_alphanumeric() || "-._".contains(c) { c } else { '_' }).collect();
+    for read in results {
+        let Ok(text) = &read.outcome else { continue };
+        let safe = |c: char| if c.is_alphanumeric() || "-._".contains(c) { c } else { '_' };
+        let name: String = read.name.chars().map(safe).collect();
         // Through a new file of mode 0600: with --raw it holds secrets, and an old one may be open to all.
         let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
         file.write_all(text.as_bytes()).map_err(failed)?;
@@ -299,33 +277,33 @@ fn save(folder: &Path, jobs: &[Job], shown: &Shown<'_>) -> Result<(), Failure> {
 }
 
 /// What failed, and how it ended.
-fn account(context: &mut Context, args: &Args, jobs: &[Job], shown: &Shown<'_>) -> Result<Outcome, Failure> {
-    let failed: Vec<(&Job, &DeviceError)> =
-        jobs.iter().zip(shown).filter_map(|(job, result)| result.as_ref().err().map(|error| (job, *error))).collect();
-    if let ([(job, error)], [_]) = (failed.as_slice(), jobs) {
-        let failure = Failure::failed(format!("failed to read {}: {error}", job.name));
-        return Err(match help(args, job, error) {
+fn account(context: &mut Context, args: &Args, results: &[Read]) -> Result<Outcome, Failure> {
+    let failed = results.iter().filter_map(|read| Some((&read.name, read.outcome.as_ref().err()?)));
+    let failed: Vec<(&String, &(String, Option<String>))> = failed.collect();
+    if let ([(name, (reason, help))], [_]) = (failed.as_slice(), results) {
+        let failure = Failure::failed(format!("failed to read {name}: {reason}"));
+        return Err(match help {
             Some(help) => failure.help(help),
             None => failure,
         });
     }
-    for (job, error) in &failed {
-        writeln!(context.err, "error: failed to read {}: {error}", job.name)?;
-        if let Some(help) = help(args, job, error) {
+    for (name, (reason, help)) in &failed {
+        writeln!(context.err, "error: failed to read {name}: {reason}")?;
+        if let Some(help) = help {
             writeln!(context.err, "  help: {help}")?;
         }
     }
     if let (Some(folder), false) = (&args.out, context.global.quiet) {
-        writeln!(context.err, "{} configurations written to {}", jobs.len() - failed.len(), folder.display())?;
+        writeln!(context.err, "{} configurations written to {}", results.len() - failed.len(), folder.display())?;
     }
     if failed.is_empty() {
         return Ok(Outcome::Done);
     }
-    Err(Failure::failed(format!("{} of {} devices could not be read", failed.len(), jobs.len())))
+    Err(Failure::failed(format!("{} of {} devices could not be read", failed.len(), results.len())))
 }
 
-fn help(args: &Args, job: &Job, error: &DeviceError) -> Option<String> {
-    let help = error.help(&job.name)?;
+fn help(args: &Args, name: &str, error: &DeviceError) -> Option<String> {
+    let help = error.help(name)?;
     Some(match (&args.host, error) {
         (Some(_), DeviceError::HostKeyUnknown { .. }) => format!("{help}; or --accept-new-host-key"),
         (Some(_), DeviceError::LoginRefused { .. }) => {

@@ -295,6 +295,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
         // Until the prompt is back, a failure leaves the session in nobody knows what.
         self.broken = true;
         let typed = format!("{}\n", self.typed(text));
+        tracing::debug!(
+            host = self.host,
+            mode = self.mode,
+            "> {}",
+            if sent.echo.is_empty() { "***".into() } else { self.redactor.mask(text) }
+        );
         self.send(&typed, sent.step).await?;
         let end = Instant::now() + self.timeouts.command;
         let mut echo = Echo::default();
@@ -315,6 +321,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
                         }
                         self.mode = mode;
                         self.broken = false;
+                        self.trace(&lines);
                         return Ok(Reply { lines, asked: false });
                     }
                     doubtful = true;
@@ -348,6 +355,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
                 Ok(_) => return Err(DeviceError::Lost { step: sent.step.to_owned(), seen: self.seen() }),
                 Err(_) if doubtful && Instant::now() < end => echo.settled = true,
                 Err(_) => return Err(self.late(sent, Instant::now() >= end)),
+            }
+        }
+    }
+
+    fn trace(&self, lines: &[String]) {
+        if tracing::enabled!(tracing::Level::DEBUG) {
+            for line in lines {
+                tracing::debug!(host = self.host, "< {}", self.redactor.mask(line));
             }
         }
     }

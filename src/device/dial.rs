@@ -13,6 +13,7 @@ use tokio::net::TcpStream;
 
 use super::heard::{Heard, Words};
 use super::hosts::{self, KnownHosts, Verdict};
+use super::jump::Jumps;
 use super::{Device, DeviceError, Endpoint, algorithms, login};
 use crate::platform::Platform;
 
@@ -73,13 +74,14 @@ pub struct Dialer {
     hosts: KnownHosts,
     timeouts: Timeouts,
     accept_new: bool,
+    jumps: Jumps,
 }
 
 /// A logged-in connection, with the one it runs through.
 pub(super) struct Link {
     pub(super) handle: Handle<Client>,
     /// Kept because the outer connection dies with it.
-    _over: Option<Box<Link>>,
+    _over: Option<Arc<Link>>,
 }
 
 /// What the SSH library calls back: the host key is judged here.
@@ -150,7 +152,7 @@ impl Dialer {
     /// Connections whose host keys are on file at `known_hosts`, which need not exist.
     #[must_use]
     pub fn new(known_hosts: PathBuf, timeouts: Timeouts) -> Self {
-        Self { hosts: KnownHosts::new(known_hosts), timeouts, accept_new: false }
+        Self { hosts: KnownHosts::new(known_hosts), timeouts, accept_new: false, jumps: Jumps::default() }
     }
 
     /// Whether the first key that an unknown host shows is written down instead of refused. A changed key never is.
@@ -234,12 +236,12 @@ impl Dialer {
                 (self.exchange(endpoint, work, &words).await?, None)
             }
             Some(jump) => {
-                let outer = self.link(jump).await.map_err(|error| through(jump, error))?;
+                let outer = self.jumps.get(jump, self.link(jump)).await?;
                 let stream = self.tunnel(&outer, jump, endpoint).await?;
                 let words = Words::default();
                 let work = client::connect_stream(config, Heard::new(stream, words.clone()), client);
                 let inner = self.exchange(endpoint, work, &words).await?;
-                (inner, Some(Box::new(outer)))
+                (inner, Some(outer))
             }
         };
         Ok(Link { handle, _over: over })
@@ -316,10 +318,6 @@ impl Link {
         // A device that does not take the goodbye is left to find out.
         drop(tokio::time::timeout(Duration::from_secs(1), bye).await);
     }
-}
-
-fn through(jump: &Endpoint, error: DeviceError) -> DeviceError {
-    DeviceError::Jump { host: hosts::name(&jump.host, jump.port), source: Box::new(error) }
 }
 
 fn protocol(endpoint: &Endpoint, reason: &str) -> DeviceError {

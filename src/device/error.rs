@@ -1,5 +1,6 @@
 //! Why a device could not be read or changed, in words that fit "failed to read …: …".
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::hosts::HostsError;
@@ -167,7 +168,7 @@ pub enum DeviceError {
         /// Its name.
         host: String,
         /// What went wrong there.
-        source: Box<DeviceError>,
+        source: Arc<DeviceError>,
     },
 }
 

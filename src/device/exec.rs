@@ -28,6 +28,7 @@ pub(super) async fn run(
     input: Option<&str>,
     step: &str,
 ) -> Result<Output, DeviceError> {
+    tracing::debug!(step, "> {command}");
     let late = |after| DeviceError::Timeout { step: step.to_owned(), after, seen: String::new() };
     let lost = || DeviceError::Lost { step: step.to_owned(), seen: String::new() };
     let opened = timeout(timeouts.channel, link.handle.channel_open_session()).await;

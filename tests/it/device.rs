@@ -73,7 +73,7 @@ async fn reads_a_configuration_and_sends_nothing_else() {
 async fn every_bad_end_of_a_login_has_a_name() {
     let shells = [
         (Shell::HangsUpAtLogin, "closed the connection"),
-        (Shell::HangsUpAtShell, "closed the connection"),
+        (Shell::RefusesShell, "closed the connection"),
         (Shell::Mute, "no prompt of Cisco IOS-XE within 3 s; it said nothing"),
         (Shell::NoPrompt, "it said `Welcome to this device`"),
         (Shell::DropsInRead, "the connection was lost during `show running-config`"),
@@ -240,10 +240,25 @@ async fn a_host_with_several_keys_is_asked_for_the_one_on_file() {
 }
 
 #[tokio::test]
+async fn a_dropped_device_is_hung_up_on() {
+    let server = Server::start(Habits::default()).await;
+    let (_folder, dialer) = trusting();
+    let endpoint = endpoint(server.address, password("hemligt"));
+    let device = bounded(dialer.connect(&endpoint, platform("cisco_iosxe"))).await.unwrap();
+    let before = Arc::strong_count(&server.heard);
+    drop(device);
+    let begun = Instant::now();
+    while Arc::strong_count(&server.heard) >= before {
+        assert!(begun.elapsed() < STEP, "the connection stays open");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test]
 async fn many_devices_come_back_in_order() {
     let mut servers = Vec::new();
     for n in 0..20 {
-        let shell = if n % 5 == 0 { Shell::HangsUpAtShell } else { Shell::Good };
+        let shell = if n % 5 == 0 { Shell::RefusesShell } else { Shell::Good };
         servers.push(Server::start(Habits { shell, ..Habits::default() }).await);
     }
     let (folder, dialer) = trusting();
@@ -333,7 +348,7 @@ fn bad_devices_get_clear_messages_and_exit_code_1() {
     let accepted = |more: &[&'static str]| [&["--password-env", "SECRET", "--accept-new-host-key"], more].concat();
     for (shell, wanted) in [
         (Shell::HangsUpAtLogin, "the device closed the connection"),
-        (Shell::HangsUpAtShell, "the device closed the connection"),
+        (Shell::RefusesShell, "the device closed the connection"),
         (Shell::Mute, "no prompt of Cisco IOS-XE within 2 s"),
         (Shell::DropsInRead, "the connection was lost"),
     ] {

@@ -95,10 +95,10 @@ async fn router(inside: &Inside) {
     assert!(after.contains("description vem? % Unknown command") && after.contains("router-id 10.0.0.1"), "{after}");
 
     // Long enough for a pager, if paging off had not worked, and for a feeling of the cost of a line.
-    let many: String =
-        (1..=400).map(|n| format!("ip prefix-list many seq {n} permit 10.{}.{}.0/24\n", n / 250, n % 250)).collect();
+    let many = (1..=400).map(|n| format!("ip prefix-list many seq {n} permit 10.{}.{}.0/24", n / 250, n % 250));
+    let many: Vec<String> = many.collect();
     let begun = Instant::now();
-    device.load(&script(&many), &mut |_| {}).await.unwrap();
+    device.load(&script(&many.join("\n")), &mut |_| {}).await.unwrap();
     println!("router: 400 lines in {:?}", begun.elapsed());
     let text = device.running().await.unwrap();
     assert_eq!(text.lines().filter(|line| line.contains("prefix-list many")).count(), 400);

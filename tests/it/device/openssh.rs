@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use samnet::device::{Credential, DeviceError, Endpoint, read_one};
+use samnet::device::{Credential, DeviceError, Dialer, Endpoint, Timeouts, read_one};
 use samnet::diff::ScriptLine;
 use samnet::model::Algorithms;
 
-use super::{bounded, endpoint, keygen, platform, set_mode, trusting};
+use super::{STEP, bounded, endpoint, keygen, platform, set_mode, trusting};
 
 const SSHD: &str = "/usr/sbin/sshd";
 
@@ -167,7 +167,8 @@ async fn a_jump_host_is_gone_through_and_its_key_checked() {
     // Only the jump host is unknown now.
     let kept: Vec<&str> = known.lines().filter(|line| line.contains(&target.address.port().to_string())).collect();
     std::fs::write(folder.path().join("known_hosts"), kept.join("\n")).unwrap();
-    let strict = dialer.accept_new_host_keys(false);
+    // A dialer of its own: the first one is still logged in there.
+    let strict = Dialer::new(folder.path().join("known_hosts"), Timeouts::all(STEP));
     let error = bounded(strict.connect(&endpoint, commands())).await.err().unwrap().to_string();
     assert!(error.starts_with(&format!("jump host [127.0.0.1]:{}: the host key", jump.address.port())), "{error}");
 
@@ -176,6 +177,22 @@ async fn a_jump_host_is_gone_through_and_its_key_checked() {
     endpoint.port = 1;
     let error = bounded(dialer.connect(&endpoint, commands())).await.err().unwrap().to_string();
     assert!(error.contains("the jump host 127.0.0.1 cannot reach it"), "{error}");
+}
+
+#[tokio::test]
+async fn a_jump_host_is_logged_in_to_once_for_all_devices() {
+    // A second login under way would be turned away.
+    let Some(jump) = Daemon::start(&["MaxStartups=1:100:1"]) else { return };
+    let Some(target) = Daemon::start(&["MaxStartups=100"]) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    // Patience: each login makes the daemons start two processes, on a machine with other things to do.
+    let dialer = Dialer::new(folder.path().join("known_hosts"), Timeouts::all(STEP * 10)).accept_new_host_keys(true);
+    let mut endpoint = target.endpoint(vec![Credential::KeyFile(target.key())]);
+    endpoint.jump = Some(Box::new(jump.endpoint(vec![Credential::KeyFile(jump.key())])));
+    let many = (0..12).map(|_| (endpoint.clone(), commands())).collect();
+    for result in samnet::device::read_all(&dialer, many, 12, |_, _| {}).await {
+        assert_eq!(result.unwrap(), "one\ntwo\nthree\n");
+    }
 }
 
 #[tokio::test]

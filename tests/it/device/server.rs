@@ -35,7 +35,7 @@ pub(super) enum Shell {
     /// Hangs up right after the login.
     HangsUpAtLogin,
     /// Hangs up when a shell is asked for.
-    HangsUpAtShell,
+    RefusesShell,
     /// Says nothing, ever.
     Mute,
     /// Greets, and shows no prompt.
@@ -200,7 +200,7 @@ impl Handler for Peer {
     }
 
     async fn shell_request(&mut self, channel: ChannelId, session: &mut Session) -> Result<(), Self::Error> {
-        if self.habits.shell == Shell::HangsUpAtShell {
+        if self.habits.shell == Shell::RefusesShell {
             return Err(russh::Error::Disconnect);
         }
         session.channel_success(channel)?;
