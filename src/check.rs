@@ -17,6 +17,7 @@ mod hostnames;
 mod plan;
 mod platforms;
 mod profiles;
+mod reach;
 mod references;
 mod settle;
 mod ssids;
@@ -45,6 +46,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("plan", plan::check),
     ("platforms", platforms::check),
     ("profiles", profiles::check),
+    ("reach", reach::check),
     ("references", references::check),
     ("ssids", ssids::check),
     ("vlans", vlans::check),

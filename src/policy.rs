@@ -21,10 +21,10 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use ipnet::Ipv4Net;
+use ipnet::{IpNet, Ipv4Net};
 
 use crate::derive::Derived;
-use crate::model::{Network, Role};
+use crate::model::{Endpoint, Flow, Network, Role, Scope, Service};
 use crate::source::Span;
 use crate::value::{DeviceName, Id, VlanId};
 
@@ -211,4 +211,46 @@ pub fn compile(network: &Network, derived: &Derived) -> Rules {
         rules.logins.insert(name.clone(), firewall::logins(network, &space, device));
     }
     rules
+}
+
+/// The first flow that lets a whole segment open a service at an address, wherever both are.
+#[must_use]
+pub fn allowing<'n>(
+    network: &'n Network,
+    rules: &Rules,
+    from: &Id,
+    to: Ipv4Addr,
+    service: &Service,
+) -> Option<&'n Flow> {
+    let holds = |nets: &[Ipv4Net], net: Ipv4Net| nets.iter().any(|have| have.contains(&net));
+    let whole = rules.segments.get(from).map(Vec::as_slice).unwrap_or_default();
+    let starts = |end: &Endpoint| match end {
+        Endpoint::Segment(name) => name == from,
+        Endpoint::Net(IpNet::V4(net)) => !whole.is_empty() && whole.iter().all(|part| net.contains(part)),
+        Endpoint::Net(IpNet::V6(_)) => false,
+    };
+    let to = Ipv4Net::from(to);
+    let ends = |end: &Endpoint| match end {
+        Endpoint::Segment(name) if name.as_str() == space::INTERNET => !holds(&rules.inside, to),
+        Endpoint::Segment(name) => rules.segments.get(name).is_some_and(|nets| holds(nets, to)),
+        Endpoint::Net(IpNet::V4(net)) => net.contains(&to),
+        Endpoint::Net(IpNet::V6(_)) => false,
+    };
+    network.policy.flows.iter().find(|flow| {
+        flow.scope == Scope::Any
+            && flow.services.iter().any(|has| covers(&has.value, service))
+            && flow.from.iter().any(|end| starts(&end.value))
+            && flow.to.iter().any(|end| ends(&end.value))
+    })
+}
+
+/// Whether one service includes another.
+fn covers(has: &Service, wanted: &Service) -> bool {
+    match (has, wanted) {
+        (Service::Any, _) | (Service::IcmpEcho, Service::IcmpEcho) => true,
+        (Service::Tcp(from, to), Service::Tcp(first, last)) | (Service::Udp(from, to), Service::Udp(first, last)) => {
+            from <= first && last <= to
+        }
+        _ => false,
+    }
 }

@@ -1,5 +1,7 @@
 //! Wireless networks: length, secret, and a VLAN wherever they are on air.
 
+use std::collections::BTreeMap;
+
 use super::Subject;
 use crate::finding::{Finding, codes};
 use crate::model::{Part, Ssid};
@@ -9,10 +11,35 @@ use crate::source::yaml::short;
 const MOST_BYTES: usize = 32;
 
 pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    alike(&subject.network.ssids, findings);
     for ssid in &subject.network.ssids {
         length(ssid, findings);
         secret(ssid, findings);
         presence(subject, ssid, findings);
+    }
+}
+
+/// Names that differ only in letters a configuration's own names cannot have.
+fn alike(ssids: &[Ssid], findings: &mut Vec<Finding>) {
+    let mut first: BTreeMap<String, &Ssid> = BTreeMap::new();
+    for ssid in ssids {
+        let plain = any_ascii::any_ascii(&ssid.name).to_ascii_lowercase();
+        let key: String = plain.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+        match first.get(&key) {
+            // The very same name is a finding of its own.
+            Some(other) if other.name.value != ssid.name.value => {
+                let message = format!("SSIDs `{}` and `{}` are too much alike", other.name.value, ssid.name.value);
+                findings.push(
+                    Finding::error(codes::DUPLICATE_NAME, message)
+                        .at_saying(ssid.name.span, format!("both become `{key}` where devices name them"))
+                        .label(other.name.span, "first used here"),
+                );
+            }
+            Some(_) => {}
+            None => {
+                first.insert(key, ssid);
+            }
+        }
     }
 }
 

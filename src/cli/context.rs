@@ -6,9 +6,10 @@ use std::process::ExitCode;
 
 use super::Global;
 use super::failure::{Failure, Outcome};
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::inventory;
 use crate::platform::Library;
+use crate::report;
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -82,24 +83,15 @@ impl Context {
         Project::open(&self.global.directory)
     }
 
-    /// Prints findings, short, on standard error; without errors and with `--quiet`, nothing.
+    /// Prints findings on standard error; with `--quiet`, errors only.
     ///
     /// # Errors
     /// When standard error cannot be written.
     pub fn findings(&mut self, project: &Project, findings: &[Finding]) -> io::Result<()> {
-        for finding in findings {
-            if self.global.quiet && finding.severity != crate::finding::Severity::Error {
-                continue;
-            }
-            writeln!(self.err, "{}[{}]: {}", finding.severity.word(), finding.code, finding.message)?;
-            if let Some(span) = finding.span {
-                writeln!(self.err, "  --> {}", project.loaded.sources.place(span))?;
-            }
-            if let Some(help) = &finding.help {
-                writeln!(self.err, "  = help: {help}")?;
-            }
-        }
-        Ok(())
+        let mut shown = findings.to_vec();
+        shown.retain(|finding| !self.global.quiet || finding.severity == Severity::Error);
+        // The stream drops colour where nobody sees it.
+        write!(self.err, "{}", report::findings::human(&project.loaded.sources, &shown, true))
     }
 
     pub(super) fn finish(&mut self, outcome: Result<Outcome, Failure>) -> ExitCode {

@@ -7,7 +7,8 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::{Context, Failure, Outcome, Project};
-use crate::derive::{self, Derived, Selector};
+use crate::check;
+use crate::derive::{Derived, Selector};
 use crate::finding;
 use crate::render::{Rendered, Renderer};
 use crate::value::DeviceName;
@@ -49,35 +50,34 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
     let start = Instant::now();
     let format = context.format(&["text", "json"])?;
     let project = context.project()?;
-    let (derived, more) = derive::derive(&project.loaded.network);
-    let mut findings = project.findings().to_vec();
-    findings.extend(more);
+    // What expires when is for `validate`; here it only matters what cannot be rendered.
+    let (derived, findings) = check::all(&project.loaded, &project.library, None);
     if finding::any_error(&findings) {
         context.findings(&project, &findings)?;
         return Ok(Outcome::Findings);
     }
     let names = chosen(&project, &derived, &args.devices, args.target.as_deref())?;
     let renderer = Renderer::new(&project.loaded.network, &derived, &project.library);
-    let (rendered, wrong) = renderer.devices(&names);
+    let (devices, wrong) = renderer.devices(&names);
     context.findings(&project, &wrong)?;
     if finding::any_error(&wrong) {
         return Ok(Outcome::Findings);
     }
     if let Some(folder) = &args.out {
-        write(&project, folder, &rendered, args.annotate)?;
+        write(&project, folder, &devices, args.annotate)?;
         if !context.global.quiet {
             let seconds = start.elapsed().as_secs_f64();
-            let (count, folder) = (rendered.len(), folder.display());
+            let (count, folder) = (devices.len(), folder.display());
             writeln!(context.err, "{count} configurations in {folder} ({seconds:.2} s)")?;
         }
     } else if format == "json" {
-        let devices: Vec<_> = rendered.iter().map(|device| json_of(&project, device)).collect();
-        serde_json::to_writer_pretty(&mut context.out, &json!({ "version": 1, "devices": devices }))
+        let list: Vec<_> = devices.iter().map(|device| json_of(&project, device)).collect();
+        serde_json::to_writer_pretty(&mut context.out, &json!({ "version": 1, "devices": list }))
             .map_err(|error| Failure::failed(error.to_string()))?;
         writeln!(context.out)?;
     } else {
-        for (index, device) in rendered.iter().enumerate() {
-            if rendered.len() > 1 {
+        for (index, device) in devices.iter().enumerate() {
+            if devices.len() > 1 {
                 let gap = if index > 0 { "\n" } else { "" };
                 writeln!(context.out, "{gap}==> {} ({}) <==", device.device, device.platform)?;
             }
@@ -144,23 +144,14 @@ fn text_of(project: &Project, device: &Rendered, annotate: bool) -> String {
         return device.text.clone();
     }
     let lines = device.text.lines();
-    let widest = lines.clone().map(|line| width(line)).filter(|width| *width <= LINED_UP).max().unwrap_or(0);
-    let mut out = String::new();
-    for (line, place) in lines.zip(&device.places) {
-        let place = place.map(|span| project.loaded.sources.place(span));
-        match place.filter(|_| !line.trim().is_empty()) {
-            Some(place) => {
-                let gap = widest.saturating_sub(width(line)) + 2;
-                let gap = " ".repeat(gap);
-                out.push_str(&format!("{line}{gap}← {}:{}\n", place.path.display(), place.line));
-            }
-            None => {
-                out.push_str(line);
-                out.push('\n');
-            }
-        }
-    }
-    out
+    let widest = lines.clone().map(width).filter(|width| *width <= LINED_UP).max().unwrap_or(0);
+    let annotated = lines.zip(&device.places).map(|(line, place)| {
+        let place = place.filter(|_| !line.trim().is_empty()).map(|span| project.loaded.sources.place(span));
+        let Some(place) = place else { return format!("{line}\n") };
+        let gap = " ".repeat(widest.saturating_sub(width(line)) + 2);
+        format!("{line}{gap}← {}:{}\n", place.path.display(), place.line)
+    });
+    annotated.collect()
 }
 
 /// Columns a line takes on a terminal; a tab goes to the next multiple of eight.

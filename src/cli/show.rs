@@ -1,6 +1,5 @@
 //! `samnet show`: shows one resolved part of the network.
 
-use std::fmt::Write as _;
 use std::io::Write as _;
 
 use serde_json::{Value, json};
@@ -12,7 +11,7 @@ use crate::finding;
 use crate::model::{Endpoint, Network, PortMode, Role};
 use crate::policy;
 use crate::render::Renderer;
-use crate::value::{VlanId, collapse};
+use crate::value::{DeviceName, Id, VlanId, collapse};
 
 /// Arguments as typed.
 #[derive(Debug, clap::Args)]
@@ -140,12 +139,12 @@ impl View<'_> {
             "ssids": network.ssids.iter().map(|ssid| ssid.name.as_str()).collect::<Vec<_>>(),
             "segments": network.policy.segments.keys().collect::<Vec<_>>(),
         });
-        (page.text, value)
+        (page.text(), value)
     }
 
     fn device(&self, name: &str) -> Result<Shown, Failure> {
         let facts = self.derived.devices.values().find(|facts| facts.name.as_str() == name);
-        let known = self.derived.devices.keys().map(|name| name.as_str());
+        let known = self.derived.devices.keys().map(DeviceName::as_str);
         let facts = facts.ok_or_else(|| unknown(name, "device", known))?;
         let renderer = Renderer::new(self.network, self.derived, &self.project.library);
         let seen = renderer.context(&facts.name).ok_or_else(|| {
@@ -173,7 +172,7 @@ impl View<'_> {
             seen.ssids.iter().map(|ssid| vec![ssid.name.clone(), text_of(ssid.vlan), json_word(&ssid.security)]);
         page.table(&["ssid", "vlan", "security"], ssids.collect());
         let value = serde_json::to_value(&seen).map_err(|error| Failure::failed(error.to_string()))?;
-        Ok((page.text, value))
+        Ok((page.text(), value))
     }
 
     fn site(&self, name: &str) -> Result<Shown, Failure> {
@@ -220,7 +219,7 @@ impl View<'_> {
             "tags": site.tags.iter().map(|tag| tag.as_str()).collect::<Vec<_>>(),
             "devices": devices.iter().map(|facts| &facts.name).collect::<Vec<_>>(),
         });
-        Ok((page.text, value))
+        Ok((page.text(), value))
     }
 
     fn vlan(&self, name: &str) -> Result<Shown, Failure> {
@@ -251,7 +250,7 @@ impl View<'_> {
             "version": 1, "id": vlan.id.value, "name": vlan.name.as_str(), "segment": vlan.segment.as_str(),
             "gateway": vlan.gateway.value, "dhcp_relay": relays, "sites": list,
         });
-        Ok((page.text, value))
+        Ok((page.text(), value))
     }
 
     fn ssid(&self, name: &str) -> Result<Shown, Failure> {
@@ -274,12 +273,12 @@ impl View<'_> {
             "rate_limit_mbit": ssid.rate_limit_mbit,
             "devices": sending.iter().map(|facts| &facts.name).collect::<Vec<_>>(),
         });
-        Ok((page.text, value))
+        Ok((page.text(), value))
     }
 
     fn segment(&self, name: &str) -> Result<Shown, Failure> {
         let segment = self.network.policy.segments.values().find(|segment| segment.name.as_str() == name);
-        let known = self.network.policy.segments.keys().map(|name| name.as_str());
+        let known = self.network.policy.segments.keys().map(Id::as_str);
         let segment = segment.ok_or_else(|| unknown(name, "segment", known))?;
         let rules = policy::compile(self.network, self.derived);
         let nets = rules.segments.get(&segment.name.value).map(Vec::as_slice).unwrap_or_default();
@@ -319,7 +318,7 @@ impl View<'_> {
             "version": 1, "name": name, "title": segment.title.value, "owner": segment.owner.value,
             "klassa": klassa, "prefixes": nets, "flows": list,
         });
-        Ok((page.text, value))
+        Ok((page.text(), value))
     }
 }
 
@@ -387,18 +386,17 @@ fn title(title: Option<&crate::source::Sp<String>>) -> String {
 
 /// A heading, facts and tables, one under the other.
 struct Page {
-    text: String,
+    lines: Vec<String>,
 }
 
 impl Page {
     fn new(heading: &str, beside: &str) -> Self {
-        let text = if beside.is_empty() { format!("{heading}\n\n") } else { format!("{heading} · {beside}\n\n") };
-        Self { text }
+        let heading = if beside.is_empty() { heading.to_owned() } else { format!("{heading} · {beside}") };
+        Self { lines: vec![heading, String::new()] }
     }
 
     fn fact(&mut self, name: &str, value: impl std::fmt::Display) {
-        // Writing to a String cannot fail.
-        let _: std::fmt::Result = writeln!(self.text, "  {name:<15} {value}");
+        self.lines.push(format!("  {name:<15} {value}"));
     }
 
     fn optional(&mut self, name: &str, value: Option<impl std::fmt::Display>) {
@@ -415,9 +413,11 @@ impl Page {
         table.load_style(comfy_table::presets::NOTHING);
         table.set_header(header.to_vec());
         table.add_rows(rows);
-        self.text.push('\n');
-        for line in table.to_string().lines() {
-            let _: std::fmt::Result = writeln!(self.text, " {}", line.trim_end());
-        }
+        self.lines.push(String::new());
+        self.lines.extend(table.to_string().lines().map(|line| format!(" {}", line.trim_end())));
+    }
+
+    fn text(&self) -> String {
+        self.lines.join("\n") + "\n"
     }
 }

@@ -82,6 +82,8 @@ codes! {
     FLOW_OWNER = 602, "flow without an owner", "Nobody could be asked whether it is still needed.";
     FLOW_EXPIRED = 603, "flow past its expiry", "It is still allowed: an expiry never removes anything by itself. Renew it or plan its end.";
     SEGMENT_RESERVED = 604, "segment name that is built in", "`internet` means every address in no segment.";
+    NO_LOGIN = 605, "device nobody may log in to", "Devices take logins only from where a flow allows tcp 22 to the management segment.";
+    SERVICE_CUT_OFF = 606, "service that devices may not reach", "Devices stand in a segment like everything else: without a flow they reach no server.";
 
     SECRET_FILE_OPEN = 701, "secret file others can read", "Take the rights of group and others away: `chmod 600`.";
     SECRET_VALUE = 702, "secret that is no reference", "A secret is given as env:NAME, file:PATH or exec:COMMAND; a value in YAML would be in the repository's history for good.";

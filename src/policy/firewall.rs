@@ -74,7 +74,7 @@ fn sides(space: &Space, ends: &[Sp<Endpoint>]) -> Vec<Side> {
     let mut nets = Vec::new();
     for end in ends {
         match &end.value {
-            end if space::is_internet(end) => sides.push(Side::Internet),
+            Endpoint::Segment(name) if name.as_str() == space::INTERNET => sides.push(Side::Internet),
             Endpoint::Segment(name) => sides.push(Side::Segment(name.clone())),
             net @ Endpoint::Net(_) => nets.extend(space.nets(net, Scope::Any, 0)),
         }

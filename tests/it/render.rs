@@ -100,7 +100,7 @@ fn every_name_of_the_example_is_legal() {
         hostname(name.as_str()).unwrap();
         assert!(name.as_str().is_ascii() && name.as_str().to_lowercase() == name.as_str(), "{name}");
     }
-    let names: Vec<&str> = example.derived.devices.keys().map(|name| name.as_str()).collect();
+    let names: Vec<&str> = example.derived.devices.keys().map(samnet::value::DeviceName::as_str).collect();
     assert!(names.iter().any(|name| name.starts_with("aml-")) && names.iter().any(|name| name.starts_with("fgl-")));
 }
 

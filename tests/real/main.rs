@@ -12,6 +12,7 @@ mod driver;
 mod needs;
 mod packets;
 mod reading;
+mod printed;
 mod site;
 mod smoke;
 mod town;

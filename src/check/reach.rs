@@ -1,0 +1,74 @@
+//! The policy lets devices do what the inventory asks of them: be logged in to, and reach their services.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use super::Subject;
+use crate::finding::{Finding, codes};
+use crate::model::{Part, Service};
+use crate::policy;
+use crate::source::Span;
+use crate::value::Id;
+
+pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let network = subject.network;
+    let parts = [Part::Network, Part::Vlans, Part::Segments, Part::Flows];
+    if !parts.iter().all(|part| network.gaps.whole(*part)) || network.policy.flows.is_empty() {
+        return;
+    }
+    let rules = policy::compile(network, subject.derived);
+    let closed: Vec<_> = subject.derived.devices.values().filter(|facts| nobody(&rules, facts)).collect();
+    if let Some(first) = closed.first() {
+        let more = closed.len() - 1;
+        let others = if more == 0 { String::new() } else { format!(" and {more} more") };
+        findings.push(
+            Finding::warning(codes::NO_LOGIN, format!("no flow lets anybody log in to `{}`{others}", first.name))
+                .at_saying(first.span, "its rules for logins stay unwritten")
+                .help("add a flow to the management segment with tcp 22, from wherever Samnet runs"),
+        );
+    }
+    let Some(vlan) = subject.derived.management.and_then(|index| network.vlans.get(index)) else { return };
+    let segment = &vlan.segment.value;
+    let mut need = |what: &str, host: IpAddr, span: Span, service: Service| {
+        if let IpAddr::V4(host) = host
+            && !allowed(subject, &rules, segment, host, &service)
+        {
+            findings.push(
+                Finding::warning(
+                    codes::SERVICE_CUT_OFF,
+                    format!("no flow lets devices reach the {what} server {host}"),
+                )
+                .at_saying(span, format!("needs {} from `{segment}`", words(&service))),
+            );
+        }
+    };
+    let services = &network.services;
+    for host in &services.ntp {
+        need("time", host.value, host.span, Service::Udp(123, 123));
+    }
+    for host in &services.dns {
+        need("name", host.value, host.span, Service::Udp(53, 53));
+    }
+    for host in &services.syslog {
+        need("log", host.value, host.span, Service::Udp(514, 514));
+    }
+    for server in &services.radius {
+        need("RADIUS", server.host.value, server.host.span, Service::Udp(server.auth_port, server.auth_port));
+    }
+}
+
+fn nobody(rules: &policy::Rules, facts: &crate::derive::DeviceFacts) -> bool {
+    rules.logins.get(&facts.name).is_none_or(Vec::is_empty)
+}
+
+fn allowed(subject: Subject<'_>, rules: &policy::Rules, from: &Id, to: Ipv4Addr, service: &Service) -> bool {
+    policy::allowing(subject.network, rules, from, to, service).is_some()
+}
+
+fn words(service: &Service) -> String {
+    match service {
+        Service::Udp(port, _) => format!("udp {port}"),
+        Service::Tcp(port, _) => format!("tcp {port}"),
+        Service::IcmpEcho => "icmp echo".to_owned(),
+        Service::Any => "any".to_owned(),
+    }
+}
