@@ -72,3 +72,54 @@ fn words(service: &Service) -> String {
         Service::Any => "any".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::derive::derive;
+    use crate::derive::fixture::{id, network, sp, texts};
+    use crate::model::{Endpoint, Flow, Scope};
+
+    fn flow(from: &str, to: Endpoint, service: Service) -> Flow {
+        Flow {
+            id: sp(id("f")),
+            from: vec![sp(Endpoint::Segment(id(from)))],
+            to: vec![sp(to)],
+            services: vec![sp(service)],
+            scope: Scope::Any,
+            purpose: sp(String::new()),
+            owner: sp(String::new()),
+            ticket: None,
+            expires: None,
+            span: Span::default(),
+        }
+    }
+
+    fn found(flows: Vec<Flow>) -> Vec<String> {
+        let mut network = network(1);
+        network.services.dns = vec![sp("10.64.1.11".parse().unwrap())];
+        network.policy.flows = flows;
+        let (derived, _) = derive(&network);
+        let library = crate::platform::Library::default();
+        let mut findings = Vec::new();
+        let subject = Subject { network: &network, derived: &derived, library: &library, as_of: None };
+        check(subject, &mut findings);
+        texts(&findings)
+    }
+
+    #[test]
+    fn devices_need_logins_and_services() {
+        let names = || flow("management", Endpoint::Net("10.64.1.0/24".parse().unwrap()), Service::Udp(50, 60));
+        let logins = || flow("servers", Endpoint::Segment(id("management")), Service::Tcp(22, 22));
+        assert_eq!(found(vec![names(), logins()]), Vec::<String>::new());
+        assert_eq!(found(vec![logins()]), ["SN-606 no flow lets devices reach the name server 10.64.1.11"]);
+        let closed = found(vec![names()]);
+        assert_eq!(closed, ["SN-605 no flow lets anybody log in to `aml-hall-core01` and 6 more"]);
+    }
+
+    #[test]
+    fn a_flow_from_elsewhere_does_not_help() {
+        let other = flow("staff", Endpoint::Net("10.64.1.11/32".parse().unwrap()), Service::Udp(53, 53));
+        assert!(found(vec![other])[1].starts_with("SN-606"));
+    }
+}

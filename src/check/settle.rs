@@ -56,6 +56,10 @@ pub(super) fn settle(
     if followable && network.gaps.sites.is_empty() && wrong.is_subset(&sites) {
         findings.extend(consequences.into_iter().filter(|f| f.span.is_none_or(|span| !wrong.contains(&span.file))));
     }
+    // Whether flows let through what devices need can be said of a whole network only.
+    if errors(&findings).next().is_some() {
+        findings.retain(|finding| !matches!(finding.code, codes::NO_LOGIN | codes::SERVICE_CUT_OFF));
+    }
     sort(&mut findings);
     findings
 }
