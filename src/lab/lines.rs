@@ -255,6 +255,12 @@ impl Section {
             }
             return keys.last().map(|key| (key.clone(), mode.clone()));
         }
+        if rule.list
+            && let Some((words, new)) = listed(&key)
+        {
+            self.relist(found.rule, words, |old| [old, new.as_slice()].concat());
+            return None;
+        }
         self.entries.retain(|entry| entry.key != format!("{negation} {key}"));
         if rule.default_on && !found.words.iter().any(|word| word.value) {
             return None;
@@ -282,6 +288,12 @@ impl Section {
     fn negate(&mut self, compiled: &Compiled, found: &Match, negation: &str) {
         let key = found.key();
         let rule = compiled.lines.rule(found.rule);
+        if rule.is_some_and(|rule| rule.list && rule.opens.is_none())
+            && let Some((words, gone)) = listed(&key)
+        {
+            self.relist(found.rule, words, |old| old.iter().copied().filter(|id| !gone.contains(id)).collect());
+            return;
+        }
         let keys = if rule.is_some_and(|rule| rule.list) { spread(&key) } else { vec![key.clone()] };
         let text = found.text();
         // With values in the middle the whole line has to be repeated; behind the key any value will do.
@@ -295,6 +307,21 @@ impl Section {
         }
     }
 
+    /// Changes the one line that holds a VLAN list built up by several commands.
+    fn relist(&mut self, rule: usize, words: &str, change: impl FnOnce(&[u32]) -> Vec<u32>) {
+        let key = |entry: &Entry| entry.rule == rule && listed(&entry.text).is_some_and(|(have, _)| have == words);
+        let old = self.entries.iter().find(|entry| key(entry)).and_then(|entry| listed(&entry.text));
+        let mut ids = change(old.as_ref().map_or(&[], |(_, ids)| ids));
+        ids.sort_unstable();
+        ids.dedup();
+        self.entries.retain(|entry| !key(entry));
+        if !ids.is_empty() {
+            let ids: Vec<u16> = ids.iter().filter_map(|id| u16::try_from(*id).ok()).collect();
+            let text = format!("{words} {}", collapse(&ids));
+            self.entries.push(Entry { rule, key: text.clone(), text, number: None, section: None });
+        }
+    }
+
     /// Changes a numbered list; false where the number is taken.
     fn number(&mut self, found: &Match, number: Option<u32>, negated: bool, start: u32, step: u32) -> bool {
         let text = found.text();
@@ -303,7 +330,8 @@ impl Section {
                 .retain(|entry| entry.text != text || number.is_some_and(|number| entry.number != Some(number)));
             return true;
         }
-        if self.entries.iter().any(|entry| entry.text == text) {
+        // A remark may stand above every entry it speaks of.
+        if !text.starts_with("remark ") && self.entries.iter().any(|entry| entry.text == text) {
             return true;
         }
         if number.is_some_and(|number| self.entries.iter().any(|entry| entry.number == Some(number))) {
@@ -443,6 +471,12 @@ pub(super) fn banner_mark(dialect: &Dialect, mode: &str, line: &str) -> Option<S
 /// Whether the mark that opens a banner on this line also closes it there.
 pub(super) fn closes(line: &str, mark: &str) -> bool {
     line.matches(mark).count() >= 2
+}
+
+/// The words and the ids of a line that ends in a VLAN list.
+fn listed(line: &str) -> Option<(&str, Vec<u32>)> {
+    let (words, list) = line.rsplit_once(' ')?;
+    Some((words, number_ranges(list).ok()?))
 }
 
 /// `vlan 10,20` as `vlan 10` and `vlan 20`.

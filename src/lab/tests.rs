@@ -180,6 +180,15 @@ fn list_entries_are_numbered_inserted_and_renumbered() {
 }
 
 #[test]
+fn lists_built_up_by_several_commands_are_one_line() {
+    let mut desk = Desk::at("cisco_iosxe", "hostname sw1\nip dhcp snooping vlan 20,30\n");
+    desk.types(&["conf t", "ip dhcp snooping vlan 21,22", "no ip dhcp snooping vlan 30"]);
+    assert!(desk.running().contains("ip dhcp snooping vlan 20-22\n"), "{}", desk.running());
+    desk.types(&["no ip dhcp snooping vlan 20-22"]);
+    assert!(!desk.running().contains("snooping"));
+}
+
+#[test]
 fn negations_that_show_and_defaults_that_hide() {
     let mut desk = Desk::at("cisco_iosxe", SWITCH);
     desk.types(&[

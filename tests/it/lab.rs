@@ -1,1 +1,483 @@
-//! Tests of lab.
+//! The lab over real SSH: with OpenSSH's client, and with our own device layer.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use russh::keys::{Algorithm, PrivateKey, PublicKey};
+use samnet::device::{Credential, Device, DeviceError, Dialer, Endpoint, Timeouts};
+use samnet::diff::ScriptLine;
+use samnet::lab::{self, Fault, Lab, Options};
+use samnet::model::Algorithms;
+use samnet::platform::{Library, Platform};
+use secrecy::SecretString;
+use tokio::process::Command;
+
+const SWITCH: &str = "\
+hostname sw1
+archive
+ path flash:samnet
+vlan 10
+ name STAFF
+interface GigabitEthernet1/0/1
+ description desk
+ switchport access vlan 10
+ switchport mode access
+line vty 0 15
+ transport input ssh
+";
+
+const TABLE: &str = "\
+table inet samnet {
+\tchain forward {
+\t\ttype filter hook forward priority filter; policy drop;
+\t\tct state established,related accept
+\t}
+}
+";
+
+const RADIO: &str = "\
+package network
+
+config device 'switch'
+\toption name 'br-lan'
+\tlist ports 'lan1'
+
+package system
+
+config system 'system'
+\toption hostname 'ap-1'
+
+";
+
+const ROUTER: &str = "hostname r1\nservice integrated-vtysh-config\ninterface eth0\n ip address 10.0.0.1/31\nexit\n";
+
+fn platform(name: &str) -> Arc<Platform> {
+    Arc::clone(&Library::built_in().unwrap().get(name).unwrap().platform)
+}
+
+fn options() -> Options {
+    Options { seed: Some([7; 32]), minute: Duration::from_millis(300), ..Options::default() }
+}
+
+fn device(name: &str, kind: &str, running: &str) -> lab::Device {
+    let mut device = lab::Device::new(name, platform(kind), running, "samnet");
+    device.password = Some("pass word".to_owned().into());
+    device
+}
+
+struct Stand {
+    lab: Lab,
+    dialer: Dialer,
+    _folder: tempfile::TempDir,
+}
+
+impl Stand {
+    async fn with(devices: Vec<lab::Device>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let lab = Lab::start(devices, options()).await.unwrap();
+        let timeouts = Timeouts { silence: Duration::from_secs(2), ..Timeouts::default() };
+        let dialer = Dialer::new(folder.path().join("known_hosts"), timeouts);
+        for (name, address) in lab.addresses() {
+            let key = lab.host_key(name).unwrap();
+            dialer.hosts().add(&address.ip().to_string(), address.port(), &key).unwrap();
+        }
+        Self { lab, dialer, _folder: folder }
+    }
+
+    fn endpoint(&self, name: &str) -> Endpoint {
+        let address = self.lab.address(name).unwrap();
+        Endpoint {
+            device: name.to_owned(),
+            host: address.ip().to_string(),
+            port: address.port(),
+            user: "samnet".to_owned(),
+            credentials: vec![Credential::Password(SecretString::from("pass word".to_owned()))],
+            jump: None,
+            algorithms: Algorithms::Modern,
+            enable: None,
+        }
+    }
+
+    async fn connect(&self, name: &str, kind: &str) -> Result<Device, DeviceError> {
+        self.dialer.connect(&self.endpoint(name), platform(kind)).await
+    }
+}
+
+fn lines(texts: &[(usize, &str)]) -> Vec<ScriptLine> {
+    texts.iter().map(|(depth, text)| ScriptLine { depth: *depth, text: (*text).to_owned() }).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_to_each_platform_is_kept_once_confirmed() {
+    let cases = [
+        (
+            "cisco_iosxe",
+            SWITCH,
+            lines(&[
+                (0, "vlan 20"),
+                (1, "name GUEST"),
+                (0, "interface GigabitEthernet1/0/1"),
+                (1, "switchport access vlan 20"),
+            ]),
+            " switchport access vlan 20\n",
+        ),
+        ("frr", ROUTER, lines(&[(0, "interface eth0"), (1, "description to the core")]), " description to the core\n"),
+        (
+            "linux_nftables",
+            TABLE,
+            lines(&[(0, "add rule inet samnet forward tcp dport 443 accept")]),
+            "\t\ttcp dport 443 accept\n",
+        ),
+        ("openwrt", RADIO, lines(&[(0, "set system.system.hostname='ap-7'")]), "\toption hostname 'ap-7'\n"),
+    ];
+    for (kind, running, script, expected) in cases {
+        let stand = Stand::with(vec![device("d1", kind, running)]).await;
+        let mut session = stand.connect("d1", kind).await.unwrap();
+        let before = session.running().await.unwrap();
+        assert!(!before.contains(expected), "{kind}: {before}");
+        let reverts = session.tier().reverts_alone();
+        if reverts {
+            session.begin(Duration::from_secs(120)).await.unwrap();
+            assert!(stand.lab.timer("d1").is_some(), "{kind}");
+        }
+        session.load(&script, &mut |_| {}).await.unwrap();
+        session.close().await;
+
+        // Over a new login, as a push is confirmed.
+        let mut session = stand.connect("d1", kind).await.unwrap();
+        let after = session.running().await.unwrap();
+        assert!(after.contains(expected), "{kind}: {after}");
+        if reverts {
+            session.confirm().await.unwrap();
+            assert!(stand.lab.timer("d1").is_none(), "{kind}");
+        }
+        session.save().await.unwrap();
+        assert!(stand.lab.startup("d1").unwrap().contains(expected), "{kind}");
+        session.close().await;
+        stand.lab.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_nobody_confirms_goes_back_by_itself() {
+    let cases = [
+        ("cisco_iosxe", SWITCH, lines(&[(0, "no vlan 10")])),
+        ("linux_nftables", TABLE, lines(&[(0, "delete table inet samnet")])),
+        ("openwrt", RADIO, lines(&[(0, "delete network.switch")])),
+    ];
+    for (kind, running, script) in cases {
+        let stand = Stand::with(vec![device("d1", kind, running)]).await;
+        let before = stand.lab.running("d1").unwrap();
+        let mut session = stand.connect("d1", kind).await.unwrap();
+        session.begin(Duration::from_secs(60)).await.unwrap();
+        session.load(&script, &mut |_| {}).await.unwrap();
+        assert_ne!(stand.lab.running("d1").unwrap(), before, "{kind}");
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        assert_eq!(stand.lab.running("d1").unwrap(), before, "{kind}");
+        if kind != "cisco_iosxe" {
+            assert!(session.confirm().await.is_err(), "{kind}: confirmed what was gone");
+        }
+        // And at once, when asked to.
+        session.begin(Duration::from_secs(600)).await.unwrap();
+        session.load(&script, &mut |_| {}).await.unwrap();
+        session.abort().await.unwrap();
+        assert_eq!(stand.lab.running("d1").unwrap(), before, "{kind}");
+        stand.lab.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_line_is_named_and_nothing_follows_it() {
+    let cases = [
+        ("cisco_iosxe", SWITCH, lines(&[(0, "vlan 20"), (0, "frobnicate"), (0, "vlan 30")]), 2),
+        ("frr", ROUTER, lines(&[(0, "interface eth0"), (1, "ip address 10.1.2.300/24")]), 2),
+        (
+            "linux_nftables",
+            TABLE,
+            lines(&[(0, "add chain inet samnet x"), (0, "add rule inet samnet x jump nosuch")]),
+            2,
+        ),
+        ("openwrt", RADIO, lines(&[(0, "set network.lan=interface"), (0, "set network.nosuch.a='b'")]), 2),
+    ];
+    for (kind, running, script, fault) in cases {
+        let stand = Stand::with(vec![device("d1", kind, running)]).await;
+        let mut session = stand.connect("d1", kind).await.unwrap();
+        let error = session.load(&script, &mut |_| {}).await.unwrap_err();
+        let DeviceError::Rejected { line_no, .. } = &error else { panic!("{kind}: {error}") };
+        assert_eq!(*line_no, fault, "{kind}: {error}");
+        assert!(!stand.lab.running("d1").unwrap().contains("vlan 30"), "{kind}");
+        stand.lab.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn long_output_comes_in_pages_until_asked_not_to() {
+    let vlans: String = (100..400).map(|id| format!("vlan {id}\n name V{id}\n")).collect();
+    let stand = Stand::with(vec![device("d1", "cisco_iosxe", &format!("{SWITCH}{vlans}"))]).await;
+    // Without its preparation our own reader has to answer every page.
+    let mut bare = (*platform("cisco_iosxe")).clone();
+    bare.session.prepare.clear();
+    let mut paged = stand.dialer.connect(&stand.endpoint("d1"), Arc::new(bare)).await.unwrap();
+    let mut whole = stand.connect("d1", "cisco_iosxe").await.unwrap();
+    let text = whole.running().await.unwrap();
+    assert!(text.contains("vlan 399\n name V399\n") && !text.contains("More"), "{text}");
+    assert_eq!(paged.running().await.unwrap(), text);
+    stand.lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn privileged_mode_asks_for_its_secret() {
+    let mut guarded = device("d1", "cisco_iosxe", SWITCH);
+    guarded.enable = Some("s3cret".to_owned().into());
+    let stand = Stand::with(vec![guarded]).await;
+    let mut endpoint = stand.endpoint("d1");
+    endpoint.enable = Some("s3cret".to_owned().into());
+    let mut session = stand.dialer.connect(&endpoint, platform("cisco_iosxe")).await.unwrap();
+    assert!(session.running().await.unwrap().contains("vlan 10"));
+    stand.lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn faults_show_as_what_they_are() {
+    let stand = Stand::with(vec![device("d1", "cisco_iosxe", SWITCH)]).await;
+    let script = lines(&[(0, "vlan 20"), (0, "vlan 30")]);
+
+    stand.lab.fault("d1", Fault::CloseAtLogin);
+    let error = stand.connect("d1", "cisco_iosxe").await.err().unwrap();
+    assert!(matches!(error, DeviceError::ClosedAtLogin { .. }), "{error:?}");
+    stand.lab.heal("d1");
+
+    stand.lab.fault("d1", Fault::Silent);
+    let error = stand.connect("d1", "cisco_iosxe").await.err().unwrap();
+    assert!(matches!(error, DeviceError::NoPrompt { .. } | DeviceError::Timeout { .. }), "{error:?}");
+    stand.lab.heal("d1");
+
+    stand.lab.fault(
+        "d1",
+        Fault::Refuse { line: regex::Regex::new("^vlan 30$").unwrap(), answer: "% Invalid VLAN\n".into() },
+    );
+    let mut session = stand.connect("d1", "cisco_iosxe").await.unwrap();
+    let error = session.load(&script, &mut |_| {}).await.unwrap_err();
+    assert!(matches!(error, DeviceError::Rejected { .. }), "{error:?}");
+    stand.lab.heal("d1");
+
+    // Bytes one by one, log lines in between, slow answers: all of it is bearable.
+    stand.lab.fault("d1", Fault::SplitBytes);
+    stand.lab.fault("d1", Fault::Slow(Duration::from_millis(5)));
+    let text = "*Nov 20 14:02:11.120: %LINK-3-UPDOWN: Interface GigabitEthernet1/0/9, changed state to up".to_owned();
+    stand.lab.fault("d1", Fault::Log { every: 1, text });
+    let mut session = stand.connect("d1", "cisco_iosxe").await.unwrap();
+    session.load(&lines(&[(0, "vlan 40"), (0, "vlan 50")]), &mut |_| {}).await.unwrap();
+    assert!(session.running().await.unwrap().contains("vlan 20,40,50\n"));
+    stand.lab.heal("d1");
+
+    stand.lab.fault("d1", Fault::DropAfter(4));
+    let mut session = stand.connect("d1", "cisco_iosxe").await.unwrap();
+    let error = session.load(&script, &mut |_| {}).await.unwrap_err();
+    assert!(matches!(error, DeviceError::Lost { .. } | DeviceError::ClosedAtLogin { .. }), "{error:?}");
+    stand.lab.heal("d1");
+
+    stand.lab.reboot("d1", Duration::from_millis(300));
+    assert!(stand.connect("d1", "cisco_iosxe").await.is_err());
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    let mut session = stand.connect("d1", "cisco_iosxe").await.unwrap();
+    // Nothing of it was saved.
+    assert!(!session.running().await.unwrap().contains("vlan 40"));
+
+    stand.lab.change_host_key("d1").unwrap();
+    let error = stand.connect("d1", "cisco_iosxe").await.err().unwrap();
+    assert!(matches!(error, DeviceError::HostKeyChanged { .. }), "{error:?}");
+    stand.lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_is_a_jump_host_for_the_others() {
+    let stand = Stand::with(vec![device("a", "frr", ROUTER), device("b", "cisco_iosxe", SWITCH)]).await;
+    let mut endpoint = stand.endpoint("b");
+    endpoint.jump = Some(Box::new(stand.endpoint("a")));
+    let mut session = stand.dialer.connect(&endpoint, platform("cisco_iosxe")).await.unwrap();
+    assert!(session.running().await.unwrap().contains("hostname sw1"));
+    session.close().await;
+    stand.lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_password_is_refused() {
+    let stand = Stand::with(vec![device("d1", "cisco_iosxe", SWITCH)]).await;
+    let mut endpoint = stand.endpoint("d1");
+    endpoint.credentials = vec![Credential::Password("wrong".to_owned().into())];
+    let error = stand.dialer.connect(&endpoint, platform("cisco_iosxe")).await.err().unwrap();
+    assert!(matches!(error, DeviceError::LoginRefused { .. }), "{error:?}");
+    assert_eq!(stand.lab.logins("d1"), 0);
+    stand.lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn host_keys_follow_from_the_seed_and_differ_between_devices() {
+    let two = || vec![device("a", "frr", ROUTER), device("b", "frr", ROUTER)];
+    let first = Lab::start(two(), options()).await.unwrap();
+    let second = Lab::start(two(), options()).await.unwrap();
+    assert_eq!(first.host_key("a"), second.host_key("a"));
+    assert_ne!(first.host_key("a"), first.host_key("b"));
+    first.stop().await;
+    let random = Lab::start(two(), Options { seed: None, ..options() }).await.unwrap();
+    assert_ne!(random.host_key("a"), second.host_key("a"));
+    random.stop().await;
+    second.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_devices_start_answer_and_leave_nothing_behind() {
+    let devices: Vec<_> = (0..200).map(|n| device(&format!("d{n:03}"), "cisco_iosxe", SWITCH)).collect();
+    let started = Instant::now();
+    let stand = Stand::with(devices).await;
+    let ports: Vec<_> = stand.lab.addresses().map(|(_, address)| address).collect();
+    let up = started.elapsed();
+    let mut waiting = tokio::task::JoinSet::new();
+    let stand = Arc::new(stand);
+    for n in 0..200 {
+        let stand = Arc::clone(&stand);
+        waiting.spawn(async move {
+            let mut session = stand.connect(&format!("d{n:03}"), "cisco_iosxe").await.unwrap();
+            session.running().await.unwrap().contains("vlan 10")
+        });
+    }
+    while let Some(read) = waiting.join_next().await {
+        assert!(read.unwrap());
+    }
+    println!("200 devices: up in {up:?}, all read in {:?}", started.elapsed().saturating_sub(up));
+    let stand = Arc::into_inner(stand).unwrap();
+    tokio::time::timeout(Duration::from_secs(10), stand.lab.stop()).await.expect("the lab did not stop");
+    for address in ports {
+        assert!(std::net::TcpListener::bind(address).is_ok(), "{address} is still taken");
+    }
+}
+
+// ---- OpenSSH's own client ----
+
+fn key(folder: &Path) -> PublicKey {
+    let key = PrivateKey::random(&mut russh::keys::key::safe_rng(), Algorithm::Ed25519).unwrap();
+    let file = folder.join("key");
+    key.write_openssh_file(&file, russh::keys::ssh_key::LineEnding::LF).unwrap();
+    key.public_key().clone()
+}
+
+async fn has_ssh() -> bool {
+    let found = Command::new("ssh").arg("-V").stderr(Stdio::null()).status().await.is_ok();
+    if !found {
+        println!("skipped: there is no `ssh` on this machine");
+    }
+    found
+}
+
+/// Runs the client with some input on a terminal it asks for, or not.
+async fn ssh(
+    folder: &Path,
+    lab: &Lab,
+    name: &str,
+    options: &[&str],
+    command: &[&str],
+    input: &str,
+) -> (String, String, i32) {
+    use tokio::io::AsyncWriteExt as _;
+    let address = lab.address(name).unwrap();
+    let hosts = folder.join("hosts");
+    let line = format!("[{}]:{} {}\n", address.ip(), address.port(), lab.host_key(name).unwrap().to_openssh().unwrap());
+    std::fs::write(&hosts, line).unwrap();
+    let mut child = Command::new("ssh")
+        .args(["-F", "none", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes"])
+        .arg("-o")
+        .arg(format!("UserKnownHostsFile={}", hosts.display()))
+        .arg("-i")
+        .arg(folder.join("key"))
+        .args(["-o", "IdentitiesOnly=yes", "-p", &address.port().to_string()])
+        .args(options)
+        .arg(format!("samnet@{}", address.ip()))
+        .args(command)
+        .env_remove("SSH_AUTH_SOCK")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).await.unwrap();
+    let done =
+        tokio::time::timeout(Duration::from_secs(20), child.wait_with_output()).await.expect("ssh hangs").unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    (text(done.stdout), text(done.stderr), done.status.code().unwrap_or(-1))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn openssh_types_into_a_switch() {
+    if !has_ssh().await {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let vlans: String = (100..150).map(|id| format!("vlan {id}\n name V{id}\n")).collect();
+    let mut switch = device("sw1", "cisco_iosxe", &format!("{SWITCH}{vlans}"));
+    switch.keys.push(key(folder.path()));
+    let lab = Lab::start(vec![switch], options()).await.unwrap();
+    // With a terminal what is typed comes back; a typing error is wiped with backspace.
+    let typed = "terminal length 0\nconf t\nint gi1/0/1\ndescripx\x08tion printer\nexit\nexit\nshow bogus\nexit\n";
+    let (out, err, code) = ssh(folder.path(), &lab, "sw1", &["-tt"], &[], typed).await;
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(out.contains("sw1#terminal length 0\r\nsw1#conf t\r\n"), "{out}");
+    assert!(
+        out.contains("sw1(config-if)#descripx\x08 \x08tion printer\r\nsw1(config-if)#exit\r\nsw1(config)#exit\r\n"),
+        "{out}"
+    );
+    assert!(out.contains("sw1#show bogus\r\n         ^\r\n% Invalid input detected at '^' marker.\r\n"), "{out}");
+    assert!(lab.running("sw1").unwrap().contains(" description printer\n"));
+
+    // Pages: the first key shows the next page, the second leaves.
+    let (out, _, _) = ssh(folder.path(), &lab, "sw1", &["-tt"], &[], "show running-config\n qexit\n").await;
+    assert!(out.contains("sw1#exit") && out.contains("vlan 101") && !out.contains("vlan 149"), "{out}");
+
+    // A single command needs no terminal.
+    let (out, err, code) = ssh(folder.path(), &lab, "sw1", &[], &["show", "clock"], "").await;
+    assert_eq!((out.contains("CET"), err.as_str(), code), (true, "", 0));
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn openssh_runs_commands_on_a_firewall_and_an_access_point() {
+    if !has_ssh().await {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let public = key(folder.path());
+    let mut firewall = device("fw", "linux_nftables", TABLE);
+    firewall.keys.push(public.clone());
+    let mut radio = device("ap", "openwrt", RADIO);
+    radio.keys.push(public);
+    let lab = Lab::start(vec![firewall, radio], options()).await.unwrap();
+    let run =
+        async |name: &str, command: &str, input: &str| ssh(folder.path(), &lab, name, &[], &[command], input).await;
+
+    assert_eq!(run("fw", "nft -s list ruleset", "").await, (TABLE.to_owned(), String::new(), 0));
+    let (_, err, code) = run("fw", "nft -f -", "add rule inet samnet nosuch accept\n").await;
+    assert!(code == 1 && err.starts_with("/dev/stdin:1:22-27: Error: No such file or directory"), "{err}");
+    assert_eq!(run("fw", "rm -rf /", "").await.2, 127);
+    assert_eq!(
+        run("ap", "uci export system", "").await.0,
+        "package system\n\nconfig system 'system'\n\toption hostname 'ap-1'\n\n"
+    );
+    assert_eq!(run("ap", "uci export nosuch", "").await, (String::new(), "uci: Entry not found\n".to_owned(), 1));
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn openssh_with_an_unknown_key_stays_outside() {
+    if !has_ssh().await {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    key(folder.path());
+    let lab = Lab::start(vec![device("sw1", "cisco_iosxe", SWITCH)], options()).await.unwrap();
+    let (_, err, code) = ssh(folder.path(), &lab, "sw1", &[], &["show", "clock"], "").await;
+    assert!(code == 255 && err.contains("Permission denied"), "{err}");
+    lab.stop().await;
+}
