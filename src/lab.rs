@@ -82,7 +82,7 @@ impl Device {
 }
 
 /// How a lab is served.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// The address to listen on.
     pub bind: IpAddr,
@@ -96,7 +96,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { bind: IpAddr::V4(Ipv4Addr::LOCALHOST), first_port: 0, seed: None, minute: Duration::from_secs(60) }
+        Self { bind: IpAddr::V4(Ipv4Addr::LOCALHOST), first_port: 0, seed: None, minute: Duration::from_mins(1) }
     }
 }
 
@@ -161,7 +161,7 @@ impl Lab {
     ///
     /// # Errors
     /// When a platform's data is no use, a configuration cannot be loaded, or a port is taken.
-    pub async fn start(devices: Vec<Device>, options: Options) -> Result<Self, LabError> {
+    pub fn start(devices: Vec<Device>, options: Options) -> Result<Self, LabError> {
         let seed = match options.seed {
             Some(seed) => seed,
             None => new_seed()?,
@@ -364,7 +364,7 @@ fn ssh_config(platform: &Platform, key: PrivateKey) -> russh::server::Config {
         auth_rejection_time: Duration::from_millis(100),
         auth_rejection_time_initial: Some(Duration::ZERO),
         max_auth_attempts: 6,
-        inactivity_timeout: Some(Duration::from_secs(3600)),
+        inactivity_timeout: Some(Duration::from_hours(1)),
         keys: vec![key],
         nodelay: true,
         ..russh::server::Config::default()

@@ -167,7 +167,7 @@ fn act(machine: &mut Machine, action: &Action, given: &Given<'_>, done: &mut Don
         Action::Run => run_tool(machine, given.words, done),
         Action::Timer => {
             let left = machine.left().map_or(0, |left| left.as_secs());
-            done.out.push_str(&format!("{left}\n"));
+            done.out.push_str(&left.to_string());
         }
         Action::Reboot => done.reboot = true,
         Action::Say(text) => done.out.push_str(text),
@@ -200,12 +200,11 @@ fn run_tool(machine: &mut Machine, words: &str, done: &mut Done) {
                 ["list", "table", family, name] => ruleset.table_text(family, name),
                 _ => None,
             };
-            match text {
-                Some(text) => done.out.push_str(&text),
-                None => {
-                    "Error: No such file or directory\n".clone_into(&mut done.err);
-                    done.code = 1;
-                }
+            if let Some(text) = text {
+                done.out.push_str(&text);
+            } else {
+                "Error: No such file or directory\n".clone_into(&mut done.err);
+                done.code = 1;
             }
         }
         Config::Lines(..) => {}

@@ -45,6 +45,7 @@ struct Node {
 }
 
 /// What a pattern says beside its words.
+#[expect(clippy::struct_excessive_bools, reason = "they are the notation's own independent marks")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Rule {
     /// On unless negated.
@@ -446,7 +447,9 @@ fn alternatives<'p>(rest: &mut &[&'p str]) -> Result<Vec<Vec<&'p str>>, &'static
                 *rest = after;
             }
             _ => {
-                here.iter_mut().for_each(|sequence| sequence.push(word));
+                for sequence in &mut here {
+                    sequence.push(word);
+                }
                 *rest = after;
             }
         }

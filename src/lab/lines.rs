@@ -268,13 +268,11 @@ impl Section {
         let text = match vlan_form(found) {
             Some((form, ids)) => {
                 let old = self.entries.iter().find(|entry| entry.key == key).map(|entry| entry.text.as_str());
-                match vlans(old.and_then(|text| text.strip_prefix(&key)), form, ids) {
-                    Some(list) => format!("{key} {list}"),
-                    None => {
-                        self.entries.retain(|entry| entry.key != key);
-                        return None;
-                    }
-                }
+                let Some(list) = vlans(old.and_then(|text| text.strip_prefix(&key)), form, ids) else {
+                    self.entries.retain(|entry| entry.key != key);
+                    return None;
+                };
+                format!("{key} {list}")
             }
             None => found.text(),
         };

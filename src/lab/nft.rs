@@ -110,7 +110,12 @@ impl Ruleset {
 
     /// What `nft list tables` prints.
     pub(super) fn table_names(&self) -> String {
-        self.tables.iter().map(|table| format!("table {} {}\n", table.family, table.name)).collect()
+        let mut out = String::new();
+        for table in &self.tables {
+            // Writing to a string cannot fail.
+            writeln!(out, "table {} {}", table.family, table.name).ok();
+        }
+        out
     }
 
     /// What `nft -s list table …` prints.
@@ -125,7 +130,7 @@ impl Ruleset {
 impl Table {
     fn print(&self, out: &mut String) {
         // Writing to a string cannot fail.
-        let _: std::fmt::Result = writeln!(out, "table {} {} {{", self.family, self.name);
+        writeln!(out, "table {} {} {{", self.family, self.name).ok();
         let mut first = true;
         for set in &self.sets {
             if !std::mem::take(&mut first) {
@@ -163,16 +168,16 @@ impl Set {
     fn print(&self, out: &mut String) {
         let word = if self.map { "map" } else { "set" };
         let key = if self.kind.starts_with("typeof") { String::new() } else { "type ".to_owned() };
-        let _: std::fmt::Result = writeln!(out, "\t{word} {} {{\n\t\t{key}{}", self.name, self.kind);
+        writeln!(out, "\t{word} {} {{\n\t\t{key}{}", self.name, self.kind).ok();
         if !self.flags.is_empty() {
-            let _: std::fmt::Result = writeln!(out, "\t\tflags {}", self.flags.join(","));
+            writeln!(out, "\t\tflags {}", self.flags.join(",")).ok();
         }
         for line in &self.extra {
-            let _: std::fmt::Result = writeln!(out, "\t\t{line}");
+            writeln!(out, "\t\t{line}").ok();
         }
         if !self.elements.is_empty() {
             let rows: Vec<String> = self.elements.chunks(self.per_line()).map(|row| row.join(", ")).collect();
-            let _: std::fmt::Result = writeln!(out, "\t\telements = {{ {} }}", rows.join(",\n\t\t\t     "));
+            writeln!(out, "\t\telements = {{ {} }}", rows.join(",\n\t\t\t     ")).ok();
         }
         out.push_str("\t}\n");
     }
@@ -224,16 +229,16 @@ fn split(element: &str) -> (&str, Option<&str>) {
 
 impl Chain {
     fn print(&self, out: &mut String) {
-        let _: std::fmt::Result = writeln!(out, "\tchain {} {{", self.name);
+        writeln!(out, "\tchain {} {{", self.name).ok();
         if let Some(comment) = &self.comment {
-            let _: std::fmt::Result = writeln!(out, "\t\tcomment {comment}");
+            writeln!(out, "\t\tcomment {comment}").ok();
         }
         if let Some(base) = &self.base {
             let policy = self.policy.as_deref().unwrap_or("accept");
-            let _: std::fmt::Result = writeln!(out, "\t\t{base}; policy {policy};");
+            writeln!(out, "\t\t{base}; policy {policy};").ok();
         }
         for rule in &self.rules {
-            let _: std::fmt::Result = writeln!(out, "\t\t{}", rule.text);
+            writeln!(out, "\t\t{}", rule.text).ok();
         }
         out.push_str("\t}\n");
     }

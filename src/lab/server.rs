@@ -25,16 +25,14 @@ pub(super) type Alive = mpsc::Sender<()>;
 pub(super) async fn serve(unit: Arc<Unit>, listener: TcpListener, mut stop: watch::Receiver<bool>, alive: Alive) {
     let mut connections = JoinSet::new();
     loop {
-        let socket = tokio::select! {
+        let accepted = tokio::select! {
             _ = stop.changed() => break,
-            accepted = listener.accept() => match accepted {
-                Ok((socket, _)) => socket,
-                // Out of descriptors or a client gone already: the next one may do better.
-                Err(_) => {
-                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-                    continue;
-                }
-            },
+            accepted = listener.accept() => accepted,
+        };
+        let Ok((socket, _)) = accepted else {
+            // Out of descriptors or a client gone already: the next one may do better.
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            continue;
         };
         if unit.is_away() {
             continue;
@@ -43,6 +41,9 @@ pub(super) async fn serve(unit: Arc<Unit>, listener: TcpListener, mut stop: watc
         connections.spawn(connection(Arc::clone(&unit), socket, alive.clone()));
     }
     connections.shutdown().await;
+    // The port must be free before the lab hears that this task is gone.
+    drop(listener);
+    drop(alive);
 }
 
 /// One connection. The SSH session runs on a pipe, so that dropping this end is a broken cable to it.

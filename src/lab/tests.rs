@@ -1,6 +1,6 @@
 //! What the command lines must do, without SSH in between.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use super::dialect::Dialect;
@@ -12,6 +12,9 @@ use crate::platform::Library;
 /// A device's minute, so short that its timer can be waited for.
 const MINUTE: Duration = Duration::from_millis(60);
 
+/// Compiling the patterns of four platforms takes longer than most tests here.
+static LIBRARY: LazyLock<Library> = LazyLock::new(|| Library::built_in().unwrap());
+
 struct Desk {
     session: Session,
     machine: Machine,
@@ -19,7 +22,7 @@ struct Desk {
 
 impl Desk {
     fn at(platform: &str, running: &str) -> Self {
-        let library = Library::built_in().unwrap();
+        let library = &*LIBRARY;
         let platform = &library.get(platform).unwrap().platform;
         let dialect = Arc::new(Dialect::new(platform.lab.cli.as_ref().unwrap()).unwrap());
         let config = Config::Lines(Arc::clone(&dialect), lines::Section::load(&dialect, running));
@@ -308,7 +311,7 @@ fn a_secret_guards_privileged_mode() {
     let dialect = desk.session_dialect();
     desk.session = Session::new(
         dialect,
-        Terms { enable: Some("s3".to_owned().into()), minute: Duration::from_secs(60) },
+        Terms { enable: Some("s3".to_owned().into()), minute: Duration::from_mins(1) },
         &desk.machine,
     );
     assert_eq!(desk.types(&[]), "sw1>");
@@ -380,7 +383,7 @@ impl Desk {
 }
 
 fn ruleset() -> nft::Ruleset {
-    let library = Library::built_in().unwrap();
+    let library = &*LIBRARY;
     let statements = nft::Statements::new(&library.get("linux_nftables").unwrap().platform.lab.statements).unwrap();
     nft::Ruleset::new(Arc::new(statements))
 }

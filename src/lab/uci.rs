@@ -3,6 +3,7 @@
 //! Messages and edge cases follow its C sources (`cli.c`, `list.c`, `file.c`).
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 /// Everything under `/etc/config`, with what is staged over it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -124,7 +125,7 @@ impl Store {
 
     /// What is staged, as `uci changes` prints it.
     pub(super) fn changes(&self) -> String {
-        self.delta.values().flatten().map(|line| format!("{line}\n")).collect()
+        lines(self.delta.values().flatten())
     }
 
     /// Runs the words behind `uci`.
@@ -150,7 +151,7 @@ impl Store {
             ("show", [name]) if self.staged.contains_key(*name) => Ok(self.show(name)),
             ("changes", []) => Ok(self.changes()),
             ("changes", [name]) if self.staged.contains_key(*name) => {
-                Ok(self.delta.get(*name).into_iter().flatten().map(|line| format!("{line}\n")).collect())
+                Ok(lines(self.delta.get(*name).into_iter().flatten()))
             }
             ("commit", []) => {
                 self.commit();
@@ -318,17 +319,19 @@ impl Store {
     fn export(&self, name: &str) -> String {
         let mut out = format!("package {name}\n");
         for section in self.staged.get(name).into_iter().flatten() {
-            out.push_str(&format!("\nconfig {}", section.kind));
+            write!(out, "\nconfig {}", section.kind).ok();
             if !section.anonymous {
-                out.push_str(&format!(" '{}'", section.name));
+                write!(out, " '{}'", section.name).ok();
             }
             out.push('\n');
             for (key, value) in &section.options {
                 match value {
-                    Value::One(value) => out.push_str(&format!("\toption {key} '{}'\n", escape(value))),
+                    Value::One(value) => {
+                        writeln!(out, "\toption {key} '{}'", escape(value)).ok();
+                    }
                     Value::List(values) => {
                         for value in values {
-                            out.push_str(&format!("\tlist {key} '{}'\n", escape(value)));
+                            writeln!(out, "\tlist {key} '{}'", escape(value)).ok();
                         }
                     }
                 }
@@ -344,7 +347,7 @@ impl Store {
         for (n, section) in sections.iter().enumerate() {
             let before = sections.iter().take(n).filter(|other| other.kind == section.kind).count();
             let shown = if section.anonymous { format!("@{}[{before}]", section.kind) } else { section.name.clone() };
-            out.push_str(&format!("{name}.{shown}={}\n", section.kind));
+            writeln!(out, "{name}.{shown}={}", section.kind).ok();
             for (key, value) in &section.options {
                 let value = match value {
                     Value::One(value) => format!("'{}'", escape(value)),
@@ -352,7 +355,7 @@ impl Store {
                         values.iter().map(|value| format!("'{}'", escape(value))).collect::<Vec<_>>().join(" ")
                     }
                 };
-                out.push_str(&format!("{name}.{shown}.{key}={value}\n"));
+                writeln!(out, "{name}.{shown}.{key}={value}").ok();
             }
         }
         out
@@ -387,6 +390,10 @@ impl Section {
             None => self.options.push((key.to_owned(), Value::List(vec![value.to_owned()]))),
         }
     }
+}
+
+fn lines<'l>(lines: impl Iterator<Item = &'l String>) -> String {
+    lines.flat_map(|line| [line.as_str(), "\n"]).collect()
 }
 
 /// Names of packages, sections and options.

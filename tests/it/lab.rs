@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::process::Stdio;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use russh::keys::{Algorithm, PrivateKey, PublicKey};
@@ -53,8 +53,11 @@ config system 'system'
 
 const ROUTER: &str = "hostname r1\nservice integrated-vtysh-config\ninterface eth0\n ip address 10.0.0.1/31\nexit\n";
 
+/// Compiling the patterns of four platforms takes longer than most tests here.
+static LIBRARY: LazyLock<Library> = LazyLock::new(|| Library::built_in().unwrap());
+
 fn platform(name: &str) -> Arc<Platform> {
-    Arc::clone(&Library::built_in().unwrap().get(name).unwrap().platform)
+    Arc::clone(&LIBRARY.get(name).unwrap().platform)
 }
 
 fn options() -> Options {
@@ -74,10 +77,11 @@ struct Stand {
 }
 
 impl Stand {
-    async fn with(devices: Vec<lab::Device>) -> Self {
+    fn with(devices: Vec<lab::Device>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let lab = Lab::start(devices, options()).await.unwrap();
-        let timeouts = Timeouts { silence: Duration::from_secs(2), ..Timeouts::default() };
+        let lab = Lab::start(devices, options()).unwrap();
+        let timeouts =
+            Timeouts { silence: Duration::from_secs(5), prompt: Duration::from_secs(5), ..Timeouts::default() };
         let dialer = Dialer::new(folder.path().join("known_hosts"), timeouts);
         for (name, address) in lab.addresses() {
             let key = lab.host_key(name).unwrap();
@@ -103,6 +107,10 @@ impl Stand {
     async fn connect(&self, name: &str, kind: &str) -> Result<Device, DeviceError> {
         self.dialer.connect(&self.endpoint(name), platform(kind)).await
     }
+}
+
+fn vlans(ids: std::ops::Range<u16>) -> String {
+    ids.map(|id| format!("vlan {id}\n name V{id}")).collect::<Vec<_>>().join("\n") + "\n"
 }
 
 fn lines(texts: &[(usize, &str)]) -> Vec<ScriptLine> {
@@ -133,13 +141,13 @@ async fn a_push_to_each_platform_is_kept_once_confirmed() {
         ("openwrt", RADIO, lines(&[(0, "set system.system.hostname='ap-7'")]), "\toption hostname 'ap-7'\n"),
     ];
     for (kind, running, script, expected) in cases {
-        let stand = Stand::with(vec![device("d1", kind, running)]).await;
+        let stand = Stand::with(vec![device("d1", kind, running)]);
         let mut session = stand.connect("d1", kind).await.unwrap();
         let before = session.running().await.unwrap();
         assert!(!before.contains(expected), "{kind}: {before}");
         let reverts = session.tier().reverts_alone();
         if reverts {
-            session.begin(Duration::from_secs(120)).await.unwrap();
+            session.begin(Duration::from_mins(2)).await.unwrap();
             assert!(stand.lab.timer("d1").is_some(), "{kind}");
         }
         session.load(&script, &mut |_| {}).await.unwrap();
@@ -168,10 +176,10 @@ async fn a_push_nobody_confirms_goes_back_by_itself() {
         ("openwrt", RADIO, lines(&[(0, "delete network.switch")])),
     ];
     for (kind, running, script) in cases {
-        let stand = Stand::with(vec![device("d1", kind, running)]).await;
+        let stand = Stand::with(vec![device("d1", kind, running)]);
         let before = stand.lab.running("d1").unwrap();
         let mut session = stand.connect("d1", kind).await.unwrap();
-        session.begin(Duration::from_secs(60)).await.unwrap();
+        session.begin(Duration::from_mins(1)).await.unwrap();
         session.load(&script, &mut |_| {}).await.unwrap();
         assert_ne!(stand.lab.running("d1").unwrap(), before, "{kind}");
         tokio::time::sleep(Duration::from_millis(400)).await;
@@ -180,7 +188,7 @@ async fn a_push_nobody_confirms_goes_back_by_itself() {
             assert!(session.confirm().await.is_err(), "{kind}: confirmed what was gone");
         }
         // And at once, when asked to.
-        session.begin(Duration::from_secs(600)).await.unwrap();
+        session.begin(Duration::from_mins(10)).await.unwrap();
         session.load(&script, &mut |_| {}).await.unwrap();
         session.abort().await.unwrap();
         assert_eq!(stand.lab.running("d1").unwrap(), before, "{kind}");
@@ -202,7 +210,7 @@ async fn a_refused_line_is_named_and_nothing_follows_it() {
         ("openwrt", RADIO, lines(&[(0, "set network.lan=interface"), (0, "set network.nosuch.a='b'")]), 2),
     ];
     for (kind, running, script, fault) in cases {
-        let stand = Stand::with(vec![device("d1", kind, running)]).await;
+        let stand = Stand::with(vec![device("d1", kind, running)]);
         let mut session = stand.connect("d1", kind).await.unwrap();
         let error = session.load(&script, &mut |_| {}).await.unwrap_err();
         let DeviceError::Rejected { line_no, .. } = &error else { panic!("{kind}: {error}") };
@@ -214,8 +222,8 @@ async fn a_refused_line_is_named_and_nothing_follows_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn long_output_comes_in_pages_until_asked_not_to() {
-    let vlans: String = (100..400).map(|id| format!("vlan {id}\n name V{id}\n")).collect();
-    let stand = Stand::with(vec![device("d1", "cisco_iosxe", &format!("{SWITCH}{vlans}"))]).await;
+    let vlans = vlans(100..400);
+    let stand = Stand::with(vec![device("d1", "cisco_iosxe", &format!("{SWITCH}{vlans}"))]);
     // Without its preparation our own reader has to answer every page.
     let mut bare = (*platform("cisco_iosxe")).clone();
     bare.session.prepare.clear();
@@ -231,7 +239,7 @@ async fn long_output_comes_in_pages_until_asked_not_to() {
 async fn privileged_mode_asks_for_its_secret() {
     let mut guarded = device("d1", "cisco_iosxe", SWITCH);
     guarded.enable = Some("s3cret".to_owned().into());
-    let stand = Stand::with(vec![guarded]).await;
+    let stand = Stand::with(vec![guarded]);
     let mut endpoint = stand.endpoint("d1");
     endpoint.enable = Some("s3cret".to_owned().into());
     let mut session = stand.dialer.connect(&endpoint, platform("cisco_iosxe")).await.unwrap();
@@ -241,7 +249,7 @@ async fn privileged_mode_asks_for_its_secret() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn faults_show_as_what_they_are() {
-    let stand = Stand::with(vec![device("d1", "cisco_iosxe", SWITCH)]).await;
+    let stand = Stand::with(vec![device("d1", "cisco_iosxe", SWITCH)]);
     let script = lines(&[(0, "vlan 20"), (0, "vlan 30")]);
 
     stand.lab.fault("d1", Fault::CloseAtLogin);
@@ -294,7 +302,7 @@ async fn faults_show_as_what_they_are() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_device_is_a_jump_host_for_the_others() {
-    let stand = Stand::with(vec![device("a", "frr", ROUTER), device("b", "cisco_iosxe", SWITCH)]).await;
+    let stand = Stand::with(vec![device("a", "frr", ROUTER), device("b", "cisco_iosxe", SWITCH)]);
     let mut endpoint = stand.endpoint("b");
     endpoint.jump = Some(Box::new(stand.endpoint("a")));
     let mut session = stand.dialer.connect(&endpoint, platform("cisco_iosxe")).await.unwrap();
@@ -305,7 +313,7 @@ async fn a_device_is_a_jump_host_for_the_others() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_password_is_refused() {
-    let stand = Stand::with(vec![device("d1", "cisco_iosxe", SWITCH)]).await;
+    let stand = Stand::with(vec![device("d1", "cisco_iosxe", SWITCH)]);
     let mut endpoint = stand.endpoint("d1");
     endpoint.credentials = vec![Credential::Password("wrong".to_owned().into())];
     let error = stand.dialer.connect(&endpoint, platform("cisco_iosxe")).await.err().unwrap();
@@ -317,12 +325,12 @@ async fn a_wrong_password_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn host_keys_follow_from_the_seed_and_differ_between_devices() {
     let two = || vec![device("a", "frr", ROUTER), device("b", "frr", ROUTER)];
-    let first = Lab::start(two(), options()).await.unwrap();
-    let second = Lab::start(two(), options()).await.unwrap();
+    let first = Lab::start(two(), options()).unwrap();
+    let second = Lab::start(two(), options()).unwrap();
     assert_eq!(first.host_key("a"), second.host_key("a"));
     assert_ne!(first.host_key("a"), first.host_key("b"));
     first.stop().await;
-    let random = Lab::start(two(), Options { seed: None, ..options() }).await.unwrap();
+    let random = Lab::start(two(), Options { seed: None, ..options() }).unwrap();
     assert_ne!(random.host_key("a"), second.host_key("a"));
     random.stop().await;
     second.stop().await;
@@ -332,7 +340,7 @@ async fn host_keys_follow_from_the_seed_and_differ_between_devices() {
 async fn two_hundred_devices_start_answer_and_leave_nothing_behind() {
     let devices: Vec<_> = (0..200).map(|n| device(&format!("d{n:03}"), "cisco_iosxe", SWITCH)).collect();
     let started = Instant::now();
-    let stand = Stand::with(devices).await;
+    let stand = Stand::with(devices);
     let ports: Vec<_> = stand.lab.addresses().map(|(_, address)| address).collect();
     let up = started.elapsed();
     let mut waiting = tokio::task::JoinSet::new();
@@ -416,10 +424,10 @@ async fn openssh_types_into_a_switch() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let vlans: String = (100..150).map(|id| format!("vlan {id}\n name V{id}\n")).collect();
+    let vlans = vlans(100..150);
     let mut switch = device("sw1", "cisco_iosxe", &format!("{SWITCH}{vlans}"));
     switch.keys.push(key(folder.path()));
-    let lab = Lab::start(vec![switch], options()).await.unwrap();
+    let lab = Lab::start(vec![switch], options()).unwrap();
     // With a terminal what is typed comes back; a typing error is wiped with backspace.
     let typed = "terminal length 0\nconf t\nint gi1/0/1\ndescripx\x08tion printer\nexit\nexit\nshow bogus\nexit\n";
     let (out, err, code) = ssh(folder.path(), &lab, "sw1", &["-tt"], &[], typed).await;
@@ -453,7 +461,7 @@ async fn openssh_runs_commands_on_a_firewall_and_an_access_point() {
     firewall.keys.push(public.clone());
     let mut radio = device("ap", "openwrt", RADIO);
     radio.keys.push(public);
-    let lab = Lab::start(vec![firewall, radio], options()).await.unwrap();
+    let lab = Lab::start(vec![firewall, radio], options()).unwrap();
     let run =
         async |name: &str, command: &str, input: &str| ssh(folder.path(), &lab, name, &[], &[command], input).await;
 
@@ -476,7 +484,7 @@ async fn openssh_with_an_unknown_key_stays_outside() {
     }
     let folder = tempfile::tempdir().unwrap();
     key(folder.path());
-    let lab = Lab::start(vec![device("sw1", "cisco_iosxe", SWITCH)], options()).await.unwrap();
+    let lab = Lab::start(vec![device("sw1", "cisco_iosxe", SWITCH)], options()).unwrap();
     let (_, err, code) = ssh(folder.path(), &lab, "sw1", &[], &["show", "clock"], "").await;
     assert!(code == 255 && err.contains("Permission denied"), "{err}");
     lab.stop().await;

@@ -66,7 +66,7 @@ pub(super) fn tokens(script: &str) -> Vec<Token> {
             column += 1;
             let from = column;
             let mut push = |text: &str, kind, to| {
-                out.push(Token { text: text.to_owned(), kind, at: At { line: lines, from, to } })
+                out.push(Token { text: text.to_owned(), kind, at: At { line: lines, from, to } });
             };
             match c {
                 '#' => break,

@@ -3,7 +3,7 @@
 use super::lex::{At, Kind, Token, tokens};
 use super::set::{bad_net, bad_port, ordered, port};
 use super::{Chain, Fault, Rule, Ruleset, Set, Table};
-use crate::lab::grammar::{Grammar, Slot};
+use crate::lab::grammar::Slot;
 
 const MISSING: &str = "Could not process rule: No such file or directory";
 const BUSY: &str = "Could not process rule: Device or resource busy";
@@ -73,7 +73,7 @@ impl Reader {
 
     /// Everything up to the end of the statement, sets in braces included.
     fn statement(&mut self) -> Done<Vec<Token>> {
-        let mut taken = Vec::new();
+        let mut statement = Vec::new();
         let mut depth = 0_usize;
         loop {
             let token = self.peek();
@@ -81,7 +81,7 @@ impl Reader {
                 if depth > 0 {
                     return self.unexpected();
                 }
-                return Ok(taken);
+                return Ok(statement);
             }
             if token.is("{") {
                 depth += 1;
@@ -90,7 +90,7 @@ impl Reader {
             }
             self.next += 1;
             if token.kind != Kind::Newline {
-                taken.push(token);
+                statement.push(token);
             }
         }
     }
@@ -470,8 +470,8 @@ impl Ruleset {
         while at < words.len() {
             let rest = words.get(at..).unwrap_or_default();
             let texts: Vec<&str> = rest.iter().map(|(text, _)| text.as_str()).collect();
-            let (taken, slots) = longest(&statements.0, &texts);
-            if taken == 0 {
+            let (count, slots) = statements.0.longest(&texts);
+            if count == 0 {
                 let (_, tokens) =
                     rest.get(slots.len()).or(rest.last()).map_or((String::new(), Vec::new()), Clone::clone);
                 let Some(token) = tokens.first() else { return Ok(String::new()) };
@@ -480,7 +480,7 @@ impl Ruleset {
             for ((text, tokens), slot) in rest.iter().zip(&slots) {
                 out.push(value(text, tokens, *slot, &out)?);
             }
-            at += taken;
+            at += count;
         }
         for (text, tokens) in &words {
             let place = tokens.first().map_or(At::default(), |token| token.at);
@@ -528,11 +528,6 @@ fn group(tokens: &[Token]) -> Vec<(String, Vec<Token>)> {
     words
 }
 
-/// The longest statement the words begin with: how many words, and what each stands for.
-fn longest(grammar: &Grammar, words: &[&str]) -> (usize, Vec<Slot>) {
-    grammar.longest(words)
-}
-
 /// One word of a rule, checked and spelled as printed.
 fn value(text: &str, tokens: &[Token], slot: Slot, before: &[String]) -> Done<String> {
     let bad = |token: &Token| match slot {
@@ -564,7 +559,9 @@ fn value(text: &str, tokens: &[Token], slot: Slot, before: &[String]) -> Done<St
         }
     }
     if slot == Slot::Port {
-        inside.iter_mut().for_each(|element| *element = ports(element));
+        for element in &mut inside {
+            *element = ports(element);
+        }
     }
     ordered(&mut inside, &before.join(" "));
     Ok(format!("{{ {} }}", inside.join(", ")))
@@ -615,7 +612,7 @@ fn set_block(reader: &mut Reader, name: &Token, map: bool) -> Done<Set> {
                 set.flags = words.iter().skip(1).filter(|word| **word != ",").map(|word| (*word).to_owned()).collect();
             }
             ["auto-merge"] | ["comment" | "timeout" | "size" | "gc-interval" | "policy", _] => {
-                set.extra.push(words.join(" "))
+                set.extra.push(words.join(" "));
             }
             ["elements", "=", ..] => {
                 let tokens = statement.get(2..).unwrap_or_default();
