@@ -91,7 +91,7 @@ impl Project {
             served.push(device);
             intended.insert((*name).to_owned(), text);
         }
-        let lab = Lab::start(served, Options::default()).await.unwrap();
+        let lab = Lab::start(served, Options::default()).unwrap();
         let project = Self { dir, lab, intended };
         project.write_endpoints();
         project
