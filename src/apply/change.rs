@@ -314,11 +314,11 @@ impl<'a, D: Dial> Worker<'a, D> {
             Err(_) => return Err("it does not answer".to_owned()),
         };
         let mut read = session.running().await.map_err(|error| error.to_string())?;
-        if !self.is_as_it_was(&read, before) && (!*aborted || !self.tier.reverts_alone()) {
-            *aborted = self.take_back(&mut session, before).await.is_ok();
-            if *aborted {
-                read = session.running().await.map_err(|error| error.to_string())?;
-            }
+        // A timer that still runs must end even where nothing was changed: it would undo what comes next.
+        let due = if self.tier.reverts_alone() { !*aborted } else { !self.is_as_it_was(&read, before) };
+        if due && self.take_back(&mut session, before).await.is_ok() {
+            *aborted = true;
+            read = session.running().await.map_err(|error| error.to_string())?;
         }
         session.close().await;
         if self.is_as_it_was(&read, before) {
