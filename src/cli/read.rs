@@ -23,7 +23,7 @@ use crate::value::DeviceName;
 #[command(after_help = "Examples:
   samnet read aml-stadshuset-sw01
   samnet read --target site:karlbergsskolan --out running
-  samnet read --platform cisco_iosxe --host 10.64.0.9 --user admin --password-env PW --accept-new-host-key
+  samnet read --platform NAME --host 10.64.0.9 --user admin --password-env PW --accept-new-host-key
 
 Reading sends only the commands that the platform's data declares for reading; none of them changes
 anything. Secrets are replaced by fingerprints (⟪16 digits⟫): equal secrets look equal.")]

@@ -73,7 +73,7 @@ async fn reads_a_configuration_and_sends_nothing_else() {
 async fn every_bad_end_of_a_login_has_a_name() {
     let shells = [
         (Shell::HangsUpAtLogin, "closed the connection"),
-        (Shell::RefusesShell, "closed the connection"),
+        (Shell::GoneWhenAsked, "closed the connection"),
         (Shell::Mute, "no prompt of Cisco IOS-XE within 3 s; it said nothing"),
         (Shell::NoPrompt, "it said `Welcome to this device`"),
         (Shell::DropsInRead, "the connection was lost during `show running-config`"),
@@ -258,7 +258,7 @@ async fn a_dropped_device_is_hung_up_on() {
 async fn many_devices_come_back_in_order() {
     let mut servers = Vec::new();
     for n in 0..20 {
-        let shell = if n % 5 == 0 { Shell::RefusesShell } else { Shell::Good };
+        let shell = if n % 5 == 0 { Shell::GoneWhenAsked } else { Shell::Good };
         servers.push(Server::start(Habits { shell, ..Habits::default() }).await);
     }
     let (folder, dialer) = trusting();
@@ -348,7 +348,7 @@ fn bad_devices_get_clear_messages_and_exit_code_1() {
     let accepted = |more: &[&'static str]| [&["--password-env", "SECRET", "--accept-new-host-key"], more].concat();
     for (shell, wanted) in [
         (Shell::HangsUpAtLogin, "the device closed the connection"),
-        (Shell::RefusesShell, "the device closed the connection"),
+        (Shell::GoneWhenAsked, "the device closed the connection"),
         (Shell::Mute, "no prompt of Cisco IOS-XE within 2 s"),
         (Shell::DropsInRead, "the connection was lost"),
     ] {

@@ -35,7 +35,7 @@ pub(super) enum Shell {
     /// Hangs up right after the login.
     HangsUpAtLogin,
     /// Hangs up when a shell is asked for.
-    RefusesShell,
+    GoneWhenAsked,
     /// Says nothing, ever.
     Mute,
     /// Greets, and shows no prompt.
@@ -200,7 +200,7 @@ impl Handler for Peer {
     }
 
     async fn shell_request(&mut self, channel: ChannelId, session: &mut Session) -> Result<(), Self::Error> {
-        if self.habits.shell == Shell::RefusesShell {
+        if self.habits.shell == Shell::GoneWhenAsked {
             return Err(russh::Error::Disconnect);
         }
         session.channel_success(channel)?;
