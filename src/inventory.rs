@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use crate::finding::{Finding, any_error, codes};
 use crate::model::{Change, DeviceModel, Flow, Gaps, Naming, Network, Part, PortProfile, Segment, Site, Ssid, Vlan};
-use crate::source::yaml::{self, Node, ProblemKind};
+use crate::source::yaml::{self, Kind, Node, ProblemKind};
 use crate::source::{FileId, Sources, Sp, Span};
 use crate::value::{Digest, Id};
 
@@ -152,7 +152,7 @@ fn parse(found: &Found, file: FileId, text: &str) -> (Option<Said>, Vec<Finding>
     let document = yaml::parse(file, text);
     let mut reader = Reader::default();
     for problem in document.problems {
-        reader.findings.push(match problem.kind {
+        reader.push(match problem.kind {
             ProblemKind::Syntax => Finding::error(codes::SYNTAX, format!("this is not YAML: {}", problem.message))
                 .at_saying(problem.span, "reading stops here"),
             ProblemKind::Refused => Finding::error(codes::REFUSED_YAML, problem.message).at(problem.span),
@@ -166,10 +166,10 @@ fn parse(found: &Found, file: FileId, text: &str) -> (Option<Said>, Vec<Finding>
             }
         });
     }
-    let Some(root) = document.root else {
+    let Some(root) = document.root.filter(|root| root.kind != Kind::Null) else {
         if reader.findings.is_empty() {
             let finding = Finding::error(codes::EMPTY_FILE, "the file says nothing").at(Span::file(file));
-            reader.findings.push(finding.help("write what belongs there, or delete the file"));
+            reader.push(finding.help("write what belongs there, or delete the file"));
         }
         return (None, reader.findings);
     };

@@ -35,6 +35,7 @@ codes! {
     EMPTY_FILE = 6, "file says nothing", "An empty file is usually one that was cut off. Write what belongs there, or delete it.";
     UNUSED_FILE = 7, "file that nothing reads", "Files are found by name. Rename it, or move it out of the folder.";
     NO_PROJECT = 8, "no project folder", "A project folder has `inventory/network.yaml`. Stand in it, or name it with `-C DIR`.";
+    TOO_MANY = 9, "too many mistakes in one file", "They most likely have one cause; mend the first ones and look again.";
 
     WRONG_TYPE = 101, "value of the wrong kind", "For example a list where a single word belongs.";
     UNKNOWN_KEY = 102, "unknown key", "A key that nothing reads would be a setting that silently does nothing.";

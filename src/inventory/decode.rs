@@ -9,6 +9,9 @@ use crate::source::yaml::{Entry, Kind, Node, short};
 use crate::source::{Sp, Span};
 use crate::value::{DeviceName, Id, VlanId};
 
+/// Findings kept of one file: a file of ten million wrong values has one mistake, not ten million.
+const MOST_FINDINGS: usize = 100;
+
 /// Where findings of one file are collected.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
@@ -18,6 +21,22 @@ pub(super) struct Reader {
 }
 
 impl Reader {
+    /// Takes a finding, unless the file has too many already.
+    pub(super) fn push(&mut self, finding: Finding) {
+        if !self.full() {
+            self.findings.push(finding);
+        } else if self.findings.len() == MOST_FINDINGS {
+            let message = format!("this file has more than {MOST_FINDINGS} mistakes; the rest is not shown");
+            let span = finding.span.unwrap_or_default();
+            self.findings.push(Finding::error(codes::TOO_MANY, message).at_saying(span, "the next one stands here"));
+        }
+    }
+
+    /// Whether more findings would not be kept.
+    fn full(&self) -> bool {
+        self.findings.len() >= MOST_FINDINGS
+    }
+
     /// The value is of another kind than belongs here.
     pub(super) fn wrong(&mut self, node: &Node, wanted: &str) {
         let found = match &node.kind {
@@ -36,8 +55,7 @@ impl Reader {
             Kind::List(_) | Kind::Map(_) => Span { end: node.span.start + 1, ..node.span },
             Kind::Null | Kind::Plain(_) | Kind::Quoted(_) => node.span,
         };
-        self.findings
-            .push(Finding::error(codes::WRONG_TYPE, message).at_saying(span, format!("{wanted} belongs here")));
+        self.push(Finding::error(codes::WRONG_TYPE, message).at_saying(span, format!("{wanted} belongs here")));
     }
 
     /// The value is of the right kind, and still cannot be.
@@ -46,7 +64,7 @@ impl Reader {
     }
 
     pub(super) fn report(&mut self, code: Code, span: Span, message: impl Into<String>) {
-        self.findings.push(Finding::error(code, message).at(span));
+        self.push(Finding::error(code, message).at(span));
     }
 
     /// Reads the value of a key.
@@ -77,7 +95,7 @@ impl Reader {
         if let Some(near) = nearest(text, known.iter().copied()) {
             finding = finding.help(format!("did you mean `{near}`? It is one of {}", known.join(", ")));
         }
-        self.findings.push(finding);
+        self.push(finding);
         None
     }
 
@@ -120,7 +138,14 @@ impl<T: Decode> Decode for Vec<T> {
             reader.wrong(node, "a list");
             return None;
         };
-        Some(items.iter().filter_map(|item| T::decode(item, reader)).collect())
+        let mut list = Self::new();
+        for item in items {
+            list.extend(T::decode(item, reader));
+            if reader.findings.len() > MOST_FINDINGS {
+                break;
+            }
+        }
+        Some(list)
     }
 }
 
@@ -204,7 +229,7 @@ impl Decode for VlanId {
             Ok(id) => Some(id),
             Err(error) => {
                 let finding = Finding::error(codes::VLAN_RANGE, error.0).at(node.span);
-                reader.findings.push(finding.help("0 and 4095 are reserved by IEEE 802.1Q"));
+                reader.push(finding.help("0 and 4095 are reserved by IEEE 802.1Q"));
                 None
             }
         }
@@ -281,7 +306,7 @@ impl Decode for DeviceName {
                 if !proposal.is_empty() {
                     finding = finding.help(format!("a legal name near it is `{proposal}`"));
                 }
-                reader.findings.push(finding);
+                reader.push(finding);
                 None
             }
         }
@@ -353,7 +378,7 @@ impl<'n> Fields<'n> {
         if let Some(near) = nearest(key, near) {
             finding = finding.help(format!("is `{near}` meant?"));
         }
-        reader.findings.push(finding);
+        reader.push(finding);
     }
 
     /// Every key must have been asked for; call it on every way out.
@@ -374,7 +399,7 @@ impl<'n> Fields<'n> {
                 Some(near) => finding.help(format!("did you mean `{near}`?")),
                 None => finding.help(format!("it may have {}", self.known.join(", "))),
             };
-            reader.findings.push(finding);
+            reader.push(finding);
         }
     }
 }

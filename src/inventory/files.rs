@@ -203,11 +203,15 @@ fn bytes(path: &Path) -> Result<Vec<u8>, String> {
 }
 
 /// The text of a file, up to the first byte that is none.
-fn text(bytes: Vec<u8>) -> (String, Option<Finding>) {
+fn text(mut bytes: Vec<u8>) -> (String, Option<Finding>) {
     let not_text = |message: String, help: &str| Some(Finding::error(codes::NOT_TEXT, message).help(help));
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         let message = "the file is UTF-16, not UTF-8".to_owned();
         return (String::new(), not_text(message, "save it again as UTF-8"));
+    }
+    // A byte order mark is no text: with it, the first line's columns would be one too high.
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes.drain(..3);
     }
     match String::from_utf8(bytes) {
         Ok(text) => match text.find(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {

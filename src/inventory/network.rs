@@ -137,7 +137,7 @@ pub(super) fn role(key: &Sp<String>, reader: &mut Reader) -> Option<Role> {
             Some(near) => finding.help(format!("did you mean `{near}`?")),
             None => finding.help(format!("roles are {}", words.join(", "))),
         };
-        reader.findings.push(finding);
+        reader.push(finding);
     }
     found
 }
@@ -258,7 +258,7 @@ impl Decode for SecretSource {
             // Somebody may have written the secret itself: no message may repeat it.
             let message = "a secret is a reference: env:NAME, file:PATH or exec:COMMAND";
             let finding = Finding::error(codes::SECRET_VALUE, message).at(node.span);
-            reader.findings.push(finding.help("if its value stands here, take it out and change it where it is used"));
+            reader.push(finding.help("if its value stands here, take it out and change it where it is used"));
         }
         source
     }

@@ -40,7 +40,7 @@ fn segment(entry: &Entry, reader: &mut Reader) -> Option<Segment> {
     if entry.key.as_str() == "internet" {
         let message = "the segment `internet` is built in and cannot be described";
         let finding = Finding::error(codes::SEGMENT_RESERVED, message).at(entry.key.span);
-        reader.findings.push(finding.help("it is every address in no other segment; name yours differently"));
+        reader.push(finding.help("it is every address in no other segment; name yours differently"));
     }
     Some(Segment { name: Sp::new(id?, entry.key.span), title: title?, klassa: klassa?, owner: owner?, prefixes })
 }

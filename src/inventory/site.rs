@@ -73,7 +73,7 @@ fn named(written: Option<Sp<Id>>, path: &Sp<String>, what: &str, reader: &mut Re
             let error: ValueError = error;
             let finding = Finding::error(codes::ILLEGAL_VALUE, format!("the name of the {what} will not do: {error}"));
             let near = proposal(path);
-            reader.findings.push(finding.at(path.span).help(format!("rename it, for example to `{near}`")));
+            reader.push(finding.at(path.span).help(format!("rename it, for example to `{near}`")));
             None
         }
     }
@@ -101,7 +101,7 @@ fn device(entry: &Entry, reader: &mut Reader) -> Vec<Device> {
     let key = match device_range(&entry.key) {
         Ok(key) => Some(key),
         Err(error) => {
-            reader.findings.push(error.finding(entry.key.span));
+            reader.push(error.finding(entry.key.span));
             None
         }
     };
@@ -233,7 +233,7 @@ impl Decode for DeviceRef {
                 None
             }
             Err(error) => {
-                reader.findings.push(error.finding(node.span));
+                reader.push(error.finding(node.span));
                 None
             }
         }
@@ -318,7 +318,7 @@ fn far_ends(count: usize, to: Option<Sp<String>>, port: Option<Sp<String>>, read
     let devices = match device_refs(&to) {
         Ok(devices) => devices,
         Err(error) => {
-            reader.findings.push(error.finding(to.span));
+            reader.push(error.finding(to.span));
             return None;
         }
     };
