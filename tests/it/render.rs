@@ -217,3 +217,18 @@ fn a_description_cannot_add_configuration() {
         assert_eq!(keys, 3, "{name}: {text}");
     }
 }
+
+/// Platform rules know every line that templates write, and a device that has it needs nothing.
+#[test]
+fn every_rendered_line_is_known_and_needs_no_change() {
+    let example = open(&root());
+    let mut unknown = std::collections::BTreeSet::new();
+    for device in example.all() {
+        let platform = &example.library.get(&device.platform).unwrap().platform;
+        let options = samnet::diff::Options { features: Some(platform.rules.features()) };
+        let done = samnet::diff::remediate(platform, &device.text, &device.text, &options);
+        assert!(done.is_empty(), "{}: {:?}", device.device, done.commands);
+        unknown.extend(done.unknown.into_iter().map(|(_, line)| format!("{}: {line}", device.platform)));
+    }
+    assert!(unknown.is_empty(), "{unknown:#?}");
+}
