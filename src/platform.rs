@@ -4,6 +4,8 @@
 //! its reader owns: [`rules`] for comparing and changing, [`session`] for the device driver,
 //! [`lab`] for the emulator.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 pub mod lab;
@@ -31,6 +33,10 @@ pub struct Platform {
     /// Longest names the platform takes.
     #[serde(default)]
     pub limits: Limits,
+    /// Features of `rules.owns` that the templates write in full, and so may take lines away from; all of
+    /// them when none is named.
+    #[serde(default)]
+    pub manages: BTreeSet<String>,
     /// How the text is read, compared and changed.
     #[serde(default)]
     pub rules: rules::Rules,
@@ -43,6 +49,14 @@ pub struct Platform {
     /// What the emulator needs.
     #[serde(default)]
     pub lab: lab::Lab,
+}
+
+impl Platform {
+    /// Features that are managed on a device that says nothing else.
+    #[must_use]
+    pub fn managed(&self) -> BTreeSet<String> {
+        if self.manages.is_empty() { self.rules.features() } else { self.manages.clone() }
+    }
 }
 
 /// Longest names the platform takes, in characters.

@@ -172,14 +172,14 @@ impl Inputs<'_> {
         Ok((fingerprints, values))
     }
 
-    /// What the inventory says is managed; everything the platform's data owns when it says nothing.
+    /// What the inventory says is managed; what its platform's templates write when it says nothing.
     fn features(&self, facts: &DeviceFacts, platform: &Platform) -> Option<BTreeSet<String>> {
         let device = self.network.sites.get(facts.site).and_then(|site| site.devices.get(facts.device));
         let said = device.map(|device| device.managed.as_slice()).unwrap_or_default();
         if !said.is_empty() {
             return Some(said.iter().map(|feature| feature.value.to_string()).collect());
         }
-        let owned = platform.rules.features();
+        let owned = platform.managed();
         (!owned.is_empty()).then_some(owned)
     }
 

@@ -225,10 +225,42 @@ fn every_rendered_line_is_known_and_needs_no_change() {
     let mut unknown = std::collections::BTreeSet::new();
     for device in example.all() {
         let platform = &example.library.get(&device.platform).unwrap().platform;
-        let options = samnet::diff::Options { features: Some(platform.rules.features()) };
+        let options = samnet::diff::Options { features: Some(platform.managed()) };
         let done = samnet::diff::remediate(platform, &device.text, &device.text, &options);
         assert!(done.is_empty(), "{}: {:?}", device.device, done.commands);
         unknown.extend(done.unknown.into_iter().map(|(_, line)| format!("{}: {line}", device.platform)));
     }
     assert!(unknown.is_empty(), "{unknown:#?}");
+}
+
+/// What templates do not write is not taken away: the ways into a device, and what its board decided.
+#[test]
+fn what_is_not_rendered_is_left_alone() {
+    let example = open(&root());
+    let device = example.one("aml-karlberg-sw01");
+    let platform = &example.library.get(&device.platform).unwrap().platform;
+    let own = "service timestamps debug datetime msec\nenable secret 9 $9$x\nusername samnet privilege 15 secret 9 $9$y\n\
+               archive\n path flash:archive\ncrypto pki trustpoint TP\n enrollment selfsigned\n\
+               interface GigabitEthernet0/0\n vrf forwarding Mgmt-vrf\n no ip address\nline con 0\n stopbits 1\n";
+    let running = format!("{own}{}", device.text);
+    let options = samnet::diff::Options { features: Some(platform.managed()) };
+    let done = samnet::diff::remediate(platform, &running, &device.text, &options);
+    assert!(done.is_empty(), "{:?}", done.commands);
+    let device = example.one("aml-karlberg-ap01");
+    let platform = &example.library.get(&device.platform).unwrap().platform;
+    let radio = "config wifi-device 'radio0'\n";
+    let running = device.text.replace(radio, &format!("{radio}\toption path 'platform/soc/18000000.wifi'\n"));
+    assert_ne!(running, device.text);
+    let options = samnet::diff::Options { features: Some(platform.managed()) };
+    let done = samnet::diff::remediate(platform, &running, &device.text, &options);
+    assert!(done.is_empty(), "{:?}", done.commands);
+}
+
+#[test]
+fn every_platform_says_what_its_templates_write() {
+    for (name, entry) in Library::built_in().unwrap().iter() {
+        let known = entry.platform.rules.features();
+        assert!(!entry.platform.manages.is_empty(), "{name}");
+        assert!(entry.platform.manages.is_subset(&known), "{name}: {:?} of {known:?}", entry.platform.manages);
+    }
 }

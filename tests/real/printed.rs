@@ -82,6 +82,6 @@ fn a_router_prints_a_rendered_configuration_as_it_was_written() {
             || line.ends_with("ip forwarding")
             || line.ends_with("ipv6 forwarding"))
     };
-    let own = |text: &str| text.lines().filter(host).map(|line| format!("{line}\n")).collect::<String>();
+    let own = |text: &str| text.lines().filter(host).map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(own(&printed), own(&device.text));
 }
