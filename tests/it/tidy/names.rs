@@ -49,7 +49,7 @@ fn complaints(tree: &Tree) -> Vec<String> {
     names.dedup();
     let mut found = Vec::new();
     // A `tests.rs` is a unit test in a file of its own.
-    for (path, code) in tree.rust("src/").into_iter().filter(|(path, _)| !path.ends_with("/tests.rs")) {
+    for (path, code) in tree.rust("src/").filter(|(path, _)| !path.ends_with("/tests.rs")) {
         // Lower-casing ASCII only keeps every byte where it was.
         let product = code.product.to_ascii_lowercase();
         let mut lines = std::collections::BTreeMap::new();
