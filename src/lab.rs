@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::platform::{Family, Platform};
 
+pub mod before;
 mod dialect;
 mod exec;
 mod fault;
@@ -25,6 +26,7 @@ mod grammar;
 mod lines;
 mod machine;
 mod nft;
+pub mod project;
 mod server;
 mod session;
 mod terminal;
@@ -343,7 +345,7 @@ fn no_data(device: &Device) -> LabError {
 }
 
 /// Bytes nobody can guess.
-fn new_seed() -> Result<[u8; 32], LabError> {
+fn new_seed() -> Result<[u8; 32], russh::keys::ssh_key::Error> {
     let key = PrivateKey::random(&mut russh::keys::key::safe_rng(), russh::keys::Algorithm::Ed25519)?;
     Ok(sha2::Sha256::digest(key.to_bytes()?.as_slice()).into())
 }

@@ -1,0 +1,326 @@
+//! What the devices ran before: each organisation's own VLANs, names and services, from `inventory/lab.yaml`.
+//!
+//! The old network is a model like any other, derived and rendered by the same code as the intended one; only
+//! the inventory's loader never sees the file, because it describes nothing that anybody wants.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::model::{Network, Role, Security};
+use crate::source::Sp;
+use crate::value::{Id, VlanId};
+
+/// The file, relative to the project folder.
+pub const FILE: &str = "inventory/lab.yaml";
+
+/// Why the old network cannot be had; fits "failed to set up the lab: …".
+#[derive(Debug, thiserror::Error)]
+pub enum BeforeError {
+    /// The file cannot be read.
+    #[error("{}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file does not say what it should.
+    #[error("{FILE}:{line}:{column}: {message}")]
+    Invalid {
+        /// Line, from 1.
+        line: u64,
+        /// Column, from 1.
+        column: u64,
+        /// What is wrong.
+        message: String,
+    },
+    /// The file names something the inventory does not have.
+    #[error("{FILE}: {0}")]
+    Unknown(String),
+}
+
+/// `inventory/lab.yaml`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Before {
+    /// How each organisation's network was, by identifier; one not named was as it is meant to be.
+    organisations: BTreeMap<String, Old>,
+    /// Configuration text that every device has had before and keeps, by platform.
+    residue: BTreeMap<String, String>,
+    /// Configuration text that only the old network has, by platform.
+    leftovers: BTreeMap<String, String>,
+}
+
+/// How one organisation's network was.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Old {
+    /// Pattern for device names, as in `policies/naming.yaml`.
+    device: Option<String>,
+    /// Word for each role in names.
+    roles: BTreeMap<Role, String>,
+    /// Pattern for descriptions of ports that face another device.
+    link: Option<String>,
+    /// VLANs by their name now.
+    vlans: BTreeMap<String, OldVlan>,
+    /// Wireless networks by their name now.
+    ssids: BTreeMap<String, OldSsid>,
+    /// Time servers.
+    ntp: Option<Vec<IpAddr>>,
+    /// Name servers.
+    dns: Option<Vec<IpAddr>>,
+    /// Log collectors.
+    syslog: Option<Vec<IpAddr>>,
+    /// Whether 802.1X guarded any port.
+    dot1x: Option<bool>,
+    /// Text shown before login.
+    banner: Option<String>,
+    /// Flows that nobody had allowed yet.
+    without: Vec<String>,
+    /// Words replaced in the finished text, as the names of access lists.
+    replace: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct OldVlan {
+    id: Option<u16>,
+    name: Option<String>,
+    title: Option<String>,
+    /// There was no such VLAN; what is in it now was in this one, by its name now.
+    into: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct OldSsid {
+    name: Option<String>,
+    security: Option<OldSecurity>,
+    secret: Option<String>,
+    /// There was no such network.
+    absent: bool,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum OldSecurity {
+    Wpa3Enterprise,
+    Wpa2Wpa3Enterprise,
+    Sae,
+    SaeMixed,
+    Psk,
+    Owe,
+    Open,
+}
+
+impl From<OldSecurity> for Security {
+    fn from(old: OldSecurity) -> Self {
+        match old {
+            OldSecurity::Wpa3Enterprise => Self::Wpa3Enterprise,
+            OldSecurity::Wpa2Wpa3Enterprise => Self::Wpa2Wpa3Enterprise,
+            OldSecurity::Sae => Self::Sae,
+            OldSecurity::SaeMixed => Self::SaeMixed,
+            OldSecurity::Psk => Self::Psk,
+            OldSecurity::Owe => Self::Owe,
+            OldSecurity::Open => Self::Open,
+        }
+    }
+}
+
+impl Before {
+    /// Whether a project says how its network was.
+    #[must_use]
+    pub fn exists(root: &Path) -> bool {
+        root.join(FILE).is_file()
+    }
+
+    /// Reads a project's file; one without is a network that was always as it is.
+    ///
+    /// # Errors
+    /// When the file cannot be read or does not say what it should.
+    pub fn load(root: &Path) -> Result<Self, BeforeError> {
+        let path = root.join(FILE);
+        if !path.is_file() {
+            return Ok(Self::default());
+        }
+        let text = std::fs::read_to_string(&path).map_err(|source| BeforeError::Read { path, source })?;
+        let options = serde_saphyr::options! { with_snippet: false, strict_booleans: true };
+        serde_saphyr::from_str_with_options(&text, options).map_err(|error| {
+            let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
+            BeforeError::Invalid { line, column, message: error.to_string() }
+        })
+    }
+
+    /// The old networks and whose devices each of them describes.
+    ///
+    /// # Errors
+    /// When the file names something the inventory does not have.
+    pub fn networks(&self, network: &Network) -> Result<Vec<(Id, Network)>, BeforeError> {
+        for name in self.organisations.keys() {
+            if !network.organisations.iter().any(|organisation| organisation.id.as_str() == name) {
+                return Err(BeforeError::Unknown(format!("no organisation is called `{name}`")));
+            }
+        }
+        let mut all = Vec::new();
+        for organisation in &network.organisations {
+            let id = organisation.id.value.clone();
+            let old = self.organisations.get(id.as_str());
+            let before = match old {
+                Some(old) => old.of(network)?,
+                None => network.clone(),
+            };
+            all.push((id, before));
+        }
+        Ok(all)
+    }
+
+    /// The finished old text of a device.
+    pub(super) fn finish(&self, organisation: &Id, platform: &str, text: &str) -> String {
+        let mut text = text.to_owned();
+        if let Some(old) = self.organisations.get(organisation.as_str()) {
+            for (from, to) in &old.replace {
+                text = text.replace(from, to);
+            }
+        }
+        self.leftovers.get(platform).map_or(text.clone(), |left| joined(&text, left))
+    }
+
+    /// A text with what every device of the platform has beside it.
+    pub(super) fn with_residue(&self, platform: &str, text: &str) -> String {
+        self.residue.get(platform).map_or_else(|| text.to_owned(), |more| joined(text, more))
+    }
+}
+
+/// Puts configuration behind configuration; a closing `end` stays last.
+fn joined(text: &str, more: &str) -> String {
+    let body = text.trim_end();
+    let (body, end) = body.strip_suffix("\nend").map_or((body, ""), |body| (body, "end\n"));
+    format!("{body}\n{}\n{end}", more.trim_end())
+}
+
+impl Old {
+    fn of(&self, network: &Network) -> Result<Network, BeforeError> {
+        let mut old = network.clone();
+        if let Some(pattern) = &self.device {
+            old.policy.naming.device.value.clone_from(pattern);
+        }
+        for (role, word) in &self.roles {
+            old.policy.naming.roles.insert(*role, Sp::new(word.clone(), crate::source::Span::default()));
+        }
+        if let Some(pattern) = &self.link {
+            old.policy.naming.link.value.clone_from(pattern);
+        }
+        // Those that went into others first: they name them as they are called now.
+        let (merged, kept): (Vec<_>, Vec<_>) = self.vlans.iter().partition(|(_, vlan)| vlan.into.is_some());
+        for (name, vlan) in merged.into_iter().chain(kept) {
+            vlan.apply(&mut old, name)?;
+        }
+        let mut ids: BTreeMap<VlanId, &Id> = BTreeMap::new();
+        for vlan in &old.vlans {
+            if let Some(other) = ids.insert(vlan.id.value, &vlan.name) {
+                let (id, name) = (vlan.id.value, &vlan.name.value);
+                return Err(BeforeError::Unknown(format!("VLAN {id} is both `{other}` and `{name}`")));
+            }
+        }
+        for (name, ssid) in &self.ssids {
+            ssid.apply(&mut old, name)?;
+        }
+        let addresses = |old: &mut Vec<Sp<IpAddr>>, new: &Option<Vec<IpAddr>>| {
+            if let Some(new) = new {
+                // A server keeps the place of the one it takes the turn of, as far as there are any.
+                let span = old.first().map_or_else(crate::source::Span::default, |first| first.span);
+                *old = new.iter().map(|address| Sp::new(*address, span)).collect();
+            }
+        };
+        addresses(&mut old.services.ntp, &self.ntp);
+        addresses(&mut old.services.dns, &self.dns);
+        addresses(&mut old.services.syslog, &self.syslog);
+        if let (Some(text), Some(banner)) = (&self.banner, &mut old.services.banner) {
+            banner.value.clone_from(text);
+        }
+        if let Some(dot1x) = self.dot1x {
+            old.profiles.values_mut().for_each(|profile| profile.dot1x = dot1x);
+        }
+        let known: BTreeSet<&str> = network.policy.flows.iter().map(|flow| flow.id.as_str()).collect();
+        if let Some(missing) = self.without.iter().find(|name| !known.contains(name.as_str())) {
+            return Err(BeforeError::Unknown(format!("no flow is called `{missing}`")));
+        }
+        old.policy.flows.retain(|flow| !self.without.iter().any(|name| name == flow.id.as_str()));
+        Ok(old)
+    }
+}
+
+impl OldVlan {
+    fn apply(&self, network: &mut Network, name: &str) -> Result<(), BeforeError> {
+        let unknown = |name: &str| BeforeError::Unknown(format!("no VLAN is called `{name}`"));
+        let at = network.vlans.iter().position(|vlan| vlan.name.as_str() == name).ok_or_else(|| unknown(name))?;
+        if let Some(into) = &self.into {
+            let target = network.vlans.iter().find(|vlan| vlan.name.as_str() == into).ok_or_else(|| unknown(into))?;
+            let target = target.name.value.clone();
+            network.vlans.remove(at);
+            rename(network, name, &target);
+            return Ok(());
+        }
+        let Some(vlan) = network.vlans.get_mut(at) else { return Ok(()) };
+        if let Some(id) = self.id {
+            vlan.id.value = VlanId::new(i64::from(id)).map_err(|error| BeforeError::Unknown(error.to_string()))?;
+        }
+        if let Some(title) = &self.title {
+            let span = vlan.name.span;
+            vlan.title = Some(Sp::new(title.clone(), span));
+        }
+        if let Some(new) = &self.name {
+            let new: Id = new.parse().map_err(|error| BeforeError::Unknown(format!("{error}")))?;
+            vlan.name.value = new.clone();
+            rename(network, name, &new);
+        }
+        Ok(())
+    }
+}
+
+/// Points everything that names a VLAN at another.
+fn rename(network: &mut Network, from: &str, to: &Id) {
+    let change = |name: &mut Sp<Id>| {
+        if name.as_str() == from {
+            name.value = to.clone();
+        }
+    };
+    for profile in network.profiles.values_mut() {
+        profile.vlan.iter_mut().chain(&mut profile.voice).for_each(change);
+        if let Some(tagged) = &mut profile.tagged {
+            tagged.iter_mut().for_each(change);
+            let mut seen = BTreeSet::new();
+            tagged.retain(|name| seen.insert(name.value.clone()));
+        }
+    }
+    for ssid in &mut network.ssids {
+        change(&mut ssid.vlan);
+    }
+}
+
+impl OldSsid {
+    fn apply(&self, network: &mut Network, name: &str) -> Result<(), BeforeError> {
+        let unknown = || BeforeError::Unknown(format!("no SSID is called `{name}`"));
+        let at = network.ssids.iter().position(|ssid| ssid.name.value == name).ok_or_else(unknown)?;
+        if self.absent {
+            network.ssids.remove(at);
+            return Ok(());
+        }
+        let Some(ssid) = network.ssids.get_mut(at) else { return Ok(()) };
+        if let Some(new) = &self.name {
+            ssid.name.value.clone_from(new);
+        }
+        if let Some(security) = self.security {
+            ssid.security.value = security.into();
+        }
+        if let Some(secret) = &self.secret {
+            let id: Id = secret.parse().map_err(|error| BeforeError::Unknown(format!("{error}")))?;
+            let span = ssid.name.span;
+            ssid.secret = Some(Sp::new(id, span));
+        }
+        Ok(())
+    }
+}
