@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::{Dial, Event, Outcome, Session, SessionError, Shared, Stage, Stop};
 use crate::diff::{self, Command, Options, ScriptLine};
-use crate::plan::{DevicePlan, Step};
+use crate::plan::{self, DevicePlan, Step};
 use crate::platform::Platform;
 use crate::platform::session::Tier;
 use crate::secret::{self, Masker};
@@ -114,7 +114,7 @@ impl<'a, D: Dial> Worker<'a, D> {
     }
 
     fn managed(&self, running: &str) -> String {
-        self.masker.mask(&diff::managed_text(self.platform, running, &self.options))
+        plan::managed(self.platform, &self.masker, running, &self.options)
     }
 
     fn digest(&self, running: &str) -> Digest {

@@ -1,7 +1,7 @@
 //! Runs against devices in memory, each with one thing wrong.
 
 use super::*;
-use crate::diff::{self, Effect, Options, ScriptLine};
+use crate::diff::{Effect, Options, ScriptLine};
 use crate::journal::verify;
 use crate::model::{Network, Role};
 use crate::plan::file::tests::sample;
@@ -164,7 +164,7 @@ impl Bench {
         let library = Library::built_in().unwrap();
         let platform = &library.get("cisco_iosxe").unwrap().platform;
         let masker = Masker::new(platform, FingerprintKey::from_bytes(KEY));
-        let managed = masker.mask(&diff::managed_text(platform, BEFORE, &Options::default()));
+        let managed = crate::plan::managed(platform, &masker, BEFORE, &Options::default());
         let mut plan = sample();
         let template = plan.devices.remove(0);
         plan.push = Push { wave: 3, failure_budget: 1, confirm_within: 2 };

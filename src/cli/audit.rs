@@ -74,7 +74,7 @@ fn verify(context: &mut Context, journal: &Journal, json: bool) -> Result<Outcom
             }
             (0, None) => writeln!(context.out, "the journal is empty")?,
             (count, _) => {
-                writeln!(context.out, "the journal is NOT sound: {count} faults in {} entries", report.entries)?
+                writeln!(context.out, "the journal is NOT sound: {count} faults in {} entries", report.entries)?;
             }
         }
     }

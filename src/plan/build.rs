@@ -116,7 +116,7 @@ impl Inputs<'_> {
         // A file that was read and kept earlier has masks; those of today's secrets can be told.
         let running = secret::fill_known(&reading.text, &masker.values(&intended));
         let remediation = diff::remediate(platform, &running, &intended, &options);
-        let managed = masker.mask(&diff::managed_text(platform, &running, &options));
+        let managed = managed(platform, &masker, &running, &options);
         let touches = touch::touches(facts, self.network, &remediation.commands);
         let site = self.network.sites.get(facts.site);
         Ok(DevicePlan {
@@ -197,6 +197,14 @@ impl Inputs<'_> {
         });
         same.map(|other| other.name.clone()).chain(facts.redundant_with.clone()).collect()
     }
+}
+
+/// The managed region of a running configuration, masked: what a plan keeps, and what its digest is over.
+///
+/// Masked first, since the canonical form is no configuration text and the secret positions no longer fit it.
+#[must_use]
+pub fn managed(platform: &Platform, masker: &Masker, running: &str, options: &Options) -> String {
+    masker.mask(&diff::managed_text(platform, &masker.mask(running), options))
 }
 
 fn steps(masker: &Masker, commands: &[Command]) -> Vec<Step> {

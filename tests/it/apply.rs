@@ -35,6 +35,89 @@ async fn a_change_goes_all_the_way_and_the_second_plan_is_empty() {
     project.lab.stop().await;
 }
 
+/// One device of each platform, each with something of its own that is not yet as intended.
+const ALL: [&str; 4] = ["aml-dc-cr01", "aml-dc-fw01", "aml-karlberg-ap01", SWITCH];
+
+fn all_before(name: &str, intended: &str) -> String {
+    match name {
+        "aml-dc-cr01" => intended.replacen(" description till ", " description gammal till ", 1),
+        "aml-dc-fw01" => {
+            let rule = intended.lines().find(|line| line.contains(" accept") && line.contains("dport")).unwrap();
+            intended.replacen(&format!("{rule}\n"), "", 1)
+        }
+        "aml-karlberg-ap01" => intended.replacen("Dalsland-", "Gammal-", 1),
+        other => before(other, intended),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_platform_goes_all_the_way() {
+    let project = Project::start(&ALL, all_before).await;
+    project.plan().with(0);
+    for name in ALL {
+        let said = project.run(&["plan", "--show", "plan.json", "--device", name]).with(0);
+        assert!(!said.out.contains("nothing to change"), "{}", said.out);
+    }
+    project.approve().with(0);
+    project.apply().with(0).says("4 confirmed");
+    project.plan().with(0).says("nothing to change");
+    for name in ALL {
+        assert_eq!(project.lab.startup(name), project.lab.running(name), "{name} is saved");
+    }
+    project.lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_secret_reaches_the_device_and_nothing_else() {
+    const NAMES: [&str; 2] = [SWITCH, "aml-karlberg-ap01"];
+    let project = Project::start(&NAMES, |_, text| text.replace("Kanarie", "Gammalkanarie")).await;
+    let mut said = vec![project.plan().with(0), project.approve().with(0)];
+    for name in NAMES {
+        assert!(project.lab.running(name).unwrap().contains("Gammalkanarie"), "{name} has old secrets to begin with");
+        said.push(project.run(&["plan", "--show", "plan.json", "--device", name]).with(0));
+    }
+    said.push(project.run(&["-vvv", "apply", "plan.json", "--yes"]).with(0));
+    said.extend([project.run(&["audit", "show"]).with(0), project.run(&["report", "1"]).with(0)]);
+    for name in NAMES {
+        let running = project.lab.running(name).unwrap();
+        assert!(running.contains("Kanarie") && !running.contains("Gammalkanarie"), "{running}");
+    }
+    let mut texts: Vec<String> = said.into_iter().flat_map(|said| [said.out, said.err]).collect();
+    for folder in [".samnet/journal", ".samnet/plans", "plan.json.sigs", "."] {
+        let files = std::fs::read_dir(project.path(folder)).unwrap().map(|entry| entry.unwrap().path());
+        texts.extend(files.filter(|path| path.is_file()).map(|path| std::fs::read_to_string(path).unwrap()));
+    }
+    for secret in project.secrets().into_iter().chain(["Gammalkanarie".to_owned()]) {
+        let found = texts.iter().find(|text| text.contains(&secret));
+        assert!(found.is_none(), "{secret} is in:\n{}", found.unwrap());
+    }
+    project.plan().with(0).says("nothing to change");
+    // The secret changes between plan and apply: what was approved is not what would be sent.
+    std::fs::write(project.path(".samnet/secrets/radius"), "Kanariebytt-radius").unwrap();
+    project.plan().with(0);
+    project.approve().with(0);
+    std::fs::write(project.path(".samnet/secrets/radius"), "Kanariebytt-igen-radius").unwrap();
+    project.apply().with(3).says("the secret `radius` is another than when the plan was made");
+    project.lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_platform_is_taken_back_when_a_line_is_refused() {
+    let project = Project::start(&ALL, all_before).await;
+    project.plan().with(0);
+    project.approve().with(0);
+    let line = regex::Regex::new(r"description till|tcp dport|Dalsland-|name pupils").unwrap();
+    for name in ALL {
+        let was = project.lab.running(name).unwrap();
+        project.lab.fault(name, Fault::Refuse { line: line.clone(), answer: "% refused here\n".into() });
+        project.run(&["apply", "plan.json", "--yes", "--target", name]).with(1).says("as it was");
+        assert_eq!(project.lab.running(name).unwrap(), was, "{name}");
+        project.lab.heal(name);
+    }
+    project.apply().with(0).says("4 confirmed");
+    project.lab.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_without_its_signatures_is_refused() {
     let project = Project::start(&[SWITCH], before).await;

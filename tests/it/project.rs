@@ -59,10 +59,10 @@ impl Project {
             copy(&example.join(folder), &root.join(folder));
         }
         let change = "change:\n  signers: policies/allowed_signers\n  signatures: 1\n  four_eyes: true\n  \
-                      risk: { management: 2 }\n  wave: 5\n  failure_budget: 3\n  confirm_within: 6\n";
+                      risk: { aaa: 1 }\n  wave: 5\n  failure_budget: 3\n  confirm_within: 6\n";
         std::fs::write(root.join("policies/change.yaml"), change).unwrap();
         let key = PrivateKey::random(&mut russh::keys::key::safe_rng(), Algorithm::Ed25519).unwrap();
-        key.write_openssh_file(&root.join("signer"), LineEnding::LF).unwrap();
+        key.write_openssh_file(root.join("signer"), LineEnding::LF).unwrap();
         let line = format!("{SIGNER} namespaces=\"samnet-plan\" {}\n", key.public_key().to_openssh().unwrap());
         std::fs::write(root.join("policies/allowed_signers"), line).unwrap();
 
@@ -101,15 +101,15 @@ impl Project {
         let folder = self.root().join(".samnet/lab");
         std::fs::create_dir_all(&folder).unwrap();
         let mut endpoints = serde_json::Map::new();
-        let mut hosts = String::new();
+        let mut hosts = Vec::new();
         for (name, address) in self.lab.addresses() {
             let place = serde_json::json!({ "host": address.ip().to_string(), "port": address.port() });
             endpoints.insert(name.to_owned(), place);
             let key = self.lab.host_key(name).unwrap().to_openssh().unwrap();
-            hosts += &format!("[{}]:{} {key}\n", address.ip(), address.port());
+            hosts.push(format!("[{}]:{} {key}\n", address.ip(), address.port()));
         }
         std::fs::write(folder.join("endpoints.json"), serde_json::Value::Object(endpoints).to_string()).unwrap();
-        std::fs::write(folder.join("known_hosts"), hosts).unwrap();
+        std::fs::write(folder.join("known_hosts"), hosts.concat()).unwrap();
     }
 
     pub(crate) fn root(&self) -> &Path {
