@@ -18,11 +18,12 @@ const LINED_UP: usize = 72;
 
 /// Arguments as typed.
 #[derive(Debug, clap::Args)]
-#[command(
-    long_about = "Writes the configuration each device should have, in the device's own language. Secrets stand in it as \
-⟪secret:NAME⟫, never as values.\n\nWithout DEVICE or --target, every device. Formats: text (default), json."
-)]
-#[command(after_help = "Examples:
+#[command(after_help = "Each device's intended configuration, in its own language. Secrets stand in it as ⟪secret:NAME⟫, \
+never as values. Without DEVICE or --target, every device.
+
+Formats: text, json
+
+Examples:
   samnet render aml-karlberg-sw01              one configuration, to read
   samnet render aml-karlberg-sw01 --annotate   with the inventory line behind each line
   samnet render --target site:karlbergsskolan  a whole building
@@ -146,7 +147,9 @@ fn text_of(project: &Project, device: &Rendered, annotate: bool) -> String {
     let lines = device.text.lines();
     let widest = lines.clone().map(width).filter(|width| *width <= LINED_UP).max().unwrap_or(0);
     let annotated = lines.zip(&device.places).map(|(line, place)| {
-        let place = place.filter(|_| !line.trim().is_empty()).map(|span| project.loaded.sources.place(span));
+        // A separator says nothing and comes from nowhere.
+        let says = line.chars().any(char::is_alphanumeric);
+        let place = place.filter(|_| says).map(|span| project.loaded.sources.place(span));
         let Some(place) = place else { return format!("{line}\n") };
         let gap = " ".repeat(widest.saturating_sub(width(line)) + 2);
         format!("{line}{gap}← {}:{}\n", place.path.display(), place.line)

@@ -15,12 +15,12 @@ use crate::value::{DeviceName, Id, VlanId, collapse};
 
 /// Arguments as typed.
 #[derive(Debug, clap::Args)]
-#[command(
-    long_about = "Shows one part of the network with everything that follows from the inventory: names, addresses, ports, \
-VLANs, rules.\n\nFormats: text (default), json. `show device --format json` is exactly what the device's templates see; \
-secrets are names in it."
-)]
-#[command(after_help = "Examples:
+#[command(after_help = "One part of the network with everything that follows from the inventory: names, addresses, ports, \
+VLANs, rules. `show device --format json` is exactly what the device's templates see; secrets are names in it.
+
+Formats: text, json
+
+Examples:
   samnet show network
   samnet show device aml-karlberg-sw01
   samnet show device aml-karlberg-sw01 --format json
@@ -296,6 +296,7 @@ impl View<'_> {
         page.fact("vlans", vlans.map(|vlan| vlan.name.as_str()).collect::<Vec<_>>().join(", "));
         let end = |end: &Endpoint| match end {
             Endpoint::Segment(name) => name.to_string(),
+            Endpoint::Net(net) if net.prefix_len() == net.max_prefix_len() => net.addr().to_string(),
             Endpoint::Net(net) => net.to_string(),
         };
         let ends =
