@@ -56,6 +56,8 @@ pub(super) struct Rule {
     pub(super) opens: Option<String>,
     /// Names VLANs, so that one line may stand for several.
     pub(super) list: bool,
+    /// Only negated, for every line that begins so.
+    pub(super) begins: bool,
     /// Takes text over several lines.
     banner: bool,
 }
@@ -175,6 +177,9 @@ impl Grammar {
             words.remove(0);
         } else if words.first() == Some(&"*") {
             rule.shows_off = true;
+            words.remove(0);
+        } else if words.first() == Some(&"~") {
+            rule.begins = true;
             words.remove(0);
         }
         rule.banner = words.iter().any(|word| word.ends_with("<banner>"));
@@ -315,7 +320,9 @@ impl Grammar {
             if words.is_empty() {
                 continue;
             }
-            if let Some(rule) = self.nodes.get(node).and_then(|node| node.end) {
+            let end = self.nodes.get(node).and_then(|node| node.end);
+            let end = end.filter(|rule| shortened || !self.rule(*rule).is_some_and(|rule| rule.begins));
+            if let Some(rule) = end {
                 found.push(Match { rule, words, truncated: false });
             } else if shortened && let Some(rule) = self.end_behind_values(node) {
                 found.push(Match { rule, words, truncated: true });

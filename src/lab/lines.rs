@@ -294,6 +294,11 @@ impl Section {
         }
         let keys = if rule.is_some_and(|rule| rule.list) { spread(&key) } else { vec![key.clone()] };
         let text = found.text();
+        if rule.is_some_and(|rule| rule.begins) {
+            let start = format!("{text} ");
+            self.entries.retain(|entry| !entry.text.starts_with(&start));
+            return;
+        }
         // With values in the middle the whole line has to be repeated; behind the key any value will do.
         let exact = found.value_inside();
         self.entries.retain(|entry| !(keys.contains(&entry.key) && (!exact || entry.text == text)));

@@ -323,6 +323,19 @@ fn a_secret_guards_privileged_mode() {
 }
 
 #[test]
+fn a_list_goes_away_with_all_its_entries() {
+    let mut desk = Desk::at(
+        "frr",
+        "hostname r1\nip prefix-list A seq 10 permit 10.0.0.0/8\nip prefix-list A seq 20 permit any\nip prefix-list AB seq 5 deny any\n",
+    );
+    assert!(desk.types(&["configure terminal", "ip prefix-list A"]).contains("% Command incomplete"));
+    desk.types(&["no ip prefix-list A seq 20 permit any"]);
+    assert!(desk.running().contains("list A seq 10") && !desk.running().contains("seq 20"));
+    desk.types(&["no ip prefix-list A"]);
+    assert_eq!(desk.running(), "hostname r1\nip prefix-list AB seq 5 deny any\n");
+}
+
+#[test]
 fn the_router_prints_as_the_real_one() {
     let mut desk =
         Desk::at("frr", "frr version 8.4.4\nfrr defaults traditional\nhostname r1\nservice integrated-vtysh-config\n");

@@ -13,6 +13,7 @@
 //! | `( a \| b )` `[ a ]` | one of; optional |
 //! | `=…` | the word is a *value*: the line is known by its other words, and a new value overwrites |
 //! | `+ …` (first) | on unless negated: only the negation is shown |
+//! | `~ …` (first) | only negated, which takes away every line that begins so |
 //! | `* …` (first) | on and off are both shown, once said |
 //! | `… -> mode` (last) | opens a section whose lines stand in `mode` |
 
