@@ -176,7 +176,8 @@ async fn a_device_that_somebody_touched_is_refused_and_the_other_is_changed() {
     project.run(&["approve", "hand.json", "--key", "signer"]).with(0);
     let sites = project.path("inventory/sites/amal/karlbergsskolan.yaml");
     let site = std::fs::read_to_string(&sites).unwrap();
-    std::fs::write(&sites, site.replacen("1-24: classroom, 25-38: office", "1-23: classroom, 24-38: office", 1)).unwrap();
+    std::fs::write(&sites, site.replacen("1-24: classroom, 25-38: office", "1-23: classroom, 24-38: office", 1))
+        .unwrap();
     project.run(&["plan", "--lab", "--author", AUTHOR, "--out", "hand.json", "--target", SWITCH]).with(0);
     project.run(&["approve", "hand.json", "--key", "signer"]).with(0);
     project.run(&["apply", "hand.json", "--yes"]).with(0);

@@ -14,10 +14,7 @@ pub(crate) fn before(_name: &str, intended: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_says_what_changes_and_holds_no_secret() {
-    let project = Project::start(&[SWITCH], |name, text| {
-        before(name, text).replace("Kanarie", "Gammalkanarie")
-    })
-    .await;
+    let project = Project::start(&[SWITCH], |name, text| before(name, text).replace("Kanarie", "Gammalkanarie")).await;
     let said = project.plan().with(0).says("switchport access vlan 30");
     let stored = Stored::load(&project.path("plan.json")).unwrap();
     let device = &stored.plan.devices[0];
@@ -66,7 +63,8 @@ async fn files_serve_instead_of_devices() {
     let online = project.plan().with(0);
     let offline =
         project.run(&["plan", "--offline", "--running", "running", "--target", SWITCH, "--detailed-exitcode"]).with(2);
-    let table = |text: &str| text.lines().filter(|line| line.contains("switchport")).map(str::to_owned).collect::<Vec<_>>();
+    let table =
+        |text: &str| text.lines().filter(|line| line.contains("switchport")).map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(table(&online.out), table(&offline.out));
     project.lab.stop().await;
 }

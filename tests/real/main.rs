@@ -9,6 +9,7 @@
 
 mod circle;
 mod driver;
+mod job;
 mod needs;
 mod packets;
 mod printed;
@@ -18,3 +19,4 @@ mod smoke;
 mod town;
 mod transactions;
 mod uci;
+mod work;

@@ -1,7 +1,5 @@
 //! The compiled program against real daemons: pinned host keys, logins, and reading that writes nothing.
 
-use std::path::PathBuf;
-
 use crate::needs::{Need, met};
 use crate::site::{Device, Ended, SSH_PORT, Site, USER};
 use crate::town::Town;
@@ -33,7 +31,7 @@ fn reading_real_devices_changes_nothing_and_believes_no_new_key() {
         "firewall",
         "nft 'table inet samnet { chain forward { type filter hook forward priority 0; counter accept; }; }'",
     );
-    let long: String = (1..=60).map(|n| format!(" -c 'ip route 10.{n}.0.0/16 blackhole'")).collect();
+    let long = (1..=60).fold(String::new(), |text, n| text + &format!(" -c 'ip route 10.{n}.0.0/16 blackhole'"));
     site.on("core", &format!("vtysh -c 'configure terminal'{long}"));
 
     let state = || {
@@ -54,7 +52,7 @@ fn reading_real_devices_changes_nothing_and_believes_no_new_key() {
         assert_eq!(unknown.code, Some(1), "{unknown:?}");
         assert!(unknown.stderr.contains("SHA256:") && unknown.stderr.contains("samnet trust"), "{unknown:?}");
         let host = format!("{}:{SSH_PORT}", device.address);
-        let print = PathBuf::from(site.device_file(&device.name, "etc/ssh/host_key.pub"));
+        let print = site.device_file(&device.name, "etc/ssh/host_key.pub");
         let print = site.sh(&format!("ssh-keygen -lf {}", print.display()));
         let print = print.split(' ').nth(1).unwrap();
         let wrong = samnet(

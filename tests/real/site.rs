@@ -198,7 +198,7 @@ impl Site {
             "ListenAddress {address}:{SSH_PORT}\nHostKey /etc/ssh/host_key\nAuthorizedKeysFile /etc/ssh/authorized_keys\n\
              ForceCommand /etc/ssh/enter\nPidFile none\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n\
              KbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\nUseDNS no\nPrintMotd no\nPrintLastLog no\n\
-             LogLevel INFO\n"
+             LogLevel ERROR\n"
         );
         fs::write(root.join("etc/ssh/sshd_config"), config).unwrap();
         // The daemon stands in the site's network and among the device's files.

@@ -71,6 +71,14 @@ impl Town {
         self.site.on("switch", "reload_config");
     }
 
+    /// The firewall's own network, as whoever installed the machine set it up for `tests/real/project/`.
+    pub(crate) fn firewall_on_the_net(&self) {
+        for (n, vlan) in [(0, 10), (1, 20), (2, 30), (3, 40)] {
+            self.firewall_foot(&format!("vlan{vlan}"), vlan, &format!("10.80.{n}.1/24"));
+        }
+        self.site.on("firewall", "ip addr add 10.95.15.129/31 dev core; ip route add default via 10.95.15.128");
+    }
+
     /// Gives the firewall its foot in a VLAN. The kernel here may lack 802.1Q interfaces, so an internal port of
     /// Open vSwitch takes their place; the firewall's rules see an interface like any other.
     pub(crate) fn firewall_foot(&self, interface: &str, vlan: u16, address: &str) {

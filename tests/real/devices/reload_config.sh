@@ -1,14 +1,15 @@
 #!/bin/sh
 # Makes the committed `bridge-vlan` sections so, as OpenWrt's own reload_config does for a switch: here by
 # Open vSwitch ports, all in one transaction. A port in no section leaves the bridge; without any section the
-# bridge is flat. What cannot be so is refused, and nothing changes.
+# bridge is flat. A static interface on a VLAN of the bridge gets its address. What cannot be so is refused, and
+# nothing changes.
 set -eu
 nothing_staged=$(mktemp -d)
 trap 'rm -rf "$nothing_staged"' EXIT
 committed=$(uci -t "$nothing_staged" show network)
 
-# Each port on a line: name, untagged VLAN or 0, tagged VLANs or -.
-ports=$(printf '%s\n' "$committed" | awk '
+# On lines: `foot` interface VLAN address, and `port` name, untagged VLAN or 0, tagged VLANs or -, VLANs in all.
+wanted=$(printf '%s\n' "$committed" | awk '
   function fail(why) { print "reload_config: " why > "/dev/stderr"; failed = 1; exit 1 }
   {
     eq = index($0, "="); path = substr($0, 1, eq - 1); value = substr($0, eq + 1)
@@ -44,12 +45,26 @@ ports=$(printf '%s\n' "$committed" | awk '
         untagged[p] = vlan
       }
     }
-    for (n = 1; n <= count; n++) print name[n], untagged[name[n]], (tagged[name[n]] == "" ? "-" : tagged[name[n]]), vlans + 0
+    for (n = 1; n <= sections; n++) {
+      s = order[n]
+      if (kind[s] != "interface" || option[s, "proto"] != "static" || split(option[s, "device"], half, ".") != 2) continue
+      if (!(half[1] in bridge) || !(half[2] in seen)) fail(s ": no VLAN " option[s, "device"])
+      print "foot", option[s, "device"], half[2], option[s, "ipaddr"] "/" option[s, "netmask"]
+    }
+    for (n = 1; n <= count; n++) print "port", name[n], untagged[name[n]], (tagged[name[n]] == "" ? "-" : tagged[name[n]]), vlans + 0
   }')
 
 set -- ovs-vsctl --timeout=10
-while read -r port untagged tagged vlans; do
-  [ -n "$port" ] || continue
+addresses=
+while read -r what port untagged tagged vlans; do
+  case $what in
+    foot)
+      set -- "$@" -- --may-exist add-port br0 "$port" tag="$untagged" -- set interface "$port" type=internal
+      addresses="$addresses ip addr flush dev $port; ip addr add $tagged dev $port; ip link set $port up;"
+      continue ;;
+    port) ;;
+    *) continue ;;
+  esac
   ip link show "$port" > /dev/null || { echo "reload_config: no interface $port" >&2; exit 1; }
   clear="-- clear port $port tag -- clear port $port trunks -- clear port $port vlan_mode"
   if [ "$vlans" -gt 0 ] && [ "$untagged" = 0 ] && [ "$tagged" = - ]; then
@@ -66,8 +81,9 @@ while read -r port untagged tagged vlans; do
   else
     set -- "$@" -- set port "$port" vlan_mode=native-untagged tag="$untagged" trunks="$tagged,$untagged"
   fi
-done <<PORTS
-$ports
-PORTS
+done <<WANTED
+$wanted
+WANTED
 "$@"
-echo "$ports" > /run/reload_config.log
+eval "$addresses"
+echo "$wanted" > /run/reload_config.log
