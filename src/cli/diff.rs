@@ -21,9 +21,9 @@ shows the section), tree (what comes and goes, with reasons), unified (a text di
 never printed, and every other format masks both."
 )]
 #[command(after_help = "Examples:
-  samnet diff --platform cisco_iosxe running.txt intended.txt
-  samnet diff --platform frr running.txt intended.txt --format tree
-  samnet diff --platform openwrt running.txt intended.txt --exit-code && echo same")]
+  samnet diff --platform PLATFORM running.txt intended.txt
+  samnet diff --platform PLATFORM running.txt intended.txt --format tree
+  samnet diff --platform PLATFORM running.txt intended.txt --exit-code && echo same")]
 pub struct Args {
     /// Platform of both files (`samnet diff --platform help x x` lists them)
     #[arg(long, value_name = "P")]
