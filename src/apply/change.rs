@@ -277,7 +277,12 @@ impl<'a, D: Dial> Worker<'a, D> {
         for session in [hands.second.take(), hands.first.take()].into_iter().flatten() {
             session.close().await;
         }
-        let until = (begun + self.hold).max(Instant::now()) + GRACE.max(self.hold / 5);
+        // Where nothing on the device goes back by itself, waiting for its timer is waiting for nobody.
+        let until = if self.tier.reverts_alone() {
+            (begun + self.hold).max(Instant::now()) + GRACE.max(self.hold / 5)
+        } else {
+            Instant::now() + GRACE * 10
+        };
         let mut last;
         loop {
             match self.proof(before, &mut aborted, until).await {

@@ -12,8 +12,9 @@ use russh::keys::ssh_key::LineEnding;
 use russh::keys::{Algorithm, PrivateKey};
 
 use super::context::Project;
-use super::{Cli, Context, Failure, Outcome, fleet, lab};
-use crate::lab::{Lab, Options};
+use super::{Cli, Context, Failure, Outcome, fleet};
+use crate::lab::project::State;
+use crate::lab::{Lab, Options, project};
 
 static INVENTORY: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/inventory");
 static POLICIES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies");
@@ -76,7 +77,7 @@ impl Demo<'_> {
         let changed = self.change(&keys);
         // The devices go whatever happened; the folder stays.
         runtime.block_on(lab.stop());
-        lab::forget(&self.root);
+        project::remove_places(&self.root);
         changed
     }
 
@@ -166,7 +167,14 @@ impl Demo<'_> {
         writeln!(self.context.out, "{style}$ samnet lab up{style:#}")?;
         let project = Project::open(&self.root)?;
         let derived = fleet::sound(&project)?;
-        let (lab, _) = runtime.block_on(lab::start(&project, &derived, None, Options::default()))?;
+        let failed = |error: &dyn std::fmt::Display| Failure::failed(format!("failed to start the lab: {error}"));
+        let network = &project.loaded.network;
+        project::create_missing_secrets(&self.root, network).map_err(|error| failed(&error))?;
+        let devices = project::devices(&self.root, network, &derived, &project.library, State::Before);
+        let devices = devices.map_err(|error| failed(&error))?;
+        let _entered = runtime.enter();
+        let lab = Lab::start(devices, Options::default()).map_err(|error| failed(&error))?;
+        project::write_places(&self.root, &lab).map_err(|error| failed(&error))?;
         writeln!(self.context.out, "{} devices are up", derived.devices.len())?;
         Ok(lab)
     }
