@@ -17,8 +17,9 @@ const LARGEST: u64 = 256 * 1024 * 1024;
     long_about = "Compares two configuration files of one platform and prints the commands that lead from RUNNING to \
 INTENDED. Needs no inventory and no network.\n\nFormats: commands (default; only the commands, ready to paste, indentation \
 shows the section), tree (what comes and goes, with reasons), unified (a text diff of both files), json.\n\nSecrets: \
-`commands` prints the values that stand in INTENDED, because they must be typed; values that stand only in RUNNING are \
-never printed, and every other format masks both."
+`commands` prints the values that stand in INTENDED, because they must be typed. A value that stands only in \
+RUNNING is printed by `commands` alone, and only where the device removes a line by naming it (an SNMP community). \
+Every other format, and --rollback, masks all of them."
 )]
 #[command(after_help = "Examples:
   samnet diff --platform PLATFORM running.txt intended.txt

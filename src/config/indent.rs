@@ -148,9 +148,14 @@ impl Reader<'_> {
         let syntax = self.syntax;
         let own = siblings.iter().rposition(|node| {
             let words: Vec<&str> = node.text.split_ascii_whitespace().collect();
-            syntax.exits.iter().any(|rule| rule.exit == content && rule.section.is_match(&[], &words))
+            let open = node.layout.close.is_empty() && !node.verbatim;
+            open && syntax.exits.iter().any(|rule| rule.exit == content && rule.section.is_match(&[], &words))
         });
-        let Some(own) = own else { return false };
+        // A line that leaves nothing means nothing.
+        let Some(own) = own else {
+            self.lead.push_str(line);
+            return true;
+        };
         let inner = siblings.split_off(own + 1);
         if let Some(node) = siblings.last_mut() {
             node.children.extend(inner);

@@ -46,7 +46,9 @@ pub struct Rules {
     pub resettable: Table<()>,
     /// Lines that must go before others of the same section.
     pub first_out: Table<()>,
-    /// Lines that vanish by themselves when another of their section is taken back or changed, with that other's phrase.
+    /// Lines that go only after new ones have come.
+    pub last_out: Table<()>,
+    /// How lines are taken back that do not go by the negation word and the whole line.
     pub negate: Templates,
     /// Names: what defines one and what uses one.
     pub references: References,

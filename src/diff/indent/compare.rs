@@ -340,7 +340,7 @@ impl<'p> Differ<'p> {
         }
         let above = self.above();
         let words: Vec<&str> = item.canon.split_ascii_whitespace().collect();
-        self.rules.multi.find(&above, &words).is_some()
+        self.rules.multi.find(&above, &words).is_some() || self.rules.last_out.find(&above, &words).is_some()
     }
 
     fn remove(&mut self, item: &Item, want: &[Item]) {

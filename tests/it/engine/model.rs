@@ -1,0 +1,270 @@
+//! A switch so small that its rules fit one page: what commands do, what it refuses, what must hold.
+//!
+//! Written against the vendor's behaviour, not against the engine: it knows nothing of platform data.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use samnet::diff::Command;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Switch {
+    pub(super) hostname: String,
+    pub(super) vlans: BTreeMap<u16, Option<String>>,
+    pub(super) acls: BTreeMap<String, BTreeMap<u32, String>>,
+    pub(super) ports: BTreeMap<String, Port>,
+    pub(super) routes: BTreeSet<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Port {
+    pub(super) description: Option<String>,
+    pub(super) access: Option<u16>,
+    pub(super) trunk: Option<BTreeSet<u16>>,
+    pub(super) address: Option<String>,
+    pub(super) filter: Option<String>,
+    pub(super) shutdown: bool,
+}
+
+impl Switch {
+    /// The text it shows; sequence numbers and defaults hidden or not, as its software has it.
+    pub(super) fn show(&self, numbers: bool) -> String {
+        let mut out = format!("Building configuration...\n\nCurrent configuration : 1 bytes\n!\nhostname {}\n!\n", self.hostname);
+        let unnamed: Vec<u16> = self.vlans.iter().filter(|(_, name)| name.is_none()).map(|(id, _)| *id).collect();
+        if !unnamed.is_empty() {
+            out += &format!("vlan {}\n!\n", samnet::value::collapse(&unnamed));
+        }
+        for (id, name) in &self.vlans {
+            if let Some(name) = name {
+                out += &format!("vlan {id}\n name {name}\n!\n");
+            }
+        }
+        for (name, port) in &self.ports {
+            out += &format!("interface {name}\n{}!\n", port.show());
+        }
+        for route in &self.routes {
+            out += &format!("{route}\n");
+        }
+        for (name, entries) in &self.acls {
+            out += &format!("ip access-list extended {name}\n");
+            for (number, entry) in entries {
+                out += &if numbers { format!(" {number} {entry}\n") } else { format!(" {entry}\n") };
+            }
+            out += "!\n";
+        }
+        out + "end\n"
+    }
+
+    /// Gives one command; `Err` is what the device would complain about.
+    pub(super) fn give(&mut self, command: &Command) -> Result<(), String> {
+        let words: Vec<&str> = command.text.split(' ').collect();
+        match command.path.as_slice() {
+            [] => self.top(&words),
+            [section] => {
+                let section: Vec<&str> = section.split(' ').collect();
+                match section.as_slice() {
+                    ["vlan", id] => {
+                        let vlan = self.vlans.get_mut(&number(id)?).ok_or("no such vlan")?;
+                        match words.as_slice() {
+                            ["name", name] => *vlan = Some((*name).to_owned()),
+                            ["no", "name", ..] => *vlan = None,
+                            _ => return Err(format!("vlan: {words:?}")),
+                        }
+                        Ok(())
+                    }
+                    ["interface", name] => {
+                        self.ports.get_mut(*name).ok_or_else(|| format!("no interface {name}"))?.give(&words)
+                    }
+                    ["ip", "access-list", "extended", name] => {
+                        entry(self.acls.get_mut(*name).ok_or("no such list")?, &words)
+                    }
+                    other => Err(format!("no section {other:?}")),
+                }
+            }
+            other => Err(format!("too deep: {other:?}")),
+        }
+    }
+
+    fn top(&mut self, words: &[&str]) -> Result<(), String> {
+        match words {
+            ["hostname", name] => (*name).clone_into(&mut self.hostname),
+            ["vlan", id] => {
+                self.vlans.entry(number(id)?).or_default();
+            }
+            ["no", "vlan", id] => {
+                self.vlans.remove(&number(id)?).ok_or("no such vlan")?;
+            }
+            ["interface", name] => {
+                self.ports.entry((*name).to_owned()).or_default();
+            }
+            ["no", "interface", name] if !name.starts_with('G') => {
+                self.ports.remove(*name).ok_or("no such interface")?;
+            }
+            ["default", "interface", name] => {
+                *self.ports.get_mut(*name).ok_or("no such interface")? = Port::default();
+            }
+            ["ip", "access-list", "extended", name] => {
+                self.acls.entry((*name).to_owned()).or_default();
+            }
+            ["no", "ip", "access-list", "extended", name] => {
+                self.acls.remove(*name).ok_or("no such list")?;
+            }
+            ["ip", "access-list", "resequence", name, start, step] => {
+                let list = self.acls.get_mut(*name).ok_or("no such list")?;
+                let (start, step): (u32, u32) = (number(start)?, number(step)?);
+                let entries = std::mem::take(list).into_values();
+                *list = entries.zip(0..).map(|(entry, at)| (start + at * step, entry)).collect();
+            }
+            ["ip", "route", ..] => {
+                if !self.routes.insert(words.join(" ")) {
+                    return Err("route is there".into());
+                }
+            }
+            ["no", rest @ ..] if rest.starts_with(&["ip", "route"]) => {
+                if !self.routes.remove(&rest.join(" ")) {
+                    return Err("no such route".into());
+                }
+            }
+            other => return Err(format!("not known: {other:?}")),
+        }
+        Ok(())
+    }
+
+    /// What must hold at any moment, seen from the states before and after.
+    pub(super) fn check(&self, before: &Self, after: &Self) -> Result<(), String> {
+        for (name, port) in &self.ports {
+            for vlan in port.access.iter().chain(port.trunk.iter().flatten()) {
+                if !self.vlans.contains_key(vlan) {
+                    return Err(format!("{name} uses vlan {vlan}, which is not there"));
+                }
+            }
+            if let Some(id) = name.strip_prefix("Vlan")
+                && !self.vlans.contains_key(&number(id)?)
+            {
+                return Err(format!("{name} stands without its vlan"));
+            }
+            if let Some(filter) = &port.filter {
+                let list = self.acls.get(filter).ok_or_else(|| format!("{name} filters by {filter}, which is not there"))?;
+                let last = list.values().last().ok_or_else(|| format!("{name} filters by {filter}, which is empty"))?;
+                if last != "deny ip any any" {
+                    return Err(format!("{filter} on {name} ends with `{last}`"));
+                }
+            }
+            let both = |of: &dyn Fn(&Port) -> bool| {
+                [before, after].iter().all(|state| state.ports.get(name).is_some_and(of))
+            };
+            if both(&|port| port.filter.is_some()) && port.filter.is_none() {
+                return Err(format!("{name} has lost its filter on the way"));
+            }
+            if both(&|port| port.access.is_some()) && port.access.is_none() {
+                return Err(format!("{name} has no vlan on the way"));
+            }
+            let carried = |state: &Self| state.ports.get(name).and_then(|port| port.trunk.clone());
+            if let (Some(old), Some(new)) = (carried(before), carried(after)) {
+                let now = port.trunk.clone().ok_or_else(|| format!("{name} carries every vlan on the way"))?;
+                if !old.intersection(&new).all(|vlan| now.contains(vlan)) {
+                    return Err(format!("{name} drops a vlan that stays"));
+                }
+            }
+            if both(&|port| port.address.is_some()) && port.address.is_none() {
+                return Err(format!("{name} has no address on the way"));
+            }
+        }
+        let mut seen = BTreeSet::new();
+        for address in self.ports.values().filter_map(|port| port.address.as_ref()) {
+            if !seen.insert(address) {
+                return Err(format!("{address} stands twice"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Port {
+    fn show(&self) -> String {
+        let mut out = String::new();
+        if let Some(text) = &self.description {
+            out += &format!(" description {text}\n");
+        }
+        if let Some(vlan) = self.access {
+            out += &format!(" switchport access vlan {vlan}\n");
+        }
+        if let Some(vlans) = &self.trunk {
+            let all: Vec<u16> = vlans.iter().copied().collect();
+            // Long lists wrap.
+            let (first, rest) = all.split_at(all.len().min(4));
+            let list = if first.is_empty() { "none".to_owned() } else { samnet::value::collapse(first) };
+            out += &format!(" switchport trunk allowed vlan {list}\n");
+            if !rest.is_empty() {
+                out += &format!(" switchport trunk allowed vlan add {}\n", samnet::value::collapse(rest));
+            }
+        }
+        if let Some(address) = &self.address {
+            out += &format!(" ip address {address} 255.255.255.0\n");
+        }
+        if let Some(filter) = &self.filter {
+            out += &format!(" ip access-group {filter} in\n");
+        }
+        if self.shutdown {
+            out += " shutdown\n";
+        }
+        out
+    }
+
+    fn give(&mut self, words: &[&str]) -> Result<(), String> {
+        match words {
+            ["description", text @ ..] => self.description = Some(text.join(" ")),
+            ["no", "description"] => self.description = None,
+            ["switchport", "access", "vlan", id] => self.access = Some(number(id)?),
+            ["no", "switchport", "access", "vlan", ..] => self.access = None,
+            ["switchport", "trunk", "allowed", "vlan", "none"] => self.trunk = Some(BTreeSet::new()),
+            ["switchport", "trunk", "allowed", "vlan", "add", list] => {
+                self.trunk.as_mut().ok_or("every vlan is there")?.extend(ids(list)?);
+            }
+            ["switchport", "trunk", "allowed", "vlan", "remove", list] => {
+                for id in ids(list)? {
+                    self.trunk.as_mut().ok_or("every vlan is there")?.remove(&id);
+                }
+            }
+            ["switchport", "trunk", "allowed", "vlan", list] => self.trunk = Some(ids(list)?.into_iter().collect()),
+            ["no", "switchport", "trunk", "allowed", "vlan"] => self.trunk = None,
+            ["ip", "address", address, "255.255.255.0"] => self.address = Some((*address).to_owned()),
+            ["no", "ip", "address", ..] => self.address = None,
+            ["ip", "access-group", name, "in"] => self.filter = Some((*name).to_owned()),
+            ["no", "ip", "access-group", name, "in"] if self.filter.as_deref() == Some(*name) => self.filter = None,
+            ["shutdown"] => self.shutdown = true,
+            ["no", "shutdown"] => self.shutdown = false,
+            other => return Err(format!("interface: {other:?}")),
+        }
+        Ok(())
+    }
+}
+
+fn entry(list: &mut BTreeMap<u32, String>, words: &[&str]) -> Result<(), String> {
+    if let ["no", rest @ ..] = words {
+        let number = match rest {
+            [only] => number(only)?,
+            _ => *list.iter().find(|(_, have)| **have == rest.join(" ")).ok_or("no such entry")?.0,
+        };
+        return list.remove(&number).map(drop).ok_or_else(|| "no such number".into());
+    }
+    let (at, text) = match words {
+        [first, rest @ ..] if first.parse::<u32>().is_ok() => (number(first)?, rest.join(" ")),
+        _ => (list.keys().last().copied().unwrap_or(0) / 10 * 10 + 10, words.join(" ")),
+    };
+    if list.values().any(|have| *have == text) {
+        return Err(format!("% Duplicate entry {text}"));
+    }
+    match list.insert(at, text) {
+        Some(_) => Err(format!("% Duplicate sequence number {at}")),
+        None => Ok(()),
+    }
+}
+
+fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| format!("`{text}` is no number"))
+}
+
+fn ids(list: &str) -> Result<Vec<u16>, String> {
+    let all = samnet::value::number_ranges(list).map_err(|error| error.to_string())?;
+    all.into_iter().map(|id| u16::try_from(id).map_err(|_| "too large".to_owned())).collect()
+}
