@@ -30,6 +30,10 @@ pub(super) struct Atom {
     /// Values that may stand only once: taken and freed.
     pub(super) takes: Vec<Name>,
     pub(super) frees: Vec<Name>,
+    /// What would take the replaced line back, where it holds such a value.
+    pub(super) undo: Option<String>,
+    /// Names of the lists this changes: who comes to one or leaves it should not see it half changed.
+    pub(super) changes: Vec<Name>,
     /// Names of the new sections this is part of: whoever uses one waits for all of it.
     pub(super) part_of: Vec<Name>,
 }
@@ -55,10 +59,53 @@ pub(super) fn compare(platform: &Platform, run: &[Item], want: &[Item]) -> Diffe
         path: Vec::new(),
         texts: Vec::new(),
         part_of: Vec::new(),
+        changes: Vec::new(),
         creating: false,
     };
     differ.unordered(run, want);
+    break_circles(&mut differ.out);
     differ.out
+}
+
+/// Where lines trade values that may stand only once (two interfaces swap addresses), one gives its value up first.
+fn break_circles(out: &mut Difference) {
+    let mut holder: HashMap<Name, usize> = HashMap::new();
+    for (at, atom) in out.atoms.iter().enumerate().filter(|(_, atom)| atom.undo.is_some()) {
+        holder.extend(atom.frees.iter().map(|value| (value.clone(), at)));
+    }
+    // Each step waits for at most one holder of its value, so a walk ends or comes round.
+    let mut seen: HashMap<usize, usize> = HashMap::new();
+    let starts: Vec<usize> = (0..out.atoms.len()).filter(|&at| out.atoms.get(at).is_some_and(|atom| atom.undo.is_some())).collect();
+    for start in starts {
+        let mut next = Some(start);
+        while let Some(at) = next.filter(|at| !seen.contains_key(at)) {
+            seen.insert(at, start);
+            next = out.atoms.get(at).and_then(|atom| atom.takes.iter().find_map(|value| holder.get(value)).copied());
+        }
+        let Some(at) = next.filter(|at| seen.get(at) == Some(&start)) else { continue };
+        let Some(atom) = out.atoms.get_mut(at) else { continue };
+        let Some(text) = atom.undo.take() else { continue };
+        let first = Atom {
+            path: atom.path.clone(),
+            text,
+            line: atom.line.clone(),
+            opens: false,
+            effect: Effect::Remove,
+            why: Why::MakesWay,
+            group: out.groups.len(),
+            defines: Vec::new(),
+            undefines: Vec::new(),
+            uses: Vec::new(),
+            unuses: Vec::new(),
+            takes: Vec::new(),
+            frees: std::mem::take(&mut atom.frees),
+            undo: None,
+            changes: Vec::new(),
+            part_of: Vec::new(),
+        };
+        out.groups.push((TAKE, at));
+        out.atoms.push(first);
+    }
 }
 
 /// The intended configuration as the device will print it.
@@ -101,6 +148,7 @@ pub(super) struct Differ<'p> {
     /// The same as they are typed.
     pub(super) texts: Vec<String>,
     part_of: Vec<Name>,
+    changes: Vec<Name>,
     creating: bool,
 }
 
@@ -165,11 +213,17 @@ impl<'p> Differ<'p> {
         if have.children.is_empty() && wish.children.is_empty() {
             return;
         }
+        let (path, text) = full(&self.path, wish);
         self.enter(wish);
         let grouped = wish.group.and_then(|at| self.rules.grouped.get(at)).map(|rule| rule.numbered.as_ref());
         let ordered = ordered_rule(self.rules, &self.path).map(|rule| rule.numbered.as_ref());
         match grouped.or(ordered) {
-            Some(Some(rule)) => numbered::compare(self, rule, have, wish),
+            Some(Some(rule)) => {
+                let parts = self.changes.len();
+                self.changes.extend(names(&self.rules.references.define, &path, &text));
+                numbered::compare(self, rule, have, wish);
+                self.changes.truncate(parts);
+            }
             Some(None) => self.sequence(&have.children, &wish.children),
             None => self.unordered(&have.children, &wish.children),
         }
@@ -232,6 +286,9 @@ impl<'p> Differ<'p> {
             atom.takes.extend(self.only_one(wish));
             for old in replaced {
                 self.forget(&mut atom, old);
+            }
+            if !atom.frees.is_empty() && !atom.takes.is_empty() {
+                atom.undo = replaced.first().map(|old| self.negation(old).0);
             }
             self.out.atoms.push(atom);
         }
@@ -455,6 +512,8 @@ impl<'p> Differ<'p> {
             unuses: Vec::new(),
             takes: Vec::new(),
             frees: Vec::new(),
+            undo: None,
+            changes: self.changes.clone(),
             part_of: self.part_of.clone(),
         }
     }

@@ -21,6 +21,8 @@ pub(super) enum Why {
     Takes(String),
     /// Goes and comes back at another place.
     Moves,
+    /// Gives up a value that another line takes before a new one comes.
+    MakesWay,
     /// New numbers make room.
     MakesRoom,
     /// Old numbers come back.
@@ -39,6 +41,7 @@ pub(super) fn reason(atom: &Atom, by: Option<&str>, last: Option<usize>) -> Stri
         (Why::Adds(what), ..) => format!("adds {what}"),
         (Why::Takes(what), ..) => format!("takes {what}"),
         (Why::Moves, ..) => "stands at another place".to_owned(),
+        (Why::MakesWay, ..) => "gives its value up before another takes it".to_owned(),
         (Why::MakesRoom, ..) => "makes room between the numbers".to_owned(),
         (Why::Renumbers, ..) => "gives the lines their numbers".to_owned(),
     }

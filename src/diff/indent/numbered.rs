@@ -88,14 +88,17 @@ impl List<'_, '_> {
             return;
         }
         let pairs = longest(&bodies(run), &bodies(want), |body| self.weight(body));
+        let staying: BTreeSet<usize> = kept.values().copied().collect();
+        let taken = |entry: &Entry<'_>| numbers.get(&entry.number).is_some_and(|at| !staying.contains(at));
+        let collides = want.iter().enumerate().any(|(at, entry)| !kept.contains_key(&at) && taken(entry));
         let progression = progression(want).filter(|_| self.rule.resequence.is_some());
-        if let Some((start, step)) = progression.filter(|_| pairs.len() > 2 * kept.len()) {
-            // The same lines under other numbers: change what differs, then number anew.
+        if let Some((start, step)) = progression.filter(|_| collides || pairs.len() > kept.len()) {
+            // A line whose number is taken could only come after the old one has gone. So the lines are
+            // put in order between the numbers there are, and then numbered as they should be.
             self.flexible(run, want, true);
             self.renumber(start, step, Why::Renumbers);
             return;
         }
-        let staying: BTreeSet<usize> = kept.values().copied().collect();
         let going: Vec<&Entry<'_>> =
             run.iter().enumerate().filter(|(at, _)| !staying.contains(at)).map(|(_, entry)| entry).collect();
         let coming: Vec<New<'_, '_>> = want
@@ -241,7 +244,12 @@ impl List<'_, '_> {
         self.differ.out.atoms.push(Atom { path: Vec::new(), ..atom });
     }
 
-    /// New lines in, old lines out; a line that only moves goes just before it comes back.
+    /// New lines in from the top, then old lines out from the bottom: whatever the list does to a packet
+    /// both before and after, it does at every step between.
+    ///
+    /// (With all new lines above some place in, the first line that matches is the first of the one list
+    /// or of the other; the same with all old lines below some place out.) A line that moves goes just
+    /// before it comes back, because a device takes no line twice; lines that stop traffic are the last to move.
     fn swap(&mut self, going: &[&Entry<'_>], coming: &[New<'_, '_>]) {
         let mut by_body: HashMap<&str, Vec<usize>> = HashMap::new();
         let mut by_number: HashMap<u32, usize> = HashMap::new();
@@ -267,7 +275,7 @@ impl List<'_, '_> {
             let text = self.line(*number, entry.text);
             self.differ.say(entry.item, text, Effect::Add, why);
         }
-        for (at, old) in going.iter().enumerate() {
+        for (at, old) in going.iter().enumerate().rev() {
             if !gone.contains(&at) {
                 self.out(old, Why::Gone);
             }
@@ -295,7 +303,7 @@ impl List<'_, '_> {
     /// Lines that stop traffic stay put; others move around them.
     fn weight(&self, body: &str) -> u64 {
         let first = body.split(' ').next().unwrap_or_default();
-        if self.rule.closing.iter().any(|word| word == first) { 1_000_003 } else { 1_000_000 }
+        if self.rule.closing.iter().any(|word| word == first) { 1_000_000 } else { 1 }
     }
 }
 

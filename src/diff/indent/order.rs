@@ -59,6 +59,8 @@ fn place(platform: &Platform, atom: &Atom) -> String {
 struct Before {
     first: Vec<usize>,
     then: Vec<usize>,
+    /// Better so, but given up where it leads into a circle.
+    soft: bool,
 }
 
 fn rules(atoms: &[Atom]) -> Vec<Before> {
@@ -68,12 +70,16 @@ fn rules(atoms: &[Atom]) -> Vec<Before> {
         users: Vec<usize>,
         leavers: Vec<usize>,
         removers: Vec<usize>,
+        changers: Vec<usize>,
     }
     let mut names: BTreeMap<&Name, Users> = BTreeMap::new();
     let mut values: BTreeMap<&Name, Before> = BTreeMap::new();
     for (at, atom) in atoms.iter().enumerate() {
         for name in atom.defines.iter().chain(&atom.part_of) {
             names.entry(name).or_default().creators.push(at);
+        }
+        for name in &atom.changes {
+            names.entry(name).or_default().changers.push(at);
         }
         for name in &atom.uses {
             names.entry(name).or_default().users.push(at);
@@ -92,11 +98,14 @@ fn rules(atoms: &[Atom]) -> Vec<Before> {
         }
     }
     let each = |users: Users| {
-        let Users { creators, users, leavers, removers } = users;
+        let Users { creators, users, leavers, removers, changers } = users;
         [
-            Before { first: leavers, then: removers.clone() },
-            Before { first: removers, then: creators.clone() },
-            Before { first: creators, then: users },
+            // Who leaves a list does not see it change; who comes to it sees it changed.
+            Before { first: leavers.clone(), then: changers.clone(), soft: true },
+            Before { first: changers, then: users.clone(), soft: true },
+            Before { first: leavers, then: removers.clone(), soft: false },
+            Before { first: removers, then: creators.clone(), soft: false },
+            Before { first: creators, then: users, soft: false },
         ]
     };
     let all = names.into_values().flat_map(each).chain(values.into_values());
@@ -128,35 +137,59 @@ fn sort(atoms: &[Atom], groups: &[Group]) -> Vec<usize> {
         .map(|rule| Before {
             first: rule.first.iter().filter_map(group).collect(),
             then: rule.then.iter().filter_map(group).collect(),
+            soft: rule.soft,
         })
         .collect();
     let mut ranked: Vec<usize> = (0..groups.len()).collect();
     ranked.sort_by_key(|&at| (groups.get(at).copied().unwrap_or_default(), at));
-    let (sorted, circle) = arrange(&ranked, &between);
+    let (mut sorted, circle) = arrange(&ranked, &between);
+    let hard: Vec<Before> = between.into_iter().filter(|rule| !rule.soft).collect();
+    let (more, circle) = arrange(&circle, &hard);
+    sorted.extend(more);
     let mut order = Vec::with_capacity(atoms.len());
     for at in sorted {
-        order.extend(within(members.get(at).map_or(&[], Vec::as_slice), &of_atom));
+        order.extend(within(members.get(at).map_or(&[], Vec::as_slice), &rules, &of_atom, Vec::new()));
     }
-    // Groups that wait for each other are taken apart.
+    // Groups that wait for each other are taken apart, but no line comes before the section it stands in.
     let loose: Vec<usize> = circle.iter().filter_map(|&at| members.get(at)).flatten().copied().collect();
-    order.extend(within(&loose, &of_atom));
+    order.extend(within(&loose, &rules, &of_atom, headers(atoms, &loose)));
     order
+}
+
+/// New sections come before their lines.
+fn headers(atoms: &[Atom], members: &[usize]) -> Vec<Before> {
+    let mut sections: HashMap<Vec<&str>, Before> = HashMap::new();
+    for &at in members {
+        let Some(atom) = atoms.get(at) else { continue };
+        let path: Vec<&str> = atom.path.iter().map(String::as_str).collect();
+        if atom.opens {
+            let own = [path.as_slice(), &[atom.text.as_str()]].concat();
+            sections.entry(own).or_default().first.push(at);
+        }
+        for depth in 1..=path.len() {
+            sections.entry(path.get(..depth).unwrap_or_default().to_vec()).or_default().then.push(at);
+        }
+    }
+    let mut all: Vec<Before> = sections.into_values().filter(|rule| !rule.first.is_empty() && !rule.then.is_empty()).collect();
+    all.sort_by(|a, b| a.first.cmp(&b.first));
+    all
 }
 
 /// A rule an atom has a part in, and whether it stands before.
 type Role = (usize, bool);
 
 /// Sorts single steps, keeping their order where nothing forces another.
-fn within(members: &[usize], of_atom: &[Vec<Role>]) -> Vec<usize> {
+fn within(members: &[usize], all: &[Before], of_atom: &[Vec<Role>], more: Vec<Before>) -> Vec<usize> {
     let mut rules: BTreeMap<usize, Before> = BTreeMap::new();
     for &at in members {
         for &(number, first) in of_atom.get(at).into_iter().flatten() {
             let rule = rules.entry(number).or_default();
+            rule.soft = all.get(number).is_some_and(|rule| rule.soft);
             if first { rule.first.push(at) } else { rule.then.push(at) }
         }
     }
-    let rules: Vec<Before> =
-        rules.into_values().filter(|rule| !rule.first.is_empty() && !rule.then.is_empty()).collect();
+    let mut rules: Vec<Before> =
+        rules.into_values().filter(|rule| !rule.first.is_empty() && !rule.then.is_empty()).chain(more).collect();
     if rules.is_empty() {
         return members.to_vec();
     }
@@ -167,6 +200,11 @@ fn within(members: &[usize], of_atom: &[Vec<Role>]) -> Vec<usize> {
         order.extend(sorted);
         if circle.is_empty() {
             return order;
+        }
+        if rules.iter().any(|rule| rule.soft) {
+            rules.retain(|rule| !rule.soft);
+            left = circle;
+            continue;
         }
         // A circle (a uses b, b uses a) is broken at its first step.
         order.push(circle.remove(0));

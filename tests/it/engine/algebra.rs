@@ -61,7 +61,7 @@ fn switch() -> impl Strategy<Value = Switch> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(400), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn there_and_back_and_safe_at_every_step(before in switch(), after in switch(), numbers in any::<bool>(), intent in any::<bool>()) {

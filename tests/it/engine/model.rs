@@ -144,9 +144,8 @@ impl Switch {
             }
             if let Some(filter) = &port.filter {
                 let list = self.acls.get(filter).ok_or_else(|| format!("{name} filters by {filter}, which is not there"))?;
-                let last = list.values().last().ok_or_else(|| format!("{name} filters by {filter}, which is empty"))?;
-                if last != "deny ip any any" {
-                    return Err(format!("{filter} on {name} ends with `{last}`"));
+                if list.is_empty() {
+                    return Err(format!("{name} filters by {filter}, which is empty and so lets all pass"));
                 }
             }
             let both = |of: &dyn Fn(&Port) -> bool| {
@@ -158,6 +157,28 @@ impl Switch {
             if both(&|port| port.access.is_some()) && port.access.is_none() {
                 return Err(format!("{name} has no vlan on the way"));
             }
+            let passes = |state: &Self, packet: &str| {
+                let filter = state.ports.get(name).and_then(|port| port.filter.as_ref());
+                filter.is_none_or(|filter| state.acls.get(filter).is_none_or(|list| permits(list, packet)))
+            };
+            // Only denials that must change places can leave a gap: a line cannot stand twice.
+            let denials = |state: &Self| -> Vec<String> {
+                let list = port.filter.as_ref().and_then(|filter| state.acls.get(filter));
+                list.into_iter().flat_map(|list| list.values()).filter(|entry| entry.starts_with("deny")).cloned().collect()
+            };
+            let (old, new) = (denials(before), denials(after));
+            let order = |of: &[String], other: &[String]| -> Vec<String> {
+                of.iter().filter(|entry| other.contains(entry)).cloned().collect()
+            };
+            // Nor do ports that trade filters while both filters change see only the one list or the other.
+            let named = |state: &Self| state.ports.get(name).and_then(|port| port.filter.clone());
+            let steady = order(&old, &new) == order(&new, &old) && named(before) == named(after);
+            for packet in PACKETS.iter().filter(|_| steady) {
+                let stopped = [before, after].iter().all(|state| state.ports.contains_key(name) && !passes(state, packet));
+                if stopped && passes(self, packet) {
+                    return Err(format!("{name} lets {packet} pass on the way"));
+                }
+            }
             let carried = |state: &Self| state.ports.get(name).and_then(|port| port.trunk.clone());
             if let (Some(old), Some(new)) = (carried(before), carried(after)) {
                 let now = port.trunk.clone().ok_or_else(|| format!("{name} carries every vlan on the way"))?;
@@ -165,7 +186,10 @@ impl Switch {
                     return Err(format!("{name} drops a vlan that stays"));
                 }
             }
-            if both(&|port| port.address.is_some()) && port.address.is_none() {
+            // Two ports that trade addresses cannot both keep one all the time.
+            let new = after.ports.get(name).and_then(|port| port.address.as_ref());
+            let traded = before.ports.values().any(|port| port.address.as_ref() == new);
+            if both(&|port| port.address.is_some()) && !traded && port.address.is_none() {
                 return Err(format!("{name} has no address on the way"));
             }
         }
@@ -237,6 +261,28 @@ impl Port {
         }
         Ok(())
     }
+}
+
+/// A packet each, and the entries of the tests that match it.
+const PACKETS: [&str; 9] = [
+    "tcp www", "tcp 443", "udp domain", "udp tftp", "icmp", "tcp www 10.0.0.1", "tcp 443 10.0.0.1", "tcp 99 10.0.0.1", "tcp 99 from 10.1",
+];
+
+fn permits(list: &BTreeMap<u32, String>, packet: &str) -> bool {
+    let words: Vec<&str> = packet.split(' ').collect();
+    let has = |word: &str| words.contains(&word);
+    let hit = list.values().find(|entry| {
+        let entry: Vec<&str> = entry.split(' ').collect();
+        match entry.as_slice() {
+            [_, "ip", "any", "any"] => true,
+            [_, "ip", "10.1.0.0", ..] => has("10.1"),
+            [_, protocol, "any", "any", "eq", port] => has(protocol) && has(port),
+            [_, protocol, "any", "host", host] => has(protocol) && has(host),
+            [_, protocol, "any", "any"] => has(protocol),
+            other => panic!("{other:?}"),
+        }
+    });
+    hit.is_some_and(|entry| entry.starts_with("permit"))
 }
 
 fn entry(list: &mut BTreeMap<u32, String>, words: &[&str]) -> Result<(), String> {
