@@ -15,8 +15,12 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         known.organisation.look(&site.organisation, "the folder", findings);
         for device in &site.devices {
             known.model.find(&device.model.value, device.model.span, "", findings);
+            let mut looked = None;
             for port in &device.ports {
-                if let Some(profile) = &port.profile {
+                // The ports of a range share one word, and there may be millions of ports.
+                let profile = port.profile.as_ref().filter(|profile| looked != Some(profile.span));
+                if let Some(profile) = profile {
+                    looked = Some(profile.span);
                     known.profile.look(profile, "", findings);
                 }
                 if let Some(to) = &port.to {
