@@ -19,7 +19,7 @@ pub(super) fn settle(
     let followable = shared.iter().all(|part| network.gaps.whole(*part));
     let mut findings = reading.to_vec();
     let echoes = Echoes::of(&checks);
-    let mut told: BTreeMap<(Code, Span, Option<Span>), Vec<Finding>> = BTreeMap::new();
+    let mut told: BTreeMap<(Code, Same), Vec<Finding>> = BTreeMap::new();
     let (consequences, causes): (Vec<_>, Vec<_>) = derivation.into_iter().partition(is_consequence);
     for finding in causes {
         let Some(span) = finding.span else {
@@ -31,30 +31,41 @@ pub(super) fn settle(
         }
         let same = match finding.code {
             // What is wrong with one device's name or address is wrong with every one of the site.
-            codes::HOSTNAME | codes::DUPLICATE_ADDRESS => Some((finding.code, Span::file(span.file), None)),
+            codes::HOSTNAME | codes::DUPLICATE_ADDRESS => Some(Same::File(span.file)),
             // Two VLANs that overlap do so at every site that has both.
-            codes::SUBNET_OVERLAP => Some((finding.code, span, finding.labels.first().map(|label| label.span))),
+            codes::SUBNET_OVERLAP => finding.labels.first().map(|label| Same::Places(span, label.span)),
+            // The plan has no room for any of the sites behind the last that fits.
+            codes::NO_ROOM => finding.labels.first().map(|label| Same::Places(label.span, label.span)),
+            // A VLAN that does not exist everywhere, or a role without a place in it: the first word tells.
+            codes::NO_MANAGEMENT => finding.message.split(' ').next().map(|word| Same::Word(word.to_owned())),
             _ => None,
         };
         match same {
-            Some(same) => told.entry(same).or_default().push(finding),
+            Some(same) => told.entry((finding.code, same)).or_default().push(finding),
             None => findings.push(finding),
         }
     }
-    for many in told.into_values() {
-        let more = many.len() - 1;
-        findings.extend(many.into_iter().next().map(|first| match more {
-            0 => first,
-            _ => Finding { message: format!("{}, and {more} more", first.message), ..first },
-        }));
-    }
+    findings.extend(told.into_values().filter_map(first_of));
     findings.extend(checks);
     // Something left out for a reason told already is missing elsewhere; so they are told only where the
     // site and all that is shared are in order.
     let wrong: BTreeSet<FileId> = errors(&findings).filter_map(|finding| finding.span.map(|span| span.file)).collect();
     let sites: BTreeSet<FileId> = network.sites.iter().map(|site| site.span.file).collect();
     if followable && network.gaps.sites.is_empty() && wrong.is_subset(&sites) {
-        findings.extend(consequences.into_iter().filter(|f| f.span.is_none_or(|span| !wrong.contains(&span.file))));
+        let mut cut_off: BTreeMap<Option<FileId>, Vec<Finding>> = BTreeMap::new();
+        for finding in consequences {
+            let file = finding.span.map(|span| span.file);
+            if file.is_some_and(|file| wrong.contains(&file)) {
+                continue;
+            }
+            // Behind a device that is cut off, everything is.
+            if finding.code == codes::CUT_OFF {
+                cut_off.entry(file).or_default().push(finding);
+            } else {
+                findings.push(finding);
+            }
+        }
+        findings.extend(cut_off.into_values().filter_map(first_of));
     }
     // Whether flows let through what devices need can be said of a whole network only.
     if errors(&findings).next().is_some() {
@@ -62,6 +73,24 @@ pub(super) fn settle(
     }
     sort(&mut findings);
     findings
+}
+
+/// What findings of one code have in common when they are about one mistake.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Same {
+    File(FileId),
+    Places(Span, Span),
+    Word(String),
+}
+
+/// The first of many findings about one mistake, which says how many more there are.
+fn first_of(many: Vec<Finding>) -> Option<Finding> {
+    let more = many.len().saturating_sub(1);
+    let first = many.into_iter().min_by_key(|finding| finding.span)?;
+    Some(match more {
+        0 => first,
+        _ => Finding { message: format!("{}, and {more} more", first.message), ..first },
+    })
 }
 
 /// What may follow from any device that had to be left out.
