@@ -52,20 +52,24 @@ pub(super) fn settle(
     let wrong: BTreeSet<FileId> = errors(&findings).filter_map(|finding| finding.span.map(|span| span.file)).collect();
     let sites: BTreeSet<FileId> = network.sites.iter().map(|site| site.span.file).collect();
     if followable && network.gaps.sites.is_empty() && wrong.is_subset(&sites) {
-        let mut cut_off: BTreeMap<Option<FileId>, Vec<Finding>> = BTreeMap::new();
+        let mut many: BTreeMap<Same, Vec<Finding>> = BTreeMap::new();
         for finding in consequences {
             let file = finding.span.map(|span| span.file);
             if file.is_some_and(|file| wrong.contains(&file)) {
                 continue;
             }
-            // Behind a device that is cut off, everything is.
-            if finding.code == codes::CUT_OFF {
-                cut_off.entry(file).or_default().push(finding);
-            } else {
-                findings.push(finding);
+            let same = match finding.code {
+                // Behind a device that is cut off, everything is.
+                codes::CUT_OFF => file.map(Same::File),
+                codes::VLAN_NOT_CARRIED => finding.labels.first().map(|label| Same::Places(label.span, label.span)),
+                _ => None,
+            };
+            match same {
+                Some(same) => many.entry(same).or_default().push(finding),
+                None => findings.push(finding),
             }
         }
-        findings.extend(cut_off.into_values().filter_map(first_of));
+        findings.extend(many.into_values().filter_map(first_of));
     }
     // Whether flows let through what devices need can be said of a whole network only.
     if errors(&findings).next().is_some() {

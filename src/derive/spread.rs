@@ -146,11 +146,16 @@ fn carry(work: &mut Work<'_>, link: Link, levels: &[Option<u32>], needs: &[BTree
             crate::value::collapse(&missing),
             work.what(behind)
         );
-        work.report(
-            Finding::error(codes::VLAN_NOT_CARRIED, message)
-                .at(link.span)
-                .help("leave `tagged` out of the profile: the VLANs then follow from what is behind the port"),
-        );
+        let finding = Finding::error(codes::VLAN_NOT_CARRIED, message)
+            .at(link.span)
+            .help("leave `tagged` out of the profile: the VLANs then follow from what is behind the port");
+        // The one list that is too short may serve many ports.
+        let name = [link.a, link.b].into_iter().find_map(|end| work.port(end)?.profile.clone());
+        let tagged = name.and_then(|name| work.network.profiles.get(&name)?.tagged.as_ref()?.first());
+        work.report(match tagged {
+            Some(tagged) => finding.label(tagged.span, "this list lacks it"),
+            None => finding,
+        });
     }
     for end in [link.a, link.b] {
         if let Some(port) = work.port_mut(end) {
