@@ -108,9 +108,26 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return failure::usage(&error),
     };
+    trace(cli.global.verbose);
     let mut context = Context::new(cli.global);
     let outcome = run(&mut context, &cli.command);
     context.finish(outcome)
+}
+
+/// Sends what the program says of its own work to standard error: `-v` the steps, `-vv` the conversation with
+/// devices. Libraries stay silent: what they would say of a login is not for a terminal.
+fn trace(verbose: u8) {
+    use tracing_subscriber::layer::SubscriberExt as _;
+    use tracing_subscriber::util::SubscriberInitExt as _;
+    let level = match verbose {
+        0 => return,
+        1 => tracing::Level::INFO,
+        _ => tracing::Level::DEBUG,
+    };
+    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let own = tracing_subscriber::filter::Targets::new().with_target("samnet", level);
+    // A second call, from a test in the same process, keeps the first.
+    drop(tracing_subscriber::registry().with(layer).with(own).try_init());
 }
 
 fn run(context: &mut Context, command: &Command) -> Result<Outcome, Failure> {

@@ -18,7 +18,8 @@ const LINED_UP: usize = 72;
 
 /// Arguments as typed.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Each device's intended configuration, in its own language. Secrets stand in it as ⟪secret:NAME⟫, \
+#[command(
+    after_help = "Each device's intended configuration, in its own language. Secrets stand in it as ⟪secret:NAME⟫, \
 never as values. Without DEVICE or --target, every device.
 
 Formats: text, json
@@ -27,7 +28,8 @@ Examples:
   samnet render aml-karlberg-sw01              one configuration, to read
   samnet render aml-karlberg-sw01 --annotate   with the inventory line behind each line
   samnet render --target site:karlbergsskolan  a whole building
-  samnet render --out intended                 every device, one file each")]
+  samnet render --out intended                 every device, one file each"
+)]
 pub struct Args {
     /// Devices by name
     #[arg(value_name = "DEVICE", conflicts_with = "target")]

@@ -15,7 +15,8 @@ use crate::value::{DeviceName, Id, VlanId, collapse};
 
 /// Arguments as typed.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "One part of the network with everything that follows from the inventory: names, addresses, ports, \
+#[command(
+    after_help = "One part of the network with everything that follows from the inventory: names, addresses, ports, \
 VLANs, rules. `show device --format json` is exactly what the device's templates see; secrets are names in it.
 
 Formats: text, json
@@ -26,7 +27,8 @@ Examples:
   samnet show device aml-karlberg-sw01 --format json
   samnet show site karlbergsskolan
   samnet show vlan care
-  samnet show segment records")]
+  samnet show segment records"
+)]
 pub struct Args {
     /// What to show
     #[arg(value_enum)]
