@@ -439,7 +439,7 @@ mod tests {
         let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..12 {
             let refs = vec![format!("*a{}", level - 1); 9].join(", ");
-            bomb.push_str(&format!("a{level}: &a{level} [{refs}]\n"));
+            bomb += &format!("a{level}: &a{level} [{refs}]\n");
         }
         let (_, document) = read(&bomb);
         assert!(document.root.is_none());
