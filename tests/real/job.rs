@@ -4,7 +4,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use crate::needs::{Need, met};
-use crate::packets::{address, connects, listen, pings};
+use crate::packets::{address, answers, connects, listen, opens, pings};
 use crate::site::wait_for;
 use crate::town::Town;
 use crate::work::Work;
@@ -60,11 +60,11 @@ fn from_the_inventory_to_packets() {
     work.settled();
     println!("the second plan is empty for every device, and the journal verifies");
 
-    assert!(pings(site, "host1", OFFICE[1]), "one VLAN, two ports");
-    assert!(connects(site, "host1", CARE, 80), "office reaches care's web page: a flow allows it");
+    assert!(answers(site, "host1", OFFICE[1]), "one VLAN, two ports");
+    assert!(opens(site, "host1", CARE, 80), "office reaches care's web page: a flow allows it");
     assert!(!connects(site, "host1", CARE, 81), "and no other port");
     assert!(!connects(site, "host3", OFFICE[0], 80), "care does not reach office");
-    assert!(pings(site, "host3", OFFICE[0]), "but by echo requests, which a flow allows");
+    assert!(answers(site, "host3", OFFICE[0]), "but by echo requests, which a flow allows");
     assert!(!pings(site, "host1", CARE), "in that direction only");
     for (from, to) in [("host4", OFFICE[0]), ("host4", CARE), ("host1", GUEST), ("host3", GUEST)] {
         assert!(!connects(site, from, to, 80) && !pings(site, from, to), "no flow joins {from} and {to}");
@@ -98,8 +98,8 @@ fn moving_a_port(town: &Town, work: &Work<'_>) {
     work.settled();
     assert!(!pings(site, "host1", OFFICE[1]), "host2 left office");
     place(town, "host2", "10.80.2.12");
-    assert!(pings(site, "host2", CARE), "and stands in care");
-    assert!(connects(site, "host1", "10.80.2.12", 80), "where the flow from office reaches it");
+    assert!(answers(site, "host2", CARE), "and stands in care");
+    assert!(opens(site, "host1", "10.80.2.12", 80), "where the flow from office reaches it");
     assert!(!connects(site, "host1", "10.80.2.12", 22));
     println!("moving a port in the inventory and applying moved the host");
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::needs::{Need, met};
-use crate::packets::{address, connects, listen, pings};
+use crate::packets::{address, answers, connects, listen, opens, pings};
 use crate::site::wait_for;
 use crate::town::Town;
 
@@ -41,23 +41,23 @@ fn switch_and_firewall_obey_over_ssh_and_packets_show_it() {
         address(site, host, &format!("{at}/24"), &format!("{}.1", at.rsplit_once('.').unwrap().0));
     }
     address(site, "host4", "10.0.10.14/24", "10.0.10.1");
-    assert!(pings(site, "host1", "10.0.10.14"), "a flat switch connects every port");
+    assert!(answers(site, "host1", "10.0.10.14"), "a flat switch connects every port");
 
     let said = site.ssh(&town.switch, "uci batch && reload_config", VLANS);
     assert_eq!((said.code, said.stderr.as_str()), (Some(0), ""), "{said:?}");
-    assert!(pings(site, "host1", "10.0.10.12"), "one VLAN, two ports");
+    assert!(answers(site, "host1", "10.0.10.12"), "one VLAN, two ports");
     assert!(!pings(site, "host1", "10.0.10.14"), "a port in no VLAN reaches nobody");
     println!("the committed bridge-vlan sections are the switch's ports");
 
     town.firewall_foot("vlan10", 10, "10.0.10.1/24");
     town.firewall_foot("vlan20", 20, "10.0.20.1/24");
-    assert!(pings(site, "host1", "10.0.20.13"), "without rules the firewall forwards everything");
+    assert!(answers(site, "host1", "10.0.20.13"), "without rules the firewall forwards everything");
     let said = site.ssh(&town.firewall, "nft -f -", RULES);
     assert_eq!(said.code, Some(0), "{said:?}");
     listen(site, "host3", 80);
     listen(site, "host3", 81);
     listen(site, "host1", 80);
-    assert!(connects(site, "host1", "10.0.20.13", 80), "what a rule allows passes");
+    assert!(opens(site, "host1", "10.0.20.13", 80), "what a rule allows passes");
     assert!(!connects(site, "host1", "10.0.20.13", 81), "another port does not");
     assert!(!connects(site, "host3", "10.0.10.11", 80), "the other direction does not");
     assert!(!pings(site, "host1", "10.0.20.13"), "nor does another protocol");

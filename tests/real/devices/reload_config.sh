@@ -55,6 +55,12 @@ wanted=$(printf '%s\n' "$committed" | awk '
   }')
 
 set -- ovs-vsctl --timeout=10
+# Addresses that nobody wants any more go with their ports.
+for port in $(ovs-vsctl --timeout=10 list-ports br0); do
+  case $port in
+    *.*) echo "$wanted" | grep -q "^foot $port " || set -- "$@" -- --if-exists del-port br0 "$port" ;;
+  esac
+done
 addresses=
 while read -r what port untagged tagged vlans; do
   case $what in
