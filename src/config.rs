@@ -4,8 +4,6 @@
 //! [`Node::odd`]. Printing a parsed tree gives the same bytes back, because every node carries the
 //! layout it was written with (blank lines, comments, indentation, line ends).
 
-use std::fmt::Write as _;
-
 use serde::Deserialize;
 
 pub mod phrase;
@@ -134,8 +132,9 @@ impl Node {
     }
 
     fn outline(&self, depth: usize, out: &mut String) {
-        // Writing to a string cannot fail.
-        let _: std::fmt::Result = writeln!(out, "{:depth$}{}", "", self.text);
+        out.extend(std::iter::repeat_n(' ', depth));
+        out.push_str(&self.text);
+        out.push('\n');
         for child in &self.children {
             child.outline(depth + 1, out);
         }

@@ -186,14 +186,16 @@ fn json_view(context: &mut Context, platform: &Platform, result: &Remediation) -
 
 fn unified_view(context: &mut Context, platform: &Platform, running: &str, intended: &str) -> Result<(), Failure> {
     let masked = |text: &str| -> String {
-        text.split_inclusive('\n')
+        let lines: Vec<String> = text
+            .split_inclusive('\n')
             .map(|line| {
                 let body = line.trim_start();
                 let indent = line.get(..line.len() - body.len()).unwrap_or_default();
                 let end = body.get(body.trim_end().len()..).unwrap_or_default();
                 format!("{indent}{}{end}", diff::mask(platform, body.trim_end()))
             })
-            .collect()
+            .collect();
+        lines.concat()
     };
     let (running, intended) = (masked(running), masked(intended));
     let changes = similar::TextDiff::from_lines(running.as_str(), intended.as_str());

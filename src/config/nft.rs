@@ -120,8 +120,7 @@ fn extent(text: &str) -> (usize, bool) {
             // A stray brace is a statement of its own, kept and marked.
             '}' if depth == 0 => return (at.max(1), false),
             '}' => depth -= 1,
-            ';' | '\n' if depth == 0 => return (at, false),
-            '#' if depth == 0 => return (at, false),
+            ';' | '\n' | '#' if depth == 0 => return (at, false),
             _ => {}
         }
     }

@@ -28,14 +28,13 @@ pub(super) fn words(statement: &str) -> Vec<String> {
         match (quote, c) {
             (Some(q), _) if c == q => quote = None,
             (Some('"') | None, '\\') => word.get_or_insert_default().extend(chars.next()),
-            (Some(_), _) => word.get_or_insert_default().push(c),
             (None, '\'' | '"') => {
                 quote = Some(c);
                 word.get_or_insert_default();
             }
             (None, '#') if word.is_none() => break,
             (None, _) if c.is_ascii_whitespace() => words.extend(word.take()),
-            (None, _) => word.get_or_insert_default().push(c),
+            _ => word.get_or_insert_default().push(c),
         }
     }
     words.extend(word);
@@ -149,7 +148,7 @@ mod tests {
 
     #[test]
     fn words_know_both_quotes() {
-        assert_eq!(words(r#"option a 'b c' # note"#), ["option", "a", "b c"]);
+        assert_eq!(words("option a 'b c' # note"), ["option", "a", "b c"]);
         assert_eq!(words(r#"list x "a\"b" '' d\ e"#), ["list", "x", "a\"b", "", "d e"]);
     }
 }

@@ -6,10 +6,12 @@ use crate::platform::Platform;
 
 mod compare;
 mod explain;
+mod left;
 mod names;
 mod normal;
 mod numbered;
 mod order;
+mod step;
 
 use normal::{Item, Normal, normalise};
 
@@ -47,9 +49,8 @@ fn print(platform: &Platform, items: &[Item], path: &mut Vec<String>, out: &mut 
     let ordered = normal::ordered(&platform.rules, path);
     let mut shown: Vec<&Item> = items
         .iter()
-        .filter(|item| {
-            !item.default && !(item.children.is_empty() && compare::always_there(&platform.rules, path, item))
-        })
+        .filter(|item| !item.default)
+        .filter(|item| !item.children.is_empty() || !compare::always_there(&platform.rules, path, item))
         .collect();
     if !ordered {
         shown.sort_by(|a, b| a.canon.cmp(&b.canon));

@@ -44,26 +44,24 @@ pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, _opt
 pub(super) fn managed_text(platform: &Platform, text: &str) -> String {
     let ruleset = model::read(platform, &config::parse(platform.family, &platform.rules.syntax, text));
     let ours = &platform.rules.nft.tables;
-    let mut out = String::new();
+    let mut out = Vec::new();
     for table in ruleset.tables.iter().filter(|table| ours.is_empty() || ours.contains(&table.name)) {
-        out.push_str(&format!("table {} {{ {} }}\n", table.name, table.lines.join("; ")));
+        out.push(format!("table {} {{ {} }}\n", table.name, table.lines.join("; ")));
         for (name, object) in &table.objects {
-            out.push_str(&format!(" {name} {{ {} }} = {}\n", object.lines.join("; "), object.elements.join(", ")));
+            out.push(format!(" {name} {{ {} }} = {}\n", object.lines.join("; "), object.elements.join(", ")));
         }
         for (name, chain) in &table.chains {
-            out.push_str(&format!(" chain {name} {}\n", chain.body()));
-            for rule in &chain.rules {
-                out.push_str(&format!("  {rule}\n"));
-            }
+            out.push(format!(" chain {name} {}\n", chain.body()));
+            out.extend(chain.rules.iter().map(|rule| format!("  {rule}\n")));
         }
     }
-    out
+    out.concat()
 }
 
 fn transaction(platform: &Platform, run: &Ruleset, want: &Ruleset, named: &BTreeSet<&String>) -> Vec<Command> {
     let mut writer = Writer { platform, table: String::new(), commands: Vec::new() };
     let empty = Table::default();
-    for table in &want.tables {
+    for table in want.tables.iter().filter(|table| named.contains(&table.name)) {
         writer.table.clone_from(&table.name);
         let have = run.tables.iter().find(|have| have.name == table.name);
         writer.change(have, have.unwrap_or(&empty), table);
@@ -81,18 +79,17 @@ fn transaction(platform: &Platform, run: &Ruleset, want: &Ruleset, named: &BTree
 impl Chain {
     /// What stands between the braces when a chain is declared.
     fn body(&self) -> String {
-        let mut body = String::from("{ ");
+        let mut parts = Vec::new();
         if !self.hook.is_empty() {
-            body.push_str(&format!("{}; ", self.hook));
+            parts.push(self.hook.clone());
         }
         if !self.policy.is_empty() {
-            body.push_str(&format!("policy {}; ", self.policy));
+            parts.push(format!("policy {}", self.policy));
         }
         if !self.comment.is_empty() {
-            body.push_str(&format!("comment {}; ", self.comment));
+            parts.push(format!("comment {}", self.comment));
         }
-        body.push('}');
-        body
+        braces(&parts)
     }
 
     fn declared_alike(&self, other: &Self) -> bool {
@@ -101,17 +98,18 @@ impl Chain {
 }
 
 impl Object {
-    fn body(&self, with_elements: bool) -> String {
-        let mut body = String::from("{ ");
-        for line in &self.lines {
-            body.push_str(&format!("{line}; "));
+    fn body(&self) -> String {
+        let mut parts = self.lines.clone();
+        if !self.elements.is_empty() {
+            parts.push(format!("elements = {{ {} }}", self.elements.join(", ")));
         }
-        if with_elements && !self.elements.is_empty() {
-            body.push_str(&format!("elements = {{ {} }}; ", self.elements.join(", ")));
-        }
-        body.push('}');
-        body
+        braces(&parts)
     }
+}
+
+fn braces(parts: &[String]) -> String {
+    let inner: Vec<String> = parts.iter().map(|part| format!("{part}; ")).collect();
+    format!("{{ {}}}", inner.concat())
 }
 
 struct Writer<'p> {
@@ -148,8 +146,7 @@ impl Writer<'_> {
     fn change(&mut self, have: Option<&Table>, run: &Table, want: &Table) {
         let table = want.name.clone();
         if have.is_none() || run.lines != want.lines {
-            let body: String = want.lines.iter().map(|line| format!("{line}; ")).collect();
-            let body = if body.is_empty() { String::new() } else { format!(" {{ {body}}}") };
+            let body = if want.lines.is_empty() { String::new() } else { format!(" {}", braces(&want.lines)) };
             self.say(None, format!("add table {table}{body}"), "", Effect::Add, "intended, not there");
         }
         // What must be built anew takes the rules that use it out of its way.
@@ -224,7 +221,7 @@ impl Writer<'_> {
         }
         for name in &rebuilt {
             if let Some(wish) = want.objects.get(*name) {
-                let text = format!("add {} {}", object_place(name, &table), wish.body(true));
+                let text = format!("add {} {}", object_place(name, &table), wish.body());
                 self.say(Some(name), text, "", Effect::Change, "changes its type");
             }
         }
@@ -250,7 +247,7 @@ impl Writer<'_> {
 
     fn new_objects(&mut self, run: &Table, want: &Table) {
         for (name, wish) in want.objects.iter().filter(|(name, _)| !run.objects.contains_key(*name)) {
-            let text = format!("add {} {}", object_place(name, &want.name), wish.body(true));
+            let text = format!("add {} {}", object_place(name, &want.name), wish.body());
             self.say(Some(name), text, "", Effect::Add, "intended, not there");
         }
     }

@@ -56,7 +56,9 @@ pub(super) fn managed_text(platform: &Platform, text: &str, options: &Options) -
         ));
     }
     shown.sort();
-    shown.into_iter().map(|(package, kind, _, rest)| format!("{package}.{kind} {rest}\n")).collect()
+    let lines: Vec<String> =
+        shown.into_iter().map(|(package, kind, _, rest)| format!("{package}.{kind} {rest}\n")).collect();
+    lines.concat()
 }
 
 fn ordered(platform: &Platform, section: &Section) -> bool {
@@ -294,12 +296,14 @@ impl<'p> Writer<'p> {
     }
 }
 
+/// Package, type, and what makes a section itself.
+type Key = (String, String, String);
+
 /// Which running section is which intended one.
 fn pair(platform: &Platform, run: &[Section], want: &[Section]) -> HashMap<usize, usize> {
     let mut pairs: HashMap<usize, usize> = HashMap::new();
     let mut taken = vec![false; want.len()];
     // Each pass gives sections a key; equal keys pair in order.
-    type Key = (String, String, String);
     let mut pass = |key: &dyn Fn(&Section, &[Section]) -> Option<Key>| {
         let mut waiting: HashMap<Key, std::collections::VecDeque<usize>> = HashMap::new();
         for (at, section) in run.iter().enumerate().filter(|(at, _)| !pairs.contains_key(at)) {

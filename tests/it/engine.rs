@@ -24,7 +24,9 @@ fn platform(name: &str) -> Arc<Platform> {
 
 /// Commands as `samnet diff` prints them.
 fn pasted(platform: &Platform, commands: &[Command]) -> String {
-    diff::script(platform, commands).iter().map(|line| format!("{:2$}{}\n", "", line.text, line.depth)).collect()
+    let script = diff::script(platform, commands);
+    let lines: Vec<String> = script.iter().map(|line| format!("{:2$}{}\n", "", line.text, line.depth)).collect();
+    lines.concat()
 }
 
 /// Every case folder, sorted.
@@ -76,7 +78,7 @@ fn every_case_gives_its_commands() {
                 wrong.push(format!("{}: differs from itself: {}", case.display(), pasted(&platform, &same.commands)));
             }
         }
-        if found.commands.is_empty() != found.rollback.is_empty() && !case.ends_with("acl_numbered_by_device") {
+        if found.commands.is_empty() != found.rollback.is_empty() && !case.join("rollback.txt").is_file() {
             wrong.push(format!("{}: one way has commands, the other has none", case.display()));
         }
     }

@@ -3,53 +3,16 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::explain::Why;
+use super::left::Left;
 use super::names::{Name, full, names, walk};
 use super::normal::{Item, ordered_rule};
 use super::numbered;
+use super::step::{Atom, Difference, break_circles};
 use crate::diff::Effect;
 use crate::diff::stored;
 use crate::platform::Platform;
 use crate::platform::rules::{List, Rules};
 use crate::value::collapse;
-
-/// One command to be, with what its place in the order depends on.
-#[derive(Debug)]
-pub(super) struct Atom {
-    pub(super) path: Vec<String>,
-    pub(super) text: String,
-    /// The configuration line meant, without negation: what owners and risks are asked by.
-    pub(super) line: String,
-    pub(super) opens: bool,
-    pub(super) effect: Effect,
-    pub(super) why: Why,
-    pub(super) group: usize,
-    pub(super) defines: Vec<Name>,
-    pub(super) undefines: Vec<Name>,
-    pub(super) uses: Vec<Name>,
-    pub(super) unuses: Vec<Name>,
-    /// Values that may stand only once: taken and freed.
-    pub(super) takes: Vec<Name>,
-    pub(super) frees: Vec<Name>,
-    /// What would take the replaced line back, where it holds such a value.
-    pub(super) undo: Option<String>,
-    /// Names of the lists this changes: who comes to one or leaves it should not see it half changed.
-    pub(super) changes: Vec<Name>,
-    /// Names of the new sections this is part of: whoever uses one waits for all of it.
-    pub(super) part_of: Vec<Name>,
-}
-
-/// Steps that stay together where nothing forces them apart: (phase, position).
-pub(super) type Group = (u8, usize);
-
-/// Everything that differs.
-#[derive(Debug, Default)]
-pub(super) struct Difference {
-    pub(super) atoms: Vec<Atom>,
-    pub(super) groups: Vec<Group>,
-    /// What numbered sections hold afterwards.
-    pub(super) numbered: BTreeMap<Vec<String>, Vec<Item>>,
-    pub(super) warnings: Vec<String>,
-}
 
 /// Finds the steps from one configuration to another.
 pub(super) fn compare(platform: &Platform, run: &[Item], want: &[Item]) -> Difference {
@@ -65,47 +28,6 @@ pub(super) fn compare(platform: &Platform, run: &[Item], want: &[Item]) -> Diffe
     differ.unordered(run, want);
     break_circles(&mut differ.out);
     differ.out
-}
-
-/// Where lines trade values that may stand only once (two interfaces swap addresses), one gives its value up first.
-fn break_circles(out: &mut Difference) {
-    let mut holder: HashMap<Name, usize> = HashMap::new();
-    for (at, atom) in out.atoms.iter().enumerate().filter(|(_, atom)| atom.undo.is_some()) {
-        holder.extend(atom.frees.iter().map(|value| (value.clone(), at)));
-    }
-    // Each step waits for at most one holder of its value, so a walk ends or comes round.
-    let mut seen: HashMap<usize, usize> = HashMap::new();
-    let starts: Vec<usize> = (0..out.atoms.len()).filter(|&at| out.atoms.get(at).is_some_and(|atom| atom.undo.is_some())).collect();
-    for start in starts {
-        let mut next = Some(start);
-        while let Some(at) = next.filter(|at| !seen.contains_key(at)) {
-            seen.insert(at, start);
-            next = out.atoms.get(at).and_then(|atom| atom.takes.iter().find_map(|value| holder.get(value)).copied());
-        }
-        let Some(at) = next.filter(|at| seen.get(at) == Some(&start)) else { continue };
-        let Some(atom) = out.atoms.get_mut(at) else { continue };
-        let Some(text) = atom.undo.take() else { continue };
-        let first = Atom {
-            path: atom.path.clone(),
-            text,
-            line: atom.line.clone(),
-            opens: false,
-            effect: Effect::Remove,
-            why: Why::MakesWay,
-            group: out.groups.len(),
-            defines: Vec::new(),
-            undefines: Vec::new(),
-            uses: Vec::new(),
-            unuses: Vec::new(),
-            takes: Vec::new(),
-            frees: std::mem::take(&mut atom.frees),
-            undo: None,
-            changes: Vec::new(),
-            part_of: Vec::new(),
-        };
-        out.groups.push((TAKE, at));
-        out.atoms.push(first);
-    }
 }
 
 /// The intended configuration as the device will print it.
@@ -152,7 +74,7 @@ pub(super) struct Differ<'p> {
     creating: bool,
 }
 
-impl<'p> Differ<'p> {
+impl Differ<'_> {
     fn above(&self) -> Vec<&str> {
         self.path.iter().map(String::as_str).collect()
     }
@@ -177,7 +99,7 @@ impl<'p> Differ<'p> {
         if self.rules.multi.find(&above, words).is_some() {
             return None;
         }
-        self.rules.single.find(&above, words).map(|(_, found)| found.key)
+        self.rules.single.find(&above, words).map(|((), found)| found.key)
     }
 
     fn unordered(&mut self, run: &[Item], want: &[Item]) {
@@ -252,20 +174,16 @@ impl<'p> Differ<'p> {
         if wish.default && replaced.is_empty() && !self.creating {
             return;
         }
-        if let (Some(list), Some(old)) = (&wish.list, replaced.first()) {
-            // The old list was no list of numbers ("all", "except"): said anew as a whole.
-            let _ = (list, old);
-        }
         let why = match replaced.as_slice() {
             [] => Why::New,
             [old, ..] => Why::Replaces(stored::masked(self.rules, &old.text)),
         };
         let effect = if replaced.is_empty() { Effect::Add } else { Effect::Change };
-        self.create(wish, effect, why, &replaced);
+        self.create(wish, effect, &why, &replaced);
     }
 
     /// A line or a whole section that was not there.
-    pub(super) fn create(&mut self, wish: &Item, effect: Effect, why: Why, replaced: &[&Item]) {
+    pub(super) fn create(&mut self, wish: &Item, effect: Effect, why: &Why, replaced: &[&Item]) {
         if wish.group.is_some() {
             self.enter(wish);
             for child in &wish.children {
@@ -301,7 +219,7 @@ impl<'p> Differ<'p> {
         let before = std::mem::replace(&mut self.creating, true);
         self.enter(wish);
         for child in &wish.children {
-            self.create(child, Effect::Add, Why::PartOf(wish.text.clone()), &[]);
+            self.create(child, Effect::Add, &Why::PartOf(wish.text.clone()), &[]);
         }
         self.leave();
         self.creating = before;
@@ -328,11 +246,11 @@ impl<'p> Differ<'p> {
         let added: Vec<u16> = new.numbers.difference(&old.numbers).copied().collect();
         let removed: Vec<u16> = old.numbers.difference(&new.numbers).copied().collect();
         let (Some(add), Some(remove)) = (&rule.add, &rule.remove) else {
-            self.create(wish, Effect::Change, Why::Replaces(have.text.clone()), &[have]);
+            self.create(wish, Effect::Change, &Why::Replaces(have.text.clone()), &[have]);
             return;
         };
         if old.numbers.is_empty() || new.numbers.is_empty() {
-            self.create(wish, Effect::Change, Why::Replaces(have.text.clone()), &[have]);
+            self.create(wish, Effect::Change, &Why::Replaces(have.text.clone()), &[have]);
             return;
         }
         for piece in chunks(&added, rule.longest) {
@@ -547,7 +465,7 @@ impl<'p> Differ<'p> {
         for (position, wish) in want.iter().enumerate() {
             match at_want.get(&position).and_then(|&at| run.get(at)) {
                 Some(have) => self.both(have, wish),
-                None => self.create(wish, Effect::Add, Why::New, &[]),
+                None => self.create(wish, Effect::Add, &Why::New, &[]),
             }
         }
     }
@@ -581,119 +499,3 @@ fn chunks(numbers: &[u16], longest: usize) -> Vec<String> {
     pieces
 }
 
-/// What is left when the lines that stand in both are paired.
-struct Left<'i> {
-    run: &'i [Item],
-    want: &'i [Item],
-    /// For each intended line, the running line that is the same.
-    paired: Vec<Option<usize>>,
-    /// Running lines without a partner.
-    alone: Vec<bool>,
-    /// Running lines whose place an intended line takes.
-    replaced: BTreeMap<usize, Vec<usize>>,
-}
-
-impl<'i> Left<'i> {
-    fn new(run: &'i [Item], want: &'i [Item]) -> Self {
-        let mut index: HashMap<&str, usize> = HashMap::with_capacity(run.len());
-        for (at, item) in run.iter().enumerate() {
-            index.entry(identity(item)).or_insert(at);
-        }
-        let mut alone = vec![true; run.len()];
-        let mut paired = Vec::with_capacity(want.len());
-        for wish in want {
-            let found = index.get(identity(wish)).copied().filter(|&at| alone.get(at).copied().unwrap_or_default());
-            if let Some(slot) = found.and_then(|at| alone.get_mut(at)) {
-                *slot = false;
-            }
-            paired.push(found);
-        }
-        Self { run, want, paired, alone, replaced: BTreeMap::new() }
-    }
-
-    fn going<'l>(&'l self, run: &'l [Item]) -> impl Iterator<Item = usize> + 'l {
-        (0..run.len()).filter(|&at| self.alone.get(at).copied().unwrap_or_default())
-    }
-
-    fn unpaired(&self) -> Vec<usize> {
-        (0..self.want.len()).filter(|&at| self.paired.get(at).copied().flatten().is_none()).collect()
-    }
-
-    /// Pairs lines with the same key; those that differ are a change of one into the other.
-    fn same_key(&mut self, key: impl Fn(&Item) -> Option<String>, same: impl Fn(&Item, &Item) -> bool) {
-        let mut by_key: HashMap<String, Vec<usize>> = HashMap::new();
-        for at in self.going(self.run).collect::<Vec<_>>() {
-            if let Some(item) = self.run.get(at).filter(|item| !item.opens)
-                && let Some(key) = key(item)
-            {
-                by_key.entry(key).or_default().push(at);
-            }
-        }
-        if by_key.is_empty() {
-            return;
-        }
-        for position in self.unpaired() {
-            let Some(wish) = self.want.get(position).filter(|wish| !wish.opens) else { continue };
-            let Some(olds) = key(wish).and_then(|key| by_key.get_mut(&key)) else { continue };
-            let twin = olds.iter().position(|&at| self.run.get(at).is_some_and(|have| same(have, wish)));
-            let (taken, paired) = match twin {
-                Some(at) => (vec![olds.swap_remove(at)], true),
-                None => (std::mem::take(olds), false),
-            };
-            for &at in &taken {
-                if let Some(slot) = self.alone.get_mut(at) {
-                    *slot = false;
-                }
-            }
-            if paired {
-                if let (Some(slot), Some(&at)) = (self.paired.get_mut(position), taken.first()) {
-                    *slot = Some(at);
-                }
-            } else if !taken.is_empty() {
-                self.replaced.entry(position).or_default().extend(taken);
-            }
-        }
-    }
-
-    /// A line and its negation take each other's place.
-    fn negated(&mut self, negation: &str) {
-        let mut going: BTreeMap<&str, usize> = BTreeMap::new();
-        for at in self.going(self.run).collect::<Vec<_>>() {
-            if let Some(item) = self.run.get(at).filter(|item| !item.opens) {
-                going.insert(&item.canon, at);
-            }
-        }
-        let coming: BTreeMap<&str, usize> = self
-            .unpaired()
-            .into_iter()
-            .filter_map(|at| self.want.get(at).filter(|wish| !wish.opens).map(|wish| (wish.canon.as_str(), at)))
-            .collect();
-        let positive = |line: &'i str| line.strip_prefix(negation).and_then(|rest| rest.strip_prefix(' '));
-        let mut pairs = Vec::new();
-        for (&wish, &position) in &coming {
-            let Some(body) = positive(wish) else { continue };
-            let more = going.range(body..).take_while(|(line, _)| line.starts_with(body));
-            pairs.extend(more.filter(|(line, _)| begins(line, body)).map(|(_, &at)| (position, at)));
-        }
-        for (&line, &at) in &going {
-            let Some(body) = positive(line) else { continue };
-            let mut more = coming.range(body..).take_while(|(wish, _)| wish.starts_with(body));
-            pairs.extend(more.find(|(wish, _)| begins(wish, body)).map(|(_, &position)| (position, at)));
-        }
-        for (position, at) in pairs {
-            if let Some(slot) = self.alone.get_mut(at).filter(|slot| **slot) {
-                *slot = false;
-                self.replaced.entry(position).or_default().push(at);
-            }
-        }
-    }
-}
-
-/// Whether a line begins with the words of another.
-fn begins(line: &str, with: &str) -> bool {
-    line.strip_prefix(with).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
-}
-
-fn identity(item: &Item) -> &str {
-    item.list.as_ref().map_or(&item.canon, |list| &list.head)
-}

@@ -1,6 +1,6 @@
 //! Why a command is there, which feature it belongs to and what it risks.
 
-use super::compare::Atom;
+use super::step::Atom;
 use crate::diff::Effect;
 use crate::platform::rules::Rules;
 

@@ -14,7 +14,7 @@ pub(super) type Name = (String, String);
 pub(super) fn names(table: &Table<()>, path: &[String], text: &str) -> Vec<Name> {
     let above: Vec<&str> = path.iter().map(String::as_str).collect();
     let words: Vec<&str> = text.split_ascii_whitespace().collect();
-    table.all(&above, &words).flat_map(|(_, found)| found.names).collect()
+    table.all(&above, &words).flat_map(|((), found)| found.names).collect()
 }
 
 /// Calls back for a line and every line below it, with its path.

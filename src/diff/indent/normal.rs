@@ -9,6 +9,7 @@ use crate::value::{collapse, number_ranges};
 
 /// One line or section, ready to compare.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about a line, not states of a machine")]
 pub(super) struct Item {
     /// What is typed to get it.
     pub(super) text: String,
@@ -43,6 +44,16 @@ pub(super) struct ListValue {
     pub(super) head: String,
     /// The numbers.
     pub(super) numbers: BTreeSet<u16>,
+}
+
+/// What a line is to the lists.
+enum Listed {
+    /// A list by itself.
+    Whole(ListValue),
+    /// More of an earlier line: long lists wrap.
+    Joined,
+    /// No list.
+    No,
 }
 
 /// A configuration in comparable form, with what was left out.
@@ -111,7 +122,7 @@ impl<'r> Reader<'r> {
             item.canon = canon;
         }
         let opens = !node.children.is_empty() || rules.sections.find(&above, &words).is_some();
-        let range = opens.then(|| rules.ranges.find(&above, &words)).flatten().map(|(_, found)| found);
+        let range = opens.then(|| rules.ranges.find(&above, &words)).flatten().map(|((), found)| found);
         drop(above);
 
         path.push(item.canon.clone());
@@ -150,17 +161,19 @@ impl<'r> Reader<'r> {
             }
             return;
         }
-        if let Some(list) = self.list(path, &item.canon, merged) {
-            let Some(list) = list else { return };
-            item.canon = list.text(rules);
-            item.text.clone_from(&item.canon);
-            item.list = Some(list);
-        }
-        if path.is_empty() && item.children.is_empty() && item.block.is_none() {
-            if let Some((rule, head)) = grouped(rules, &item.canon) {
-                merged.group(rule, &head, item);
-                return;
+        match self.list(path, &item.canon, merged) {
+            Listed::Whole(list) => {
+                item.canon = list.text(rules);
+                item.text.clone_from(&item.canon);
+                item.list = Some(list);
             }
+            Listed::Joined => return,
+            Listed::No => {}
+        }
+        let alone = path.is_empty() && item.children.is_empty() && item.block.is_none();
+        if let Some((rule, head)) = alone.then(|| grouped(rules, &item.canon)).flatten() {
+            merged.group(rule, &head, item);
+            return;
         }
         merged.add(item, ordered);
     }
@@ -192,11 +205,12 @@ impl<'r> Reader<'r> {
         if self.rules.freetext.find(&above, &words).is_some() { text.to_owned() } else { words.join(" ") }
     }
 
-    /// Reads a list-valued line; `Some(None)` when it was merged into an earlier line (wrapped lists).
-    fn list(&self, path: &[String], canon: &str, merged: &mut Merged) -> Option<Option<ListValue>> {
-        if self.rules.lists.is_empty() {
-            return None;
-        }
+    /// Reads a list-valued line.
+    fn list(&self, path: &[String], canon: &str, merged: &mut Merged) -> Listed {
+        self.list_value(path, canon, merged).unwrap_or(Listed::No)
+    }
+
+    fn list_value(&self, path: &[String], canon: &str, merged: &mut Merged) -> Option<Listed> {
         let above: Vec<&str> = path.iter().map(String::as_str).collect();
         let words: Vec<&str> = canon.split_ascii_whitespace().collect();
         let (at, rule, found) = self
@@ -209,7 +223,7 @@ impl<'r> Reader<'r> {
         let value = words.get(found.head..)?;
         let is = |word: &str, want: &Option<String>| want.as_deref() == Some(word);
         match value {
-            [word] if is(word, &rule.none) => Some(Some(ListValue { rule: at, head, numbers: BTreeSet::new() })),
+            [word] if is(word, &rule.none) => Some(Listed::Whole(ListValue { rule: at, head, numbers: BTreeSet::new() })),
             [word, rest @ ..] if is(word, &rule.add) && !rest.is_empty() => {
                 let more = numbers(&rest.concat())?;
                 let earlier = merged.list(&head);
@@ -219,13 +233,13 @@ impl<'r> Reader<'r> {
                         list.numbers.extend(more);
                         item.canon = list.text(self.rules);
                         item.text.clone_from(&item.canon);
-                        Some(None)
+                        Some(Listed::Joined)
                     }
-                    None => Some(Some(ListValue { rule: at, head, numbers: more })),
+                    None => Some(Listed::Whole(ListValue { rule: at, head, numbers: more })),
                 }
             }
             [] => None,
-            _ => Some(Some(ListValue { rule: at, head, numbers: numbers(&value.concat())? })),
+            _ => Some(Listed::Whole(ListValue { rule: at, head, numbers: numbers(&value.concat())? })),
         }
     }
 }

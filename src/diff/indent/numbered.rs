@@ -6,9 +6,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::compare::{Atom, Differ};
+use super::compare::Differ;
 use super::explain::Why;
 use super::normal::{Item, ordered_rule};
+use super::step::Atom;
 use crate::diff::Effect;
 use crate::platform::rules::{Numbered, fill};
 
@@ -153,9 +154,8 @@ impl List<'_, '_> {
         let after = want.iter().enumerate().map(|(at, entry)| {
             let number = match at_want.get(&at) {
                 Some(&have) if shown => numbers.get(have).copied().flatten(),
-                Some(_) => None,
                 None if shown => given.get(at).copied().flatten(),
-                None => None,
+                _ => None,
             };
             let text = self.line(number, entry.text);
             Item { canon: self.line(number, entry.body), text, ..entry.item.clone() }
@@ -179,13 +179,12 @@ impl List<'_, '_> {
             }
             let end = (at..want).find(|next| kept.contains_key(next)).unwrap_or(want);
             let count = u32::try_from(end - at).ok()?;
-            let free = match kept.get(&end) {
-                Some(&high) => between(low, high, count, &used)?,
-                None => {
-                    let top = used.last().copied().unwrap_or(0).max(low);
-                    let base = top / self.rule.step * self.rule.step;
-                    (1..=count).map(|n| base.checked_add(n.checked_mul(self.rule.step)?)).collect::<Option<Vec<_>>>()?
-                }
+            let free = if let Some(&high) = kept.get(&end) {
+                between(low, high, count, &used)?
+            } else {
+                let step = self.rule.step.max(1);
+                let base = used.last().copied().unwrap_or(0).max(low) / step * step;
+                (1..=count).map(|n| base.checked_add(n.checked_mul(step)?)).collect::<Option<Vec<_>>>()?
             };
             for (slot, number) in given.get_mut(at..end)?.iter_mut().zip(free) {
                 *slot = Some(number);

@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 
-use super::compare::{Atom, Group};
+use super::step::{Atom, Group};
 use super::explain;
 use super::names::Name;
 use crate::diff::Command;
@@ -14,7 +14,7 @@ use crate::platform::Platform;
 
 /// Puts the steps in order and says why each is there.
 pub(super) fn commands(platform: &Platform, atoms: &[Atom], groups: &[Group]) -> Vec<Command> {
-    let order = sort(&atoms, &groups);
+    let order = sort(atoms, groups);
     let mut users: HashMap<&Name, (usize, String)> = HashMap::new();
     let mut last: HashMap<&Name, usize> = HashMap::new();
     for (step, &at) in order.iter().enumerate() {
@@ -65,14 +65,14 @@ struct Before {
 
 fn rules(atoms: &[Atom]) -> Vec<Before> {
     #[derive(Default)]
-    struct Users {
+    struct Roles {
         creators: Vec<usize>,
         users: Vec<usize>,
         leavers: Vec<usize>,
         removers: Vec<usize>,
         changers: Vec<usize>,
     }
-    let mut names: BTreeMap<&Name, Users> = BTreeMap::new();
+    let mut names: BTreeMap<&Name, Roles> = BTreeMap::new();
     let mut values: BTreeMap<&Name, Before> = BTreeMap::new();
     for (at, atom) in atoms.iter().enumerate() {
         for name in atom.defines.iter().chain(&atom.part_of) {
@@ -97,8 +97,8 @@ fn rules(atoms: &[Atom]) -> Vec<Before> {
             values.entry(name).or_default().then.push(at);
         }
     }
-    let each = |users: Users| {
-        let Users { creators, users, leavers, removers, changers } = users;
+    let each = |roles: Roles| {
+        let Roles { creators, users, leavers, removers, changers } = roles;
         [
             // Who leaves a list does not see it change; who comes to it sees it changed.
             Before { first: leavers.clone(), then: changers.clone(), soft: true },

@@ -2,6 +2,8 @@
 //!
 //! Written against the vendor's behaviour, not against the engine: it knows nothing of platform data.
 
+#![expect(clippy::format_push_string, reason = "what the switch shows reads best line by line")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use samnet::diff::Command;

@@ -1,0 +1,122 @@
+//! What is left of two sections when the lines that stand in both are paired.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::normal::Item;
+
+/// What is left when the lines that stand in both are paired.
+pub(super) struct Left<'i> {
+    run: &'i [Item],
+    want: &'i [Item],
+    /// For each intended line, the running line that is the same.
+    pub(super) paired: Vec<Option<usize>>,
+    /// Running lines without a partner.
+    alone: Vec<bool>,
+    /// Running lines whose place an intended line takes.
+    pub(super) replaced: BTreeMap<usize, Vec<usize>>,
+}
+
+impl<'i> Left<'i> {
+    pub(super) fn new(run: &'i [Item], want: &'i [Item]) -> Self {
+        let mut index: HashMap<&str, usize> = HashMap::with_capacity(run.len());
+        for (at, item) in run.iter().enumerate() {
+            index.entry(identity(item)).or_insert(at);
+        }
+        let mut alone = vec![true; run.len()];
+        let mut paired = Vec::with_capacity(want.len());
+        for wish in want {
+            let found = index.get(identity(wish)).copied().filter(|&at| alone.get(at).copied().unwrap_or_default());
+            if let Some(slot) = found.and_then(|at| alone.get_mut(at)) {
+                *slot = false;
+            }
+            paired.push(found);
+        }
+        Self { run, want, paired, alone, replaced: BTreeMap::new() }
+    }
+
+    pub(super) fn going<'l>(&'l self, run: &'l [Item]) -> impl Iterator<Item = usize> + 'l {
+        (0..run.len()).filter(|&at| self.alone.get(at).copied().unwrap_or_default())
+    }
+
+    fn unpaired(&self) -> Vec<usize> {
+        (0..self.want.len()).filter(|&at| self.paired.get(at).copied().flatten().is_none()).collect()
+    }
+
+    /// Pairs lines with the same key; those that differ are a change of one into the other.
+    pub(super) fn same_key(&mut self, key: impl Fn(&Item) -> Option<String>, same: impl Fn(&Item, &Item) -> bool) {
+        let mut by_key: HashMap<String, Vec<usize>> = HashMap::new();
+        for at in self.going(self.run).collect::<Vec<_>>() {
+            if let Some(item) = self.run.get(at).filter(|item| !item.opens)
+                && let Some(key) = key(item)
+            {
+                by_key.entry(key).or_default().push(at);
+            }
+        }
+        if by_key.is_empty() {
+            return;
+        }
+        for position in self.unpaired() {
+            let Some(wish) = self.want.get(position).filter(|wish| !wish.opens) else { continue };
+            let Some(olds) = key(wish).and_then(|key| by_key.get_mut(&key)) else { continue };
+            let twin = olds.iter().position(|&at| self.run.get(at).is_some_and(|have| same(have, wish)));
+            let (taken, paired) = match twin {
+                Some(at) => (vec![olds.swap_remove(at)], true),
+                None => (std::mem::take(olds), false),
+            };
+            for &at in &taken {
+                if let Some(slot) = self.alone.get_mut(at) {
+                    *slot = false;
+                }
+            }
+            if paired {
+                if let (Some(slot), Some(&at)) = (self.paired.get_mut(position), taken.first()) {
+                    *slot = Some(at);
+                }
+            } else if !taken.is_empty() {
+                self.replaced.entry(position).or_default().extend(taken);
+            }
+        }
+    }
+
+    /// A line and its negation take each other's place.
+    pub(super) fn negated(&mut self, negation: &str) {
+        let mut going: BTreeMap<&str, usize> = BTreeMap::new();
+        for at in self.going(self.run).collect::<Vec<_>>() {
+            if let Some(item) = self.run.get(at).filter(|item| !item.opens) {
+                going.insert(&item.canon, at);
+            }
+        }
+        let coming: BTreeMap<&str, usize> = self
+            .unpaired()
+            .into_iter()
+            .filter_map(|at| self.want.get(at).filter(|wish| !wish.opens).map(|wish| (wish.canon.as_str(), at)))
+            .collect();
+        let positive = |line: &'i str| line.strip_prefix(negation).and_then(|rest| rest.strip_prefix(' '));
+        let mut pairs = Vec::new();
+        for (&wish, &position) in &coming {
+            let Some(body) = positive(wish) else { continue };
+            let more = going.range(body..).take_while(|(line, _)| line.starts_with(body));
+            pairs.extend(more.filter(|(line, _)| begins(line, body)).map(|(_, &at)| (position, at)));
+        }
+        for (&line, &at) in &going {
+            let Some(body) = positive(line) else { continue };
+            let mut more = coming.range(body..).take_while(|(wish, _)| wish.starts_with(body));
+            pairs.extend(more.find(|(wish, _)| begins(wish, body)).map(|(_, &position)| (position, at)));
+        }
+        for (position, at) in pairs {
+            if let Some(slot) = self.alone.get_mut(at).filter(|slot| **slot) {
+                *slot = false;
+                self.replaced.entry(position).or_default().push(at);
+            }
+        }
+    }
+}
+
+/// Whether a line begins with the words of another.
+fn begins(line: &str, with: &str) -> bool {
+    line.strip_prefix(with).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+}
+
+fn identity(item: &Item) -> &str {
+    item.list.as_ref().map_or(&item.canon, |list| &list.head)
+}
