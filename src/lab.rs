@@ -207,6 +207,20 @@ impl Lab {
         Ok(Self { units, stop, gone })
     }
 
+    /// What a device of a platform prints after it has loaded a text.
+    ///
+    /// # Errors
+    /// With what the device says where it refuses the text.
+    pub fn load_text(platform: &Arc<Platform>, text: &str) -> Result<String, String> {
+        let device = Device::new("device", Arc::clone(platform), text, "");
+        let behaviour = Behaviour::new(platform).map_err(|error| error.to_string())?;
+        match behaviour.load(&device) {
+            Ok(config) => Ok(config.text()),
+            Err(LabError::Configuration { message, .. }) => Err(message),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
     /// Every device and where it listens, by name.
     pub fn addresses(&self) -> impl Iterator<Item = (&str, SocketAddr)> {
         self.units.iter().map(|(name, (address, _))| (name.as_str(), *address))

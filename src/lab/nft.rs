@@ -196,20 +196,26 @@ impl Set {
         self.flags.iter().any(|flag| flag == "interval")
     }
 
-    /// Adds elements; says which one overlaps what is there already.
+    /// Joins neighbouring intervals.
+    fn merges(&self) -> bool {
+        self.extra.iter().any(|line| line == "auto-merge")
+    }
+
+    /// Whether two elements cannot stand in the set together.
+    fn clash(&self, a: &str, b: &str) -> bool {
+        let (a, b) = (split(a).0, split(b).0);
+        !a.contains(" . ") && a != b && set::overlap(a, b)
+    }
+
+    /// Adds elements; says why where one overlaps what is there already.
     fn add(&mut self, new: Vec<String>) -> Result<(), String> {
-        let merges = self.extra.iter().any(|line| line == "auto-merge");
+        let merges = self.merges();
         for element in new {
-            let (key, _) = split(&element);
-            let same = |have: &String| split(have).0 == key;
-            if self.elements.iter().any(same) {
+            let key = split(&element).0;
+            if self.elements.iter().any(|have| split(have).0 == key) {
                 continue;
             }
-            if self.is_interval()
-                && !merges
-                && !key.contains(" . ")
-                && self.elements.iter().any(|have| set::overlap(split(have).0, key))
-            {
+            if self.is_interval() && !merges && self.elements.iter().any(|have| self.clash(have, &element)) {
                 return Err("interval overlaps with an existing one".to_owned());
             }
             self.elements.push(element);

@@ -11,6 +11,9 @@ const EXISTS: &str = "Could not process rule: File exists";
 
 type Done<T = ()> = Result<T, Fault>;
 
+/// The words of a statement, and what ends it.
+type Statement = (Vec<Token>, Token);
+
 /// The tokens not read yet.
 struct Reader {
     tokens: Vec<Token>,
@@ -71,8 +74,8 @@ impl Reader {
         if self.ends() { Ok(()) } else { self.unexpected() }
     }
 
-    /// Everything up to the end of the statement, sets in braces included.
-    fn statement(&mut self) -> Done<Vec<Token>> {
+    /// Everything up to the end of the statement, sets in braces included; and what ends it.
+    fn statement(&mut self) -> Done<Statement> {
         let mut statement = Vec::new();
         let mut depth = 0_usize;
         loop {
@@ -81,7 +84,7 @@ impl Reader {
                 if depth > 0 {
                     return self.unexpected();
                 }
-                return Ok(statement);
+                return Ok((statement, token));
             }
             if token.is("{") {
                 depth += 1;
@@ -184,7 +187,7 @@ impl Ruleset {
             return Ok(());
         }
         // Chains and sets of a block come first, so that its rules may name those below them.
-        let mut rules: Vec<(Token, Vec<Vec<Token>>)> = Vec::new();
+        let mut rules: Vec<(Token, Vec<Statement>)> = Vec::new();
         loop {
             reader.skip();
             if reader.eat("}") {
@@ -232,7 +235,7 @@ impl Ruleset {
     }
 
     /// Reads a chain's block: makes the chain, gives back its rules.
-    fn chain_block(&mut self, reader: &mut Reader, named: &Named, name: &Token) -> Done<Vec<Vec<Token>>> {
+    fn chain_block(&mut self, reader: &mut Reader, named: &Named, name: &Token) -> Done<Vec<Statement>> {
         let table = self.table(named)?;
         if !table.chains.iter().any(|chain| chain.name == name.text) {
             table.chains.push(Chain { name: name.text.clone(), ..Chain::default() });
@@ -246,7 +249,7 @@ impl Ruleset {
             if reader.eat("}") {
                 return Ok(rules);
             }
-            let statement = reader.statement()?;
+            let (statement, end) = reader.statement()?;
             let words: Vec<&str> = statement.iter().map(|token| token.text.as_str()).collect();
             let chain = self.table(named)?.chains.iter_mut().find(|chain| chain.name == name.text);
             let Some(chain) = chain else { return fault(name.at, MISSING) };
@@ -268,7 +271,7 @@ impl Ruleset {
                 }
                 ["policy", policy @ ("accept" | "drop")] => chain.policy = Some((*policy).to_owned()),
                 ["comment", text] => chain.comment = Some((*text).to_owned()),
-                _ => rules.push(statement),
+                _ => rules.push((statement, end)),
             }
         }
     }
@@ -352,7 +355,7 @@ impl Ruleset {
     fn elements(&mut self, reader: &mut Reader, add: bool) -> Done {
         let named = Self::named(reader)?;
         let name = reader.word()?;
-        let tokens = reader.statement()?;
+        let (tokens, _) = reader.statement()?;
         let at = tokens.get(1).map_or(name.at, |token| token.at);
         let elements = elements(&tokens).ok_or(Fault { at, message: "syntax error, unexpected string".to_owned() })?;
         let table = self.table(&named)?;
@@ -393,7 +396,7 @@ impl Ruleset {
             return if found.rules.len() == before { fault(at, MISSING) } else { Ok(()) };
         }
         let statement = reader.statement()?;
-        if statement.is_empty() {
+        if statement.0.is_empty() {
             return reader.unexpected();
         }
         if verb == "replace" && place.is_none() {
@@ -432,11 +435,11 @@ impl Ruleset {
         &mut self,
         named: &Named,
         chain: &Token,
-        tokens: &[Token],
+        statement: &Statement,
         beside: Option<(&str, u64, At)>,
         front: bool,
     ) -> Done {
-        let text = self.read_rule(named, tokens)?;
+        let text = self.read_rule(named, statement)?;
         self.handles += 1;
         let rule = Rule { handle: self.handles, text };
         let table = self.table(named)?;
@@ -461,7 +464,7 @@ impl Ruleset {
     }
 
     /// Checks a rule against the grammar and what it names; gives it as the kernel spells it.
-    fn read_rule(&mut self, named: &Named, tokens: &[Token]) -> Done<String> {
+    fn read_rule(&mut self, named: &Named, (tokens, end): &Statement) -> Done<String> {
         let statements = std::sync::Arc::clone(&self.statements);
         let table = self.table(named)?;
         let words = group(tokens);
@@ -472,9 +475,11 @@ impl Ruleset {
             let texts: Vec<&str> = rest.iter().map(|(text, _)| text.as_str()).collect();
             let (count, slots) = statements.0.longest(&texts);
             if count == 0 {
-                let (_, tokens) =
-                    rest.get(slots.len()).or(rest.last()).map_or((String::new(), Vec::new()), Clone::clone);
-                let Some(token) = tokens.first() else { return Ok(String::new()) };
+                let mut at = rest.iter().skip(slots.len()).filter_map(|(_, tokens)| tokens.first());
+                let token = at.next().unwrap_or(end);
+                // A word the program does not know may be the start of something: what follows it cannot be.
+                let unknown = slots.is_empty() && token.called() == "string";
+                let token = if unknown { at.next().unwrap_or(end) } else { token };
                 return fault(token.at, &format!("syntax error, unexpected {}", token.called()));
             }
             for ((text, tokens), slot) in rest.iter().zip(&slots) {
@@ -574,6 +579,16 @@ fn ports(text: &str) -> String {
     text.split('-').map(port).collect::<Vec<_>>().join("-")
 }
 
+/// Where each element between braces starts.
+fn starts(tokens: &[Token]) -> Vec<At> {
+    let opens = |token: &Token| token.is("{") || token.is(",");
+    let first = |pair: &[Token]| match pair {
+        [before, token] if opens(before) && token.kind != Kind::Mark => Some(token.at),
+        _ => None,
+    };
+    tokens.windows(2).filter_map(first).collect()
+}
+
 /// The elements between braces, each with single spaces; `None` where the braces are not a list.
 fn elements(tokens: &[Token]) -> Option<Vec<String>> {
     let (first, rest) = tokens.split_first()?;
@@ -596,13 +611,14 @@ fn elements(tokens: &[Token]) -> Option<Vec<String>> {
 
 fn set_block(reader: &mut Reader, name: &Token, map: bool) -> Done<Set> {
     let mut set = Set { name: name.text.clone(), map, ..Set::default() };
+    let mut places: Vec<At> = Vec::new();
     reader.expect("{")?;
     loop {
         reader.skip();
         if reader.eat("}") {
             break;
         }
-        let statement = reader.statement()?;
+        let (statement, _) = reader.statement()?;
         let words: Vec<&str> = statement.iter().map(|token| token.text.as_str()).collect();
         let at = statement.first().map_or(name.at, |token| token.at);
         match words.as_slice() {
@@ -619,10 +635,18 @@ fn set_block(reader: &mut Reader, name: &Token, map: bool) -> Done<Set> {
                 let found =
                     elements(tokens).ok_or(Fault { at, message: "syntax error, unexpected string".to_owned() })?;
                 set.elements.extend(found);
+                places.extend(starts(tokens));
             }
             _ => {
                 let called = statement.first().map_or("newline", Token::called);
                 return fault(at, &format!("syntax error, unexpected {called}"));
+            }
+        }
+    }
+    if set.is_interval() && !set.merges() {
+        for (n, (element, at)) in set.elements.iter().zip(&places).enumerate() {
+            if set.elements.iter().take(n).any(|before| set.clash(before, element)) {
+                return fault(*at, "conflicting intervals specified");
             }
         }
     }
