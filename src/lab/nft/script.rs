@@ -266,7 +266,8 @@ impl Ruleset {
                         let at = statement.get(1).map_or(name.at, |token| token.at);
                         return fault(at, "syntax error, unexpected string");
                     }
-                    chain.base = Some(words.join(" "));
+                    let named = rest.get(1..).map(|rest| priority(rest, hook)).unwrap_or_default();
+                    chain.base = Some(format!("type {kind} hook {hook} priority {named}"));
                     chain.policy.get_or_insert_with(|| "accept".to_owned());
                 }
                 ["policy", policy @ ("accept" | "drop")] => chain.policy = Some((*policy).to_owned()),
@@ -500,8 +501,46 @@ impl Ruleset {
                 return fault(place, MISSING);
             }
         }
-        Ok(out.join(" "))
+        Ok(shortest(&out))
     }
+}
+
+/// A priority by the name nearest to it, as the program prints it.
+fn priority(words: &[&str], hook: &str) -> String {
+    let said = words.join(" ");
+    let Ok(number) = said.parse::<i64>() else { return said };
+    let (dstnat, srcnat) = (hook == "prerouting" || hook == "output", hook == "postrouting");
+    let names = [
+        (-300, "raw", true),
+        (-150, "mangle", true),
+        (-100, "dstnat", dstnat),
+        (0, "filter", true),
+        (50, "security", true),
+        (100, "srcnat", srcnat),
+    ];
+    let near = names.iter().find(|(at, _, applies)| *applies && (number - at).abs() <= 10);
+    match near.map(|(at, name, _)| (number - at, name)) {
+        Some((0, name)) => (*name).to_owned(),
+        Some((offset, name)) if offset > 0 => format!("{name} + {offset}"),
+        Some((offset, name)) => format!("{name} - {}", -offset),
+        None => said,
+    }
+}
+
+/// The words the program prints: what goes without saying is left out.
+fn shortest(words: &[String]) -> String {
+    let mut out: Vec<&str> = Vec::new();
+    let mut words = words.iter().map(String::as_str).peekable();
+    while let Some(word) = words.next() {
+        match (word, words.peek().copied()) {
+            ("level", Some("warn")) => {
+                words.next();
+            }
+            ("type", _) if matches!(out.as_slice(), [.., "with", "icmp" | "icmpv6" | "icmpx"]) => {}
+            _ => out.push(word),
+        }
+    }
+    out.join(" ")
 }
 
 /// Chains that a rule jumps to.
