@@ -57,10 +57,27 @@ pub(super) async fn change<D: Dial>(shared: &Shared<D>, device: &DevicePlan, pla
         Err(error) => return Outcome::Failed(format!("nothing was sent: {error}")),
     };
     worker.tell(Stage::Checking);
-    let before = match first.running().await {
+    let mut before = match first.running().await {
         Ok(text) => text,
         Err(error) => return Outcome::Failed(format!("nothing was sent: {error}")),
     };
+    if worker.was_left_half_way(&before) {
+        // A run was killed in the middle. What it began is taken back first, rather than waiting for the timer.
+        worker.tell(Stage::RollingBack("an earlier run was killed in the middle of this device".to_owned()));
+        let aborted = first.abort().await;
+        first.close().await;
+        let again = async {
+            let mut session = shared.setup.dial.connect(device).await?;
+            let text = session.running().await?;
+            Ok::<_, SessionError>((session, text))
+        };
+        match again.await {
+            Ok((session, text)) => (first, before) = (session, text),
+            Err(error) => return Outcome::InBetween(format!("an earlier run was killed in the middle: {error}")),
+        }
+        // Refused when the timer was faster; what was read then says which.
+        drop(aborted);
+    }
     if worker.digest(&before) != device.running {
         return worker.moved(first, &before).await;
     }
@@ -124,6 +141,14 @@ impl<'a, D: Dial> Worker<'a, D> {
     /// What would still have to be done to get from one text to another.
     fn missing(&self, from: &str, to: &str) -> Vec<Command> {
         diff::remediate(self.platform, from, to, &self.options).commands
+    }
+
+    /// An earlier run journalled its intent and no outcome, and the device is not as intended. A device that looks
+    /// untouched may still have the timer running, which would refuse a new checkpoint.
+    fn was_left_half_way(&self, running: &str) -> bool {
+        self.tier.reverts_alone()
+            && self.shared.unfinished.contains(&self.device.name)
+            && !self.missing(running, &self.intended).is_empty()
     }
 
     /// The device is not what the plan saw: either it is done already, or somebody else was there.

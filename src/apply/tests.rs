@@ -371,25 +371,32 @@ async fn told_to_roll_back_it_takes_the_device_in_hand_back() {
     bench.device("sw1", |device| assert_eq!(device.running, BEFORE));
 }
 
-#[tokio::test]
-async fn a_run_that_was_killed_is_taken_up() {
-    let bench = Bench::new(&[("sw1", Role::Access, Wrong::Nothing)]);
-    let (events, _seen) = mpsc::unbounded_channel();
-    let killed = tokio::spawn(run(bench.setup(), events, bench.stop.subscribe()));
-    // Killed after the device took everything and before anybody confirmed.
-    killed.abort();
-    drop(killed.await);
+/// What a run that was killed leaves behind: an intent, and a device with a timer.
+fn killed(bench: &Bench, running: &str) {
     let intent = journal::Event::Intent { run: 1, device: "sw1".parse().unwrap(), from: Digest::of(b""), commands: 2 };
     Journal::new(bench.dir.path()).append(Timestamp::now(), intent).unwrap();
-    {
-        let devices = bench.fake.0.lock().unwrap();
-        let mut device = devices[&"sw1".parse().unwrap()].lock().unwrap();
-        AFTER.clone_into(&mut device.running);
-        device.checkpoint = Some((BEFORE.into(), Instant::now() + Duration::from_mins(1)));
-    }
+    let devices = bench.fake.0.lock().unwrap();
+    let mut device = devices[&"sw1".parse().unwrap()].lock().unwrap();
+    running.clone_into(&mut device.running);
+    device.checkpoint = Some((BEFORE.into(), Instant::now() + Duration::from_mins(1)));
+}
+
+#[tokio::test]
+async fn a_run_killed_before_it_could_confirm_is_taken_up() {
+    let bench = Bench::new(&[("sw1", Role::Access, Wrong::Nothing)]);
+    killed(&bench, AFTER);
     let result = bench.run().await;
     assert_eq!(result.devices[&"sw1".parse().unwrap()].outcome, Outcome::Already);
     bench.device("sw1", |device| assert!(device.checkpoint.is_none(), "the timer would have taken it back"));
+}
+
+#[tokio::test]
+async fn a_run_killed_in_the_middle_is_taken_back_and_done_again() {
+    let bench = Bench::new(&[("sw1", Role::Access, Wrong::Nothing)]);
+    killed(&bench, &format!("{BEFORE}vlan 20\n"));
+    let result = bench.run().await;
+    assert_eq!(result.devices[&"sw1".parse().unwrap()].outcome, Outcome::Confirmed);
+    bench.device("sw1", |device| assert_eq!((device.running.as_str(), device.saved.as_str()), (AFTER, AFTER)));
 }
 
 #[tokio::test]

@@ -154,19 +154,24 @@ async fn watched(
     let (stop, stopped) = watch::channel(Stop::No);
     let mut view = View::new(context.interactive(), context.global.quiet);
     let mut running = tokio::spawn(apply::run(setup, events, stopped));
+    // A task of its own: a signal that comes while an event is being shown must not be lost.
+    let (pressed, mut presses) = mpsc::unbounded_channel();
+    let listener =
+        tokio::spawn(async move { while tokio::signal::ctrl_c().await.is_ok() && pressed.send(()).is_ok() {} });
     let result = loop {
         tokio::select! {
             // Events first, so that none is lost when the run ends.
             biased;
             Some(event) = seen.recv() => view.show(context, stored, approved, &event)?,
-            pressed = tokio::signal::ctrl_c() => {
-                let next = if pressed.is_ok() { after(*stop.borrow()) } else { Stop::Finish };
+            Some(()) = presses.recv() => {
+                let next = after(*stop.borrow());
                 view.say(context, told(next))?;
                 stop.send_replace(next);
             }
             ended = &mut running => break ended,
         }
     };
+    listener.abort();
     view.end();
     let result = result.map_err(|error| Failure::failed(format!("the run ended unexpectedly: {error}")))?;
     result.map_err(|error| match error {

@@ -17,6 +17,8 @@ const RED: Style = AnsiColor::Red.on_default();
 const GREEN: Style = AnsiColor::Green.on_default();
 const YELLOW: Style = AnsiColor::Yellow.on_default();
 
+/// Characters of a command in the table of changes.
+const LONGEST: usize = 40;
 /// Devices that could not be read, before the terminal view only counts the rest.
 const SHOWN: usize = 8;
 
@@ -189,7 +191,7 @@ fn code(steps: &[Step]) -> Vec<(Mark, String)> {
             lines.push((Mark::Plain, format!("{}{header}", " ".repeat(depth))));
         }
         open = &step.path;
-        let (mark, ..) = mark(step.effect);
+        let (mark, _) = mark(step.effect);
         lines.extend(step.text.lines().map(|line| (mark, format!("{}{line}", " ".repeat(step.path.len())))));
     }
     lines
@@ -216,37 +218,52 @@ fn table(plan: &Plan) -> String {
     out
 }
 
-/// Changes grouped by risk class, feature and effect; the gravest first, then the most widespread.
+/// Changes grouped by risk class and feature; the gravest first, then the most widespread.
 fn groups(plan: &Plan) -> Vec<Group<'_>> {
-    type Found<'p> = (BTreeMap<&'p str, usize>, Vec<&'p DevicePlan>);
-    let mut found: BTreeMap<(Risk, String, &'static str), Found<'_>> = BTreeMap::new();
+    let mut found: BTreeMap<(Risk, &str), Kind<'_>> = BTreeMap::new();
     for device in plan.changing() {
         for step in device.commands.iter().filter(|step| step.effect != Effect::Enter) {
-            let feature = step.feature.clone().unwrap_or_else(|| "other lines".to_owned());
-            let (texts, devices) = found.entry((step.risk.clone(), feature, mark(step.effect).2)).or_default();
-            *texts.entry(step.text.lines().next().unwrap_or_default()).or_default() += 1;
-            if devices.last().is_none_or(|last| last.name != device.name) {
-                devices.push(device);
+            let feature = step.feature.as_deref().unwrap_or("other lines");
+            let kind = found.entry((step.risk.clone(), feature)).or_default();
+            *kind.texts.entry(step.text.lines().next().unwrap_or_default()).or_default() += 1;
+            *kind.signs.entry(mark(step.effect).1).or_default() += 1;
+            if kind.devices.last().is_none_or(|last| last.name != device.name) {
+                kind.devices.push(device);
             }
         }
     }
     let mut groups: Vec<Group<'_>> = found
         .into_iter()
-        .map(|((risk, feature, verb), (texts, devices))| Group { risk, what: words(verb, &feature, &texts), devices })
+        .map(|((risk, feature), kind)| Group { risk, what: kind.words(feature), devices: kind.devices })
         .collect();
     groups.sort_by(|a, b| b.risk.cmp(&a.risk).then_with(|| b.devices.len().cmp(&a.devices.len())));
     groups
 }
 
-/// `add vlans: vlan 70 and 3 others`.
-fn words(verb: &str, feature: &str, texts: &BTreeMap<&str, usize>) -> String {
-    let mut common: Vec<_> = texts.iter().collect();
-    common.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
-    let first: String = common.first().map_or("", |(text, _)| text).chars().take(48).collect();
-    match common.len() {
-        0 | 1 => format!("{verb} {feature}: {first}"),
-        2 => format!("{verb} {feature}: {first} and 1 other"),
-        more => format!("{verb} {feature}: {first} and {} others", more - 1),
+/// The commands of one group.
+#[derive(Default)]
+struct Kind<'p> {
+    texts: BTreeMap<&'p str, usize>,
+    signs: BTreeMap<char, usize>,
+    devices: Vec<&'p DevicePlan>,
+}
+
+impl Kind<'_> {
+    /// `vlans +40 -3: vlan 70 and 3 others`: the most frequent command stands for the group.
+    fn words(&self, feature: &str) -> String {
+        let signs: Vec<String> = self.signs.iter().map(|(sign, count)| format!("{sign}{count}")).collect();
+        let common = self.texts.iter().max_by(|a, b| a.1.cmp(b.1).then_with(|| b.0.cmp(a.0)));
+        let whole = common.map_or("", |(text, _)| text);
+        let mut first: String = whole.chars().take(LONGEST).collect();
+        if first.len() < whole.len() {
+            first.push('…');
+        }
+        let others = match self.texts.len() {
+            0 | 1 => String::new(),
+            2 => " and 1 other".to_owned(),
+            more => format!(" and {} others", more - 1),
+        };
+        format!("{feature} {}: {first}{others}", signs.join(" "))
     }
 }
 
@@ -265,6 +282,9 @@ fn place(plan: &Plan, devices: &[&DevicePlan]) -> String {
     for device in devices {
         *organisations.entry(&device.organisation_name).or_default() += 1;
     }
+    if organisations.len() > 2 {
+        return format!("{} of {} organisations", counted(sites.len(), "site"), organisations.len());
+    }
     let parts: Vec<String> = organisations.iter().map(|(name, count)| format!("{name} {count}")).collect();
     format!("{}: {}", counted(sites.len(), "site"), parts.join(", "))
 }
@@ -280,7 +300,7 @@ fn facts(plan: &Plan, needed: &Needed) -> Vec<(String, String)> {
         *tiers.entry(safety(&part.tier)).or_default() += 1;
     }
     let tiers: Vec<String> =
-        tiers.iter().map(|(words, count)| format!("{} {words}", counted(*count, "device"))).collect();
+        tiers.iter().map(|(words, count)| format!("{} with {words}", counted(*count, "device"))).collect();
     fact("safety", tiers.join("; "));
     let unknown: Vec<&DevicePlan> = plan.devices.iter().filter(|device| !device.unknown.is_empty()).collect();
     if let Some(first) = unknown.first() {
@@ -299,20 +319,26 @@ fn facts(plan: &Plan, needed: &Needed) -> Vec<(String, String)> {
 }
 
 fn interruption(plan: &Plan) -> String {
-    let mut words = Vec::new();
+    let mut sites: BTreeMap<&str, usize> = BTreeMap::new();
     for device in plan.changing().filter(|device| device.interruption.ports > 0) {
-        let (ports, seconds) = (device.interruption.ports, device.interruption.seconds);
-        words.push(format!("{} at {} flap, about {seconds} s each", counted(ports, "port"), device.site_name));
+        *sites.entry(&device.site_name).or_default() += device.interruption.ports;
     }
-    let waves = plan.changing().filter(|device| device.interruption.ssids > 0).count();
-    if waves > 0 {
-        words.push(format!("wireless restarts on {}", counted(waves, "access point")));
+    let seconds = plan.changing().map(|device| device.interruption.seconds).max().unwrap_or(0);
+    let ports: usize = sites.values().sum();
+    let mut words = match sites.len() {
+        0 => Vec::new(),
+        1..=3 => {
+            let each: Vec<String> =
+                sites.iter().map(|(site, ports)| format!("{} at {site}", counted(*ports, "port"))).collect();
+            vec![format!("{} flap, about {seconds} s each", each.join(", "))]
+        }
+        many => vec![format!("{} at {many} sites flap, about {seconds} s each", counted(ports, "port"))],
+    };
+    let wireless = plan.changing().filter(|device| device.interruption.ssids > 0).count();
+    if wireless > 0 {
+        words.push(format!("wireless restarts on {}", counted(wireless, "access point")));
     }
-    match words.len() {
-        0 => "none expected".to_owned(),
-        1..=3 => words.join("; "),
-        more => format!("{}; and {} more", words.get(..3).unwrap_or_default().join("; "), more - 3),
-    }
+    if words.is_empty() { "none expected".to_owned() } else { words.join("; ") }
 }
 
 fn commands(device: &DevicePlan) -> usize {
@@ -322,19 +348,19 @@ fn commands(device: &DevicePlan) -> usize {
 /// What a tier means for whoever is afraid of the push.
 fn safety(tier: &str) -> &'static str {
     match tier {
-        "native" => "rolls back by itself (the device's own confirmed commit)",
-        "timer" => "rolls back by itself (the device's own timer)",
-        "watchdog" => "rolls back by itself (a watchdog we leave there)",
-        _ => "does not roll back by itself: Samnet sends the inverse",
+        "native" => "rollback of its own (confirmed commit)",
+        "timer" => "rollback of its own (timed reload)",
+        "watchdog" => "rollback by a watchdog we leave there",
+        _ => "no rollback of its own: Samnet sends the inverse",
     }
 }
 
-const fn mark(effect: Effect) -> (Mark, char, &'static str) {
+const fn mark(effect: Effect) -> (Mark, char) {
     match effect {
-        Effect::Add => (Mark::Add, '+', "add"),
-        Effect::Remove => (Mark::Remove, '-', "remove"),
-        Effect::Change => (Mark::Change, '~', "change"),
-        Effect::Enter => (Mark::Plain, ' ', "enter"),
+        Effect::Add => (Mark::Add, '+'),
+        Effect::Remove => (Mark::Remove, '-'),
+        Effect::Change => (Mark::Change, '~'),
+        Effect::Enter => (Mark::Plain, ' '),
     }
 }
 

@@ -10,7 +10,7 @@ const OTHER: &str = "aml-karlberg-sw02";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_goes_all_the_way_and_the_second_plan_is_empty() {
-    let project = Project::start(&[SWITCH, OTHER], before).await;
+    let project = Project::start(&[SWITCH, OTHER], before);
     project.plan().with(0);
     project.approve().with(0).says("is approved: 1 of 1");
     project.apply().with(0).says("2 confirmed");
@@ -52,7 +52,7 @@ fn all_before(name: &str, intended: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_platform_goes_all_the_way() {
-    let project = Project::start(&ALL, all_before).await;
+    let project = Project::start(&ALL, all_before);
     project.plan().with(0);
     for name in ALL {
         let said = project.run(&["plan", "--show", "plan.json", "--device", name]).with(0);
@@ -70,7 +70,7 @@ async fn every_platform_goes_all_the_way() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_secret_reaches_the_device_and_nothing_else() {
     const NAMES: [&str; 2] = [SWITCH, "aml-karlberg-ap01"];
-    let project = Project::start(&NAMES, |_, text| text.replace("Kanarie", "Gammalkanarie")).await;
+    let project = Project::start(&NAMES, |_, text| text.replace("Kanarie", "Gammalkanarie"));
     let mut said = vec![project.plan().with(0), project.approve().with(0)];
     for name in NAMES {
         assert!(project.lab.running(name).unwrap().contains("Gammalkanarie"), "{name} has old secrets to begin with");
@@ -103,7 +103,7 @@ async fn a_new_secret_reaches_the_device_and_nothing_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_platform_is_taken_back_when_a_line_is_refused() {
-    let project = Project::start(&ALL, all_before).await;
+    let project = Project::start(&ALL, all_before);
     project.plan().with(0);
     project.approve().with(0);
     let line = regex::Regex::new(r"description till|tcp dport|Dalsland-|name pupils").unwrap();
@@ -120,7 +120,7 @@ async fn every_platform_is_taken_back_when_a_line_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_without_its_signatures_is_refused() {
-    let project = Project::start(&[SWITCH], before).await;
+    let project = Project::start(&[SWITCH], before);
     project.plan().with(0);
     project.run(&["approve", "plan.json", "--check"]).with(3).says("0 of 1");
     project.apply().with(3).says("is not approved: 0 of 1 signature");
@@ -136,7 +136,7 @@ async fn a_plan_without_its_signatures_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_author_cannot_approve_and_a_stranger_neither() {
-    let project = Project::start(&[SWITCH], before).await;
+    let project = Project::start(&[SWITCH], before);
     project.plan().with(0);
     let signers = std::fs::read_to_string(project.path("policies/allowed_signers")).unwrap();
     let (_, key) = signers.split_once(' ').unwrap();
@@ -152,7 +152,7 @@ async fn an_author_cannot_approve_and_a_stranger_neither() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_with_one_byte_changed_is_refused() {
-    let project = Project::start(&[SWITCH], before).await;
+    let project = Project::start(&[SWITCH], before);
     project.plan().with(0);
     project.approve().with(0);
     let path = project.path("plan.json");
@@ -167,7 +167,7 @@ async fn a_plan_with_one_byte_changed_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_device_that_somebody_touched_is_refused_and_the_other_is_changed() {
-    let project = Project::start(&[SWITCH, OTHER], before).await;
+    let project = Project::start(&[SWITCH, OTHER], before);
     project.plan().with(0);
     project.approve().with(0);
     // Somebody's hand on the first switch: apply what is intended there, all but one line.
@@ -196,7 +196,7 @@ async fn a_device_that_somebody_touched_is_refused_and_the_other_is_changed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rejected_command_is_rolled_back() {
-    let project = Project::start(&[SWITCH], before).await;
+    let project = Project::start(&[SWITCH], before);
     project.plan().with(0);
     project.approve().with(0);
     let was = project.lab.running(SWITCH).unwrap();
@@ -213,7 +213,7 @@ async fn a_rejected_command_is_rolled_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_that_drops_in_the_middle_leaves_the_device_as_it_was() {
-    let project = Project::start(&[SWITCH], before).await;
+    let project = Project::start(&[SWITCH], before);
     project.plan().with(0);
     project.approve().with(0);
     let was = project.lab.running(SWITCH).unwrap();
@@ -241,7 +241,7 @@ async fn a_connection_that_drops_in_the_middle_leaves_the_device_as_it_was() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tampering_with_the_journal_is_found_at_every_entry() {
-    let project = Project::start(&[SWITCH], before).await;
+    let project = Project::start(&[SWITCH], before);
     project.plan().with(0);
     project.approve().with(0);
     project.apply().with(0);

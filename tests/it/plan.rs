@@ -14,7 +14,7 @@ pub(crate) fn before(_name: &str, intended: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_says_what_changes_and_holds_no_secret() {
-    let project = Project::start(&[SWITCH], |name, text| before(name, text).replace("Kanarie", "Gammalkanarie")).await;
+    let project = Project::start(&[SWITCH], |name, text| before(name, text).replace("Kanarie", "Gammalkanarie"));
     let said = project.plan().with(0).says("switchport access vlan 30");
     let stored = Stored::load(&project.path("plan.json")).unwrap();
     let device = &stored.plan.devices[0];
@@ -36,7 +36,7 @@ async fn a_plan_says_what_changes_and_holds_no_secret() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_device_as_intended_has_an_empty_plan() {
-    let project = Project::start(&[SWITCH], |_, text| text.to_owned()).await;
+    let project = Project::start(&[SWITCH], |_, text| text.to_owned());
     project.plan().with(0).says("nothing to change");
     let again = project.run(&["plan", "--show", "plan.json", "--detailed-exitcode"]).with(0);
     assert!(again.out.contains("nothing to change"));
@@ -45,7 +45,7 @@ async fn a_device_as_intended_has_an_empty_plan() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unreachable_device_is_named_and_the_others_are_planned() {
-    let project = Project::start(&[SWITCH], before).await;
+    let project = Project::start(&[SWITCH], before);
     let target = format!("{SWITCH},aml-karlberg-sw02");
     project
         .run(&["plan", "--lab", "--target", &target, "--detailed-exitcode"])
@@ -58,7 +58,7 @@ async fn an_unreachable_device_is_named_and_the_others_are_planned() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn files_serve_instead_of_devices() {
-    let project = Project::start(&[SWITCH], before).await;
+    let project = Project::start(&[SWITCH], before);
     project.run(&["read", "--lab", SWITCH, "--out", "running"]).with(0);
     let online = project.plan().with(0);
     let offline =

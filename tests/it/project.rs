@@ -51,7 +51,7 @@ pub(crate) struct Project {
 
 impl Project {
     /// Serves `devices` with what `before` makes of their intended configuration.
-    pub(crate) async fn start(devices: &[&str], before: impl Fn(&str, &str) -> String) -> Self {
+    pub(crate) fn start(devices: &[&str], before: impl Fn(&str, &str) -> String) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path();
         let example = Path::new(env!("CARGO_MANIFEST_DIR"));
