@@ -201,8 +201,8 @@ impl Set {
         self.extra.iter().any(|line| line == "auto-merge")
     }
 
-    /// Whether two elements cannot stand in the set together.
-    fn clash(&self, a: &str, b: &str) -> bool {
+    /// Whether two elements cannot stand in an interval set together.
+    fn clash(a: &str, b: &str) -> bool {
         let (a, b) = (split(a).0, split(b).0);
         !a.contains(" . ") && a != b && set::overlap(a, b)
     }
@@ -215,7 +215,7 @@ impl Set {
             if self.elements.iter().any(|have| split(have).0 == key) {
                 continue;
             }
-            if self.is_interval() && !merges && self.elements.iter().any(|have| self.clash(have, &element)) {
+            if self.is_interval() && !merges && self.elements.iter().any(|have| Self::clash(have, &element)) {
                 return Err("interval overlaps with an existing one".to_owned());
             }
             self.elements.push(element);

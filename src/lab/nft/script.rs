@@ -684,7 +684,7 @@ fn set_block(reader: &mut Reader, name: &Token, map: bool) -> Done<Set> {
     }
     if set.is_interval() && !set.merges() {
         for (n, (element, at)) in set.elements.iter().zip(&places).enumerate() {
-            if set.elements.iter().take(n).any(|before| set.clash(before, element)) {
+            if set.elements.iter().take(n).any(|before| Set::clash(before, element)) {
                 return fault(*at, "conflicting intervals specified");
             }
         }
