@@ -18,7 +18,8 @@ fn switch(ports: usize, changed: bool) -> String {
     }
     for port in 0..ports {
         let vlan = port % (ports / 4).clamp(1, 3000) + 2;
-        text += &format!("interface GigabitEthernet{}/0/{}\n description port {}\n switchport mode access\n switchport access vlan {}\n spanning-tree portfast\n ip access-group IN in\n!\n",
+        text += &format!(
+            "interface GigabitEthernet{}/0/{}\n description port {}\n switchport mode access\n switchport access vlan {}\n spanning-tree portfast\n ip access-group IN in\n!\n",
             port / 48 + 1,
             port % 48 + 1,
             port + shift * (port % 3),

@@ -254,7 +254,8 @@ verbatim:
         round(&(text + "banner motd ^C never\n").replace('@', "å"));
         let text = "banner motd ^C x
 banner motd q x
-".repeat(5_000);
+"
+        .repeat(5_000);
         // Each takes the line of the other kind and the one that closes it.
         assert_eq!(round(&text).nodes.len(), 10_000_usize.div_ceil(3));
         round("");

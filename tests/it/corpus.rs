@@ -136,12 +136,17 @@ fn changes_lead_where_they_should() {
             core.count(*holds);
         }
     }
-    eprintln!("corpus: {} of {} changes hold; of those with a sound record {} of {}", whole.hold, whole.all, core.hold, core.all);
+    eprintln!(
+        "corpus: {} of {} changes hold; of those with a sound record {} of {}",
+        whole.hold, whole.all, core.hold, core.all
+    );
     let known = known();
     let wrong: Vec<String> = holds
         .iter()
         .filter(|(id, holds)| **holds == known.contains_key(*id))
-        .map(|(id, holds)| format!("{id} {}", if *holds { "holds, but is listed as known not to" } else { "does not hold" }))
+        .map(|(id, holds)| {
+            format!("{id} {}", if *holds { "holds, but is listed as known not to" } else { "does not hold" })
+        })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(core.hold * 100 >= core.all * 97, "only {} of {} sound cases hold", core.hold, core.all);
@@ -162,7 +167,11 @@ fn configurations_print_back_and_equal_themselves() {
             let found = diff::remediate(&platform, &text, &text, &Options::default());
             if !found.is_empty() || !found.rollback.is_empty() {
                 let typed = typed(&platform, &text, &text);
-                wrong.push(format!("{} differs from itself: {:?}", file.display(), typed.iter().take(5).collect::<Vec<_>>()));
+                wrong.push(format!(
+                    "{} differs from itself: {:?}",
+                    file.display(),
+                    typed.iter().take(5).collect::<Vec<_>>()
+                ));
             }
         }
     }

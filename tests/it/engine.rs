@@ -97,7 +97,10 @@ fn features_keep_the_engine_off_other_lines() {
     // hostname, snmp-server, the interface's address and header, and the line nobody knows.
     assert_eq!(found.unmanaged, 5);
     assert_eq!(found.unknown, [(7, "wibble wobble".to_owned())]);
-    assert_eq!(found.warnings, ["vlan 10 goes, but a line outside the managed region still uses it: `interface Vlan10`"]);
+    assert_eq!(
+        found.warnings,
+        ["vlan 10 goes, but a line outside the managed region still uses it: `interface Vlan10`"]
+    );
     assert!(found.commands.iter().all(|command| command.feature.as_deref() == Some("vlans")));
     let digest = |text: &str| diff::managed_digest(&platform, text, &options);
     assert_eq!(digest(running), digest("vlan 10\n name A\n!\nhostname z\n"));
@@ -121,11 +124,14 @@ fn reasons_name_who_needs_and_who_left() {
     let intended = "vlan 20\ninterface GigabitEthernet1/0/1\n switchport access vlan 20\n";
     let found = diff::remediate(&platform, running, intended, &Options::default());
     let reasons: Vec<&str> = found.commands.iter().map(|command| command.reason.as_str()).collect();
-    assert_eq!(reasons, [
-        "needed by `interface GigabitEthernet1/0/1`",
-        "replaces `switchport access vlan 10`",
-        "no longer intended; last user left at step 2",
-    ]);
+    assert_eq!(
+        reasons,
+        [
+            "needed by `interface GigabitEthernet1/0/1`",
+            "replaces `switchport access vlan 10`",
+            "no longer intended; last user left at step 2",
+        ]
+    );
     let risks: Vec<&str> = found.commands.iter().map(|command| command.risk.as_str()).collect();
     assert_eq!(risks, ["trunk", "access", "trunk"]);
 }

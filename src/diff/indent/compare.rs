@@ -498,4 +498,3 @@ fn chunks(numbers: &[u16], longest: usize) -> Vec<String> {
     }
     pieces
 }
-

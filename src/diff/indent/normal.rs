@@ -223,7 +223,9 @@ impl<'r> Reader<'r> {
         let value = words.get(found.head..)?;
         let is = |word: &str, want: &Option<String>| want.as_deref() == Some(word);
         match value {
-            [word] if is(word, &rule.none) => Some(Listed::Whole(ListValue { rule: at, head, numbers: BTreeSet::new() })),
+            [word] if is(word, &rule.none) => {
+                Some(Listed::Whole(ListValue { rule: at, head, numbers: BTreeSet::new() }))
+            }
             [word, rest @ ..] if is(word, &rule.add) && !rest.is_empty() => {
                 let more = numbers(&rest.concat())?;
                 let earlier = merged.list(&head);

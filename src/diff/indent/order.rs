@@ -6,9 +6,9 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 
-use super::step::{Atom, Group};
 use super::explain;
 use super::names::Name;
+use super::step::{Atom, Group};
 use crate::diff::Command;
 use crate::platform::Platform;
 
@@ -170,7 +170,8 @@ fn headers(atoms: &[Atom], members: &[usize]) -> Vec<Before> {
             sections.entry(path.get(..depth).unwrap_or_default().to_vec()).or_default().then.push(at);
         }
     }
-    let mut all: Vec<Before> = sections.into_values().filter(|rule| !rule.first.is_empty() && !rule.then.is_empty()).collect();
+    let mut all: Vec<Before> =
+        sections.into_values().filter(|rule| !rule.first.is_empty() && !rule.then.is_empty()).collect();
     all.sort_by(|a, b| a.first.cmp(&b.first));
     all
 }

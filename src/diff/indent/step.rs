@@ -54,7 +54,8 @@ pub(super) fn break_circles(out: &mut Difference) {
     }
     // Each step waits for at most one holder of its value, so a walk ends or comes round.
     let mut seen: HashMap<usize, usize> = HashMap::new();
-    let starts: Vec<usize> = (0..out.atoms.len()).filter(|&at| out.atoms.get(at).is_some_and(|atom| atom.undo.is_some())).collect();
+    let starts: Vec<usize> =
+        (0..out.atoms.len()).filter(|&at| out.atoms.get(at).is_some_and(|atom| atom.undo.is_some())).collect();
     for start in starts {
         let mut next = Some(start);
         while let Some(at) = next.filter(|at| !seen.contains_key(at)) {
@@ -86,4 +87,3 @@ pub(super) fn break_circles(out: &mut Difference) {
         out.atoms.push(first);
     }
 }
-

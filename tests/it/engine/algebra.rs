@@ -19,9 +19,9 @@ const BODIES: [&str; 7] = [
 
 /// A filter: some entries in some order, always closed by a denial of all.
 fn acl() -> impl Strategy<Value = Vec<String>> {
-    Just(BODIES.to_vec()).prop_shuffle().prop_flat_map(|bodies| (Just(bodies), 0_usize..=7)).prop_map(|(bodies, count)| {
-        bodies.iter().take(count).copied().chain(["deny ip any any"]).map(str::to_owned).collect()
-    })
+    Just(BODIES.to_vec()).prop_shuffle().prop_flat_map(|bodies| (Just(bodies), 0_usize..=7)).prop_map(
+        |(bodies, count)| bodies.iter().take(count).copied().chain(["deny ip any any"]).map(str::to_owned).collect(),
+    )
 }
 
 fn numbered(entries: Vec<String>, step: u32) -> std::collections::BTreeMap<u32, String> {
@@ -34,17 +34,26 @@ fn switch() -> impl Strategy<Value = Switch> {
     (vlans, acls, "[a-z]{1,3}", btree_set(1_u8..5, 0..3)).prop_flat_map(|(vlans, acls, hostname, routes)| {
         let ids: Vec<u16> = vlans.keys().copied().collect();
         let names: Vec<String> = acls.keys().cloned().collect();
-        let filter = if names.is_empty() { Just(None).boxed() } else { prop::option::of(prop::sample::select(names)).boxed() };
+        let filter =
+            if names.is_empty() { Just(None).boxed() } else { prop::option::of(prop::sample::select(names)).boxed() };
         let access = prop::option::of(prop::sample::select(ids.clone()));
         let trunk = prop::option::of(btree_set(prop::sample::select(ids.clone()), 1..6));
         let description = prop::option::of("[a-z]{1,4}( [a-z]{1,4})?");
         let port = (description, access, trunk, filter.clone(), any::<bool>()).prop_map(
-            |(description, access, trunk, filter, shutdown)| Port { description, access, trunk, filter, shutdown, address: None },
+            |(description, access, trunk, filter, shutdown)| Port {
+                description,
+                access,
+                trunk,
+                filter,
+                shutdown,
+                address: None,
+            },
         );
         let svi = (prop::sample::select(ids), 1_u8..4, filter);
         (vec(port, 3), vec(svi, 0..3)).prop_map(move |(ports, svis)| {
             let mut switch = Switch { hostname: hostname.clone(), vlans: vlans.clone(), ..Switch::default() };
-            switch.acls = acls.iter().map(|(name, (entries, step))| (name.clone(), numbered(entries.clone(), *step))).collect();
+            switch.acls =
+                acls.iter().map(|(name, (entries, step))| (name.clone(), numbered(entries.clone(), *step))).collect();
             for (at, port) in ports.into_iter().enumerate() {
                 switch.ports.insert(format!("GigabitEthernet1/0/{}", at + 1), port);
             }

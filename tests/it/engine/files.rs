@@ -91,7 +91,12 @@ fn ten_megabytes_of_one_line_do_not_hang() {
             let began = Instant::now();
             let run = diff(folder.path(), &["--platform", platform, "empty", file]);
             let took = began.elapsed();
-            assert_eq!(run.status.code(), Some(0), "{platform} {file}: {}", &text(&run.stderr)[..200.min(run.stderr.len())]);
+            assert_eq!(
+                run.status.code(),
+                Some(0),
+                "{platform} {file}: {}",
+                &text(&run.stderr)[..200.min(run.stderr.len())]
+            );
             assert!(took < Duration::from_mins(1), "{platform} {file}: {took:?}");
         }
     }

@@ -30,7 +30,8 @@ pub(super) struct Port {
 impl Switch {
     /// The text it shows; sequence numbers and defaults hidden or not, as its software has it.
     pub(super) fn show(&self, numbers: bool) -> String {
-        let mut out = format!("Building configuration...\n\nCurrent configuration : 1 bytes\n!\nhostname {}\n!\n", self.hostname);
+        let mut out =
+            format!("Building configuration...\n\nCurrent configuration : 1 bytes\n!\nhostname {}\n!\n", self.hostname);
         let unnamed: Vec<u16> = self.vlans.iter().filter(|(_, name)| name.is_none()).map(|(id, _)| *id).collect();
         if !unnamed.is_empty() {
             out += &format!("vlan {}\n!\n", samnet::value::collapse(&unnamed));
@@ -145,14 +146,14 @@ impl Switch {
                 return Err(format!("{name} stands without its vlan"));
             }
             if let Some(filter) = &port.filter {
-                let list = self.acls.get(filter).ok_or_else(|| format!("{name} filters by {filter}, which is not there"))?;
+                let list =
+                    self.acls.get(filter).ok_or_else(|| format!("{name} filters by {filter}, which is not there"))?;
                 if list.is_empty() {
                     return Err(format!("{name} filters by {filter}, which is empty and so lets all pass"));
                 }
             }
-            let both = |of: &dyn Fn(&Port) -> bool| {
-                [before, after].iter().all(|state| state.ports.get(name).is_some_and(of))
-            };
+            let both =
+                |of: &dyn Fn(&Port) -> bool| [before, after].iter().all(|state| state.ports.get(name).is_some_and(of));
             if both(&|port| port.filter.is_some()) && port.filter.is_none() {
                 return Err(format!("{name} has lost its filter on the way"));
             }
@@ -166,7 +167,11 @@ impl Switch {
             // Only denials that must change places can leave a gap: a line cannot stand twice.
             let denials = |state: &Self| -> Vec<String> {
                 let list = port.filter.as_ref().and_then(|filter| state.acls.get(filter));
-                list.into_iter().flat_map(|list| list.values()).filter(|entry| entry.starts_with("deny")).cloned().collect()
+                list.into_iter()
+                    .flat_map(|list| list.values())
+                    .filter(|entry| entry.starts_with("deny"))
+                    .cloned()
+                    .collect()
             };
             let (old, new) = (denials(before), denials(after));
             let order = |of: &[String], other: &[String]| -> Vec<String> {
@@ -176,7 +181,8 @@ impl Switch {
             let named = |state: &Self| state.ports.get(name).and_then(|port| port.filter.clone());
             let steady = order(&old, &new) == order(&new, &old) && named(before) == named(after);
             for packet in PACKETS.iter().filter(|_| steady) {
-                let stopped = [before, after].iter().all(|state| state.ports.contains_key(name) && !passes(state, packet));
+                let stopped =
+                    [before, after].iter().all(|state| state.ports.contains_key(name) && !passes(state, packet));
                 if stopped && passes(self, packet) {
                     return Err(format!("{name} lets {packet} pass on the way"));
                 }
@@ -267,7 +273,15 @@ impl Port {
 
 /// A packet each, and the entries of the tests that match it.
 const PACKETS: [&str; 9] = [
-    "tcp www", "tcp 443", "udp domain", "udp tftp", "icmp", "tcp www 10.0.0.1", "tcp 443 10.0.0.1", "tcp 99 10.0.0.1", "tcp 99 from 10.1",
+    "tcp www",
+    "tcp 443",
+    "udp domain",
+    "udp tftp",
+    "icmp",
+    "tcp www 10.0.0.1",
+    "tcp 443 10.0.0.1",
+    "tcp 99 10.0.0.1",
+    "tcp 99 from 10.1",
 ];
 
 fn permits(list: &BTreeMap<u32, String>, packet: &str) -> bool {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::process::Command;
 
 use super::code::line;
 use super::{Code, Tree, none, one};
@@ -113,9 +114,11 @@ fn crowded_root(tree: &Tree) -> Vec<String> {
         "LICENSE-MIT",
         "LICENSE-APACHE",
     ];
-    tree.paths
+    let mut names: Vec<&str> = tree.paths.iter().filter_map(|path| path.split('/').next()).collect();
+    names.dedup();
+    names
         .iter()
-        .filter(|path| !path.contains('/') && !path.starts_with('.') && !KNOWN.contains(&path.as_str()))
+        .filter(|name| !name.starts_with('.') && !KNOWN.contains(name))
         .map(|path| format!("{path}: does not belong in the root"))
         .collect()
 }
@@ -142,7 +145,16 @@ fn no_file_names_a_private_place() {
 
 #[test]
 fn the_root_stays_small() {
-    none(&crowded_root(&Tree::repository()));
+    let mut tree = Tree::repository();
+    // A plan or a report that somebody wrote here is theirs; what is committed is ours.
+    let listed = Command::new("git").args(["-C", env!("CARGO_MANIFEST_DIR"), "ls-files"]).output();
+    if let Ok(listed) = listed
+        && listed.status.success()
+        && !listed.stdout.is_empty()
+    {
+        tree.paths = String::from_utf8_lossy(&listed.stdout).lines().map(str::to_owned).collect();
+    }
+    none(&crowded_root(&tree));
 }
 
 #[test]
