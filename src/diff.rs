@@ -99,7 +99,7 @@ pub fn managed_text(platform: &Platform, text: &str, options: &Options) -> Strin
     match platform.family {
         Family::Indent => indent::managed_text(platform, text, options),
         Family::Uci => uci::managed_text(platform, text, options),
-        Family::Nft => nft::managed_text(platform, text),
+        Family::Nft => nft::managed_text(platform, text, options),
     }
 }
 

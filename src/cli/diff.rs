@@ -26,7 +26,7 @@ Every other format, and --rollback, masks all of them."
   samnet diff --platform PLATFORM running.txt intended.txt --format tree
   samnet diff --platform PLATFORM running.txt intended.txt --exit-code && echo same")]
 pub struct Args {
-    /// Platform of both files (`samnet diff --platform help x x` lists them)
+    /// Platform of both files; an unknown name lists those there are
     #[arg(long, value_name = "P")]
     pub platform: String,
     /// Configuration as the device has it; `-` reads standard input

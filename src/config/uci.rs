@@ -8,10 +8,13 @@ pub(super) fn parse(text: &str) -> Tree {
     let mut lines = lines(text);
     while let Some((number, line)) = lines.next() {
         let mut raw = line.to_owned();
+        let mut quotes = Quotes::default();
+        quotes.read(line);
         // A quoted value may hold line ends; the statement goes on until its quotes are closed.
-        while open_quote(&raw) {
+        while quotes.open.is_some() {
             let Some((_, more)) = lines.next() else { break };
             raw.push_str(more);
+            quotes.read(more);
         }
         reader.statement(number, &raw);
     }
@@ -41,21 +44,30 @@ pub(super) fn words(statement: &str) -> Vec<String> {
     words
 }
 
-fn open_quote(statement: &str) -> bool {
-    let mut quote = None;
-    let mut blank = true;
-    let mut chars = statement.chars();
-    while let Some(c) = chars.next() {
-        match (quote, c) {
-            (Some(q), _) if c == q => quote = None,
-            (Some('"') | None, '\\') => drop(chars.next()),
-            (None, '\'' | '"') => quote = Some(c),
-            (None, '#') if blank => return false,
-            _ => {}
+/// Follows quotes over several lines.
+#[derive(Default)]
+struct Quotes {
+    open: Option<char>,
+    escaped: bool,
+}
+
+impl Quotes {
+    fn read(&mut self, line: &str) {
+        let mut blank = self.open.is_none();
+        for c in line.chars() {
+            if std::mem::take(&mut self.escaped) {
+                continue;
+            }
+            match (self.open, c) {
+                (Some(open), _) if c == open => self.open = None,
+                (Some('"') | None, '\\') => self.escaped = true,
+                (None, '\'' | '"') => self.open = Some(c),
+                (None, '#') if blank => return,
+                _ => {}
+            }
+            blank = c.is_ascii_whitespace();
         }
-        blank = c.is_ascii_whitespace();
     }
-    quote.is_some()
 }
 
 #[derive(Default)]

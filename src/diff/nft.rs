@@ -16,11 +16,12 @@ mod spell;
 use model::{Chain, Object, Ruleset, Table};
 
 /// Compares two texts.
-pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, _options: &Options) -> Remediation {
+pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, options: &Options) -> Remediation {
     let read = |text| model::read(platform, &config::parse(platform.family, &platform.rules.syntax, text));
     let (run, want) = (read(running), read(intended));
-    let named: BTreeSet<&String> =
-        want.tables.iter().map(|table| &table.name).chain(&platform.rules.nft.tables).collect();
+    let chosen = |name: &&String| managed(platform, name, options);
+    let mentioned = want.tables.iter().map(|table| &table.name);
+    let named: BTreeSet<&String> = mentioned.chain(&platform.rules.nft.tables).filter(chosen).collect();
     let mut unmanaged = 0;
     for table in run.tables.iter().filter(|table| !named.contains(&table.name)) {
         unmanaged += 1 + table.objects.len() + table.chains.values().map(|chain| 1 + chain.rules.len()).sum::<usize>();
@@ -40,12 +41,24 @@ pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, _opt
     }
 }
 
+/// Whether the features chosen own a table.
+fn managed(platform: &Platform, table: &str, options: &Options) -> bool {
+    let Some(features) = &options.features else { return true };
+    let header = format!("table {table}");
+    let words: Vec<&str> = header.split_ascii_whitespace().collect();
+    platform.rules.owns.find(&[], &words).is_some_and(|(feature, _)| features.contains(feature))
+}
+
 /// The managed tables in canonical form.
-pub(super) fn managed_text(platform: &Platform, text: &str) -> String {
+pub(super) fn managed_text(platform: &Platform, text: &str, options: &Options) -> String {
     let ruleset = model::read(platform, &config::parse(platform.family, &platform.rules.syntax, text));
     let ours = &platform.rules.nft.tables;
     let mut out = Vec::new();
-    for table in ruleset.tables.iter().filter(|table| ours.is_empty() || ours.contains(&table.name)) {
+    for table in ruleset
+        .tables
+        .iter()
+        .filter(|table| (ours.is_empty() || ours.contains(&table.name)) && managed(platform, &table.name, options))
+    {
         out.push(format!("table {} {{ {} }}\n", table.name, table.lines.join("; ")));
         for (name, object) in &table.objects {
             out.push(format!(" {name} {{ {} }} = {}\n", object.lines.join("; "), object.elements.join(", ")));

@@ -64,8 +64,6 @@ pub struct Rules {
     pub risk: Table<String>,
     /// Where secrets stand, in configuration lines and in commands alike.
     pub secrets: Vec<SecretPosition>,
-    /// Longest command line the device takes, in characters.
-    pub line_length: Option<usize>,
     /// What only the `uci` family knows.
     pub uci: Uci,
     /// What only the `nft` family knows.

@@ -138,3 +138,15 @@ fn secrets_of_the_running_file_are_never_shown() {
     let run = diff(folder.path(), &["--platform", "cisco_iosxe", "r", "i", "--format", "tree"]);
     assert!(!text(&run.stdout).contains("gammal-hemlighet"));
 }
+
+#[test]
+fn a_quote_that_never_closes_costs_no_more_than_its_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!("config a\n\toption b 'x\n{}", "aaaa\n".repeat(300_000));
+    fs::write(folder.path().join("open"), text).unwrap();
+    fs::write(folder.path().join("empty"), "").unwrap();
+    let began = Instant::now();
+    let run = diff(folder.path(), &["--platform", "openwrt", "empty", "open"]);
+    assert_eq!(run.status.code(), Some(0));
+    assert!(began.elapsed() < Duration::from_mins(1), "{:?}", began.elapsed());
+}
