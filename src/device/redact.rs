@@ -32,7 +32,7 @@ impl Redactor {
     pub(super) fn learn(&mut self, lines: &[ScriptLine]) {
         for line in lines.iter().flat_map(|line| line.text.lines()) {
             for position in &self.platform.rules.secrets {
-                let secrets = position.pattern.captures_iter(line).filter_map(|found| found.name("secret"));
+                let secrets = position.pattern.captures_iter(line.trim()).filter_map(|found| found.name("secret"));
                 let long = secrets.filter(|secret| secret.len() >= SHORTEST);
                 self.values.extend(long.map(|secret| SecretString::from(secret.as_str())));
             }
@@ -62,9 +62,10 @@ impl Redactor {
     fn mask_line(&self, line: &str) -> String {
         let mut line = line.to_owned();
         for position in &self.platform.rules.secrets {
-            let place =
-                position.pattern.captures(&line).and_then(|found| found.name("secret")).map(|secret| secret.range());
-            if let Some(place) = place {
+            // Patterns describe a line without its indentation and line end.
+            let indent = line.len() - line.trim_start().len();
+            let place = position.pattern.captures(line.trim()).and_then(|found| found.name("secret"));
+            if let Some(place) = place.map(|secret| indent + secret.start()..indent + secret.end()) {
                 line.replace_range(place, MASK);
             }
         }
@@ -87,6 +88,7 @@ mod tests {
         let mut redactor = redactor();
         let line = ScriptLine { depth: 0, text: "snmp-server community hemligt123 RO".into() };
         assert!(!redactor.mask(&line.text).contains("hemligt123"));
+        assert_eq!(redactor.mask("radius server A\n key 7 hemligt456\r"), "radius server A\n key 7 ***\r");
         redactor.learn(std::slice::from_ref(&line));
         assert_eq!(redactor.mask("% Bad name: hemligt123"), "% Bad name: ***");
         assert_eq!(redactor.mask("Password: inloggning"), "Password: ***");
