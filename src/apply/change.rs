@@ -246,7 +246,12 @@ impl<'a, D: Dial> Worker<'a, D> {
                 let told = move |sent| drop(events.send(Event::Stage(device.clone(), Stage::Sending { sent, of })));
                 first.load(script, told).await
             }
-            Err(error) => Err(error),
+            Err(error) => {
+                // A device that answered with a refusal took no checkpoint of ours. One that waits for somebody
+                // else's confirmation refuses just so, and what waits there is not ours to take back.
+                hands.begun = !error.usable;
+                Err(error)
+            }
         };
         hands.sending = false;
         if let Err(error) = sent {

@@ -55,6 +55,8 @@ pub struct Args {
 pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
     let stored = Arc::new(fleet::load_plan(&args.plan)?);
     let project = context.project()?;
+    // Rules that cannot be read must not pass for rules that ask for nothing.
+    let derived = fleet::sound(&project)?;
     let network = &project.loaded.network;
     let key = plan::open_key(&project.root)?;
     let signers = if approval_needed(&stored, &project) {
@@ -65,7 +67,6 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
     let verdict = approve::verdict(&stored, &args.plan, &network.policy.change, &signers)?;
     apply::admit(&stored, network, &key, &verdict)
         .map_err(|refusal| Failure::refused(refusal.to_string()).help(refusal.help()))?;
-    let (derived, _) = crate::derive::derive(network);
     let target = match &args.target {
         Some(text) => Some(fleet::meant(network, &derived, Some(text))?.into_iter().collect::<BTreeSet<_>>()),
         None => None,
@@ -132,8 +133,11 @@ fn tell_unfinished(context: &mut Context, journal: &Journal) -> Result<(), Failu
 }
 
 fn agreed(context: &mut Context, args: &Args, devices: usize) -> Result<bool, Failure> {
-    if args.yes || !std::io::stdin().is_terminal() {
+    if args.yes {
         return Ok(true);
+    }
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::refused("nobody is there to say yes").help("--yes begins without asking"));
     }
     let word = if devices == 1 { "device" } else { "devices" };
     write!(context.err, "change {devices} {word}? [y/N] ")?;
@@ -162,10 +166,11 @@ async fn watched(
         tokio::select! {
             // Events first, so that none is lost when the run ends.
             biased;
-            Some(event) = seen.recv() => view.show(context, stored, approved, &event)?,
+            // Whoever watched may have left; the devices in hand must not be dropped for that.
+            Some(event) = seen.recv() => drop(view.show(context, stored, approved, &event)),
             Some(()) = presses.recv() => {
                 let next = after(*stop.borrow());
-                view.say(context, told(next))?;
+                drop(view.say(context, told(next)));
                 stop.send_replace(next);
             }
             ended = &mut running => break ended,
@@ -246,7 +251,9 @@ impl View {
                     let bar = indicatif::ProgressBar::new(wave.devices.len() as u64).with_prefix(title);
                     self.bar = Some(style.map_or_else(|_| bar.clone(), |style| bar.clone().with_style(style)));
                 } else {
-                    writeln!(context.err, "{title}  {} devices", wave.devices.len())?;
+                    let count = wave.devices.len();
+                    let word = if count == 1 { "device" } else { "devices" };
+                    writeln!(context.err, "{title}  {count} {word}")?;
                 }
             }
             Event::Stage(device, stage) => {

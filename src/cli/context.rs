@@ -99,6 +99,7 @@ impl Context {
             Ok(Outcome::Done) => 0,
             Ok(Outcome::Findings) => 1,
             Ok(Outcome::Changes) => 2,
+            Err(failure) if failure.code() == 0 => 0,
             Err(failure) => {
                 let style = anstyle::AnsiColor::Red.on_default().bold();
                 let (word, message, help) = failure.text();

@@ -203,7 +203,7 @@ impl Demo<'_> {
 
     fn alive(&self) -> Result<(), Failure> {
         if self.interrupted.load(Ordering::SeqCst) {
-            return Err(Failure::failed("interrupted; the emulated devices have stopped"));
+            return Err(Failure::failed("interrupted"));
         }
         Ok(())
     }
@@ -219,7 +219,10 @@ impl Demo<'_> {
         }
         writeln!(self.context.out, "  folder   {root}")?;
         if outcome.is_ok() {
-            writeln!(self.context.out, "\n  Change the inventory there and try again: samnet -C {root} lab up")?;
+            writeln!(
+                self.context.out,
+                "\n  To go on: samnet -C {root} lab up --intended, change the inventory there, plan --lab again"
+            )?;
         }
         Ok(())
     }

@@ -64,6 +64,10 @@ impl From<anyhow::Error> for Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
+        // Whoever read the output has seen enough (`| head`): no failure of the program.
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            return Self { code: 0, message: String::new(), help: None };
+        }
         Self::failed(error.to_string())
     }
 }

@@ -52,7 +52,7 @@ pub(super) fn meant(network: &Network, derived: &Derived, target: Option<&str>) 
         }
     };
     if names.is_empty() {
-        return Err(Failure::failed("no device is meant").help("samnet show devices lists those of the inventory"));
+        return Err(Failure::failed("no device is meant").help("samnet show site NAME lists those of a site"));
     }
     Ok(names)
 }

@@ -24,7 +24,7 @@ use crate::{approval, report};
 A plan changes nothing. It is for the people who approve it (samnet approve) and for samnet apply, which
 sends what it says and nothing else. Secrets stand in it as fingerprints, ⟪16 digits⟫.
 
-Formats: human, json (the plan itself). Exit code 1 when no device could be read; with
+Formats: human, json (the plan itself). Exit code 1 when a device could not be read; with
 --detailed-exitcode, 2 when there are changes.")]
 pub struct Args {
     /// Only these devices: a name, site:X, org:X, role:X, platform:X, tag:X; comma or, + and, ! not
@@ -84,8 +84,10 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
         let path = args.out.as_ref().or(args.show.as_ref());
         next(context, path.map(PathBuf::as_path), &stored)?;
     }
-    if stored.plan.devices.is_empty() && !stored.plan.missing.is_empty() {
-        return Err(Failure::failed("no device could be read"));
+    let (missing, read) = (stored.plan.missing.len(), stored.plan.devices.len());
+    if args.show.is_none() && missing > 0 {
+        let failure = Failure::failed(format!("{missing} of {} devices could not be planned", missing + read));
+        return Err(if read > 0 { failure.help("the plan covers the others") } else { failure });
     }
     let changes = args.detailed_exitcode && !stored.plan.is_empty();
     Ok(if changes { Outcome::Changes } else { Outcome::Done })

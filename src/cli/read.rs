@@ -176,7 +176,8 @@ fn known(context: &mut Context, project: &Project, args: &Args) -> Result<Vec<Jo
 }
 
 fn unknown(text: &str) -> Failure {
-    let help = "`samnet show devices` lists them; for a device in no inventory use --platform, --host and --user";
+    let help =
+        "`samnet show site NAME` lists those of a site; for a device in no inventory use --platform, --host and --user";
     Failure::failed(format!("no device is called `{text}`")).help(help)
 }
 

@@ -232,6 +232,9 @@ fn unusable(value: &str) -> Option<&'static str> {
     if value.contains([super::OPEN, super::CLOSE]) {
         return Some("the value holds ⟪ or ⟫, which mark secrets");
     }
+    if value.contains('\'') {
+        return Some("the value holds ', which ends a quoted value on some devices");
+    }
     None
 }
 

@@ -1,1 +1,53 @@
-//! Tests of cli.
+//! Tests of the command line as a whole: usage errors, help, exit codes.
+
+use std::process::{Command, Output};
+
+fn samnet(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_samnet")).args(arguments).output().expect("the program starts")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn nonsense_is_a_usage_error() {
+    for arguments in [&["frobnicate"][..], &["plan", "--no-such-flag"], &["diff"], &["validate", "--format", "xml"]] {
+        let output = samnet(arguments);
+        assert_eq!(output.status.code(), Some(64), "{arguments:?}: {}", text(&output.stderr));
+        assert!(output.stdout.is_empty(), "{arguments:?} prints usage errors to standard error");
+    }
+}
+
+#[test]
+fn options_stand_before_or_after_the_command() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let before = samnet(&["-C", root, "--format", "json", "validate"]);
+    let after = samnet(&["validate", "-C", root, "--format", "json"]);
+    assert_eq!(before.status.code(), Some(0), "{}", text(&before.stderr));
+    assert_eq!(before.stdout, after.stdout);
+}
+
+#[test]
+fn a_folder_without_inventory_says_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = samnet(&["-C", &folder.path().display().to_string(), "validate"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    assert!(said.contains("is no project folder") && said.contains("-C DIR"), "{said}");
+}
+
+#[test]
+fn completions_and_manual_pages_name_every_command() {
+    let script = text(&samnet(&["completions", "bash"]).stdout);
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = samnet(&["man", "--out", &folder.path().display().to_string()]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    for command in ["demo", "validate", "render", "diff", "plan", "approve", "apply", "audit", "lab"] {
+        assert!(
+            script.contains(&format!("samnet__{command}")) || script.contains(command),
+            "{command} is not completed"
+        );
+        assert!(folder.path().join(format!("samnet-{command}.1")).exists(), "{command} has no page");
+    }
+}
