@@ -1,6 +1,6 @@
 //! Pushes an approved plan: waves of devices, one worker each, events for whoever watches.
 //!
-//! [`admit`] decides whether the plan as a whole may be applied; [`run`] pushes it. What is decided device
+//! [`admit()`] decides whether the plan as a whole may be applied; [`run`] pushes it. What is decided device
 //! by device (stale, locked, unreachable) never stops the others. Every act is journalled before it is
 //! begun and its outcome after it, so that a run that was killed can be told apart from one that was not.
 
@@ -263,7 +263,7 @@ struct Shared<D> {
     unjournalled: Mutex<Vec<String>>,
 }
 
-/// Pushes a plan that [`admit`] let through.
+/// Pushes a plan that [`admit()`] let through.
 ///
 /// # Errors
 /// When the run cannot begin: another one is at work, or the journal cannot be written.

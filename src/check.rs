@@ -1,7 +1,7 @@
 //! Checks over the model and what follows from it, one file each.
 //!
 //! Derivation finds for itself what keeps it from going on (addresses, ports, links); a check says what
-//! is wrong beyond that, or says it better. [`settle`] then leaves one finding per mistake.
+//! is wrong beyond that, or says it better. `settle` then leaves one finding per mistake.
 
 use jiff::civil::Date;
 

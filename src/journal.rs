@@ -210,7 +210,7 @@ impl Journal {
     /// Every entry, in order.
     ///
     /// # Errors
-    /// When one cannot be read; tampering is for [`verify`] to find.
+    /// When one cannot be read; tampering is for [`verify()`] to find.
     pub fn entries(&self) -> Result<Vec<Entry>, JournalError> {
         let mut entries = Vec::new();
         for number in self.numbers()? {

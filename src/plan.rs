@@ -1,6 +1,6 @@
 //! Plans: what would change, where, why and how risky it is, in one file that says everything.
 //!
-//! [`build`] makes one out of the network, the rendered texts and what was read; [`file`] writes and reads it.
+//! [`build()`] makes one out of the network, the rendered texts and what was read; [`mod@file`] writes and reads it.
 //! A plan never holds a secret: commands carry keyed fingerprints, the intended text carries names.
 
 use std::collections::{BTreeMap, BTreeSet};
