@@ -3,8 +3,10 @@
 use crate::source::Span;
 
 pub mod codes;
+pub mod fix;
 mod near;
 
+pub use fix::{Edit, Fix};
 pub use near::nearest;
 
 /// How bad a finding is.
@@ -66,6 +68,8 @@ pub struct Finding {
     pub labels: Vec<Label>,
     /// The way out.
     pub help: Option<String>,
+    /// A safe change of the files that mends it.
+    pub fix: Option<Fix>,
 }
 
 impl Finding {
@@ -90,6 +94,7 @@ impl Finding {
             here: String::new(),
             labels: Vec::new(),
             help: None,
+            fix: None,
         }
     }
 
@@ -120,6 +125,29 @@ impl Finding {
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+
+    /// Adds a safe change that mends it, where there is one.
+    #[must_use]
+    pub fn fix(mut self, fix: Option<Fix>) -> Self {
+        self.fix = fix;
+        self
+    }
+
+    /// Names the known word nearest to the one that stands at the finding's place, with a fix where it is
+    /// surely meant; where none is near, the help is what `otherwise` says.
+    #[must_use]
+    pub fn meant<'c>(
+        mut self,
+        written: &str,
+        known: impl IntoIterator<Item = &'c str>,
+        otherwise: impl FnOnce() -> String,
+    ) -> Self {
+        let known: Vec<&str> = known.into_iter().collect();
+        let Some(near) = nearest(written, known.iter().copied()) else { return self.help(otherwise()) };
+        let sure = near::surely(written, known);
+        self.fix = self.span.zip(sure).and_then(|(span, sure)| Fix::word(span, written, sure));
+        self.help(format!("did you mean `{near}`?"))
     }
 }
 

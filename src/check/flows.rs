@@ -1,7 +1,7 @@
 //! Flows name segments that exist, and say so when their time is over.
 
 use super::Subject;
-use crate::finding::{Finding, codes, nearest};
+use crate::finding::{Finding, codes};
 use crate::model::{Endpoint, Part};
 
 pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
@@ -16,10 +16,9 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             let segments = network.policy.segments.keys().map(crate::value::Id::as_str).chain(["internet"]);
             let message = format!("flow `{}` names the segment `{name}`, which does not exist", flow.id.value);
             let finding = Finding::error(codes::FLOW_SEGMENT, message).at(end.span);
-            findings.push(match nearest(name.as_str(), segments) {
-                Some(near) => finding.help(format!("did you mean `{near}`?")),
-                None => finding.help("segments are named in policies/segments.yaml; an address may stand here as well"),
-            });
+            findings.push(finding.meant(name.as_str(), segments, || {
+                "segments are named in policies/segments.yaml; an address may stand here as well".to_owned()
+            }));
         }
         if let (Some(expires), Some(today)) = (&flow.expires, subject.as_of)
             && expires.value < today

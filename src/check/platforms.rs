@@ -1,7 +1,7 @@
 //! Models run platforms that exist, and devices are managed by features their platform has.
 
 use super::Subject;
-use crate::finding::{Finding, codes, nearest};
+use crate::finding::{Finding, codes};
 use crate::model::Device;
 
 pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
@@ -13,10 +13,9 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         }
         let message = format!("model `{}` runs `{}`, and there is no such platform", model.name.value, platform.value);
         let finding = Finding::error(codes::UNKNOWN_PLATFORM, message).at(platform.span);
-        findings.push(match nearest(platform.as_str(), known.iter().copied()) {
-            Some(near) => finding.help(format!("did you mean `{near}`?")),
-            None => finding.help(format!("there are {}; another one is a folder under templates/", known.join(", "))),
-        });
+        findings.push(finding.meant(platform.as_str(), known.iter().copied(), || {
+            format!("there are {}; another one is a folder under templates/", known.join(", "))
+        }));
     }
     for device in subject.network.sites.iter().flat_map(|site| &site.devices) {
         features(subject, device, findings);
@@ -35,9 +34,8 @@ fn features(subject: Subject<'_>, device: &Device, findings: &mut Vec<Finding>) 
         let message = format!("{} has no feature `{}`", entry.platform.title, feature.value);
         let finding = Finding::error(codes::UNKNOWN_NAME, message).at(feature.span);
         let all: Vec<&str> = features.iter().map(String::as_str).collect();
-        findings.push(match nearest(feature.as_str(), all.iter().copied()) {
-            Some(near) => finding.help(format!("did you mean `{near}`?")),
-            None => finding.help(format!("its features are {}", all.join(", "))),
-        });
+        findings.push(finding.meant(feature.as_str(), all.iter().copied(), || {
+            format!("its features are {}", all.join(", "))
+        }));
     }
 }

@@ -95,13 +95,10 @@ impl Names<'_> {
             by => format!("{by} says `{}`, and there is no such {what}", short(name)),
         };
         let finding = Finding::error(codes::UNKNOWN_NAME, message).at(span);
-        findings.push(match nearest(name, self.all.iter().copied()) {
-            Some(near) => finding.help(format!("did you mean `{near}`?")),
-            None if self.all.len() <= 12 && !self.all.is_empty() => {
-                finding.help(format!("{} has {}", self.file, self.all.join(", ")))
-            }
-            None => finding.help(format!("add it to {}", self.file)),
-        });
+        findings.push(finding.meant(name, self.all.iter().copied(), || match self.all.len() {
+            1..=12 => format!("{} has {}", self.file, self.all.join(", ")),
+            _ => format!("add it to {}", self.file),
+        }));
     }
 }
 
@@ -146,10 +143,7 @@ fn tags(network: &Network, filter: &SiteFilter, findings: &mut Vec<Finding>) {
         }
         let finding =
             Finding::warning(codes::UNKNOWN_NAME, format!("no site has the tag `{}`", tag.value)).at(tag.span);
-        findings.push(match nearest(tag.as_str(), all()) {
-            Some(near) => finding.help(format!("did you mean `{near}`?")),
-            None => finding.help("tags stand in the site files: `tags: [school]`"),
-        });
+        findings.push(finding.meant(tag.as_str(), all(), || "tags stand in the site files: `tags: [school]`".to_owned()));
     }
 }
 

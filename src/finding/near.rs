@@ -3,6 +3,27 @@
 /// The candidate that differs least, if it differs little enough to be a typing error.
 #[must_use]
 pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    near(word, candidates).min().map(|(_, candidate)| candidate)
+}
+
+/// The only candidate that is near, where the slip is plain enough to mend it unasked.
+///
+/// Another number is another thing (`core-1`, `core-2`), so the digits have to be the same; and a word of
+/// one or two letters is near to too many.
+#[must_use]
+pub(crate) fn surely<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let mut found: Vec<&str> = near(word, candidates).map(|(_, candidate)| candidate).collect();
+    found.sort_unstable();
+    found.dedup();
+    match found.as_slice() {
+        [only] if word.chars().count() > 2 && digits(word) == digits(only) => Some(only),
+        _ => None,
+    }
+}
+
+/// The candidates that differ little enough, with how much they do.
+fn near<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> impl Iterator<Item = (usize, &'c str)> {
     let most = match word.chars().count() {
         0..=2 => 1,
         3..=5 => 2,
@@ -11,11 +32,11 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
     candidates
         .into_iter()
         // A long text is no slip of the finger, and the comparison is quadratic.
-        .filter(|candidate| *candidate != word && candidate.len().abs_diff(word.len()) <= 2 * most && word.len() < 200)
-        .map(|candidate| (distance(word, candidate), candidate))
-        .filter(|(far, candidate)| *far <= most && *far < candidate.chars().count())
-        .min()
-        .map(|(_, candidate)| candidate)
+        .filter(move |candidate| {
+            *candidate != word && candidate.len().abs_diff(word.len()) <= 2 * most && word.len() < 200
+        })
+        .map(move |candidate| (distance(word, candidate), candidate))
+        .filter(move |(far, candidate)| *far <= most && *far < candidate.chars().count())
 }
 
 /// Letters inserted, left out, replaced or swapped with their neighbour (optimal string alignment).
@@ -51,5 +72,15 @@ mod tests {
         assert_eq!(nearest("di", known), Some("id"));
         assert_eq!(nearest("colour", known), None);
         assert_eq!(nearest("x", known), None);
+    }
+
+    #[test]
+    fn only_a_plain_slip_is_mended_unasked() {
+        assert_eq!(surely("gest", ["guest", "staff"]), Some("guest"));
+        assert_eq!(surely("gest", ["guest", "guest"]), Some("guest"));
+        assert_eq!(surely("gest", ["guest", "test"]), None, "two are near");
+        assert_eq!(surely("core-3", ["core-1"]), None, "another number");
+        assert_eq!(surely("C9200L-24P-4Y", ["C9200L-24P-4X", "U6-LR"]), Some("C9200L-24P-4X"));
+        assert_eq!(surely("di", ["id"]), None, "too short");
     }
 }

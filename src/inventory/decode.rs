@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use crate::finding::{Code, Finding, codes, nearest};
+use crate::finding::{Code, Finding, Fix, codes, nearest};
 use crate::source::yaml::{Entry, Kind, Node, short};
 use crate::source::{Sp, Span};
 use crate::value::{DeviceName, Id, VlanId};
@@ -55,7 +55,8 @@ impl Reader {
             Kind::List(_) | Kind::Map(_) => Span { end: node.span.start + 1, ..node.span },
             Kind::Null | Kind::Plain(_) | Kind::Quoted(_) => node.span,
         };
-        self.push(Finding::error(codes::WRONG_TYPE, message).at_saying(span, format!("{wanted} belongs here")));
+        let finding = Finding::error(codes::WRONG_TYPE, message).at_saying(span, format!("{wanted} belongs here"));
+        self.push(finding.fix(unambiguous(node, wanted)));
     }
 
     /// The value is of the right kind, and still cannot be.
@@ -89,13 +90,9 @@ impl Reader {
             "" => format!("`{}` is not known here", short(text)),
             key => format!("`{key}` cannot be `{}`", short(text)),
         };
-        let mut finding = Finding::error(codes::ILLEGAL_VALUE, message)
-            .at(node.span)
-            .help(format!("it is one of {}", known.join(", ")));
-        if let Some(near) = nearest(text, known.iter().copied()) {
-            finding = finding.help(format!("did you mean `{near}`? It is one of {}", known.join(", ")));
-        }
-        self.push(finding);
+        let finding = Finding::error(codes::ILLEGAL_VALUE, message).at(node.span);
+        let one_of = format!("it is one of {}", known.join(", "));
+        self.push(finding.meant(text, known, || one_of));
         None
     }
 
@@ -119,6 +116,28 @@ impl Reader {
         }
     }
 }
+
+/// What stands for a value of the wanted kind in another way of writing it.
+fn unambiguous(node: &Node, wanted: &str) -> Option<Fix> {
+    match (&node.kind, wanted) {
+        // YAML 1.1 took these words for true and false, and so do those who learned it.
+        (Kind::Plain(text), TRUTH) => match text.to_lowercase().as_str() {
+            "yes" | "on" | "true" => Fix::word(node.span, text, "true"),
+            "no" | "off" | "false" => Fix::word(node.span, text, "false"),
+            _ => None,
+        },
+        (Kind::Quoted(text), TRUTH) if text == "true" || text == "false" => Fix::unquote(node.span, text),
+        (Kind::Quoted(text), NUMBER)
+            if text.bytes().all(|byte| byte.is_ascii_digit()) && (!text.starts_with('0') || text == "0") =>
+        {
+            Fix::unquote(node.span, text)
+        }
+        _ => None,
+    }
+}
+
+const TRUTH: &str = "true or false";
+const NUMBER: &str = "a whole number";
 
 /// A value that can be read from YAML.
 pub(super) trait Decode: Sized {
@@ -184,7 +203,7 @@ impl Decode for bool {
             Kind::Plain(text) if text == "false" => Some(false),
             _ => {
                 // YAML 1.1 took yes, no, on and off for this; here they are words like any other.
-                reader.wrong(node, "true or false");
+                reader.wrong(node, TRUTH);
                 None
             }
         }
@@ -200,7 +219,7 @@ impl Decode for i64 {
             _ => None,
         };
         if number.is_none() {
-            reader.wrong(node, "a whole number");
+            reader.wrong(node, NUMBER);
         }
         number
     }
@@ -257,28 +276,44 @@ parsed! {
 
 impl Decode for Ipv4Net {
     fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        reader.parsed(node, "an IPv4 prefix like 10.0.0.0/8", |text| {
-            let net: Self =
-                text.parse().map_err(|_| format!("`{}` is not an IPv4 prefix like 10.0.0.0/8", short(text)))?;
-            exact(net.trunc() == net, text, &net.trunc())?;
-            Ok(net)
-        })
+        prefix(node, "an IPv4 prefix like 10.0.0.0/8", Self::trunc, reader)
     }
 }
 
 impl Decode for IpNet {
     fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        reader.parsed(node, "a prefix like 10.0.0.0/8", |text| {
-            let net: Self = text.parse().map_err(|_| format!("`{}` is not a prefix like 10.0.0.0/8", short(text)))?;
-            exact(net.trunc() == net, text, &net.trunc())?;
-            Ok(net)
-        })
+        prefix(node, "a prefix like 10.0.0.0/8", Self::trunc, reader)
     }
 }
 
-/// A prefix with bits beyond its length is a slip: which of the two is meant?
-pub(super) fn exact(is: bool, text: &str, net: &dyn std::fmt::Display) -> Result<(), String> {
-    if is { Ok(()) } else { Err(format!("`{text}` has bits beyond its length; the prefix is {net}")) }
+/// A prefix without bits beyond its length.
+fn prefix<N: std::str::FromStr + std::fmt::Display + PartialEq>(
+    node: &Node,
+    wanted: &str,
+    trunc: impl FnOnce(&N) -> N,
+    reader: &mut Reader,
+) -> Option<N> {
+    let net: N = reader.parsed(node, wanted, |text| text.parse().map_err(|_| format!("`{}` is not {wanted}", short(text))))?;
+    let (Kind::Plain(text) | Kind::Quoted(text)) = &node.kind else { return None };
+    stray_bits(text, node.span, &net, &trunc(&net), reader)?;
+    Some(net)
+}
+
+/// A prefix with bits beyond its length is a slip; every device would read it as the network it lies in.
+pub(super) fn stray_bits<N: std::fmt::Display + PartialEq>(
+    text: &str,
+    span: Span,
+    is: &N,
+    network: &N,
+    reader: &mut Reader,
+) -> Option<()> {
+    if is == network {
+        return Some(());
+    }
+    let message = format!("`{}` has bits beyond its length; the prefix is {network}", short(text));
+    let fix = Fix::word(span, text, &network.to_string());
+    reader.push(Finding::error(codes::ILLEGAL_VALUE, message).at(span).fix(fix));
+    None
 }
 
 impl Decode for Id {
@@ -372,33 +407,33 @@ impl<'n> Fields<'n> {
 
     /// Says that a key is missing.
     pub(super) fn missing(&self, key: &str, code: Code, reader: &mut Reader) {
-        let mut finding = Finding::error(code, format!("{} has no `{key}`", self.what))
+        let finding = Finding::error(code, format!("{} has no `{key}`", self.what))
             .at_saying(self.head, format!("`{key}` is missing"));
-        let near = self.entries.iter().map(|entry| entry.key.as_str()).filter(|have| !self.known.contains(have));
-        if let Some(near) = nearest(key, near) {
-            finding = finding.help(format!("is `{near}` meant?"));
-        }
         reader.push(finding);
     }
 
     /// Every key must have been asked for; call it on every way out.
     pub(super) fn finish(self, reader: &mut Reader) {
+        let absent = |key: &&str| !self.entries.iter().any(|entry| entry.key.value == *key);
         for entry in self.entries.iter().filter(|entry| !self.known.contains(&entry.key.as_str())) {
             let name = short(&entry.key);
+            // A key that stands there already would stand there twice.
+            let free = || self.known.iter().copied().filter(absent);
             // A required key that was mistyped has been told of already.
-            let told = nearest(&entry.key, self.known.iter().copied()).is_some_and(|near| {
+            let missing = nearest(&entry.key, free()).and_then(|near| {
                 let message = format!("{} has no `{near}`", self.what);
-                reader.findings.iter().any(|known| known.message == message && known.span == Some(self.head))
+                reader.findings.iter_mut().find(|told| told.message == message && told.span == Some(self.head))
             });
-            if told {
+            if let Some(told) = missing {
+                let renamed = Finding::error(told.code, "").at(entry.key.span).meant(&entry.key, free(), String::new);
+                told.fix = renamed.fix;
+                told.help = Some(format!("is `{name}` meant?"));
                 continue;
             }
-            let mut finding = Finding::error(codes::UNKNOWN_KEY, format!("{} has no key `{name}`", self.what))
-                .at_saying(entry.key.span, "nothing reads this");
-            finding = match nearest(&entry.key, self.known.iter().copied()) {
-                Some(near) => finding.help(format!("did you mean `{near}`?")),
-                None => finding.help(format!("it may have {}", self.known.join(", "))),
-            };
+            let known = if free().next().is_some() { free().collect() } else { self.known.clone() };
+            let finding = Finding::error(codes::UNKNOWN_KEY, format!("{} has no key `{name}`", self.what))
+                .at_saying(entry.key.span, "nothing reads this")
+                .meant(&entry.key, known, || format!("it may have {}", self.known.join(", ")));
             reader.push(finding);
         }
     }

@@ -132,12 +132,8 @@ pub(super) fn role(key: &Sp<String>, reader: &mut Reader) -> Option<Role> {
     let found = Role::ALL.into_iter().find(|role| role.word() == key.as_str());
     if found.is_none() {
         let words: Vec<&str> = Role::ALL.iter().map(|role| role.word()).collect();
-        let mut finding = Finding::error(codes::ILLEGAL_VALUE, format!("`{}` is no role", short(key))).at(key.span);
-        finding = match crate::finding::nearest(key, words.iter().copied()) {
-            Some(near) => finding.help(format!("did you mean `{near}`?")),
-            None => finding.help(format!("roles are {}", words.join(", "))),
-        };
-        reader.push(finding);
+        let finding = Finding::error(codes::ILLEGAL_VALUE, format!("`{}` is no role", short(key))).at(key.span);
+        reader.push(finding.meant(key, words.iter().copied(), || format!("roles are {}", words.join(", "))));
     }
     found
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ipnet::IpNet;
 
-use super::decode::{Decode, Fields, OneOrMore, Reader, entries, exact};
+use super::decode::{Decode, Fields, OneOrMore, Reader, entries, stray_bits};
 use super::network::{name, role};
 use crate::finding::{Finding, codes};
 use crate::model::{Change, Endpoint, Flow, Klassa, Naming, Scope, Segment, Service};
@@ -97,18 +97,21 @@ fn within(inner: crate::source::Span, outer: crate::source::Span) -> bool {
 
 impl Decode for Endpoint {
     fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        reader.parsed(node, "a segment, an address or a prefix", |text| {
+        let end = reader.parsed(node, "a segment, an address or a prefix", |text| {
             if let Ok(address) = text.parse::<std::net::IpAddr>() {
                 return Ok(Self::Net(IpNet::from(address)));
             }
             if let Ok(net) = text.parse::<IpNet>() {
-                exact(net.trunc() == net, text, &net.trunc())?;
                 return Ok(Self::Net(net));
             }
             text.parse()
                 .map(Self::Segment)
                 .map_err(|_| format!("`{}` is neither a segment nor an address", short(text)))
-        })
+        })?;
+        if let (Self::Net(net), Kind::Plain(text) | Kind::Quoted(text)) = (&end, &node.kind) {
+            stray_bits(text, node.span, net, &net.trunc(), reader)?;
+        }
+        Some(end)
     }
 }
 

@@ -1,0 +1,148 @@
+//! Fixes: byte-exact edits of source files that mend a finding and touch nothing else.
+
+use std::ops::Range;
+
+use crate::source::Span;
+
+/// One replacement in a source file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edit {
+    /// The bytes to replace.
+    pub span: Span,
+    /// What stands there instead.
+    pub text: String,
+}
+
+/// A change that mends a finding and is safe to make without a person looking at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, a lower-case fragment.
+    pub title: String,
+    /// The edits, all or none of which are made.
+    pub edits: Vec<Edit>,
+}
+
+impl Fix {
+    /// Writes another word where `written` stands as a YAML scalar, keeping its quotes.
+    ///
+    /// `None` where the place does not hold just that word: a block scalar, an escape, a part of a longer
+    /// word, or a new word that YAML would read as something else.
+    #[must_use]
+    pub fn word(span: Span, written: &str, instead: &str) -> Option<Self> {
+        let range = inner(span, written)?;
+        let plain = instead.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:".contains(c))
+            && instead.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && !instead.ends_with(':');
+        plain.then(|| Self {
+            title: format!("write `{instead}`"),
+            edits: vec![Edit { span: Span::new(span.file, range), text: instead.to_owned() }],
+        })
+    }
+
+    /// Takes the quotes away from a scalar that holds `written` and nothing else.
+    #[must_use]
+    pub fn unquote(span: Span, written: &str) -> Option<Self> {
+        let quoted = inner(span, written)?.start > span.range().start;
+        quoted.then(|| Self {
+            title: format!("write `{written}` without quotes"),
+            edits: vec![Edit { span, text: written.to_owned() }],
+        })
+    }
+}
+
+/// Where a scalar's text stands within its span: all of it, or all but two quotes. What is longer than
+/// that was written in another way than it reads, and is left alone.
+fn inner(span: Span, written: &str) -> Option<Range<usize>> {
+    let Range { start, end } = span.range();
+    match end.checked_sub(start)?.checked_sub(written.len())? {
+        0 => Some(start..end),
+        2 => Some(start + 1..end - 1),
+        _ => None,
+    }
+}
+
+/// The fixes that can be made together: each one whole, and none touching what another one changes.
+///
+/// Two fixes that say the same (one mistake told twice) are made once; of two that differ, the first is.
+#[must_use]
+pub fn compatible<'f>(fixes: impl IntoIterator<Item = &'f Fix>) -> Vec<&'f Fix> {
+    let mut taken: Vec<&Fix> = Vec::new();
+    for fix in fixes {
+        let touches = |other: &Fix| other.edits.iter().any(|a| fix.edits.iter().any(|b| clash(a.span, b.span)));
+        if !fix.edits.is_empty() && !taken.iter().any(|other| other.edits == fix.edits || touches(other)) {
+            taken.push(fix);
+        }
+    }
+    taken
+}
+
+/// Whether two edits share a byte, or insert at one place.
+fn clash(a: Span, b: Span) -> bool {
+    a.file == b.file && (a.start < b.end && b.start < a.end || a.start == b.start)
+}
+
+/// A text with some byte ranges replaced; all else stays byte for byte.
+///
+/// `None` where ranges overlap or do not lie on whole characters of the text.
+#[must_use]
+pub fn splice<'e>(text: &str, edits: impl IntoIterator<Item = (Range<usize>, &'e str)>) -> Option<String> {
+    let mut edits: Vec<_> = edits.into_iter().collect();
+    edits.sort_by_key(|(range, _)| (range.start, range.end));
+    let mut out = String::with_capacity(text.len());
+    let mut done = 0;
+    for (range, instead) in edits {
+        out.push_str(text.get(done..range.start)?);
+        // Also checks that what goes is there, and whole.
+        text.get(range.clone())?;
+        out.push_str(instead);
+        done = range.end;
+    }
+    out.push_str(text.get(done..)?);
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::FileId;
+
+    fn at(range: Range<usize>) -> Span {
+        Span::new(FileId::default(), range)
+    }
+
+    fn fix(range: Range<usize>, text: &str) -> Fix {
+        Fix { title: "t".into(), edits: vec![Edit { span: at(range), text: text.into() }] }
+    }
+
+    #[test]
+    fn a_word_keeps_its_quotes_and_anything_longer_is_left_alone() {
+        let text = |fix: Option<Fix>| fix.map(|fix| (fix.edits[0].span.range(), fix.edits[0].text.clone()));
+        assert_eq!(text(Fix::word(at(4..8), "gest", "guest")), Some((4..8, "guest".into())));
+        assert_eq!(text(Fix::word(at(4..10), "gest", "guest")), Some((5..9, "guest".into())));
+        assert_eq!(text(Fix::word(at(4..11), "gest", "guest")), None);
+        assert_eq!(text(Fix::word(at(4..6), "gest", "guest")), None);
+        for odd in ["", "a b", "- x", "x:", "# x", "å", "[x"] {
+            assert_eq!(Fix::word(at(4..8), "gest", odd), None, "{odd:?}");
+        }
+        assert_eq!(text(Fix::unquote(at(4..8), "50")), Some((4..8, "50".into())));
+        assert_eq!(text(Fix::unquote(at(4..6), "50")), None);
+    }
+
+    #[test]
+    fn splicing_changes_only_its_ranges() {
+        let text = "a: Åmål # ö\r\nb: 2\n";
+        assert_eq!(splice(text, [(18..19, "3"), (3..9, "ål")]).as_deref(), Some("a: ål # ö\r\nb: 3\n"));
+        assert_eq!(splice(text, [(3..8, "x"), (5..9, "y")]), None, "overlap");
+        assert_eq!(splice(text, [(4..5, "x")]), None, "half a letter");
+        assert_eq!(splice(text, [(90..91, "x")]), None, "beyond the end");
+        assert_eq!(splice(text, []).as_deref(), Some(text));
+    }
+
+    #[test]
+    fn fixes_that_touch_each_other_are_not_made_together() {
+        let (a, b, c, same) = (fix(0..4, "x"), fix(3..6, "y"), fix(6..7, "z"), fix(0..4, "x"));
+        assert_eq!(compatible([&a, &b, &c, &same]), [&a, &c]);
+        let (i, j) = (fix(5..5, "x"), fix(5..5, "y"));
+        assert_eq!(compatible([&i, &j]), [&i]);
+    }
+}
