@@ -34,8 +34,8 @@ fn features(subject: Subject<'_>, device: &Device, findings: &mut Vec<Finding>) 
         let message = format!("{} has no feature `{}`", entry.platform.title, feature.value);
         let finding = Finding::error(codes::UNKNOWN_NAME, message).at(feature.span);
         let all: Vec<&str> = features.iter().map(String::as_str).collect();
-        findings.push(finding.meant(feature.as_str(), all.iter().copied(), || {
-            format!("its features are {}", all.join(", "))
-        }));
+        findings.push(
+            finding.meant(feature.as_str(), all.iter().copied(), || format!("its features are {}", all.join(", "))),
+        );
     }
 }

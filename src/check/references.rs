@@ -143,7 +143,8 @@ fn tags(network: &Network, filter: &SiteFilter, findings: &mut Vec<Finding>) {
         }
         let finding =
             Finding::warning(codes::UNKNOWN_NAME, format!("no site has the tag `{}`", tag.value)).at(tag.span);
-        findings.push(finding.meant(tag.as_str(), all(), || "tags stand in the site files: `tags: [school]`".to_owned()));
+        findings
+            .push(finding.meant(tag.as_str(), all(), || "tags stand in the site files: `tags: [school]`".to_owned()));
     }
 }
 

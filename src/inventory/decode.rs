@@ -293,7 +293,8 @@ fn prefix<N: std::str::FromStr + std::fmt::Display + PartialEq>(
     trunc: impl FnOnce(&N) -> N,
     reader: &mut Reader,
 ) -> Option<N> {
-    let net: N = reader.parsed(node, wanted, |text| text.parse().map_err(|_| format!("`{}` is not {wanted}", short(text))))?;
+    let net: N =
+        reader.parsed(node, wanted, |text| text.parse().map_err(|_| format!("`{}` is not {wanted}", short(text))))?;
     let (Kind::Plain(text) | Kind::Quoted(text)) = &node.kind else { return None };
     stray_bits(text, node.span, &net, &trunc(&net), reader)?;
     Some(net)
