@@ -24,7 +24,8 @@ mod services;
 mod site;
 
 use decode::Reader;
-use files::{Content, Found, What};
+pub use files::Overlay;
+use files::{Content, Found, Place, What};
 
 /// What a project folder says, and what is wrong with it.
 #[derive(Debug)]
@@ -57,8 +58,15 @@ enum Said {
 /// have are the built-in ones.
 #[must_use]
 pub fn load(root: &Path) -> Loaded {
-    let (files, folders) = files::find(root);
-    let contents: Vec<Content> = files.par_iter().map(|found| files::read(root, found)).collect();
+    load_with(root, &Overlay::default())
+}
+
+/// As [`load`], with unsaved texts of an editor in place of what the disk says.
+#[must_use]
+pub fn load_with(root: &Path, unsaved: &Overlay) -> Loaded {
+    let project = Place { root, unsaved };
+    let (files, folders) = files::find(project);
+    let contents: Vec<Content> = files.par_iter().map(|found| files::read(project, found)).collect();
 
     let mut sources = Sources::new();
     let mut network = Network::default();

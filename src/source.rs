@@ -136,6 +136,11 @@ impl Sources {
         self.get(file).map_or(Path::new(""), |found| &found.path)
     }
 
+    /// Every registered file, in the order of registration.
+    pub fn files(&self) -> impl Iterator<Item = (FileId, &Path)> {
+        self.files.iter().zip(0..).map(|(file, number)| (FileId(number), file.path.as_path()))
+    }
+
     /// How many files are registered.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -1,8 +1,10 @@
 //! Which files a project has, and their text.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::finding::{Finding, codes, nearest};
 use crate::value::Digest;
@@ -11,6 +13,31 @@ use crate::value::Digest;
 const ENTRY: &str = "inventory/network.yaml";
 /// Largest file that is read, in bytes; the largest sensible one is about a tenth of it.
 const LARGEST: u64 = 64 << 20;
+
+/// What an editor holds and has not saved: it stands in for what the disk says.
+#[derive(Clone, Debug, Default)]
+pub struct Overlay(pub BTreeMap<PathBuf, Arc<str>>);
+
+impl Overlay {
+    /// The unsaved text of a path below the project folder.
+    fn text(&self, path: &Path) -> Option<&Arc<str>> {
+        self.0.get(path)
+    }
+
+    /// Names directly below a folder that lead to unsaved files.
+    fn below<'o>(&'o self, folder: &'o Path) -> impl Iterator<Item = &'o std::ffi::OsStr> {
+        self.0.keys().filter_map(move |path| Some(path.strip_prefix(folder).ok()?.components().next()?.as_os_str()))
+    }
+}
+
+/// Where a project is read from.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'p> {
+    /// The project folder.
+    pub(super) root: &'p Path,
+    /// What goes before the files in it.
+    pub(super) unsaved: &'p Overlay,
+}
 
 /// A file to read.
 #[derive(Clone, Debug)]
@@ -52,9 +79,12 @@ pub(super) struct Content {
 type Strays = Vec<(Option<PathBuf>, Finding)>;
 
 /// Finds every file of a project, sorted by path, and what is wrong with its folders.
-pub(super) fn find(root: &Path) -> (Vec<Found>, Strays) {
+pub(super) fn find(place: Place<'_>) -> (Vec<Found>, Strays) {
+    let Place { root, unsaved } = place;
     let mut strays = Strays::new();
-    if let Err(error) = root.join(ENTRY).symlink_metadata() {
+    if unsaved.text(Path::new(ENTRY)).is_none()
+        && let Err(error) = root.join(ENTRY).symlink_metadata()
+    {
         let missing = error.kind() == std::io::ErrorKind::NotFound || error.kind() == std::io::ErrorKind::NotADirectory;
         let finding = if missing {
             Finding::error(codes::NO_PROJECT, format!("{} is no project folder: it has no {ENTRY}", name_of(root)))
@@ -75,13 +105,13 @@ pub(super) fn find(root: &Path) -> (Vec<Found>, Strays) {
         ("lab.yaml", None),
         ("sites", None),
     ];
-    known(root, "inventory", &top, &mut files, &mut strays);
-    for organisation in folder(root, Path::new("inventory/sites"), &mut strays) {
-        if !root.join(&organisation).is_dir() {
+    known(place, "inventory", &top, &mut files, &mut strays);
+    for organisation in folder(place, Path::new("inventory/sites"), &mut strays) {
+        if !root.join(&organisation).is_dir() && unsaved.below(&organisation).next().is_none() {
             stray(&organisation, "sites stand in a folder for their organisation", &mut strays);
             continue;
         }
-        for path in folder(root, &organisation, &mut strays) {
+        for path in folder(place, &organisation, &mut strays) {
             if let Some(stem) = yaml_stem(&path, &mut strays) {
                 let what = What::Site { organisation: file_name(&organisation), stem };
                 files.push(Found { path, what, built_in: None });
@@ -95,8 +125,8 @@ pub(super) fn find(root: &Path) -> (Vec<Found>, Strays) {
         ("flows", None),
         ("checks", None),
     ];
-    known(root, "policies", &top, &mut files, &mut strays);
-    for path in folder(root, Path::new("policies/flows"), &mut strays) {
+    known(place, "policies", &top, &mut files, &mut strays);
+    for path in folder(place, Path::new("policies/flows"), &mut strays) {
         if yaml_stem(&path, &mut strays).is_some() {
             files.push(Found { path, what: What::Flows, built_in: None });
         }
@@ -115,8 +145,14 @@ pub(super) fn find(root: &Path) -> (Vec<Found>, Strays) {
 }
 
 /// The files of a folder that have fixed names; others of its YAML files are told of.
-fn known(root: &Path, below: &str, names: &[(&str, Option<What>)], files: &mut Vec<Found>, strays: &mut Strays) {
-    for path in folder(root, Path::new(below), strays) {
+fn known(
+    place: Place<'_>,
+    below: &str,
+    names: &[(&str, Option<What>)],
+    files: &mut Vec<Found>,
+    strays: &mut Strays,
+) {
+    for path in folder(place, Path::new(below), strays) {
         let name = file_name(&path);
         if let Some((_, what)) = names.iter().find(|(known, _)| *known == name) {
             files.extend(what.clone().map(|what| Found { path, what, built_in: None }));
@@ -153,29 +189,34 @@ fn stray(path: &Path, help: &str, strays: &mut Strays) {
 }
 
 /// What a folder holds, sorted, hidden files left out; nothing where there is no such folder.
-fn folder(root: &Path, below: &Path, strays: &mut Strays) -> Vec<PathBuf> {
-    let listed = fs::read_dir(root.join(below))
+fn folder(place: Place<'_>, below: &Path, strays: &mut Strays) -> Vec<PathBuf> {
+    let listed = fs::read_dir(place.root.join(below))
         .and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect::<std::io::Result<Vec<_>>>());
-    match listed {
-        Ok(mut names) => {
-            names.sort();
-            names.retain(|name| !name.to_string_lossy().starts_with('.'));
-            names.into_iter().map(|name| below.join(name)).collect()
-        }
+    let mut names = match listed {
+        Ok(names) => names,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
         Err(error) => {
             strays.push((Some(below.to_path_buf()), unreadable(&said(&error))));
-            Vec::new()
+            return Vec::new();
         }
-    }
+    };
+    names.extend(place.unsaved.below(below).map(std::ffi::OsStr::to_owned));
+    names.sort();
+    names.dedup();
+    names.retain(|name| !name.to_string_lossy().starts_with('.'));
+    names.into_iter().map(|name| below.join(name)).collect()
 }
 
 /// Reads one file. Only regular files are opened: a pipe or a device could keep us waiting for ever.
-pub(super) fn read(root: &Path, found: &Found) -> Content {
+pub(super) fn read(place: Place<'_>, found: &Found) -> Content {
     if let Some(text) = found.built_in {
         return Content { text: text.to_owned(), problem: None, digest: Digest::of(text.as_bytes()) };
     }
-    match bytes(&root.join(&found.path)) {
+    let held = match place.unsaved.text(&found.path) {
+        Some(text) => Ok(text.as_bytes().to_vec()),
+        None => bytes(&place.root.join(&found.path)),
+    };
+    match held {
         Ok(bytes) => {
             let digest = Digest::of(&bytes);
             let (text, problem) = text(bytes);

@@ -55,6 +55,34 @@ fn the_digest_follows_every_byte_and_nothing_else() {
     assert_eq!(digest("network: {}\n"), digest("network: {}\n"));
 }
 
+#[test]
+fn unsaved_text_goes_before_what_the_disk_says() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut unsaved = inventory::Overlay::default();
+    let mut hold = |path: &str, text: &str| unsaved.0.insert(path.into(), text.into());
+    hold("inventory/vlans.yaml", "vlans:\n  - { id: 20, name: staff }\n");
+    hold("inventory/sites/nyby/skolan.yaml", "site: { name: Nya skolan, index: 3 }\n");
+    hold("inventory/vlan.yaml", "");
+    hold("notes/todo.yaml", "");
+    let loaded = inventory::load_with(root, &unsaved);
+    let said: Vec<String> = loaded
+        .findings
+        .iter()
+        .map(|found| format!("{} {}", loaded.sources.place(found.span.unwrap()), found.message))
+        .collect();
+    let (stray, vlan) = said.split_last().unwrap();
+    assert_eq!(stray, "inventory/vlan.yaml nothing reads this file");
+    assert!(vlan.iter().all(|said| said.starts_with("inventory/vlans.yaml:2:7 a VLAN has no")), "{said:?}");
+    assert!(loaded.network.sites.iter().any(|site| site.name.as_str() == "Nya skolan"));
+    assert_eq!(loaded.network.sites.len(), example().network.sites.len() + 1);
+
+    // A project may exist in an editor alone.
+    let nowhere = tempfile::tempdir().unwrap();
+    let alone = inventory::Overlay([("inventory/network.yaml".into(), "network: {".into())].into());
+    let loaded = inventory::load_with(nowhere.path(), &alone);
+    assert_eq!(loaded.findings.iter().map(|found| found.code.to_string()).collect::<Vec<_>>(), ["SN-003"]);
+}
+
 /// A project that is the example but for one mistake.
 struct Case {
     name: String,
