@@ -145,13 +145,7 @@ pub(super) fn find(place: Place<'_>) -> (Vec<Found>, Strays) {
 }
 
 /// The files of a folder that have fixed names; others of its YAML files are told of.
-fn known(
-    place: Place<'_>,
-    below: &str,
-    names: &[(&str, Option<What>)],
-    files: &mut Vec<Found>,
-    strays: &mut Strays,
-) {
+fn known(place: Place<'_>, below: &str, names: &[(&str, Option<What>)], files: &mut Vec<Found>, strays: &mut Strays) {
     for path in folder(place, Path::new(below), strays) {
         let name = file_name(&path);
         if let Some((_, what)) = names.iter().find(|(known, _)| *known == name) {
