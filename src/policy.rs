@@ -23,7 +23,7 @@ use std::net::Ipv4Addr;
 
 use ipnet::{IpNet, Ipv4Net};
 
-use crate::derive::Derived;
+use crate::derive::{Derived, DeviceFacts};
 use crate::model::{Endpoint, Flow, Network, Role, Scope, Service};
 use crate::source::Span;
 use crate::value::{DeviceName, Id, VlanId};
@@ -200,9 +200,20 @@ pub enum Merged {
 /// Compiles the policy for every device that enforces it.
 #[must_use]
 pub fn compile(network: &Network, derived: &Derived) -> Rules {
+    compile_for(network, derived, derived.devices.values())
+}
+
+/// Compiles the policy for some of the devices.
+#[must_use]
+pub fn compile_for<'d>(
+    network: &Network,
+    derived: &Derived,
+    devices: impl IntoIterator<Item = &'d DeviceFacts>,
+) -> Rules {
     let space = Space::new(network, derived);
     let mut rules = Rules { segments: space.segments(), inside: space.inside().to_vec(), ..Rules::default() };
-    for (name, device) in &derived.devices {
+    for device in devices {
+        let name = &device.name;
         if device.role == Role::Firewall {
             rules.firewalls.insert(name.clone(), firewall::compile(network, derived, &space, device));
         } else if !device.gateways.is_empty() {
@@ -211,6 +222,13 @@ pub fn compile(network: &Network, derived: &Derived) -> Rules {
         rules.logins.insert(name.clone(), firewall::logins(network, &space, device));
     }
     rules
+}
+
+/// The devices, by name, that no flow lets anybody log in to.
+#[must_use]
+pub fn closed<'d>(network: &Network, derived: &'d Derived) -> Vec<&'d DeviceFacts> {
+    let space = Space::new(network, derived);
+    derived.devices.values().filter(|device| !firewall::open(network, &space, device)).collect()
 }
 
 /// The first flow that lets a whole segment open a service at an address, wherever both are.

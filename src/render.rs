@@ -54,15 +54,34 @@ pub fn device(
     library: &Library,
     name: &DeviceName,
 ) -> Result<Rendered, Vec<Finding>> {
-    Renderer::new(network, derived, library).device(name)
+    Renderer::new(network, derived, library, &[name]).device(name)
 }
 
 /// Renders every device, sorted by name.
 #[must_use]
 pub fn all(network: &Network, derived: &Derived, library: &Library) -> (Vec<Rendered>, Vec<Finding>) {
-    let renderer = Renderer::new(network, derived, library);
     let names: Vec<&DeviceName> = derived.devices.keys().collect();
-    renderer.devices(&names)
+    Renderer::new(network, derived, library, &names).devices(&names)
+}
+
+/// One device of each kind, the first by name: a kind is a platform, role, model and organisation. What a
+/// template does not know how to write shows in these, in a network that takes minutes to render as a whole.
+#[must_use]
+pub fn sample<'d>(network: &Network, derived: &'d Derived) -> Vec<&'d DeviceName> {
+    let mut kinds = BTreeSet::new();
+    let device = |facts: &DeviceFacts| network.sites.get(facts.site)?.devices.get(facts.device);
+    let kind = |facts: &'d DeviceFacts| {
+        let model = device(facts).map(|device| device.model.value.clone());
+        (&facts.platform, facts.role, model, &facts.organisation)
+    };
+    derived.devices.iter().filter(|(_, facts)| kinds.insert(kind(facts))).map(|(name, _)| name).collect()
+}
+
+/// Renders one device of each kind, as [`sample`] chooses them.
+#[must_use]
+pub fn samples(network: &Network, derived: &Derived, library: &Library) -> (Vec<Rendered>, Vec<Finding>) {
+    let names = sample(network, derived);
+    Renderer::new(network, derived, library, &names).devices(&names)
 }
 
 /// Everything needed to render devices, prepared once.
@@ -76,17 +95,19 @@ pub struct Renderer<'a> {
 }
 
 impl<'a> Renderer<'a> {
-    /// Compiles the policy and the templates of every platform in use.
+    /// Compiles the policy and the templates that these devices need; no other can be rendered with it.
     #[must_use]
-    pub fn new(network: &'a Network, derived: &'a Derived, library: &'a Library) -> Self {
-        let used: BTreeSet<&str> = derived.devices.values().map(|facts| facts.platform.as_str()).collect();
+    pub fn new(network: &'a Network, derived: &'a Derived, library: &'a Library, names: &[&DeviceName]) -> Self {
+        let devices: Vec<&DeviceFacts> = names.iter().filter_map(|name| derived.devices.get(*name)).collect();
+        let used: BTreeSet<&str> = devices.iter().map(|facts| facts.platform.as_str()).collect();
         let mut environments = BTreeMap::new();
         for name in used {
             if let Some(entry) = library.get(name) {
                 environments.insert(name.to_owned(), environment(name, &entry.templates));
             }
         }
-        Self { network, derived, library, rules: policy::compile(network, derived), environments }
+        let rules = policy::compile_for(network, derived, devices);
+        Self { network, derived, library, rules, environments }
     }
 
     /// The compiled policy.

@@ -15,8 +15,7 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     if !parts.iter().all(|part| network.gaps.whole(*part)) || network.policy.flows.is_empty() {
         return;
     }
-    let rules = policy::compile(network, subject.derived);
-    let closed: Vec<_> = subject.derived.devices.values().filter(|facts| nobody(&rules, facts)).collect();
+    let closed = policy::closed(network, subject.derived);
     if let Some(first) = closed.first() {
         let more = closed.len() - 1;
         let others = if more == 0 { String::new() } else { format!(" and {more} more") };
@@ -28,6 +27,8 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
     let Some(vlan) = subject.derived.management.and_then(|index| network.vlans.get(index)) else { return };
     let segment = &vlan.segment.value;
+    // What a segment is does not depend on the devices.
+    let rules = policy::compile_for(network, subject.derived, []);
     let mut need = |what: &str, host: IpAddr, span: Span, service: Service| {
         if let IpAddr::V4(host) = host
             && !allowed(subject, &rules, segment, host, &service)
@@ -54,10 +55,6 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for server in &services.radius {
         need("RADIUS", server.host.value, server.host.span, Service::Udp(server.auth_port, server.auth_port));
     }
-}
-
-fn nobody(rules: &policy::Rules, facts: &crate::derive::DeviceFacts) -> bool {
-    rules.logins.get(&facts.name).is_none_or(Vec::is_empty)
 }
 
 fn allowed(subject: Subject<'_>, rules: &policy::Rules, from: &Id, to: Ipv4Addr, service: &Service) -> bool {

@@ -60,7 +60,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
         return Ok(Outcome::Findings);
     }
     let names = chosen(&project, &derived, &args.devices, args.target.as_deref())?;
-    let renderer = Renderer::new(&project.loaded.network, &derived, &project.library);
+    let renderer = Renderer::new(&project.loaded.network, &derived, &project.library, &names);
     let (devices, wrong) = renderer.devices(&names);
     context.findings(&project, &wrong)?;
     if finding::any_error(&wrong) {

@@ -148,7 +148,7 @@ impl View<'_> {
         let facts = self.derived.devices.values().find(|facts| facts.name.as_str() == name);
         let known = self.derived.devices.keys().map(DeviceName::as_str);
         let facts = facts.ok_or_else(|| unknown(name, "device", known))?;
-        let renderer = Renderer::new(self.network, self.derived, &self.project.library);
+        let renderer = Renderer::new(self.network, self.derived, &self.project.library, &[&facts.name]);
         let seen = renderer.context(&facts.name).ok_or_else(|| {
             Failure::failed(format!(
                 "`{name}` runs platform `{}`, which has no folder under templates/",
@@ -282,7 +282,7 @@ impl View<'_> {
         let segment = self.network.policy.segments.values().find(|segment| segment.name.as_str() == name);
         let known = self.network.policy.segments.keys().map(Id::as_str);
         let segment = segment.ok_or_else(|| unknown(name, "segment", known))?;
-        let rules = policy::compile(self.network, self.derived);
+        let rules = policy::compile_for(self.network, self.derived, []);
         let nets = rules.segments.get(&segment.name.value).map(Vec::as_slice).unwrap_or_default();
         let klassa = segment.klassa;
         let mut page = Page::new(name, &segment.title);

@@ -22,6 +22,22 @@ pub struct Args {
     /// Say what a code means, and check nothing
     #[arg(long, value_name = "CODE")]
     explain: Option<String>,
+    /// Which devices to render, to see that their templates work: `all`, or with more than 500 devices one
+    /// of each platform, role, model and organisation, the first by name
+    #[arg(long, value_enum, value_name = "WHICH", default_value = "sample")]
+    render: Render,
+}
+
+/// Devices up to which all are rendered in no time.
+const SMALL: usize = 500;
+
+/// Which devices are rendered to see whether they can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Render {
+    /// One of each kind where there are many.
+    Sample,
+    /// Every one.
+    All,
 }
 
 /// Checks a project and prints what it found: findings to standard error, the result to standard output.
@@ -43,7 +59,9 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
     let (derived, mut found) = check::all(loaded, &project.library, Some(as_of));
     // What cannot be addressed cannot be rendered; its findings would only repeat these.
     if !any_error(&found) {
-        let (_, more) = render::all(&loaded.network, &derived, &project.library);
+        let all = args.render == Render::All || derived.devices.len() <= SMALL;
+        let render = if all { render::all } else { render::samples };
+        let (_, more) = render(&loaded.network, &derived, &project.library);
         found.extend(more);
     }
     let devices = loaded.network.sites.iter().map(|site| site.devices.len()).sum();

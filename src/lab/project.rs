@@ -126,7 +126,7 @@ fn render(
 ) -> Result<BTreeMap<DeviceName, String>, ProjectError> {
     let wanted = derived.devices.values().filter(|facts| organisation.is_none_or(|id| facts.organisation == *id));
     let names: Vec<&DeviceName> = wanted.map(|facts| &facts.name).collect();
-    let (rendered, findings) = Renderer::new(network, derived, library).devices(&names);
+    let (rendered, findings) = Renderer::new(network, derived, library, &names).devices(&names);
     if rendered.len() < names.len() {
         return Err(ProjectError::Rendering(findings));
     }

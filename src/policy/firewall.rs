@@ -59,13 +59,21 @@ pub(super) fn logins(network: &Network, space: &Space, device: &DeviceFacts) -> 
     let flows = network.policy.flows.iter().filter(|flow| space::opens_ssh(&flow.services));
     let flows = flows.filter(|flow| reaches(space, flow, device));
     let ends = flows.flat_map(|flow| flow.from.iter().map(move |end| (&end.value, flow.scope)));
-    space::aggregate(ends.flat_map(|(end, scope)| space.nets(end, scope, device.site)))
+    space::aggregate(ends.flat_map(|(end, scope)| space.nets(end, scope, device.site).into_owned()))
 }
 
 /// Whether a flow ends at the device's management address.
 fn reaches(space: &Space, flow: &Flow, device: &DeviceFacts) -> bool {
-    let own = Ipv4Net::from(device.management);
-    flow.to.iter().any(|end| space.nets(&end.value, flow.scope, device.site).iter().any(|net| net.contains(&own)))
+    flow.to.iter().any(|end| space.holds(&end.value, flow.scope, device.site, device.management))
+}
+
+/// Whether anybody may log in to a device.
+pub(super) fn open(network: &Network, space: &Space, device: &DeviceFacts) -> bool {
+    network.policy.flows.iter().any(|flow| {
+        space::opens_ssh(&flow.services)
+            && reaches(space, flow, device)
+            && flow.from.iter().any(|end| !space.nets(&end.value, flow.scope, device.site).is_empty())
+    })
 }
 
 /// The ends of a flow: each segment by itself, all plain prefixes together.
@@ -76,7 +84,7 @@ fn sides(space: &Space, ends: &[Sp<Endpoint>]) -> Vec<Side> {
         match &end.value {
             Endpoint::Segment(name) if name.as_str() == space::INTERNET => sides.push(Side::Internet),
             Endpoint::Segment(name) => sides.push(Side::Segment(name.clone())),
-            net @ Endpoint::Net(_) => nets.extend(space.nets(net, Scope::Any, 0)),
+            net @ Endpoint::Net(_) => nets.extend(space.nets(net, Scope::Any, 0).iter()),
         }
     }
     if !nets.is_empty() {
@@ -88,7 +96,7 @@ fn sides(space: &Space, ends: &[Sp<Endpoint>]) -> Vec<Side> {
 /// A flow that stays within the firewall's own site, if it passes the firewall there.
 fn within_site(space: &Space, flow: &Flow, site: usize, behind: &[Ipv4Net]) -> Option<(Side, Side)> {
     let nets =
-        |ends: &[Sp<Endpoint>]| space::aggregate(ends.iter().flat_map(|end| space.nets(&end.value, Scope::Site, site)));
+        |ends: &[Sp<Endpoint>]| space::aggregate(ends.iter().flat_map(|end| space.nets(&end.value, Scope::Site, site).into_owned()));
     let (from, to) = (nets(&flow.from), nets(&flow.to));
     let passes = from.iter().chain(&to).any(|net| behind.iter().any(|own| space::meet(*own, *net).is_some()));
     (passes && !from.is_empty() && !to.is_empty()).then_some((Side::Nets(from), Side::Nets(to)))

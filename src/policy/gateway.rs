@@ -123,7 +123,7 @@ impl<'a> Builder<'a> {
         if sources.is_empty() {
             return;
         }
-        let nets = there.iter().flat_map(|end| self.space.nets(&end.value, scope, self.site));
+        let nets = there.iter().flat_map(|end| self.space.nets(&end.value, scope, self.site).into_owned());
         // Neighbours in the subnet are reached without the gateway.
         let subnet = self.subnet;
         let destinations = space::aggregate(nets.filter(|net| !subnet.contains(net)));

@@ -1,6 +1,8 @@
 //! Which addresses the words of the policy mean.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
 use ipnet::{IpNet, Ipv4Net};
 
@@ -69,12 +71,15 @@ impl Space {
     }
 
     /// Addresses of a flow's end, seen from one site where the flow stays within a site; `internet` has none.
-    pub(super) fn nets(&self, end: &Endpoint, scope: Scope, site: usize) -> Vec<Ipv4Net> {
+    pub(super) fn nets(&self, end: &Endpoint, scope: Scope, site: usize) -> Cow<'_, [Ipv4Net]> {
         match (end, scope) {
-            (Endpoint::Segment(name), Scope::Any) => self.whole.get(name).cloned().unwrap_or_default(),
+            (Endpoint::Segment(name), Scope::Any) => Cow::Borrowed(self.whole.get(name).map_or(&[], Vec::as_slice)),
             (Endpoint::Segment(name), Scope::Site) => {
-                let members = self.members.get(name).into_iter().flatten();
-                aggregate(members.filter(|member| member.site == site).map(|member| member.net))
+                let all = self.members.get(name).map(Vec::as_slice).unwrap_or_default();
+                // Members stand in the order of sites.
+                let from = all.partition_point(|member| member.site < site);
+                let members = all.get(from..).unwrap_or_default().iter().take_while(|member| member.site == site);
+                aggregate(members.map(|member| member.net)).into()
             }
             (Endpoint::Net(net), Scope::Any) => v4(*net).into_iter().collect(),
             (Endpoint::Net(net), Scope::Site) => {
@@ -82,6 +87,14 @@ impl Space {
                 v4(*net).zip(prefix).and_then(|(net, site)| meet(net, site)).into_iter().collect()
             }
         }
+    }
+
+    /// Whether an address is one that a flow's end means, seen from one site.
+    pub(super) fn holds(&self, end: &Endpoint, scope: Scope, site: usize, address: Ipv4Addr) -> bool {
+        let nets = self.nets(end, scope, site);
+        // They are sorted and do not overlap: only the last that begins before the address can hold it.
+        let after = nets.partition_point(|net| net.network() <= address);
+        after.checked_sub(1).and_then(|last| nets.get(last)).is_some_and(|net| net.contains(&address))
     }
 
     /// The part of `subnet`, a subnet of `segment`, that a flow's end means.

@@ -47,6 +47,32 @@ impl Project {
     }
 }
 
+/// What a sample shows of a device, the whole network shows too, and no kind of device is left out.
+#[test]
+fn a_sample_has_the_first_of_each_kind() {
+    let project = open(&root());
+    let (network, derived) = (&project.loaded.network, &project.derived);
+    let kind = |name: &samnet::value::DeviceName| {
+        let facts = &derived.devices[name];
+        let model = network.sites[facts.site].devices[facts.device].model.value.to_string();
+        (facts.platform.to_string(), facts.role, model, facts.organisation.to_string())
+    };
+    let names = render::sample(network, derived);
+    let mut kinds = std::collections::BTreeMap::new();
+    for name in derived.devices.keys() {
+        kinds.entry(kind(name)).or_insert(name);
+    }
+    let mut first: Vec<_> = kinds.into_values().collect();
+    first.sort();
+    assert_eq!(names, first);
+    assert!(names.len() < derived.devices.len());
+    let all = project.all();
+    for sample in render::samples(network, derived, &project.library).0 {
+        let same = all.iter().find(|whole| whole.device == sample.device).unwrap();
+        assert_eq!(sample.text, same.text);
+    }
+}
+
 #[test]
 fn snapshots() {
     let small = open(&small());
