@@ -95,8 +95,9 @@ fn sides(space: &Space, ends: &[Sp<Endpoint>]) -> Vec<Side> {
 
 /// A flow that stays within the firewall's own site, if it passes the firewall there.
 fn within_site(space: &Space, flow: &Flow, site: usize, behind: &[Ipv4Net]) -> Option<(Side, Side)> {
-    let nets =
-        |ends: &[Sp<Endpoint>]| space::aggregate(ends.iter().flat_map(|end| space.nets(&end.value, Scope::Site, site).into_owned()));
+    let nets = |ends: &[Sp<Endpoint>]| {
+        space::aggregate(ends.iter().flat_map(|end| space.nets(&end.value, Scope::Site, site).into_owned()))
+    };
     let (from, to) = (nets(&flow.from), nets(&flow.to));
     let passes = from.iter().chain(&to).any(|net| behind.iter().any(|own| space::meet(*own, *net).is_some()));
     (passes && !from.is_empty() && !to.is_empty()).then_some((Side::Nets(from), Side::Nets(to)))
