@@ -15,6 +15,7 @@ pub mod audit;
 pub mod completions;
 pub mod demo;
 pub mod diff;
+pub mod explain;
 pub mod lab;
 pub mod man;
 pub mod plan;
@@ -70,6 +71,8 @@ pub enum Command {
     Demo(demo::Args),
     /// Checks the inventory and says everything that is wrong
     Validate(validate::Args),
+    /// Says what a finding's code means, with an example and the way out
+    Explain(explain::Args),
     /// Writes intended configurations
     Render(render::Args),
     /// Shows one resolved part of the network
@@ -134,6 +137,7 @@ fn run(context: &mut Context, command: &Command) -> Result<Outcome, Failure> {
     match command {
         Command::Demo(args) => demo::run(context, args),
         Command::Validate(args) => validate::run(context, args),
+        Command::Explain(args) => explain::run(context, args),
         Command::Render(args) => render::run(context, args),
         Command::Show(args) => show::run(context, args),
         Command::Diff(args) => diff::run(context, args),

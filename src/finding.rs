@@ -5,6 +5,7 @@ use crate::source::Span;
 pub mod codes;
 pub mod fix;
 mod near;
+pub mod text;
 
 pub use fix::{Edit, Fix};
 pub use near::nearest;
@@ -63,13 +64,13 @@ pub struct Finding {
     /// The place at fault; `None` when no file is to blame.
     pub span: Option<Span>,
     /// What to say under the underlined text, a lower-case fragment; may be empty.
-    pub here: String,
+    pub here: Box<str>,
     /// Related places.
     pub labels: Vec<Label>,
     /// The way out.
     pub help: Option<String>,
     /// A safe change of the files that mends it.
-    pub fix: Option<Fix>,
+    pub fix: Option<Box<Fix>>,
 }
 
 impl Finding {
@@ -91,7 +92,7 @@ impl Finding {
             severity,
             message: message.into(),
             span: None,
-            here: String::new(),
+            here: Box::default(),
             labels: Vec::new(),
             help: None,
             fix: None,
@@ -109,7 +110,7 @@ impl Finding {
     #[must_use]
     pub fn at_saying(mut self, span: Span, here: impl Into<String>) -> Self {
         self.span = Some(span);
-        self.here = here.into();
+        self.here = here.into().into_boxed_str();
         self
     }
 
@@ -130,7 +131,7 @@ impl Finding {
     /// Adds a safe change that mends it, where there is one.
     #[must_use]
     pub fn fix(mut self, fix: Option<Fix>) -> Self {
-        self.fix = fix;
+        self.fix = fix.map(Box::new);
         self
     }
 
@@ -146,7 +147,7 @@ impl Finding {
         let known: Vec<&str> = known.into_iter().collect();
         let Some(near) = nearest(written, known.iter().copied()) else { return self.help(otherwise()) };
         let sure = near::surely(written, known);
-        self.fix = self.span.zip(sure).and_then(|(span, sure)| Fix::word(span, written, sure));
+        self.fix = self.span.zip(sure).and_then(|(span, sure)| Fix::word(span, written, sure)).map(Box::new);
         self.help(format!("did you mean `{near}`?"))
     }
 }

@@ -13,15 +13,12 @@ use crate::{check, render};
 /// Arguments as typed.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  samnet validate\n  samnet validate --as-of 2027-12-31      what will have expired by then\n  samnet validate --format json\n  samnet validate --explain SN-204\n\nFormats: human, json. Exit code 1 when there is an error."
+    after_help = "Examples:\n  samnet validate\n  samnet validate --as-of 2027-12-31      what will have expired by then\n  samnet validate --format json\n  samnet explain SN-204                    more about one code\n\nFormats: human, json. Exit code 1 when there is an error."
 )]
 pub struct Args {
     /// The day to measure expiries by [default: today]
     #[arg(long, value_name = "DATE")]
     as_of: Option<Date>,
-    /// Say what a code means, and check nothing
-    #[arg(long, value_name = "CODE")]
-    explain: Option<String>,
     /// Which devices to render, to see that their templates work: `all`, or with more than 500 devices one
     /// of each platform, role, model and organisation, the first by name
     #[arg(long, value_enum, value_name = "WHICH", default_value = "sample")]
@@ -45,12 +42,6 @@ enum Render {
 /// # Errors
 /// When the folder's platforms are invalid, or nothing can be written.
 pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
-    if let Some(code) = &args.explain {
-        let text = findings::explain(code)
-            .ok_or_else(|| Failure::usage(format!("there is no code `{code}`")).help("a code looks like SN-204"))?;
-        write!(context.out, "{text}")?;
-        return Ok(Outcome::Done);
-    }
     let format = context.format(&["human", "json"])?;
     let begun = Instant::now();
     let project = context.project()?;

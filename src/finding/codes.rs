@@ -1,9 +1,21 @@
 //! Every finding code with its title and what it means; a code keeps its number and its meaning for good.
 //!
-//! Hundreds group them: 0 files and YAML, 1 the shape of a value, 2 names and references, 3 addresses,
-//! 4 devices, 5 ports and links, 6 policy, 7 secrets, 8 rendering.
+//! To add one: a line in the table below, and its long text in `codes/SN-….md` (see `text.rs`).
 
 use super::Code;
+
+/// What the codes of each hundred are about.
+const GROUPS: &[&str] = &[
+    "files and YAML",
+    "the shape of a value",
+    "names and references",
+    "addresses",
+    "devices",
+    "ports and links",
+    "policy",
+    "secrets",
+    "rendering",
+];
 
 /// What stands behind a code.
 #[derive(Clone, Copy, Debug)]
@@ -95,6 +107,12 @@ codes! {
     UNSAFE_OUTPUT = 804, "configuration with a control character", "No device is sent text that could be read in two ways.";
 }
 
+/// What the codes of the same hundred are about.
+#[must_use]
+pub fn group(code: Code) -> &'static str {
+    GROUPS.get(usize::from(code.0 / 100)).copied().unwrap_or("more")
+}
+
 /// The entry of a code.
 #[must_use]
 pub fn entry(code: Code) -> Option<&'static Entry> {
@@ -117,6 +135,7 @@ mod tests {
     fn every_code_is_explained() {
         for entry in ALL {
             assert!(!entry.title.is_empty() && entry.text.ends_with('.'), "{}", entry.code);
+            assert_ne!(group(entry.code), "more", "{} needs a name for its hundred", entry.code);
         }
     }
 }

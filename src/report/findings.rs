@@ -80,7 +80,7 @@ fn picture<'f>(sources: &'f Sources, finding: &'f Finding) -> Group<'f> {
     let mut places: Vec<Shown<'f>> = Vec::new();
     for (span, text, primary) in finding
         .span
-        .map(|span| (span, finding.here.as_str(), true))
+        .map(|span| (span, &*finding.here, true))
         .into_iter()
         .chain(finding.labels.iter().map(|label| (label.span, label.text.as_str(), false)))
     {
@@ -211,18 +211,11 @@ pub fn json(sources: &Sources, findings: &[Finding], summary: Summary) -> Value 
     })
 }
 
-/// What a code means, or which codes there are.
-#[must_use]
-pub fn explain(code: &str) -> Option<String> {
-    let entry = codes::ALL.iter().find(|entry| entry.code.to_string().eq_ignore_ascii_case(code))?;
-    Some(format!("{}: {}\n\n{}\n", entry.code, entry.title, entry.text))
-}
-
 /// The last line of a list of findings, where there are any.
 #[must_use]
 pub fn more(findings: &[Finding]) -> Option<String> {
     let code = findings.first()?.code;
-    Some(format!("more about one: samnet validate --explain {}", short(&code.to_string())))
+    Some(format!("more: samnet explain {}", short(&code.to_string())))
 }
 
 #[cfg(test)]

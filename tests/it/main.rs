@@ -9,6 +9,7 @@ mod cli;
 mod corpus;
 mod device;
 mod engine;
+mod explain;
 mod inventory;
 mod lab;
 mod plan;
