@@ -69,11 +69,8 @@ fn page(entry: &Entry) -> String {
     let indented = |lines: &str| format!("    {}\n", lines.replace('\n', "\n    "));
     let (wrong, right) = (indented(text.wrong), indented(text.right));
     // Writing to a string cannot fail.
-    let _written = write!(
-        out,
-        "\n{}\n\nWrong{place}:\n\n{wrong}\nRight:\n\n{right}\nWay out:\n\n{}\n",
-        text.why, text.way_out
-    );
+    let _written =
+        write!(out, "\n{}\n\nWrong{place}:\n\n{wrong}\nRight:\n\n{right}\nWay out:\n\n{}\n", text.why, text.way_out);
     out
 }
 
