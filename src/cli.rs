@@ -22,6 +22,7 @@ pub mod plan;
 pub mod read;
 pub mod render;
 pub mod report;
+pub mod schema;
 pub mod show;
 pub mod trust;
 pub mod validate;
@@ -95,6 +96,8 @@ pub enum Command {
     Audit(audit::Args),
     /// Emulated devices of the whole inventory
     Lab(lab::Args),
+    /// JSON Schemas of every file, for editors
+    Schema(schema::Args),
     /// Shell completions
     Completions(completions::Args),
     /// Manual pages
@@ -149,6 +152,7 @@ fn run(context: &mut Context, command: &Command) -> Result<Outcome, Failure> {
         Command::Report(args) => report::run(context, args),
         Command::Audit(args) => audit::run(context, args),
         Command::Lab(args) => lab::run(context, args),
+        Command::Schema(args) => schema::run(context, args),
         Command::Completions(args) => completions::run(context, args),
         Command::Man(args) => man::run(context, args),
     }

@@ -5,11 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use ipnet::{Ipv4Net, Ipv6Net};
 
 use crate::finding::{Finding, codes};
-use crate::model::{Device, DeviceRef, Gateway, Network, PortMode, Role, Site};
+use crate::model::{Device, DeviceRef, Gateway, Network, PortMode, PortSettings, Role, Settings, Site};
 use crate::source::Span;
 use crate::value::{DeviceName, Id, VlanId};
 use work::Work;
@@ -17,6 +18,7 @@ use work::Work;
 mod addressing;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod levels;
 mod naming;
 mod ports;
 pub mod select;
@@ -117,6 +119,8 @@ pub struct DeviceFacts {
     pub gateways: BTreeSet<VlanId>,
     /// Wireless networks it sends, as indexes in `Network::ssids`.
     pub ssids: Vec<usize>,
+    /// What it uses, all levels considered.
+    pub settings: Arc<Settings>,
     /// Device that must not change in the same wave.
     pub redundant_with: Option<DeviceName>,
     /// Place of its key in the site file.
@@ -151,6 +155,8 @@ pub struct PortFacts {
     pub poe: bool,
     /// Whether it is switched off.
     pub shutdown: bool,
+    /// Everything said of it, all levels considered.
+    pub settings: Arc<PortSettings>,
     /// Address of a routed port.
     pub address: Option<Ipv4Net>,
     /// What stands at the other end.
@@ -379,7 +385,8 @@ fn devices(work: &mut Work<'_>) {
                 management_net: net,
                 management_gateway: gateway,
                 loopback,
-                ports: ports::of_model(model, device.span),
+                ports: ports::of_model(model, device.span, &work.effective.silent()),
+                settings: work.settings(site_index, device_index),
                 vlans: BTreeSet::new(),
                 gateways: BTreeSet::new(),
                 ssids,
@@ -447,18 +454,20 @@ fn ssids(network: &Network, site: &Site) -> Vec<usize> {
 
 /// Who routes for each VLAN of each site.
 fn gateways(work: &mut Work<'_>) {
-    let mut routers: Vec<[Vec<(u32, usize)>; 2]> = vec![[Vec::new(), Vec::new()]; work.sites.len()];
+    let mut routers: Vec<[Vec<(u32, usize)>; 3]> = vec![Default::default(); work.sites.len()];
     for (index, node) in work.nodes.iter().enumerate() {
         let facts = &node.facts;
-        let Some([site, firewall]) = routers.get_mut(facts.site) else { continue };
+        let Some([site, core, firewall]) = routers.get_mut(facts.site) else { continue };
         match facts.role {
             Role::Distribution => site.push((facts.number, index)),
             Role::Firewall => firewall.push((facts.number, index)),
-            Role::Core | Role::Access | Role::Ap => {}
+            Role::Core => core.push((facts.number, index)),
+            Role::Access | Role::Ap => {}
         }
     }
-    for (index, [mut switches, mut firewalls]) in routers.into_iter().enumerate() {
+    for (index, [mut switches, mut cores, mut firewalls]) in routers.into_iter().enumerate() {
         switches.sort_unstable();
+        cores.sort_unstable();
         firewalls.sort_unstable();
         let vlans: Vec<(VlanId, usize, Gateway)> = work
             .sites
@@ -472,6 +481,7 @@ fn gateways(work: &mut Work<'_>) {
             // One switch routes; both firewalls of a pair do, and the first is named.
             let routing: &[(u32, usize)] = match kind {
                 Gateway::Site => switches.get(..1).unwrap_or_default(),
+                Gateway::Core => cores.get(..1).unwrap_or_default(),
                 Gateway::Firewall => &firewalls,
                 Gateway::None => continue,
             };

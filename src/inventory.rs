@@ -20,7 +20,9 @@ mod files;
 mod hardware;
 mod network;
 mod policy;
+pub mod schema;
 mod services;
+mod shape;
 mod site;
 
 use decode::Reader;
@@ -131,17 +133,18 @@ fn gap(gaps: &mut Gaps, what: &What) {
 fn place(network: &mut Network, said: Said) {
     match said {
         Said::Network(overall) => {
-            let network::Overall { name, domain, timezone, host, plan, services, login, secrets, organisations } =
-                *overall;
-            network.name = name;
-            network.domain = domain;
-            network.timezone = timezone;
-            network.host = host;
-            network.plan = plan;
-            network.services = services;
-            network.login = login;
-            network.secrets = secrets;
-            network.organisations = organisations;
+            let network::Overall { network: head, organisations, address_plan, settings, .. } = &*overall;
+            network.name.clone_from(&head.name);
+            network.domain.clone_from(&head.domain);
+            network.timezone.clone_from(&head.timezone);
+            network.host.clone_from(&head.host);
+            network.organisations.clone_from(organisations);
+            network.plan.clone_from(address_plan);
+            network.settings.clone_from(settings);
+            network.routing = overall.routing;
+            network.lifecycle = overall.lifecycle;
+            network.login = overall.login;
+            network.secrets = overall.secrets;
         }
         Said::Vlans(vlans) => network.vlans = vlans,
         Said::Ssids(ssids) => network.ssids = ssids,
@@ -182,23 +185,23 @@ fn parse(found: &Found, file: FileId, text: &str) -> (Option<Said>, Vec<Finding>
         return (None, reader.findings);
     };
     let said = said(found, &root, file, &mut reader);
-    (Some(said), reader.findings)
+    (said, reader.findings)
 }
 
-fn said(found: &Found, root: &Node, file: FileId, reader: &mut Reader) -> Said {
-    match &found.what {
-        What::Network => Said::Network(Box::new(network::read(root, reader))),
-        What::Vlans => Said::Vlans(services::list(root, "`vlans.yaml`", "vlans", reader)),
-        What::Ssids => Said::Ssids(services::list(root, "`ssids.yaml`", "ssids", reader)),
-        What::Profiles => Said::Profiles(hardware::profiles(root, reader)),
-        What::Models => Said::Models(hardware::models(root, reader)),
-        What::Segments => Said::Segments(policy::segments(root, reader)),
-        What::Flows => Said::Flows(services::list(root, "a file of flows", "flows", reader)),
-        What::Naming => Said::Naming(policy::naming(root, reader)),
-        What::Change => Said::Change(policy::change(root, reader)),
+fn said(found: &Found, root: &Node, file: FileId, reader: &mut Reader) -> Option<Said> {
+    Some(match &found.what {
+        What::Network => Said::Network(Box::new(shape::decode(root, reader)?)),
+        What::Vlans => Said::Vlans(shape::decode::<services::VlanFile>(root, reader)?.vlans),
+        What::Ssids => Said::Ssids(shape::decode::<services::SsidFile>(root, reader)?.ssids),
+        What::Profiles => Said::Profiles(shape::decode::<hardware::ProfileFile>(root, reader)?.profiles),
+        What::Models => Said::Models(shape::decode::<hardware::ModelFile>(root, reader)?.models),
+        What::Segments => Said::Segments(shape::decode::<policy::SegmentFile>(root, reader)?.segments),
+        What::Flows => Said::Flows(shape::decode::<policy::FlowFile>(root, reader)?.flows),
+        What::Naming => Said::Naming(shape::decode::<policy::NamingFile>(root, reader)?.naming),
+        What::Change => Said::Change(shape::decode::<policy::ChangeFile>(root, reader)?.change),
         What::Site { organisation, stem } => {
             let path = |text: &String| Sp::new(text.clone(), Span::file(file));
             Said::Site(site::read(root, &path(organisation), &path(stem), reader).map(Box::new))
         }
-    }
+    })
 }

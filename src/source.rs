@@ -66,6 +66,13 @@ impl<T> Sp<T> {
     }
 }
 
+impl<T: serde::Serialize> serde::Serialize for Sp<T> {
+    /// The value alone.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.value.serialize(serializer)
+    }
+}
+
 impl<T> Deref for Sp<T> {
     type Target = T;
     fn deref(&self) -> &T {

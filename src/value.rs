@@ -154,6 +154,46 @@ pub fn hostname(text: &str) -> Result<(), ValueError> {
     Ok(())
 }
 
+/// An Ethernet address of one device, written `00:1b:44:11:3a:b7`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MacAddress([u8; 6]);
+
+impl FromStr for MacAddress {
+    type Err = ValueError;
+
+    /// Takes the three usual ways to write it: `00:1b:44:11:3a:b7`, `00-1B-44-11-3A-B7`, `001b.4411.3ab7`.
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        let bad = || ValueError(format!("`{text}` is not a MAC address like 00:1b:44:11:3a:b7"));
+        let shape = |separator: char, parts: usize, digits: usize| {
+            let mut count = 0;
+            text.split(separator).all(|part| {
+                count += 1;
+                part.len() == digits && part.chars().all(|c| c.is_ascii_hexdigit())
+            }) && count == parts
+        };
+        if !(shape(':', 6, 2) || shape('-', 6, 2) || shape('.', 3, 4)) {
+            return Err(bad());
+        }
+        let digits: Vec<u32> = text.chars().filter_map(|c| c.to_digit(16)).collect();
+        let mut bytes = [0; 6];
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks(2)) {
+            *byte = u8::try_from(pair.iter().fold(0, |sum, digit| sum * 16 + digit)).map_err(|_| bad())?;
+        }
+        // The lowest bit of the first byte marks a group (IEEE 802), and a group is no host.
+        if bytes.first().is_some_and(|first| first & 1 == 1) {
+            return Err(ValueError(format!("`{text}` is the address of a group, not of one device")));
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl fmt::Display for MacAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts: Vec<String> = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
+        f.pad(&parts.join(":"))
+    }
+}
+
 /// A SHA-256 digest, written as 64 lower-case hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Digest(String);
@@ -247,6 +287,16 @@ mod tests {
     fn a_swedish_letter_is_not_a_host_name() {
         assert!(hostname("aml-karlberg-sw01").is_ok());
         assert!(hostname("Åmål-sw01").unwrap_err().to_string().contains('Å'));
+    }
+
+    #[test]
+    fn a_mac_address_is_read_however_it_is_written() {
+        for text in ["00:1b:44:11:3a:b7", "00-1B-44-11-3A-B7", "001b.4411.3ab7"] {
+            assert_eq!(text.parse::<MacAddress>().unwrap().to_string(), "00:1b:44:11:3a:b7");
+        }
+        for text in ["", "00:1b:44:11:3a", "01:00:5e:00:00:01", "00:1b:44:11:3a:bg", "å0:1b:44:11:3a:b7"] {
+            assert!(text.parse::<MacAddress>().is_err(), "{text}");
+        }
     }
 
     #[test]

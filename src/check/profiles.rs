@@ -2,20 +2,18 @@
 
 use super::Subject;
 use crate::finding::{Finding, codes};
-use crate::model::{PortMode, PortProfile};
+use crate::model::{Layer as _, Network, PortMode, PortProfile, PortSettings};
 
 pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for profile in subject.network.profiles.values() {
-        let said = match profile.mode.value {
-            PortMode::Access => access(profile),
+        let settings = settled(subject.network, profile);
+        let said = match settings.mode.as_ref().map(|mode| mode.value).unwrap_or_default() {
+            PortMode::Access => access(profile, &settings),
             PortMode::Trunk => {
-                profile.voice.as_ref().map(|voice| ("a trunk has no voice VLAN; tag it instead", voice.span))
+                settings.voice.as_ref().map(|voice| ("a trunk has no voice VLAN; tag it instead", voice.span))
             }
-            PortMode::Routed => [&profile.vlan, &profile.voice]
-                .into_iter()
-                .flatten()
-                .next()
-                .map(|vlan| ("a routed port is in no VLAN", vlan.span)),
+            PortMode::Routed => settings.vlan.as_ref().map(|vlan| vlan.span).or(settings.voice.as_ref().map(|vlan| vlan.span))
+                .map(|span| ("a routed port is in no VLAN", span)),
         };
         if let Some((message, span)) = said {
             let title = format!("profile `{}` contradicts itself", profile.name.value);
@@ -24,9 +22,25 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-fn access(profile: &PortProfile) -> Option<(&'static str, crate::source::Span)> {
-    if let Some(first) = profile.tagged.iter().flatten().next() {
+fn access(profile: &PortProfile, settings: &PortSettings) -> Option<(&'static str, crate::source::Span)> {
+    if let Some(first) = settings.tagged.iter().flat_map(|list| &list.value).next() {
         return Some(("an access port has no tagged VLANs; `mode: trunk` has", first.span));
     }
-    (profile.vlan.is_none() && !profile.shutdown).then_some(("an access port needs a `vlan`", profile.name.span))
+    (settings.vlan.is_none() && settings.shutdown.as_ref().is_none_or(|off| !off.value)).then_some(("an access port needs a `vlan`", profile.name.span))
+}
+
+/// What a profile says together with those it extends.
+fn settled(network: &Network, profile: &PortProfile) -> PortSettings {
+    let mut chain = vec![profile];
+    let base = |profile: &PortProfile| network.profiles.get(&profile.extends.as_ref()?.value);
+    while let Some(next) = chain.last().and_then(|last| base(last)) {
+        // A circle is a finding of its own.
+        if chain.iter().any(|known| known.name.value == next.name.value) {
+            break;
+        }
+        chain.push(next);
+    }
+    let mut all = PortSettings::default();
+    chain.into_iter().rev().for_each(|profile| all.refine(&profile.settings));
+    all
 }

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::Subject;
 use crate::finding::{Finding, codes};
+use crate::model::settings::list;
 use crate::model::{Part, Service};
 use crate::policy;
 use crate::source::Span;
@@ -42,17 +43,17 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             );
         }
     };
-    let services = &network.services;
-    for host in &services.ntp {
+    let services = &network.settings.services;
+    for host in list(&services.ntp) {
         need("time", host.value, host.span, Service::Udp(123, 123));
     }
-    for host in &services.dns {
+    for host in list(&services.dns) {
         need("name", host.value, host.span, Service::Udp(53, 53));
     }
-    for host in &services.syslog {
+    for host in list(&services.syslog) {
         need("log", host.value, host.span, Service::Udp(514, 514));
     }
-    for server in &services.radius {
+    for server in list(&services.radius.servers) {
         need("RADIUS", server.host.value, server.host.span, Service::Udp(server.auth_port, server.auth_port));
     }
 }
@@ -94,7 +95,7 @@ mod tests {
 
     fn found(flows: Vec<Flow>) -> Vec<String> {
         let mut network = network(1);
-        network.services.dns = vec![sp("10.64.1.11".parse().unwrap())];
+        network.settings.services.dns = Some(sp(vec![sp("10.64.1.11".parse().unwrap())]));
         network.policy.flows = flows;
         let (derived, _) = derive(&network);
         let library = crate::platform::Library::default();

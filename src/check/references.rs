@@ -2,6 +2,7 @@
 
 use super::Subject;
 use crate::finding::{Finding, codes, nearest};
+use crate::model::settings::list;
 use crate::model::{DeviceRef, LoginMethod, Network, Part, Site, SiteFilter};
 use crate::source::yaml::short;
 use crate::source::{Sp, Span};
@@ -42,9 +43,10 @@ fn shared(network: &Network, known: &Known<'_>, findings: &mut Vec<Finding>) {
     if let Some(vlan) = &network.plan.management {
         known.vlan.look(vlan, "", findings);
     }
-    let services = &network.services;
-    let mut secrets: Vec<&Sp<Id>> = services.radius.iter().map(|radius| &radius.secret).collect();
-    secrets.extend(services.snmp.iter().flat_map(|snmp| [&snmp.auth, &snmp.privacy]));
+    let services = &network.settings.services;
+    let mut secrets: Vec<&Sp<Id>> = list(&services.radius.servers).iter().map(|radius| &radius.secret).collect();
+    let snmp = &services.snmp;
+    secrets.extend([&snmp.auth, &snmp.privacy, &snmp.community].into_iter().flatten());
     secrets.extend(&network.login.enable);
     secrets.extend(network.ssids.iter().filter_map(|ssid| ssid.secret.as_ref()));
     for secret in secrets {
@@ -64,8 +66,12 @@ fn shared(network: &Network, known: &Known<'_>, findings: &mut Vec<Finding>) {
         tags(network, &ssid.sites, findings);
     }
     for profile in network.profiles.values() {
-        for vlan in profile.vlan.iter().chain(&profile.voice).chain(profile.tagged.iter().flatten()) {
+        let settings = &profile.settings;
+        for vlan in settings.vlan.iter().chain(list(&settings.tagged)) {
             known.vlan.look(vlan, "", findings);
+        }
+        if let Some((voice, span)) = settings.voice.as_ref().and_then(|voice| Some((voice.value.as_ref()?, voice.span))) {
+            known.vlan.find(voice.as_str(), span, "", findings);
         }
     }
 }

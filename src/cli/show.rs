@@ -264,7 +264,7 @@ impl View<'_> {
         page.fact("vlan", &ssid.vlan.value);
         page.optional("secret", ssid.secret.as_ref().map(|secret| secret.as_str()));
         page.fact("stations apart", if ssid.client_isolation { "yes" } else { "no" });
-        page.optional("limit", ssid.rate_limit_mbit.map(|mbit| format!("{mbit} Mbit/s a station")));
+        page.optional("limit", ssid.rate_limit_mbit.as_ref().map(|mbit| format!("{} Mbit/s a station", mbit.value)));
         let sending: Vec<&DeviceFacts> =
             self.derived.devices.values().filter(|facts| facts.ssids.contains(&index)).collect();
         let rows = sending.iter().map(|facts| vec![facts.name.to_string(), facts.site_id.to_string()]);
@@ -272,7 +272,7 @@ impl View<'_> {
         let value = json!({
             "version": 1, "name": ssid.name.value, "security": ssid.security.value, "vlan": ssid.vlan.as_str(),
             "secret": ssid.secret.as_ref().map(|secret| secret.as_str()), "client_isolation": ssid.client_isolation,
-            "rate_limit_mbit": ssid.rate_limit_mbit,
+            "rate_limit_mbit": ssid.rate_limit_mbit.as_ref().map(|mbit| mbit.value),
             "devices": sending.iter().map(|facts| &facts.name).collect::<Vec<_>>(),
         });
         Ok((page.text(), value))

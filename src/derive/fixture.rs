@@ -1,8 +1,11 @@
 //! A small network for unit tests: one data centre with cores and firewalls, and schools around it.
 
+use std::collections::BTreeMap;
+
 use crate::model::{
     AddressPlan, Band, Connect, Device, DeviceModel, DeviceRef, Gateway, Network, Organisation, PortGroup, PortMode,
-    PortProfile, PortUse, Radio, Role, Security, Site, SiteFilter, Ssid, SubnetSlot, Vlan, Wan,
+    PortProfile, PortSettings, PortUse, Radio, Role, Security, Settings, Site, SiteFilter, Ssid, SubnetSlot, Vlan,
+    Wan,
 };
 use crate::source::{Sp, Span};
 use crate::value::{Id, VlanId};
@@ -25,6 +28,11 @@ pub(crate) fn site(name: &str, organisation: &str, index: u32) -> Site {
         tags: Vec::new(),
         address: None,
         wan: Wan::default(),
+        settings: Settings::default(),
+        profiles: BTreeMap::new(),
+        rooms: Vec::new(),
+        subnets: BTreeMap::new(),
+        reservations: Vec::new(),
         devices: Vec::new(),
         span: Span::default(),
     }
@@ -36,14 +44,23 @@ pub(crate) fn device(role: Role, number: u32, model: &str) -> Device {
         number,
         span: Span::default(),
         model: sp(model.to_owned()),
+        stack: Vec::new(),
+        module: None,
         installed: None,
+        serial: None,
         name: None,
         room: None,
+        rack: None,
+        unit: None,
         address: None,
         connect: Connect::default(),
+        settings: None,
+        profiles: BTreeMap::new(),
         ports: Vec::new(),
+        radios: BTreeMap::new(),
         managed: Vec::new(),
         redundant_with: None,
+        pair: None,
     }
 }
 
@@ -56,7 +73,12 @@ pub(crate) fn port(key: &str, profile: &str, to: &str) -> PortUse {
         profile: (!profile.is_empty()).then(|| sp(id(profile))),
         to: (!to.is_empty()).then(|| sp(reference(to))),
         to_port,
+        settings: None,
+        lag: None,
+        to_lag: None,
+        lag_mode: None,
         description: None,
+        span: Span::default(),
     }
 }
 
@@ -76,21 +98,23 @@ fn vlan(number: i64, name: &str, block: u32, prefix: u8, gateway: Gateway, tag: 
         subnet: sp(SubnetSlot { block, prefix }),
         gateway: sp(gateway),
         dhcp_relay: Vec::new(),
-        sites: SiteFilter { tags: if tag.is_empty() { Vec::new() } else { vec![sp(id(tag))] } },
+        reserved_hosts: None,
+        sites: SiteFilter {
+            tags: if tag.is_empty() { Vec::new() } else { vec![sp(id(tag))] },
+            ..SiteFilter::default()
+        },
     }
 }
 
 fn profile(name: &str, vlan: &str, mode: PortMode) -> PortProfile {
     PortProfile {
         name: sp(id(name)),
-        title: None,
-        vlan: (!vlan.is_empty()).then(|| sp(id(vlan))),
-        voice: None,
-        mode: sp(mode),
-        tagged: None,
-        dot1x: false,
-        poe: false,
-        shutdown: false,
+        extends: None,
+        settings: PortSettings {
+            vlan: (!vlan.is_empty()).then(|| sp(id(vlan))),
+            mode: Some(sp(mode)),
+            ..PortSettings::default()
+        },
     }
 }
 
@@ -100,6 +124,7 @@ fn model(name: &str, platform: &str, groups: &[(&str, u32, &str)]) -> DeviceMode
         numbers: (1..=*count).collect(),
         interface: sp((*interface).to_owned()),
         speed: 1000,
+        speeds: Vec::new(),
         poe: true,
         watts: None,
     };
@@ -107,8 +132,20 @@ fn model(name: &str, platform: &str, groups: &[(&str, u32, &str)]) -> DeviceMode
         name: sp(name.to_owned()),
         platform: sp(id(platform)),
         ports: groups.iter().map(group).collect(),
-        radios: vec![Radio { name: sp("radio0".into()), band: Band::Ghz5, channels: vec![36], width: 40 }],
+        radios: vec![Radio {
+            name: sp("radio0".into()),
+            band: Band::Ghz5,
+            channels: vec![36],
+            width: 40,
+            power_dbm: None,
+            span: Span::default(),
+        }],
+        modules: BTreeMap::new(),
+        stack: None,
+        poe_budget: None,
         lifetime_years: None,
+        end_of_sale: None,
+        end_of_support: None,
     }
 }
 
@@ -120,6 +157,8 @@ pub(crate) fn network(schools: u32) -> Network {
         index: sp(index),
         code: sp(id(code)),
         name: sp(name.to_owned()),
+        settings: Settings::default(),
+        profiles: BTreeMap::new(),
     };
     let mut centre = site("hall", "amal", 0);
     centre.tags = vec![sp(id("datacentre"))];
@@ -171,6 +210,7 @@ pub(crate) fn network(schools: u32) -> Network {
             loopbacks: net("10.127.64.0/18"),
             hosts: hosts.into_iter().map(|(role, base)| (role, sp(base))).collect(),
             management: None,
+            reserved: Vec::new(),
         },
         vlans: vec![
             vlan(10, "management", 0, 24, Gateway::Site, ""),
@@ -183,7 +223,11 @@ pub(crate) fn network(schools: u32) -> Network {
             name: sp("Gast".into()),
             security: sp(Security::Owe),
             vlan: sp(id("guest")),
+            dynamic_vlans: Vec::new(),
             secret: None,
+            hidden: None,
+            fast_roaming: None,
+            schedule: None,
             client_isolation: true,
             rate_limit_mbit: None,
             bands: Vec::new(),

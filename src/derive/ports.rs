@@ -1,24 +1,25 @@
 //! Ports and links: what a site file says once, at both ends.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::addressing::{self, End};
 use super::naming::fill;
 use super::work::{PortId, Work};
 use super::{Peer, PortFacts};
 use crate::finding::{Finding, codes};
-use crate::model::{DeviceModel, PortMode, PortProfile, PortUse, Role};
-use crate::source::Span;
+use crate::model::{DeviceModel, PortMode, PortSettings, PortUse, Role};
+use crate::source::{Sp, Span};
 
 /// Used where the naming rules give no pattern for descriptions of links.
 const LINK_PATTERN: &str = "{device} {port}";
 
 /// Every port of a model, unused.
-pub(super) fn of_model(model: &DeviceModel, span: Span) -> Vec<PortFacts> {
+pub(super) fn of_model(model: &DeviceModel, span: Span, silent: &Arc<PortSettings>) -> Vec<PortFacts> {
     let group = |group: &crate::model::PortGroup| {
         let number = |n: &u32| PortFacts {
             key: format!("{}{n}", group.prefix),
-            interface: group.interface.replace("{n}", &n.to_string()),
+            interface: group.interface.replace("{m}", "1").replace("{n}", &n.to_string()),
             speed: group.speed,
             used: false,
             profile: None,
@@ -29,6 +30,7 @@ pub(super) fn of_model(model: &DeviceModel, span: Span) -> Vec<PortFacts> {
             dot1x: false,
             poe: false,
             shutdown: false,
+            settings: Arc::clone(silent),
             address: None,
             peer: None,
             description: String::new(),
@@ -126,54 +128,38 @@ fn draw(
 }
 
 /// Writes down what one line of a site file says about its own port.
-fn use_port(work: &mut Work<'_>, id: PortId, entry: &PortUse) {
-    let profile = entry.profile.as_ref().and_then(|name| work.network.profiles.get(&name.value));
+fn use_port<'n>(work: &mut Work<'n>, id: PortId, entry: &'n PortUse) {
     let site = work.nodes.get(id.node).map_or(0, |node| node.facts.site);
     let can_power = work.can_power(id);
-    if let Some(profile) = profile {
-        let resolved = Resolved::of(work, site, profile, entry);
+    let known = entry.profile.as_ref().filter(|name| work.network.profiles.contains_key(&name.value));
+    if (known.is_some() || entry.settings.is_some())
+        && let Some(settings) = work.port_settings(id.node, entry)
+    {
+        let vlan = settings.vlan.as_ref().and_then(|name| work.vlan_at(site, name, entry.port.span));
+        // A profile serves many sites: a voice or tagged VLAN that this site lacks is simply not there.
+        let voice = settings.voice.as_ref().and_then(|name| work.vlan_here(site, name.value.as_ref()?));
+        let tagged = settings.tagged.iter().flat_map(|list| &list.value);
+        let tagged = tagged.filter_map(|name| work.vlan_here(site, &name.value)).filter(|id| Some(*id) != vlan).collect();
+        let says = |switch: &Option<Sp<bool>>| switch.as_ref().is_some_and(|said| said.value);
         if let Some(port) = work.port_mut(id) {
-            resolved.write(port, can_power);
+            port.profile = known.map(|name| name.value.clone());
+            port.mode = settings.mode.as_ref().map_or(PortMode::Access, |mode| mode.value);
+            port.vlan = vlan;
+            port.voice = voice.filter(|_| port.mode == PortMode::Access);
+            port.tagged = tagged;
+            port.dot1x = says(&settings.dot1x.enabled);
+            port.poe = says(&settings.poe) && can_power;
+            port.shutdown = says(&settings.shutdown);
+            port.settings = settings;
         }
     }
-    let title = profile.map(|profile| profile.title.as_ref().map_or(profile.name.as_str(), |title| title.as_str()));
-    let words = entry.description.as_ref().map(|text| text.as_str()).or(title).unwrap_or_default().to_owned();
     if let Some(port) = work.port_mut(id) {
+        let title = port.settings.title.as_ref().map(|title| title.as_str());
+        let title = title.or(known.map(|name| name.as_str()));
+        let words = entry.description.as_ref().map(|text| text.as_str()).or(title).unwrap_or_default().to_owned();
         port.used = true;
         port.span = entry.port.span;
         port.description = words;
-    }
-}
-
-/// A profile's VLANs, looked up at one site.
-struct Resolved<'n> {
-    profile: &'n PortProfile,
-    vlan: Option<crate::value::VlanId>,
-    voice: Option<crate::value::VlanId>,
-    tagged: Vec<crate::value::VlanId>,
-}
-
-impl<'n> Resolved<'n> {
-    fn of(work: &mut Work<'n>, site: usize, profile: &'n PortProfile, entry: &PortUse) -> Self {
-        let mut id = |name: &crate::source::Sp<crate::value::Id>| work.vlan_at(site, name, entry.port.span);
-        let vlan = profile.vlan.as_ref().and_then(&mut id);
-        // A profile serves many sites: a voice or tagged VLAN that this site lacks is simply not there.
-        let tagged = profile.tagged.iter().flatten().collect::<Vec<_>>();
-        let mut quiet = |name: &crate::source::Sp<crate::value::Id>| work.vlan_here(site, &name.value);
-        let voice = profile.voice.as_ref().and_then(&mut quiet);
-        let tagged = tagged.into_iter().filter_map(quiet).collect();
-        Self { profile, vlan, voice, tagged }
-    }
-
-    fn write(&self, port: &mut PortFacts, can_power: bool) {
-        port.profile = Some(self.profile.name.value.clone());
-        port.mode = self.profile.mode.value;
-        port.vlan = self.vlan;
-        port.voice = self.voice.filter(|_| port.mode == PortMode::Access);
-        port.tagged = self.tagged.iter().copied().filter(|vlan| Some(*vlan) != self.vlan).collect();
-        port.dot1x = self.profile.dot1x;
-        port.poe = self.profile.poe && can_power;
-        port.shutdown = self.profile.shutdown;
     }
 }
 

@@ -150,8 +150,8 @@ fn carry(work: &mut Work<'_>, link: Link, levels: &[Option<u32>], needs: &[BTree
             .at(link.span)
             .help("leave `tagged` out of the profile: the VLANs then follow from what is behind the port");
         // The one list that is too short may serve many ports.
-        let name = [link.a, link.b].into_iter().find_map(|end| work.port(end)?.profile.clone());
-        let tagged = name.and_then(|name| work.network.profiles.get(&name)?.tagged.as_ref()?.first());
+        let settings = [link.a, link.b].into_iter().filter_map(|end| work.port(end).map(|port| &port.settings));
+        let tagged = settings.filter_map(|settings| settings.tagged.as_ref()?.first()).next();
         work.report(match tagged {
             Some(tagged) => finding.label(tagged.span, "this list lacks it"),
             None => finding,

@@ -96,7 +96,8 @@ fn a_link_drawn_at_both_ends_is_one_link() {
 #[test]
 fn a_trunk_list_that_leaves_something_out_is_found() {
     let mut network = network(1);
-    network.profiles.get_mut(&id("ap")).unwrap().tagged = Some(vec![super::fixture::sp(id("staff"))]);
+    network.profiles.get_mut(&id("ap")).unwrap().settings.tagged =
+        Some(super::fixture::sp(vec![super::fixture::sp(id("staff"))]));
     let (_, findings) = derive(&network);
     let wanted = "SN-509 the link does not carry VLAN 40, which `fgl-skola-1-ap01` needs";
     assert!(texts(&findings).contains(&wanted.to_owned()), "{:?}", texts(&findings));

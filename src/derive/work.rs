@@ -1,12 +1,14 @@
 //! The half-finished network while derivation runs: devices by position, ports by key.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 
+use super::levels::{Effective, Levels};
 use super::{DeviceFacts, PortFacts, SiteFacts};
 use crate::finding::{Finding, codes};
-use crate::model::{DeviceRef, Network, PortUse, Role};
+use crate::model::{DeviceRef, Network, PortSettings, PortUse, Role, Settings};
 use crate::source::{Sp, Span};
 use crate::value::{Id, VlanId};
 
@@ -32,6 +34,7 @@ pub(super) struct Work<'n> {
     pub(super) nodes: Vec<Node>,
     pub(super) links_taken: BTreeMap<Ipv4Net, Span>,
     findings: Vec<Finding>,
+    pub(super) effective: Effective<'n>,
     /// Node by site, role and number.
     index: BTreeMap<(usize, Role, u32), usize>,
     site_index: BTreeMap<Id, usize>,
@@ -58,6 +61,7 @@ impl<'n> Work<'n> {
             numbers,
             nodes: Vec::new(),
             links_taken: BTreeMap::new(),
+            effective: Effective::default(),
             findings: Vec::new(),
             index: BTreeMap::new(),
             site_index,
@@ -82,6 +86,26 @@ impl<'n> Work<'n> {
     }
 
     /// What a site file says about a device's ports.
+    /// The levels above a device, by the index of its site and its own within the site.
+    fn levels(&self, site: usize, device: usize) -> Option<Levels<'n>> {
+        let network = self.network;
+        let here = network.sites.get(site)?;
+        let organisation = self.sites.get(site)?.organisation.and_then(|index| network.organisations.get(index));
+        Some(Levels { network, organisation, site: here, device: here.devices.get(device)? })
+    }
+
+    /// What a device uses, all levels considered.
+    pub(super) fn settings(&mut self, site: usize, device: usize) -> Arc<Settings> {
+        self.levels(site, device).map(|levels| self.effective.settings(levels, (site, device))).unwrap_or_default()
+    }
+
+    /// What holds at a port, all levels considered.
+    pub(super) fn port_settings(&mut self, node: usize, port: &'n PortUse) -> Option<Arc<PortSettings>> {
+        let facts = &self.nodes.get(node)?.facts;
+        let at = (facts.site, facts.device);
+        self.levels(at.0, at.1).map(|levels| self.effective.port(levels, at, port))
+    }
+
     pub(super) fn uses(&self, node: usize) -> &'n [PortUse] {
         let Some(facts) = self.nodes.get(node).map(|node| &node.facts) else { return &[] };
         let device = self.network.sites.get(facts.site).and_then(|site| site.devices.get(facts.device));

@@ -3,11 +3,14 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use serde_json::{Value, json};
+
+use super::shape::Schemas;
 
 use crate::finding::{Code, Finding, Fix, codes, nearest};
 use crate::source::yaml::{Entry, Kind, Node, short};
 use crate::source::{Sp, Span};
-use crate::value::{DeviceName, Id, VlanId};
+use crate::value::{DeviceName, Id, MacAddress, VlanId};
 
 /// Findings kept of one file: a file of ten million wrong values has one mistake, not ten million.
 const MOST_FINDINGS: usize = 100;
@@ -96,6 +99,12 @@ impl Reader {
         None
     }
 
+    /// A key that is none of the words that belong there.
+    pub(super) fn unknown_word(&mut self, code: Code, key: &Sp<String>, what: &str, known: &[&str]) {
+        let finding = Finding::error(code, format!("`{}` is no {what}", short(key))).at(key.span);
+        self.push(finding.meant(key, known.iter().copied(), || format!("{what}s are {}", known.join(", "))));
+    }
+
     /// A text that a parser takes or says why not.
     pub(super) fn parsed<T>(
         &mut self,
@@ -143,11 +152,18 @@ const NUMBER: &str = "a whole number";
 pub(super) trait Decode: Sized {
     /// Reads it, or reports why that cannot be done.
     fn decode(node: &Node, reader: &mut Reader) -> Option<Self>;
+
+    /// JSON Schema (draft 2020-12) of what is read.
+    fn schema(schemas: &mut Schemas) -> Value;
 }
 
 impl<T: Decode> Decode for Sp<T> {
     fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
         T::decode(node, reader).map(|value| Self::new(value, node.span))
+    }
+
+    fn schema(schemas: &mut Schemas) -> Value {
+        T::schema(schemas)
     }
 }
 
@@ -166,6 +182,24 @@ impl<T: Decode> Decode for Vec<T> {
         }
         Some(list)
     }
+
+    fn schema(schemas: &mut Schemas) -> Value {
+        json!({ "type": "array", "items": T::schema(schemas) })
+    }
+}
+
+/// `none` stands for nothing where something would be inherited.
+impl<T: Decode> Decode for Option<T> {
+    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
+        match &node.kind {
+            Kind::Plain(text) if text == "none" => Some(None),
+            _ => T::decode(node, reader).map(Some),
+        }
+    }
+
+    fn schema(schemas: &mut Schemas) -> Value {
+        json!({ "anyOf": [{ "const": "none" }, T::schema(schemas)] })
+    }
 }
 
 /// A list, or a single value that stands for a list of one.
@@ -177,6 +211,11 @@ impl<T: Decode> Decode for OneOrMore<T> {
             Kind::List(_) => Vec::decode(node, reader).map(Self),
             _ => T::decode(node, reader).map(|value| Self(vec![value])),
         }
+    }
+
+    fn schema(schemas: &mut Schemas) -> Value {
+        let one = T::schema(schemas);
+        json!({ "anyOf": [one, { "type": "array", "items": one, "minItems": 1 }] })
     }
 }
 
@@ -194,6 +233,11 @@ impl Decode for String {
             }
         }
     }
+
+    fn schema(_schemas: &mut Schemas) -> Value {
+        // A number without quotes is a text where a text belongs.
+        json!({ "type": ["string", "number"], "minLength": 1 })
+    }
 }
 
 impl Decode for bool {
@@ -207,6 +251,10 @@ impl Decode for bool {
                 None
             }
         }
+    }
+
+    fn schema(_schemas: &mut Schemas) -> Value {
+        json!({ "type": "boolean" })
     }
 }
 
@@ -223,6 +271,10 @@ impl Decode for i64 {
         }
         number
     }
+
+    fn schema(_schemas: &mut Schemas) -> Value {
+        json!({ "type": "integer" })
+    }
 }
 
 macro_rules! unsigned {
@@ -235,6 +287,10 @@ macro_rules! unsigned {
                     reader.illegal(node.span, format!("{number} is outside 0–{}", Self::MAX));
                 }
                 fits
+            }
+
+            fn schema(_schemas: &mut Schemas) -> Value {
+                json!({ "type": "integer", "minimum": 0, "maximum": Self::MAX })
             }
         }
     )*};
@@ -253,36 +309,81 @@ impl Decode for VlanId {
             }
         }
     }
+
+    fn schema(_schemas: &mut Schemas) -> Value {
+        json!({ "type": "integer", "minimum": 1, "maximum": 4094, "examples": [20] })
+    }
 }
 
 /// Types whose own parser knows what is legal.
 macro_rules! parsed {
-    ($($kind:ty: $wanted:literal;)*) => {$(
+    ($($kind:ty: $wanted:literal, $pattern:literal;)*) => {$(
         impl Decode for $kind {
             fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
                 reader.parsed(node, $wanted, |text| {
                     text.parse::<Self>().map_err(|_| format!("`{}` is not {}", short(text), $wanted))
                 })
             }
+
+            fn schema(_schemas: &mut Schemas) -> Value {
+                json!({ "type": "string", "pattern": $pattern })
+            }
         }
     )*};
 }
 parsed! {
-    IpAddr: "an address";
-    Ipv4Addr: "an IPv4 address";
-    Ipv6Net: "an IPv6 prefix like fd00::/32";
-    jiff::civil::Date: "a date like 2027-06-30";
+    IpAddr: "an address", r"^([0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$";
+    Ipv4Addr: "an IPv4 address", r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$";
+    Ipv6Net: "an IPv6 prefix like fd00::/32", r"^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*/[0-9]{1,3}$";
+    jiff::civil::Date: "a date like 2027-06-30", r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$";
+}
+
+impl Decode for MacAddress {
+    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
+        reader.parsed(node, "a MAC address like 00:1b:44:11:3a:b7", |text| {
+            text.parse().map_err(|error: crate::value::ValueError| error.0)
+        })
+    }
+
+    fn schema(_schemas: &mut Schemas) -> Value {
+        json!({ "type": "string", "pattern": "^([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$|^([0-9A-Fa-f]{4}\\.){2}[0-9A-Fa-f]{4}$" })
+    }
+}
+
+/// A time of day, `07:30`.
+impl Decode for jiff::civil::Time {
+    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
+        reader.parsed(node, "a time of day like 07:30", |text| {
+            let parts = text.split_once(':').and_then(|(hour, minute)| {
+                let two = |part: &str| (part.len() == 2).then(|| part.parse::<i8>().ok()).flatten();
+                Self::new(two(hour)?, two(minute)?, 0, 0).ok()
+            });
+            parts.ok_or_else(|| format!("`{}` is no time of day like 07:30", short(text)))
+        })
+    }
+
+    fn schema(_schemas: &mut Schemas) -> Value {
+        json!({ "type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$" })
+    }
 }
 
 impl Decode for Ipv4Net {
     fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
         prefix(node, "an IPv4 prefix like 10.0.0.0/8", Self::trunc, reader)
     }
+
+    fn schema(_schemas: &mut Schemas) -> Value {
+        json!({ "type": "string", "pattern": r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/([0-9]|[12][0-9]|3[0-2])$" })
+    }
 }
 
 impl Decode for IpNet {
     fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
         prefix(node, "a prefix like 10.0.0.0/8", Self::trunc, reader)
+    }
+
+    fn schema(_schemas: &mut Schemas) -> Value {
+        json!({ "type": "string", "pattern": "^[0-9A-Fa-f:.]+/[0-9]{1,3}$" })
     }
 }
 
@@ -326,6 +427,10 @@ impl Decode for Id {
             })
         })
     }
+
+    fn schema(_schemas: &mut Schemas) -> Value {
+        super::shape::id_schema()
+    }
 }
 
 impl Decode for DeviceName {
@@ -346,6 +451,10 @@ impl Decode for DeviceName {
                 None
             }
         }
+    }
+
+    fn schema(_schemas: &mut Schemas) -> Value {
+        json!({ "type": "string", "pattern": "^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$" })
     }
 }
 
@@ -404,6 +513,13 @@ impl<'n> Fields<'n> {
             return None;
         };
         reader.value(key, node)
+    }
+
+    /// Says so where a key is missing.
+    pub(super) fn present(&mut self, key: &'static str, reader: &mut Reader) {
+        if self.node(key).is_none() {
+            self.missing(key, codes::MISSING_KEY, reader);
+        }
     }
 
     /// Says that a key is missing.

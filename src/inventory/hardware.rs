@@ -2,137 +2,224 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Value, json};
+
 use super::decode::{Decode, Fields, Reader, entries};
-use super::network::name;
-use super::site::port_range;
+use super::shape::{self, Keyed, Object, Schemas, Shape, decodes, shape, words};
+use super::site::{Ports, port_range};
 use crate::finding::codes;
-use crate::model::{DeviceModel, PortGroup, PortMode, PortProfile, Radio};
+use crate::model::record::record;
+use crate::model::wireless::Radio;
+use crate::model::{
+    DeviceModel, Dot1x, LagMode, PortGroup, PortMode, PortModule, PortProfile, PortSettings, StormAction, StormControl,
+};
 use crate::source::Sp;
-use crate::source::yaml::{Entry, Node};
+use crate::source::yaml::{Entry, Kind, Node};
 use crate::value::Id;
 
-pub(super) fn models(root: &Node, reader: &mut Reader) -> BTreeMap<String, DeviceModel> {
-    let mut models = BTreeMap::new();
-    let Some(mut fields) = Fields::of(root, "`models.yaml`", reader) else { return models };
-    match fields.node("models") {
-        Some(node) => {
-            for entry in entries(node, "a mapping of models", reader) {
-                if let Some(model) = model(entry, reader) {
-                    models.insert(model.name.value.clone(), model);
-                }
-            }
-        }
-        None => fields.missing("models", codes::MISSING_KEY, reader),
+record! {
+    /// Device models: which platform they run and which ports they have.
+    pub(super) struct ModelFile {
+        /// The models, by the name they are sold under.
+        pub(super) models: BTreeMap<String, DeviceModel>,
     }
-    fields.finish(reader);
-    models
+
+    /// Port profiles: what a port is for, whichever port of whichever switch.
+    pub(super) struct ProfileFile {
+        /// The profiles, by name.
+        pub(super) profiles: BTreeMap<Id, PortProfile>,
+    }
 }
 
-fn model(entry: &Entry, reader: &mut Reader) -> Option<DeviceModel> {
-    let mut fields = Fields::of(&entry.value, "a model", reader)?;
-    let platform = fields.required("platform", reader);
+shape!(ModelFile as "`models.yaml`" { models: some_entries });
+shape!(ProfileFile as "`profiles.yaml`" { profiles: some_entries });
+
+shape!(DeviceModel as "a model" {
+    name: given(Sp::default()), platform: required, ports: by(groups, describe_groups), modules: entries,
+    stack: optional, poe_budget: optional, radios: by(radios, describe_radios), lifetime_years: optional,
+    end_of_sale: optional, end_of_support: optional,
+});
+shape!(PortModule as "a module" { name: given(Sp::default()), ports: by(groups, describe_groups) });
+shape!(PortGroup as "a group of ports" {
+    prefix: given(String::new()), numbers: given(Vec::new()), interface: required, speed: required, speeds: default,
+    poe: default, watts: optional,
+});
+shape!(Radio as "a radio" {
+    name: given(Sp::default()), band: required, channels: required, width: required, power_dbm: optional,
+    span: place,
+} check radio_fits);
+
+shape!(PortSettings as "a port" {
+    title: optional, mode: optional, vlan: optional, voice: optional, tagged: optional, dot1x: default,
+    poe: optional, poe_watts: optional, shutdown: optional, speed: optional, storm_control: default, edge: optional,
+    bpdu_guard: optional, root_guard: optional, trusted: optional, dhcp_rate: optional, isolated: optional,
+});
+shape!(Dot1x as "`dot1x`" {
+    enabled: optional, mab: optional, critical_vlan: optional, guest_vlan: optional, dynamic_vlans: optional,
+    open: optional, reauthenticate: optional,
+});
+shape!(StormControl as "`storm_control`" {
+    broadcast: optional, multicast: optional, unicast: optional, action: optional,
+});
+decodes!(StormControl);
+
+words! {
+    PortMode: "mode" { "access" => Self::Access, "trunk" => Self::Trunk, "routed" => Self::Routed }
+    StormAction: "action" { "drop" => Self::Drop, "shutdown" => Self::Shutdown }
+    LagMode: "mode" { "active" => Self::Active, "passive" => Self::Passive, "static" => Self::Static }
+}
+
+impl Keyed for DeviceModel {
+    type Key = String;
+
+    fn keyed(entry: &Entry, reader: &mut Reader) -> Option<(String, Self)> {
+        let model = shape::decode::<Self>(&entry.value, reader)?;
+        Some((entry.key.value.clone(), Self { name: entry.key.clone(), ..model }))
+    }
+
+    fn schema(schemas: &mut Schemas) -> Value {
+        shape::named::<Self>("DeviceModel", schemas)
+    }
+
+    fn key_schema() -> Value {
+        json!({ "type": "string" })
+    }
+}
+
+impl Keyed for PortModule {
+    type Key = String;
+
+    fn keyed(entry: &Entry, reader: &mut Reader) -> Option<(String, Self)> {
+        let module = shape::decode::<Self>(&entry.value, reader)?;
+        Some((entry.key.value.clone(), Self { name: entry.key.clone(), ..module }))
+    }
+
+    fn schema(schemas: &mut Schemas) -> Value {
+        shape::named::<Self>("PortModule", schemas)
+    }
+
+    fn key_schema() -> Value {
+        json!({ "type": "string" })
+    }
+}
+
+impl Keyed for PortProfile {
+    type Key = Id;
+
+    fn keyed(entry: &Entry, reader: &mut Reader) -> Option<(Id, Self)> {
+        let name = shape::key_id(&entry.key, reader);
+        let mut fields = Fields::of(&entry.value, "a port profile", reader)?;
+        let extends = fields.optional("extends", reader);
+        let settings = PortSettings::read(&mut fields, &entry.value, reader);
+        fields.finish(reader);
+        let name = name?;
+        Some((name.value.clone(), Self { name, extends, settings: settings? }))
+    }
+
+    fn schema(schemas: &mut Schemas) -> Value {
+        use crate::model::Record as _;
+        schemas.define("PortProfile", |schemas| {
+            let mut object = Object::new(Self::TEXT);
+            object.key("extends", Self::text_of("extends"), Id::schema(schemas));
+            PortSettings::describe(&mut object, schemas);
+            object.finish()
+        })
+    }
+}
+
+/// `true` and `false` switch it on and off and leave the rest as it is.
+impl Decode for Dot1x {
+    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
+        if matches!(node.kind, Kind::Map(_)) {
+            return shape::decode(node, reader);
+        }
+        let enabled = Sp::decode(node, reader)?;
+        Some(Self { enabled: Some(enabled), ..Self::default() })
+    }
+
+    fn schema(schemas: &mut Schemas) -> Value {
+        let whole = shape::named::<Self>("Dot1x", schemas);
+        json!({ "anyOf": [{ "type": "boolean" }, whole] })
+    }
+}
+
+/// The groups of ports of a model or a module.
+fn groups(fields: &mut Fields<'_>, reader: &mut Reader) -> Vec<PortGroup> {
     let mut ports: Vec<PortGroup> = Vec::new();
-    match fields.node("ports") {
-        Some(node) => {
-            for group in entries(node, "a mapping of ports", reader) {
-                let Some(group) = port_group(group, reader) else { continue };
-                let same = |have: &PortGroup| {
-                    have.prefix == group.prefix && have.numbers.iter().any(|n| group.numbers.contains(n))
-                };
-                if ports.iter().any(same) {
-                    let message = "a port stands in two groups of this model";
-                    reader.report(codes::PORT_TWICE, group.interface.span, message);
-                }
-                ports.push(group);
-            }
+    let Some(node) = fields.node("ports") else {
+        fields.missing("ports", codes::MISSING_KEY, reader);
+        return ports;
+    };
+    for entry in entries(node, "a mapping of ports", reader) {
+        let Some(group) = group(entry, reader) else { continue };
+        let same =
+            |have: &PortGroup| have.prefix == group.prefix && have.numbers.iter().any(|n| group.numbers.contains(n));
+        if ports.iter().any(same) {
+            reader.report(codes::PORT_TWICE, entry.key.span, "a port stands in two groups of this model");
         }
-        None => fields.missing("ports", codes::MISSING_KEY, reader),
+        ports.push(group);
     }
-    let mut radios = Vec::new();
-    if let Some(node) = fields.node("radios") {
-        for entry in entries(node, "a mapping of radios", reader) {
-            radios.extend(radio(entry, reader));
-        }
-    }
-    let lifetime_years = fields.optional("lifetime_years", reader);
-    fields.finish(reader);
-    Some(DeviceModel { name: entry.key.clone(), platform: platform?, ports, radios, lifetime_years })
+    ports
 }
 
-fn port_group(entry: &Entry, reader: &mut Reader) -> Option<PortGroup> {
+fn describe_groups(object: &mut Object, schemas: &mut Schemas, text: &str) {
+    let group = shape::named::<PortGroup>("PortGroup", schemas);
+    let keys = json!({ "pattern": PORT_RANGE });
+    object.key("ports", text, json!({ "type": "object", "propertyNames": keys, "additionalProperties": group }));
+    object.require("ports");
+}
+
+/// `1-48` or `u1-4`.
+pub(super) const PORT_RANGE: &str = "^[A-Za-z]*[0-9]+(-[0-9]+)?( *, *[0-9]+(-[0-9]+)?)*$";
+
+fn group(entry: &Entry, reader: &mut Reader) -> Option<PortGroup> {
     let range = match port_range(&entry.key) {
+        // Members belong to stacks, and a model is one of them.
+        Ok(Ports { member: Some(_), .. }) => {
+            reader.illegal(entry.key.span, "a model's ports have no member in front; `{m}` in `interface` stands for it");
+            None
+        }
         Ok(range) => Some(range),
         Err(message) => {
             reader.illegal(entry.key.span, message);
             None
         }
     };
-    let mut fields = Fields::of(&entry.value, "a group of ports", reader)?;
-    let interface: Option<Sp<String>> = fields.required("interface", reader);
-    let speed = fields.required("speed", reader);
-    let poe = fields.or_default("poe", reader);
-    let watts = fields.optional("watts", reader);
-    fields.finish(reader);
-    let (prefix, numbers) = range?;
-    let interface = interface?;
-    if numbers.len() > 1 && !interface.contains("{n}") {
-        reader.illegal(interface.span, "an interface name for several ports needs `{n}` for the number");
+    let group = shape::decode::<PortGroup>(&entry.value, reader)?;
+    let Ports { prefix, numbers, .. } = range?;
+    if numbers.len() > 1 && !group.interface.contains("{n}") {
+        reader.illegal(group.interface.span, "an interface name for several ports needs `{n}` for the number");
     }
-    Some(PortGroup { prefix, numbers, interface, speed: speed?, poe, watts })
+    Some(PortGroup { prefix, numbers, ..group })
 }
 
-fn radio(entry: &Entry, reader: &mut Reader) -> Option<Radio> {
-    let mut fields = Fields::of(&entry.value, "a radio", reader)?;
-    let band = fields.required("band", reader);
-    let channels: Option<Sp<Vec<u32>>> = fields.required("channels", reader);
-    let width: Option<Sp<u32>> = fields.required("width", reader);
-    fields.finish(reader);
-    let (channels, width) = (channels?, width?);
-    if channels.value.is_empty() {
-        reader.illegal(channels.span, "a channel plan needs at least one channel");
+/// The radios of a model.
+fn radios(fields: &mut Fields<'_>, reader: &mut Reader) -> Vec<Radio> {
+    let Some(node) = fields.node("radios") else { return Vec::new() };
+    let found = entries(node, "a mapping of radios", reader);
+    let one = |entry: &Entry, reader: &mut Reader| {
+        let radio = shape::decode::<Radio>(&entry.value, reader)?;
+        Some(Radio { name: entry.key.clone(), ..radio })
+    };
+    found.iter().filter_map(|entry| one(entry, reader)).collect()
+}
+
+fn describe_radios(object: &mut Object, schemas: &mut Schemas, text: &str) {
+    let radio = shape::named::<Radio>("Radio", schemas);
+    object.key("radios", text, json!({ "type": "object", "additionalProperties": radio }));
+}
+
+fn radio_fits(radio: &Radio, node: &Node, reader: &mut Reader) {
+    let at = |key: &str| match &node.kind {
+        Kind::Map(entries) => entries.iter().find(|entry| entry.key.value == key).map_or(node.span, |it| it.value.span),
+        _ => node.span,
+    };
+    if radio.channels.is_empty() {
+        reader.illegal(at("channels"), "a channel plan needs at least one channel");
     }
     // IEEE 802.11: 20 MHz channels and their bondings.
-    if ![20, 40, 80, 160].contains(&width.value) {
-        reader.illegal(width.span, format!("a channel is 20, 40, 80 or 160 MHz wide, not {}", width.value));
-    }
-    Some(Radio { name: entry.key.clone(), band: band?, channels: channels.value, width: width.value })
-}
-
-pub(super) fn profiles(root: &Node, reader: &mut Reader) -> BTreeMap<Id, PortProfile> {
-    let mut profiles = BTreeMap::new();
-    let Some(mut fields) = Fields::of(root, "`profiles.yaml`", reader) else { return profiles };
-    match fields.node("profiles") {
-        Some(node) => {
-            for entry in entries(node, "a mapping of profiles", reader) {
-                if let Some(profile) = profile(entry, reader) {
-                    profiles.insert(profile.name.value.clone(), profile);
-                }
-            }
-        }
-        None => fields.missing("profiles", codes::MISSING_KEY, reader),
-    }
-    fields.finish(reader);
-    profiles
-}
-
-fn profile(entry: &Entry, reader: &mut Reader) -> Option<PortProfile> {
-    let name = name(&entry.key, reader);
-    let mut fields = Fields::of(&entry.value, "a port profile", reader)?;
-    let title = fields.optional("title", reader);
-    let vlan = fields.optional("vlan", reader);
-    let voice = fields.optional("voice", reader);
-    let mode = fields.optional("mode", reader).unwrap_or(Sp::new(PortMode::Access, entry.key.span));
-    let tagged = fields.optional("tagged", reader);
-    let dot1x = fields.or_default("dot1x", reader);
-    let poe = fields.or_default("poe", reader);
-    let shutdown = fields.or_default("shutdown", reader);
-    fields.finish(reader);
-    let name = Sp::new(name?, entry.key.span);
-    Some(PortProfile { name, title, vlan, voice, mode, tagged, dot1x, poe, shutdown })
-}
-
-impl Decode for PortMode {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        reader.word(node, &[("access", Self::Access), ("trunk", Self::Trunk), ("routed", Self::Routed)])
+    if ![20, 40, 80, 160, 320].contains(&radio.width) {
+        let message = format!("a channel is 20, 40, 80, 160 or 320 MHz wide, not {}", radio.width);
+        reader.illegal(at("width"), message);
     }
 }

@@ -2,117 +2,105 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Value, json};
+
 use super::decode::{Decode, Fields, Reader, entries};
+use super::shape::{self, Object, Schemas, decodes, shape, words};
 use crate::finding::{Finding, codes};
+use crate::model::record::record;
 use crate::model::{
-    AddressPlan, Algorithms, Login, LoginMethod, Organisation, Radius, Role, SecretSource, Services, Snmp,
+    AddressPlan, Algorithms, Bgp, BgpNeighbour, Lifecycle, Login, LoginMethod, Organisation, Ospf, Reserved, Role,
+    Routing, SecretSource, Settings,
 };
 use crate::source::Sp;
 use crate::source::yaml::{Kind, Node, short};
 use crate::value::{Id, hostname};
 
-/// What `network.yaml` says.
-#[derive(Default)]
-pub(super) struct Overall {
-    pub(super) name: Sp<String>,
-    pub(super) domain: Sp<String>,
-    pub(super) timezone: Sp<String>,
-    pub(super) host: Option<Sp<Id>>,
-    pub(super) plan: AddressPlan,
-    pub(super) services: Services,
-    pub(super) login: Login,
-    pub(super) secrets: BTreeMap<Id, Sp<SecretSource>>,
-    pub(super) organisations: Vec<Organisation>,
+record! {
+    /// The network as a whole: who shares it, how addresses follow from numbers, and what every device uses.
+    #[derive(Default)]
+    pub(super) struct Overall {
+        /// Name, domain and time zone.
+        pub(super) network: Head,
+        /// The member organisations.
+        pub(super) organisations: Vec<Organisation>,
+        /// How addresses follow from indexes.
+        pub(super) address_plan: AddressPlan,
+        /// What every device uses.
+        pub(super) settings: Settings,
+        /// How routers exchange routes.
+        pub(super) routing: Routing,
+        /// When devices are replaced.
+        pub(super) lifecycle: Lifecycle,
+        /// How Samnet logs in to devices.
+        pub(super) login: Login,
+        /// Where each named secret comes from: `env:NAME`, `file:PATH` or `exec:COMMAND`.
+        pub(super) secrets: BTreeMap<Id, Sp<SecretSource>>,
+    }
+
+    /// Name, domain and time zone of the network.
+    #[derive(Default)]
+    pub(super) struct Head {
+        /// Display name.
+        pub(super) name: Sp<String>,
+        /// DNS domain of device names.
+        pub(super) domain: Sp<String>,
+        /// IANA time zone name, for example Europe/Stockholm.
+        pub(super) timezone: Sp<String>,
+        /// The organisation that runs the network for the others.
+        pub(super) host: Option<Sp<Id>>,
+    }
 }
 
-pub(super) fn read(root: &Node, reader: &mut Reader) -> Overall {
-    let mut overall = Overall::default();
-    let Some(mut fields) = Fields::of(root, "`network.yaml`", reader) else { return overall };
-    match fields.node("network") {
-        Some(node) => network(node, &mut overall, reader),
-        None => fields.missing("network", codes::MISSING_KEY, reader),
+shape!(Overall as "`network.yaml`" {
+    network: some_list, organisations: some_list, address_plan: some_list, settings: flat, routing: default,
+    lifecycle: default, login: default, secrets: by(secrets, describe_secrets),
+});
+shape!(Head as "`network`" {
+    name: some_list, domain: some_list, timezone: some_list, host: optional,
+} check names);
+shape!(Organisation as "an organisation" {
+    id: required, index: required, code: required, name: required, settings: flat, profiles: entries,
+});
+shape!(AddressPlan as "the address plan" {
+    ipv4: required, ipv6: optional, organisation_prefix: required, site_prefix: required, links: required,
+    loopbacks: required, hosts: some_words, management: optional, reserved: default,
+} check lengths);
+shape!(Reserved as "a reserved prefix" { prefix: required, purpose: required });
+shape!(Lifecycle as "`lifecycle`" { years: words, warn_months: optional });
+shape!(Routing as "`routing`" { ospf: default, bgp: optional });
+shape!(Ospf as "`ospf`" { process: optional, area: optional, secret: optional, hello: optional, dead: optional });
+shape!(Bgp as "`bgp`" { asn: required, neighbours: default });
+shape!(BgpNeighbour as "a BGP neighbour" {
+    device: required, address: required, asn: required, title: required, secret: optional, accept: default,
+    announce: default, span: place,
+});
+shape!(Login as "`login`" {
+    user: optional, methods: default, jump: optional, enable: optional, algorithms: default,
+});
+decodes!(Head, Organisation, AddressPlan, Reserved, Lifecycle, Routing, Ospf, Bgp, BgpNeighbour, Login);
+
+words! {
+    Algorithms: "profile" { "modern" => Self::Modern, "legacy" => Self::Legacy }
+    Role: "role" {
+        "core" => Self::Core, "firewall" => Self::Firewall, "distribution" => Self::Distribution,
+        "access" => Self::Access, "ap" => Self::Ap,
     }
-    overall.organisations = fields.required("organisations", reader).unwrap_or_default();
-    overall.plan = fields.required("address_plan", reader).unwrap_or_default();
-    overall.services = fields.or_default("services", reader);
-    overall.login = fields.or_default("login", reader);
-    if let Some(node) = fields.node("secrets") {
-        overall.secrets = secrets(node, reader);
-    }
-    fields.finish(reader);
-    overall
 }
 
-fn network(node: &Node, overall: &mut Overall, reader: &mut Reader) {
-    let Some(mut fields) = Fields::of(node, "`network`", reader) else { return };
-    overall.name = fields.required("name", reader).unwrap_or_default();
-    overall.domain = fields.required("domain", reader).unwrap_or_default();
-    overall.timezone = fields.required("timezone", reader).unwrap_or_default();
-    overall.host = fields.optional("host", reader);
-    fields.finish(reader);
-    let wrong = overall.domain.split('.').find_map(|label| hostname(label).err());
-    if let (Some(error), false) = (wrong, overall.domain.is_empty()) {
-        reader.illegal(overall.domain.span, format!("`{}` is no DNS domain: {error}", short(&overall.domain)));
+fn names(head: &Head, _node: &Node, reader: &mut Reader) {
+    let wrong = head.domain.split('.').find_map(|label| hostname(label).err());
+    if let (Some(error), false) = (wrong, head.domain.is_empty()) {
+        reader.illegal(head.domain.span, format!("`{}` is no DNS domain: {error}", short(&head.domain)));
     }
     let zone = |c: char| c.is_ascii_alphanumeric() || "/_+-".contains(c);
-    if let Some(bad) = overall.timezone.chars().find(|c| !zone(*c)) {
-        reader.illegal(overall.timezone.span, format!("a time zone is a name like Europe/Stockholm, without `{bad}`"));
-    }
-}
-
-impl Decode for Organisation {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let mut fields = Fields::of(node, "an organisation", reader)?;
-        let id = fields.required("id", reader);
-        let index = fields.required("index", reader);
-        let code = fields.required("code", reader);
-        let name = fields.required("name", reader);
-        fields.finish(reader);
-        Some(Self { id: id?, index: index?, code: code?, name: name? })
-    }
-}
-
-impl Decode for AddressPlan {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let mut fields = Fields::of(node, "the address plan", reader)?;
-        let ipv4 = fields.required("ipv4", reader);
-        let ipv6 = fields.optional("ipv6", reader);
-        let organisation_prefix = fields.required("organisation_prefix", reader);
-        let site_prefix = fields.required("site_prefix", reader);
-        let links = fields.required("links", reader);
-        let loopbacks = fields.required("loopbacks", reader);
-        let management = fields.optional("management", reader);
-        let mut hosts = BTreeMap::new();
-        match fields.node("hosts") {
-            Some(node) => {
-                for entry in entries(node, "a mapping of roles", reader) {
-                    let role = role(&entry.key, reader);
-                    let base: Option<Sp<u32>> = reader.value(&entry.key, &entry.value);
-                    if let (Some(role), Some(base)) = (role, base) {
-                        hosts.insert(role, base);
-                    }
-                }
-            }
-            None => fields.missing("hosts", codes::MISSING_KEY, reader),
-        }
-        fields.finish(reader);
-        let plan = Self {
-            ipv4: ipv4?,
-            ipv6,
-            organisation_prefix: organisation_prefix?,
-            site_prefix: site_prefix?,
-            links: links?,
-            loopbacks: loopbacks?,
-            hosts,
-            management,
-        };
-        lengths(&plan, reader);
-        Some(plan)
+    if let Some(bad) = head.timezone.chars().find(|c| !zone(*c)) {
+        reader.illegal(head.timezone.span, format!("a time zone is a name like Europe/Stockholm, without `{bad}`"));
     }
 }
 
 /// The plan's prefix lengths have to grow: the whole, an organisation, a site.
-fn lengths(plan: &AddressPlan, reader: &mut Reader) {
+fn lengths(plan: &AddressPlan, _node: &Node, reader: &mut Reader) {
     let (whole, organisation, site) = (plan.ipv4.prefix_len(), &plan.organisation_prefix, &plan.site_prefix);
     if organisation.value < whole || organisation.value > 30 {
         let message = format!("an organisation's prefix length lies between {whole} (the plan's) and 30");
@@ -124,78 +112,6 @@ fn lengths(plan: &AddressPlan, reader: &mut Reader) {
     // An organisation's /32 leaves each site a /48.
     if let Some(ipv6) = plan.ipv6.as_ref().filter(|ipv6| ipv6.prefix_len() > 32) {
         reader.illegal(ipv6.span, format!("the IPv6 block has to be /32 or shorter, not /{}", ipv6.prefix_len()));
-    }
-}
-
-/// A role by its word.
-pub(super) fn role(key: &Sp<String>, reader: &mut Reader) -> Option<Role> {
-    let found = Role::ALL.into_iter().find(|role| role.word() == key.as_str());
-    if found.is_none() {
-        let words: Vec<&str> = Role::ALL.iter().map(|role| role.word()).collect();
-        let finding = Finding::error(codes::ILLEGAL_VALUE, format!("`{}` is no role", short(key))).at(key.span);
-        reader.push(finding.meant(key, words.iter().copied(), || format!("roles are {}", words.join(", "))));
-    }
-    found
-}
-
-impl Decode for Services {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let mut fields = Fields::of(node, "`services`", reader)?;
-        let services = Self {
-            ntp: fields.or_default("ntp", reader),
-            dns: fields.or_default("dns", reader),
-            syslog: fields.or_default("syslog", reader),
-            radius: fields.or_default("radius", reader),
-            snmp: fields.optional("snmp", reader),
-            banner: fields.optional("banner", reader),
-        };
-        fields.finish(reader);
-        Some(services)
-    }
-}
-
-impl Decode for Radius {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let mut fields = Fields::of(node, "a RADIUS server", reader)?;
-        let host = fields.required("host", reader);
-        let auth_port = fields.optional("auth_port", reader).unwrap_or(1812);
-        let acct_port = fields.optional("acct_port", reader).unwrap_or(1813);
-        let secret = fields.required("secret", reader);
-        fields.finish(reader);
-        Some(Self { host: host?, auth_port, acct_port, secret: secret? })
-    }
-}
-
-impl Decode for Snmp {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let mut fields = Fields::of(node, "`snmp`", reader)?;
-        let user = fields.required("user", reader);
-        let auth = fields.required("auth", reader);
-        let privacy = fields.required("privacy", reader);
-        let contact = fields.optional("contact", reader);
-        fields.finish(reader);
-        Some(Self { user: user?, auth: auth?, privacy: privacy?, contact })
-    }
-}
-
-impl Decode for Login {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let mut fields = Fields::of(node, "`login`", reader)?;
-        let login = Self {
-            user: fields.optional("user", reader),
-            methods: fields.or_default("methods", reader),
-            jump: fields.optional("jump", reader),
-            enable: fields.optional("enable", reader),
-            algorithms: fields.or_default("algorithms", reader),
-        };
-        fields.finish(reader);
-        Some(login)
-    }
-}
-
-impl Decode for Algorithms {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        reader.word(node, &[("modern", Self::Modern), ("legacy", Self::Legacy)])
     }
 }
 
@@ -224,9 +140,22 @@ impl Decode for LoginMethod {
             }
         }
     }
+
+    fn schema(_schemas: &mut Schemas) -> Value {
+        let one = |key: &str, text: &str| {
+            json!({
+                "type": "object", "properties": { key: { "type": "string", "description": text } },
+                "required": [key], "additionalProperties": false,
+            })
+        };
+        json!({ "anyOf": [
+            { "const": "agent" }, one("key", "A private key file."), one("password", "A password, by the name of a secret."),
+        ] })
+    }
 }
 
-fn secrets(node: &Node, reader: &mut Reader) -> BTreeMap<Id, Sp<SecretSource>> {
+fn secrets(fields: &mut Fields<'_>, reader: &mut Reader) -> BTreeMap<Id, Sp<SecretSource>> {
+    let Some(node) = fields.node("secrets") else { return BTreeMap::new() };
     let mut secrets = BTreeMap::new();
     for entry in entries(node, "a mapping of secrets", reader) {
         let source = reader.value(&entry.key, &entry.value);
@@ -235,6 +164,12 @@ fn secrets(node: &Node, reader: &mut Reader) -> BTreeMap<Id, Sp<SecretSource>> {
         }
     }
     secrets
+}
+
+fn describe_secrets(object: &mut Object, _schemas: &mut Schemas, text: &str) {
+    let source = json!({ "type": "string", "pattern": "^(env|file|exec):.*[^ ]" });
+    let map = json!({ "type": "object", "propertyNames": shape::id_schema(), "additionalProperties": source });
+    object.key("secrets", text, map);
 }
 
 impl Decode for SecretSource {
@@ -257,6 +192,10 @@ impl Decode for SecretSource {
             reader.push(finding.help("if its value stands here, take it out and change it where it is used"));
         }
         source
+    }
+
+    fn schema(_schemas: &mut Schemas) -> Value {
+        json!({ "type": "string", "pattern": "^(env|file|exec):.*[^ ]" })
     }
 }
 

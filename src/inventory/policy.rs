@@ -3,96 +3,181 @@
 use std::collections::BTreeMap;
 
 use ipnet::IpNet;
+use serde_json::{Value, json};
 
 use super::decode::{Decode, Fields, OneOrMore, Reader, entries, stray_bits};
-use super::network::{name, role};
+use super::shape::{self, Keyed, Object, Schemas, decodes, shape, words};
 use crate::finding::{Finding, codes};
-use crate::model::{Change, Endpoint, Flow, Klassa, Naming, Scope, Segment, Service};
+use crate::model::record::record;
+use crate::model::{Change, Endpoint, Flow, Klassa, NameKind, NameRule, Naming, Scope, Segment, Service};
 use crate::source::Sp;
 use crate::source::yaml::{Entry, Kind, Node, short};
 use crate::value::Id;
 
-pub(super) fn segments(root: &Node, reader: &mut Reader) -> BTreeMap<Id, Segment> {
-    let mut segments = BTreeMap::new();
-    let Some(mut fields) = Fields::of(root, "`segments.yaml`", reader) else { return segments };
-    match fields.node("segments") {
-        Some(node) => {
-            for entry in entries(node, "a mapping of segments", reader) {
-                if let Some(segment) = segment(entry, reader) {
-                    segments.insert(segment.name.value.clone(), segment);
-                }
-            }
-        }
-        None => fields.missing("segments", codes::MISSING_KEY, reader),
+record! {
+    /// Zero-trust segments. Whatever no flow allows is denied, within the building as well.
+    pub(super) struct SegmentFile {
+        /// The segments, by name.
+        pub(super) segments: BTreeMap<Id, Segment>,
     }
-    fields.finish(reader);
-    segments
+
+    /// Flows: what may talk. Everything else is denied.
+    pub(super) struct FlowFile {
+        /// The flows.
+        pub(super) flows: Vec<Flow>,
+    }
+
+    /// How things are called, everywhere.
+    pub(super) struct NamingFile {
+        /// The rules.
+        pub(super) naming: Naming,
+    }
+
+    /// Who must approve a change, and how carefully it is pushed.
+    pub(super) struct ChangeFile {
+        /// The rules.
+        pub(super) change: Change,
+    }
 }
 
-fn segment(entry: &Entry, reader: &mut Reader) -> Option<Segment> {
-    let id = name(&entry.key, reader);
-    let mut fields = Fields::of(&entry.value, "a segment", reader)?;
-    let title = fields.required("title", reader);
-    let klassa = fields.required("klassa", reader);
-    let owner = fields.required("owner", reader);
-    let prefixes = fields.or_default("prefixes", reader);
-    fields.finish(reader);
-    if entry.key.as_str() == "internet" {
-        let message = "the segment `internet` is built in and cannot be described";
-        let finding = Finding::error(codes::SEGMENT_RESERVED, message).at(entry.key.span);
-        reader.push(finding.help("it is every address in no other segment; name yours differently"));
+shape!(SegmentFile as "`segments.yaml`" { segments: some_entries });
+shape!(FlowFile as "a file of flows" { flows: some_list });
+shape!(NamingFile as "`naming.yaml`" { naming: some_list });
+shape!(ChangeFile as "`change.yaml`" { change: some_list });
+
+shape!(Klassa as "an information class" {
+    confidentiality: need(|fields, reader| level("confidentiality", fields, reader), |object, schemas, text| describe_level("confidentiality", object, schemas, text)),
+    integrity: need(|fields, reader| level("integrity", fields, reader), |object, schemas, text| describe_level("integrity", object, schemas, text)),
+    availability: need(|fields, reader| level("availability", fields, reader), |object, schemas, text| describe_level("availability", object, schemas, text)),
+});
+shape!(Flow as "a flow" {
+    id: required, from: by(ends_from, describe_from), to: by(ends_to, describe_to),
+    services: by(services, describe_services), scope: default, purpose: required, owner: need(owner, describe_owner),
+    ticket: optional, expires: optional, span: place,
+});
+shape!(Naming as "`naming`" {
+    device: some_list, roles: some_words, letters: by(letters, describe_letters), link: some_list, drop: default,
+    max_length: optional, port: optional, vlan: optional, object: optional, rules: words,
+} check name_length);
+shape!(NameRule as "a naming rule" { pattern: optional, prefix: optional, max_length: optional, reserved: default });
+shape!(Change as "`change`" {
+    signers: optional, signatures: some_list, four_eyes: or(true), risk: by(risks, describe_risks), wave: optional,
+    failure_budget: optional, confirm_within: optional,
+});
+decodes!(Klassa, Flow, Naming, NameRule, Change);
+
+words! {
+    Scope: "scope" { "any" => Self::Any, "site" => Self::Site }
+    NameKind: "kind of name" {
+        "device" => Self::Device, "site" => Self::Site, "vlan" => Self::Vlan, "ssid" => Self::Ssid,
+        "segment" => Self::Segment, "profile" => Self::Profile, "flow" => Self::Flow,
     }
-    Some(Segment { name: Sp::new(id?, entry.key.span), title: title?, klassa: klassa?, owner: owner?, prefixes })
 }
 
-impl Decode for Klassa {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let mut fields = Fields::of(node, "an information class", reader)?;
-        let mut level = |key| {
-            let level: Sp<u8> = fields.required(key, reader)?;
-            if !(1..=4).contains(&level.value) {
-                reader.illegal(level.span, format!("`{key}` is a KLASSA level from 1 to 4, not {}", level.value));
-            }
-            Some(level.value)
-        };
-        let class = (level("confidentiality"), level("integrity"), level("availability"));
+impl Keyed for Segment {
+    type Key = Id;
+
+    fn keyed(entry: &Entry, reader: &mut Reader) -> Option<(Id, Self)> {
+        let name = shape::key_id(&entry.key, reader);
+        let mut fields = Fields::of(&entry.value, "a segment", reader)?;
+        let title = fields.required("title", reader);
+        let klassa = fields.required("klassa", reader);
+        let owner = fields.required("owner", reader);
+        let vrf = fields.optional("vrf", reader);
+        let prefixes = fields.or_default("prefixes", reader);
         fields.finish(reader);
-        Some(Self { confidentiality: class.0?, integrity: class.1?, availability: class.2? })
-    }
-}
-
-impl Decode for Flow {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let mut fields = Fields::of(node, "a flow", reader)?;
-        let id = fields.required("id", reader);
-        let from = fields.required::<OneOrMore<_>>("from", reader);
-        let to = fields.required::<OneOrMore<_>>("to", reader);
-        let services = fields.required::<OneOrMore<_>>("services", reader);
-        let scope = fields.or_default("scope", reader);
-        let purpose = fields.required("purpose", reader);
-        let owner = if let Some(node) = fields.node("owner") {
-            reader.value("owner", node)
-        } else {
-            fields.missing("owner", codes::FLOW_OWNER, reader);
-            None
-        };
-        let ticket = fields.optional("ticket", reader);
-        let expires = fields.optional("expires", reader);
-        fields.finish(reader);
-        let (from, to, services): (Vec<_>, Vec<_>, Vec<_>) = (from?.0, to?.0, services?.0);
-        for (key, empty) in [("from", from.is_empty()), ("to", to.is_empty()), ("services", services.is_empty())] {
-            // An empty list would read as "nothing" to one person and "everything" to another.
-            if empty && !reader.findings.iter().any(|known| known.span.is_some_and(|at| within(at, node.span))) {
-                reader.illegal(node.span, format!("`{key}` of a flow cannot be empty"));
-            }
+        if entry.key.as_str() == "internet" {
+            let message = "the segment `internet` is built in and cannot be described";
+            let finding = Finding::error(codes::SEGMENT_RESERVED, message).at(entry.key.span);
+            reader.push(finding.help("it is every address in no other segment; name yours differently"));
         }
-        let (purpose, owner) = (purpose?, owner?);
-        Some(Self { id: id?, from, to, services, scope, purpose, owner, ticket, expires, span: node.span })
+        let name = name?;
+        let segment = Self { name, title: title?, klassa: klassa?, owner: owner?, vrf, prefixes };
+        Some((segment.name.value.clone(), segment))
+    }
+
+    fn schema(schemas: &mut Schemas) -> Value {
+        use crate::model::Record as _;
+        schemas.define("Segment", |schemas| {
+            let mut object = Object::new(Self::TEXT);
+            object.key("title", Self::text_of("title"), String::schema(schemas));
+            object.key("klassa", Self::text_of("klassa"), Klassa::schema(schemas));
+            object.key("owner", Self::text_of("owner"), String::schema(schemas));
+            object.key("vrf", Self::text_of("vrf"), Id::schema(schemas));
+            object.key("prefixes", Self::text_of("prefixes"), Vec::<IpNet>::schema(schemas));
+            ["title", "klassa", "owner"].map(|key| object.require(key));
+            object.finish()
+        })
     }
 }
 
-fn within(inner: crate::source::Span, outer: crate::source::Span) -> bool {
-    inner.file == outer.file && inner.start >= outer.start && inner.end <= outer.end
+/// A KLASSA level.
+fn level(key: &'static str, fields: &mut Fields<'_>, reader: &mut Reader) -> Option<u8> {
+    let level: Sp<u8> = fields.required(key, reader)?;
+    if !(1..=4).contains(&level.value) {
+        reader.illegal(level.span, format!("`{key}` is a KLASSA level from 1 to 4, not {}", level.value));
+    }
+    Some(level.value)
+}
+
+fn describe_level(key: &'static str, object: &mut Object, _schemas: &mut Schemas, text: &str) {
+    object.key(key, text, json!({ "type": "integer", "minimum": 1, "maximum": 4 }));
+    object.require(key);
+}
+
+/// One or more values of a flow; none at all would read as "nothing" to one person and "everything" to another.
+fn some<T: Decode>(key: &'static str, fields: &mut Fields<'_>, reader: &mut Reader) -> Vec<T> {
+    let node = fields.node(key);
+    let Some(node) = node else {
+        fields.missing(key, codes::MISSING_KEY, reader);
+        return Vec::new();
+    };
+    if matches!(&node.kind, Kind::List(items) if items.is_empty()) {
+        reader.illegal(node.span, format!("`{key}` of a flow cannot be empty"));
+    }
+    reader.value::<OneOrMore<T>>(key, node).map(|list| list.0).unwrap_or_default()
+}
+
+fn ends_from(fields: &mut Fields<'_>, reader: &mut Reader) -> Vec<Sp<Endpoint>> {
+    some("from", fields, reader)
+}
+
+fn ends_to(fields: &mut Fields<'_>, reader: &mut Reader) -> Vec<Sp<Endpoint>> {
+    some("to", fields, reader)
+}
+
+fn services(fields: &mut Fields<'_>, reader: &mut Reader) -> Vec<Sp<Service>> {
+    some("services", fields, reader)
+}
+
+fn describe_some<T: Decode>(key: &'static str, object: &mut Object, schemas: &mut Schemas, text: &str) {
+    object.key(key, text, OneOrMore::<T>::schema(schemas));
+    object.require(key);
+}
+
+fn describe_from(object: &mut Object, schemas: &mut Schemas, text: &str) {
+    describe_some::<Endpoint>("from", object, schemas, text);
+}
+
+fn describe_to(object: &mut Object, schemas: &mut Schemas, text: &str) {
+    describe_some::<Endpoint>("to", object, schemas, text);
+}
+
+fn describe_services(object: &mut Object, schemas: &mut Schemas, text: &str) {
+    describe_some::<Service>("services", object, schemas, text);
+}
+
+fn owner(fields: &mut Fields<'_>, reader: &mut Reader) -> Option<Sp<String>> {
+    let Some(node) = fields.node("owner") else {
+        fields.missing("owner", codes::FLOW_OWNER, reader);
+        return None;
+    };
+    reader.value("owner", node)
+}
+
+fn describe_owner(object: &mut Object, schemas: &mut Schemas, text: &str) {
+    object.key("owner", text, String::schema(schemas));
+    object.require("owner");
 }
 
 impl Decode for Endpoint {
@@ -113,11 +198,19 @@ impl Decode for Endpoint {
         }
         Some(end)
     }
+
+    fn schema(_schemas: &mut Schemas) -> Value {
+        json!({ "type": "string", "minLength": 1, "examples": ["staff", "10.64.1.31", "internet"] })
+    }
 }
 
 impl Decode for Service {
     fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
         reader.parsed(node, "a service like tcp 443", service)
+    }
+
+    fn schema(_schemas: &mut Schemas) -> Value {
+        json!({ "type": "string", "pattern": "^ *(any|icmp +echo|(tcp|udp) +[0-9]+(-[0-9]+)?) *$" })
     }
 }
 
@@ -141,103 +234,66 @@ fn service(text: &str) -> Result<Service, String> {
     Ok(service)
 }
 
-impl Decode for Scope {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        reader.word(node, &[("any", Self::Any), ("site", Self::Site)])
-    }
-}
-
-pub(super) fn naming(root: &Node, reader: &mut Reader) -> Naming {
-    let mut naming = Naming::default();
-    let Some(mut file) = Fields::of(root, "`naming.yaml`", reader) else { return naming };
-    let node = file.node("naming");
-    if node.is_none() {
-        file.missing("naming", codes::MISSING_KEY, reader);
-    }
-    file.finish(reader);
-    let Some(mut fields) = node.and_then(|node| Fields::of(node, "`naming`", reader)) else { return naming };
-    naming.device = fields.required("device", reader).unwrap_or_default();
-    naming.link = fields.required("link", reader).unwrap_or_default();
-    naming.drop = fields.or_default("drop", reader);
-    naming.max_length = fields.optional("max_length", reader);
-    match fields.node("roles") {
-        Some(node) => {
-            for entry in entries(node, "a mapping of roles", reader) {
-                let word = reader.value(&entry.key, &entry.value);
-                if let (Some(role), Some(word)) = (role(&entry.key, reader), word) {
-                    naming.roles.insert(role, word);
-                }
-            }
-        }
-        None => fields.missing("roles", codes::MISSING_KEY, reader),
-    }
-    if let Some(node) = fields.node("letters") {
-        for entry in entries(node, "a mapping of letters", reader) {
-            letter(entry, &mut naming, reader);
-        }
-    }
-    fields.finish(reader);
+fn name_length(naming: &Naming, _node: &Node, reader: &mut Reader) {
     if let Some(longest) = naming.max_length.as_ref().filter(|longest| !(1..=63).contains(&longest.value)) {
         reader.illegal(longest.span, format!("a host name has 1 to 63 characters, not {}", longest.value));
     }
-    naming
 }
 
-fn letter(entry: &Entry, naming: &mut Naming, reader: &mut Reader) {
+fn letters(fields: &mut Fields<'_>, reader: &mut Reader) -> BTreeMap<char, Sp<String>> {
+    let Some(node) = fields.node("letters") else { return BTreeMap::new() };
+    let found = entries(node, "a mapping of letters", reader);
+    found.iter().filter_map(|entry| letter(entry, reader)).collect()
+}
+
+fn describe_letters(object: &mut Object, _schemas: &mut Schemas, text: &str) {
+    let becomes = json!({ "type": "string", "pattern": "^[a-z0-9-]+$" });
+    let keys = json!({ "maxLength": 1 });
+    object.key("letters", text, json!({ "type": "object", "propertyNames": keys, "additionalProperties": becomes }));
+}
+
+fn letter(entry: &Entry, reader: &mut Reader) -> Option<(char, Sp<String>)> {
     let mut letters = entry.key.chars();
     let (Some(letter), None) = (letters.next(), letters.next()) else {
         reader.illegal(entry.key.span, format!("`{}` is not one letter", short(&entry.key)));
-        return;
+        return None;
     };
-    let Some(becomes): Option<Sp<String>> = reader.value(&entry.key, &entry.value) else { return };
+    let becomes: Sp<String> = reader.value(&entry.key, &entry.value)?;
     if let Some(bad) = becomes.chars().find(|c| !(c.is_ascii_lowercase() || c.is_ascii_digit() || *c == '-')) {
         reader.illegal(becomes.span, format!("`{bad}` cannot stand in a host name"));
     }
-    naming.letters.insert(letter, becomes);
+    Some((letter, becomes))
 }
 
-pub(super) fn change(root: &Node, reader: &mut Reader) -> Change {
-    let mut change = Change::default();
-    let Some(mut file) = Fields::of(root, "`change.yaml`", reader) else { return change };
-    let node = file.node("change");
-    if node.is_none() {
-        file.missing("change", codes::MISSING_KEY, reader);
-    }
-    file.finish(reader);
-    let Some(mut fields) = node.and_then(|node| Fields::of(node, "`change`", reader)) else { return change };
-    change.signers = fields.optional("signers", reader);
-    change.signatures = fields.required("signatures", reader).unwrap_or_default();
-    // Left out, it is the careful way round.
-    change.four_eyes = fields.optional("four_eyes", reader).unwrap_or(true);
-    change.wave = fields.optional("wave", reader);
-    change.failure_budget = fields.optional("failure_budget", reader);
-    change.confirm_within = fields.optional("confirm_within", reader);
-    if let Some(node) = fields.node("risk") {
-        for entry in entries(node, "a mapping of risk classes", reader) {
-            if let Some(count) = reader.value(&entry.key, &entry.value) {
-                risk(&entry.key, reader);
-                change.risk.insert(entry.key.value.clone(), count);
-            }
+/// Risk classes of a change; a misspelt one would ask for no signature at all.
+const CLASSES: [(&str, ()); 8] = [
+    ("cosmetic", ()),
+    ("access", ()),
+    ("trunk", ()),
+    ("routing", ()),
+    ("policy-permit", ()),
+    ("policy-deny", ()),
+    ("aaa", ()),
+    ("management", ()),
+];
+
+fn risks(fields: &mut Fields<'_>, reader: &mut Reader) -> BTreeMap<String, Sp<u32>> {
+    let Some(node) = fields.node("risk") else { return BTreeMap::new() };
+    let mut risks = BTreeMap::new();
+    for entry in entries(node, "a mapping of risk classes", reader) {
+        if let Some(count) = reader.value(&entry.key, &entry.value) {
+            let key = Node { span: entry.key.span, kind: Kind::Plain(entry.key.value.clone()) };
+            let _known: Option<()> = reader.word(&key, &CLASSES);
+            risks.insert(entry.key.value.clone(), count);
         }
     }
-    fields.finish(reader);
-    change
+    risks
 }
 
-/// A misspelt class would ask for no signature at all.
-fn risk(key: &Sp<String>, reader: &mut Reader) {
-    const CLASSES: [(&str, ()); 8] = [
-        ("cosmetic", ()),
-        ("access", ()),
-        ("trunk", ()),
-        ("routing", ()),
-        ("policy-permit", ()),
-        ("policy-deny", ()),
-        ("aaa", ()),
-        ("management", ()),
-    ];
-    let node = Node { span: key.span, kind: Kind::Plain(key.value.clone()) };
-    let _known: Option<()> = reader.word(&node, &CLASSES);
+fn describe_risks(object: &mut Object, schemas: &mut Schemas, text: &str) {
+    let keys = json!({ "enum": CLASSES.map(|(class, ())| class) });
+    let count = u32::schema(schemas);
+    object.key("risk", text, json!({ "type": "object", "propertyNames": keys, "additionalProperties": count }));
 }
 
 #[cfg(test)]

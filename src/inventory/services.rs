@@ -1,118 +1,156 @@
-//! `vlans.yaml` and `ssids.yaml`: what the network offers, wired and on air.
+//! `vlans.yaml` and `ssids.yaml`, and the settings every level may refine.
+
+use serde_json::{Value, json};
 
 use super::decode::{Decode, Fields, Reader};
-use crate::model::{Band, Gateway, Security, SiteFilter, Ssid, SubnetSlot, Vlan};
-use crate::source::yaml::Node;
+use super::shape::{self, Schemas, decodes, shape, words};
+use crate::model::record::record;
+use crate::model::settings::{
+    Aaa, LoginSource, Protocol, Radius, RadiusClient, SnmpVersion, SpanningTree, SpanningTreeMode, Ssh,
+};
+use crate::model::wireless::{Band, Day, RadioPlan, Schedule, Wireless};
+use crate::model::{
+    Gateway, HostRange, Services, Settings, SiteFilter, Snmp, Ssid, SubnetSlot, Switching, Vlan, settings, wireless,
+};
+use crate::source::Sp;
+use crate::source::yaml::{Kind, Node, short};
+use crate::value::number_ranges;
 
-/// Reads a file that is one list under one key.
-pub(super) fn list<T: Decode>(root: &Node, what: &'static str, key: &'static str, reader: &mut Reader) -> Vec<T> {
-    let Some(mut fields) = Fields::of(root, what, reader) else { return Vec::new() };
-    let list = fields.required(key, reader).unwrap_or_default();
-    fields.finish(reader);
-    list
-}
+record! {
+    /// The VLAN structure, the same ids and names in every building of every organisation.
+    pub(super) struct VlanFile {
+        /// The VLANs.
+        pub(super) vlans: Vec<Vlan>,
+    }
 
-impl Decode for Vlan {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let mut fields = Fields::of(node, "a VLAN", reader)?;
-        let id = fields.required("id", reader);
-        let name = fields.required("name", reader);
-        let title = fields.optional("title", reader);
-        let segment = fields.required("segment", reader);
-        let subnet = fields.required("subnet", reader);
-        let gateway = fields.required("gateway", reader);
-        let dhcp_relay = fields.or_default("dhcp_relay", reader);
-        let sites = fields.or_default("sites", reader);
-        fields.finish(reader);
-        Some(Self {
-            id: id?,
-            name: name?,
-            title,
-            segment: segment?,
-            subnet: subnet?,
-            gateway: gateway?,
-            dhcp_relay,
-            sites,
-        })
+    /// The standardised wireless networks.
+    pub(super) struct SsidFile {
+        /// The networks.
+        pub(super) ssids: Vec<Ssid>,
     }
 }
 
-impl Decode for SubnetSlot {
+shape!(VlanFile as "`vlans.yaml`" { vlans: some_list });
+shape!(SsidFile as "`ssids.yaml`" { ssids: some_list });
+
+shape!(Vlan as "a VLAN" {
+    id: required, name: required, title: optional, segment: required, subnet: required, gateway: required,
+    dhcp_relay: default, reserved_hosts: optional, sites: default,
+});
+shape!(SubnetSlot as "a subnet" { block: required, prefix: need(subnet_prefix, describe_prefix) });
+shape!(SiteFilter as "`sites`" { tags: default, organisations: default, except_tags: default } check says_something);
+shape!(Ssid as "an SSID" {
+    name: required, security: required, vlan: required, dynamic_vlans: default, secret: optional,
+    client_isolation: default, rate_limit_mbit: optional, bands: default, hidden: optional, fast_roaming: optional,
+    schedule: optional, sites: default, span: place,
+});
+shape!(Schedule as "a schedule" { days: default, from: required, to: required });
+decodes!(Vlan, SubnetSlot, SiteFilter, Ssid, Schedule);
+
+shape!(Settings as "settings" { services: default, security: default, switching: default, wireless: default });
+shape!(Services as "`services`" {
+    ntp: optional, dns: optional, syslog: optional, radius: default, snmp: default, banner: optional,
+});
+shape!(RadiusClient as "`radius`" {
+    servers: optional, timeout: optional, retries: optional, dead_minutes: optional,
+});
+shape!(Radius as "a RADIUS server" { host: required, auth_port: or(1812), acct_port: or(1813), secret: required });
+shape!(Snmp as "`snmp`" {
+    version: optional, user: optional, auth: optional, privacy: optional, community: optional, contact: optional,
+    clients: optional,
+});
+shape!(Ssh as "`ssh`" { version: optional, timeout: optional, retries: optional, key_bits: optional });
+shape!(Aaa as "`aaa`" { login: optional, accounting: optional, fallback_user: optional });
+shape!(Switching as "`switching`" {
+    spanning_tree: default, dhcp_snooping: optional, arp_inspection: optional, lldp: optional,
+});
+shape!(SpanningTree as "`spanning_tree`" { mode: optional, priority: optional });
+shape!(Wireless as "`wireless`" { country: optional, dfs: optional, min_rate_mbit: optional });
+shape!(RadioPlan as "a radio" { channel: optional, width: optional, power_dbm: optional, off: optional });
+decodes!(Services, Radius, Snmp, Ssh, Aaa, Switching, SpanningTree, Wireless, RadioPlan);
+
+type Guards = settings::Security;
+shape!(Guards as "`security`" { protocols: optional, ssh: default, aaa: default, session_minutes: optional });
+decodes!(Guards);
+
+type SsidSecurity = wireless::Security;
+words! {
+    Gateway: "gateway" { "site" => Self::Site, "core" => Self::Core, "firewall" => Self::Firewall, "none" => Self::None }
+    SsidSecurity: "security" {
+        "wpa3-enterprise" => Self::Wpa3Enterprise,
+        "wpa2-wpa3-enterprise" => Self::Wpa2Wpa3Enterprise,
+        "sae" => Self::Sae,
+        "sae-mixed" => Self::SaeMixed,
+        "psk" => Self::Psk,
+        "owe" => Self::Owe,
+        "owe-transition" => Self::OweTransition,
+        "open" => Self::Open,
+    }
+    Band: "band" { "2.4" => Self::Ghz2, "5" => Self::Ghz5, "6" => Self::Ghz6 }
+    Day: "day" {
+        "mon" => Self::Mon, "tue" => Self::Tue, "wed" => Self::Wed, "thu" => Self::Thu, "fri" => Self::Fri,
+        "sat" => Self::Sat, "sun" => Self::Sun,
+    }
+    SnmpVersion: "version" { "v3" => Self::V3, "v2c" => Self::V2c }
+    Protocol: "protocol" {
+        "ssh" => Self::Ssh, "https" => Self::Https, "telnet" => Self::Telnet, "http" => Self::Http,
+    }
+    LoginSource: "source" { "radius" => Self::Radius, "local" => Self::Local }
+    SpanningTreeMode: "mode" { "rapid-pvst" => Self::RapidPvst, "rstp" => Self::Rstp, "mst" => Self::Mst }
+}
+
+/// A plain list gives the servers alone.
+impl Decode for RadiusClient {
     fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let mut fields = Fields::of(node, "a subnet", reader)?;
-        let block = fields.required("block", reader);
-        let prefix: Option<crate::source::Sp<u8>> = fields.required("prefix", reader);
-        fields.finish(reader);
-        let prefix = prefix?;
-        if !(8..=30).contains(&prefix.value) {
-            reader
-                .illegal(prefix.span, format!("a subnet's prefix length lies between 8 and 30, not {}", prefix.value));
-            return None;
+        if matches!(node.kind, Kind::List(_)) {
+            let servers = Sp::decode(node, reader);
+            return Some(Self { servers, ..Self::default() });
         }
-        Some(Self { block: block?, prefix: prefix.value })
+        shape::decode(node, reader)
+    }
+
+    fn schema(schemas: &mut Schemas) -> Value {
+        let list = Vec::<Radius>::schema(schemas);
+        let whole = shape::named::<Self>("RadiusClient", schemas);
+        json!({ "anyOf": [list, whole] })
     }
 }
 
-impl Decode for Gateway {
+/// `10-49`, both ends included.
+impl Decode for HostRange {
     fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        reader.word(node, &[("site", Self::Site), ("firewall", Self::Firewall), ("none", Self::None)])
-    }
-}
-
-impl Decode for SiteFilter {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let mut fields = Fields::of(node, "`sites`", reader)?;
-        let tags = fields.required("tags", reader);
-        fields.finish(reader);
-        Some(Self { tags: tags? })
-    }
-}
-
-impl Decode for Ssid {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let mut fields = Fields::of(node, "an SSID", reader)?;
-        let name = fields.required("name", reader);
-        let security = fields.required("security", reader);
-        let vlan = fields.required("vlan", reader);
-        let secret = fields.optional("secret", reader);
-        let client_isolation = fields.or_default("client_isolation", reader);
-        let rate_limit_mbit = fields.optional("rate_limit_mbit", reader);
-        let bands = fields.or_default("bands", reader);
-        let sites = fields.or_default("sites", reader);
-        fields.finish(reader);
-        Some(Self {
-            name: name?,
-            security: security?,
-            vlan: vlan?,
-            secret,
-            client_isolation,
-            rate_limit_mbit,
-            bands,
-            sites,
-            span: node.span,
+        reader.parsed(node, "host numbers like 10-49", |text| {
+            let numbers = number_ranges(text).map_err(|error| error.0)?;
+            match (numbers.first(), numbers.last()) {
+                (Some(&first), Some(&last)) if !text.contains(',') => Ok(Self { first, last }),
+                _ => Err(format!("`{}` is no single range of host numbers like 10-49", short(text))),
+            }
         })
     }
-}
 
-impl Decode for Security {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        reader.word(
-            node,
-            &[
-                ("wpa3-enterprise", Self::Wpa3Enterprise),
-                ("wpa2-wpa3-enterprise", Self::Wpa2Wpa3Enterprise),
-                ("sae", Self::Sae),
-                ("sae-mixed", Self::SaeMixed),
-                ("psk", Self::Psk),
-                ("owe", Self::Owe),
-                ("open", Self::Open),
-            ],
-        )
+    fn schema(_schemas: &mut Schemas) -> Value {
+        json!({ "type": ["string", "integer"], "pattern": "^[0-9]+-[0-9]+$", "examples": ["10-49"] })
     }
 }
 
-impl Decode for Band {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        reader.word(node, &[("2.4", Self::Ghz2), ("5", Self::Ghz5)])
+/// A filter that filters nothing was meant to say something.
+fn says_something(filter: &SiteFilter, node: &Node, reader: &mut Reader) {
+    if filter.is_everywhere() && matches!(&node.kind, Kind::Map(entries) if entries.is_empty()) {
+        reader.illegal(node.span, "`sites` says nothing: leave it out for every site, or give `tags`");
     }
+}
+
+fn subnet_prefix(fields: &mut Fields<'_>, reader: &mut Reader) -> Option<u8> {
+    let prefix: Sp<u8> = fields.required("prefix", reader)?;
+    if !(8..=30).contains(&prefix.value) {
+        let message = format!("a subnet's prefix length lies between 8 and 30, not {}", prefix.value);
+        reader.illegal(prefix.span, message);
+        return None;
+    }
+    Some(prefix.value)
+}
+
+fn describe_prefix(object: &mut shape::Object, _schemas: &mut Schemas, text: &str) {
+    object.key("prefix", text, json!({ "type": "integer", "minimum": 8, "maximum": 30 }));
+    object.require("prefix");
 }

@@ -1,34 +1,101 @@
 //! `sites/<organisation>/<site>.yaml`: a building and its devices.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
 use super::decode::{Decode, Fields, Reader, entries, proposal};
+use super::shape::{self, Keyed, Object, Schemas, Shape, decodes, shape, words};
 use crate::finding::{Finding, codes, nearest};
-use crate::model::{Connect, Device, DeviceRef, PortUse, Role, Site, Wan, WanKind};
+use crate::model::{
+    Connect, Device, DeviceRef, LagMode, Pair, PairKind, PortProfile, PortSettings, PortUse, RadioPlan, Record as _, Reservation,
+    Role, Room, Settings, Site, Wan, WanKind,
+};
 use crate::source::yaml::{Entry, Kind, Node, short};
 use crate::source::{Sp, Span};
 use crate::value::{Id, ValueError, number_ranges};
 
 /// Most devices one key or one reference may name; a management subnet has about 250 hosts.
 const MOST_DEVICES: usize = 256;
+/// A device's key as a pattern; only a reference may have a site in front.
+const DEVICE_KEY: &str = r"^(core|firewall|distribution|access|ap)-([0-9]+|\[[0-9, -]+\])$";
+const DEVICE_REF: &str = r"^([a-z0-9_-]+/)?(core|firewall|distribution|access|ap)-([0-9]+|\[[0-9, -]+\])$";
+const PORT_KEY: &str = "^([0-9]+/)?[A-Za-z]*[0-9]+(-[0-9]+)?( *, *[0-9]+(-[0-9]+)?)*$";
+
+shape!(Wan as "`wan`" { kind: required, carrier: optional, mbit: optional, circuit: optional });
+shape!(Room as "a room" { name: required, racks: by(racks, describe_racks) });
+shape!(Reservation as "a reservation" { vlan: required, host: required, name: required, mac: optional });
+shape!(Pair as "a pair" { with: required, kind: required });
+shape!(Connect as "`connect`" { host: optional, port: optional, user: optional, algorithms: optional });
+shape!(Device as "a device" {
+    role: given(Role::Access), number: given(0), span: place, model: required, stack: default, module: optional,
+    installed: optional, serial: optional, name: optional, room: optional, rack: optional, unit: optional,
+    address: optional, connect: default, settings: shared, profiles: entries, ports: by(ports, describe_ports),
+    radios: by(radio_plans, describe_radio_plans), managed: default, redundant_with: optional, pair: optional,
+});
+decodes!(Wan, Reservation, Pair, Connect);
+
+words! {
+    WanKind: "kind" { "fibre" => Self::Fibre, "leased" => Self::Leased, "vpn" => Self::Vpn }
+    PairKind: "kind" { "mlag" => Self::Mlag, "ha" => Self::Ha, "vrrp" => Self::Vrrp }
+}
 
 /// Reads a site; folder and file name say organisation and identifier where the file does not.
 pub(super) fn read(root: &Node, organisation: &Sp<String>, stem: &Sp<String>, reader: &mut Reader) -> Option<Site> {
     let mut fields = Fields::of(root, "a site file", reader)?;
-    let mut devices = Vec::new();
     let header = if let Some(node) = fields.node("site") {
         site(node, organisation, stem, reader)
     } else {
         fields.missing("site", codes::MISSING_KEY, reader);
         None
     };
+    let settings = Settings::read(&mut fields, root, reader).unwrap_or_default();
+    let profiles = shape::read_entries(&mut fields, "profiles", reader);
+    let rooms = fields.or_default("rooms", reader);
+    let subnets = subnets(&mut fields, reader);
+    let reservations = fields.or_default("reservations", reader);
+    let mut devices = Vec::new();
     if let Some(node) = fields.node("devices") {
         for entry in entries(node, "a mapping of devices", reader) {
             devices.extend(device(entry, reader));
         }
     }
     fields.finish(reader);
-    let mut site = header?;
-    site.devices = devices;
-    Some(site)
+    Some(Site { settings, profiles, rooms, subnets, reservations, devices, ..header? })
+}
+
+/// JSON Schema of a site file.
+pub(super) fn schema(schemas: &mut Schemas) -> Value {
+    let mut site = Object::new(Site::TEXT);
+    let mut key = |key: &'static str, schema: Value| site.key(key, Site::text_of(key), schema);
+    key("id", Id::schema(schemas));
+    key("organisation", Id::schema(schemas));
+    key("name", String::schema(schemas));
+    key("index", u32::schema(schemas));
+    key("code", Id::schema(schemas));
+    key("tags", Vec::<Id>::schema(schemas));
+    key("address", String::schema(schemas));
+    key("wan", Wan::schema(schemas));
+    site.require("name");
+    site.require("index");
+
+    let mut file = Object::new("A building and its devices.");
+    file.key("site", Site::TEXT, site.finish());
+    file.require("site");
+    Settings::describe(&mut file, schemas);
+    let names = |value: Value| json!({ "type": "object", "propertyNames": shape::id_schema(), "additionalProperties": value });
+    let mut key = |key: &'static str, schema: Value| file.key(key, Site::text_of(key), schema);
+    key("profiles", names(PortProfile::schema(schemas)));
+    key("rooms", Vec::<Room>::schema(schemas));
+    key("subnets", names(ipnet::Ipv4Net::schema(schemas)));
+    key("reservations", Vec::<Reservation>::schema(schemas));
+    let device = shape::named::<Device>("Device", schemas);
+    key(
+        "devices",
+        json!({ "type": ["object", "null"], "propertyNames": { "pattern": DEVICE_KEY }, "additionalProperties": device }),
+    );
+    file.finish()
 }
 
 fn site(node: &Node, organisation: &Sp<String>, stem: &Sp<String>, reader: &mut Reader) -> Option<Site> {
@@ -51,6 +118,11 @@ fn site(node: &Node, organisation: &Sp<String>, stem: &Sp<String>, reader: &mut 
         tags,
         address,
         wan,
+        settings: Settings::default(),
+        profiles: BTreeMap::new(),
+        rooms: Vec::new(),
+        subnets: BTreeMap::new(),
+        reservations: Vec::new(),
         devices: Vec::new(),
         span: node.span,
     })
@@ -79,21 +151,64 @@ fn named(written: Option<Sp<Id>>, path: &Sp<String>, what: &str, reader: &mut Re
     }
 }
 
-impl Decode for Wan {
+/// Subnets by the name of their VLAN.
+fn subnets(fields: &mut Fields<'_>, reader: &mut Reader) -> BTreeMap<Id, Sp<ipnet::Ipv4Net>> {
+    let Some(node) = fields.node("subnets") else { return BTreeMap::new() };
+    let mut subnets = BTreeMap::new();
+    for entry in entries(node, "a mapping of subnets", reader) {
+        let net = reader.value(&entry.key, &entry.value);
+        if let (Some(name), Some(net)) = (super::network::name(&entry.key, reader), net) {
+            subnets.insert(name, net);
+        }
+    }
+    subnets
+}
+
+/// A name alone is a room without racks.
+impl Decode for Room {
     fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let mut fields = Fields::of(node, "`wan`", reader)?;
-        let kind = fields.required("kind", reader);
-        let carrier = fields.optional("carrier", reader);
-        let mbit = fields.optional("mbit", reader);
-        fields.finish(reader);
-        Some(Self { kind: kind?, carrier, mbit })
+        if matches!(node.kind, Kind::Map(_)) {
+            return shape::decode(node, reader);
+        }
+        Some(Self { name: Sp::decode(node, reader)?, racks: BTreeMap::new() })
+    }
+
+    fn schema(schemas: &mut Schemas) -> Value {
+        let name = String::schema(schemas);
+        let whole = shape::named::<Self>("Room", schemas);
+        json!({ "anyOf": [name, whole] })
     }
 }
 
-impl Decode for WanKind {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        reader.word(node, &[("fibre", Self::Fibre), ("leased", Self::Leased), ("vpn", Self::Vpn)])
+fn racks(fields: &mut Fields<'_>, reader: &mut Reader) -> BTreeMap<String, Sp<u32>> {
+    let Some(node) = fields.node("racks") else { return BTreeMap::new() };
+    let mut racks = BTreeMap::new();
+    for entry in entries(node, "a mapping of racks", reader) {
+        if let Some(units) = reader.value(&entry.key, &entry.value) {
+            racks.insert(entry.key.value.clone(), units);
+        }
     }
+    racks
+}
+
+fn describe_racks(object: &mut Object, _schemas: &mut Schemas, text: &str) {
+    let units = json!({ "type": "integer", "minimum": 1, "maximum": 60 });
+    object.key("racks", text, json!({ "type": "object", "additionalProperties": units }));
+}
+
+fn radio_plans(fields: &mut Fields<'_>, reader: &mut Reader) -> BTreeMap<String, Sp<RadioPlan>> {
+    let Some(node) = fields.node("radios") else { return BTreeMap::new() };
+    let found = entries(node, "a mapping of radios", reader);
+    let one = |entry: &Entry, reader: &mut Reader| {
+        let plan = RadioPlan::decode(&entry.value, reader)?;
+        Some((entry.key.value.clone(), Sp::new(plan, entry.key.span)))
+    };
+    found.iter().filter_map(|entry| one(entry, reader)).collect()
+}
+
+fn describe_radio_plans(object: &mut Object, schemas: &mut Schemas, text: &str) {
+    let plan = RadioPlan::schema(schemas);
+    object.key("radios", text, json!({ "type": "object", "additionalProperties": plan }));
 }
 
 /// The devices of one key: `access-1`, or twelve for `ap-[1-12]`.
@@ -105,63 +220,23 @@ fn device(entry: &Entry, reader: &mut Reader) -> Vec<Device> {
             None
         }
     };
-    let Some(mut fields) = Fields::of(&entry.value, "a device", reader) else { return Vec::new() };
-    let model: Option<Sp<String>> = fields.required("model", reader);
-    let installed = fields.optional("installed", reader);
-    let name = fields.optional("name", reader);
-    let room = fields.optional("room", reader);
-    let address = fields.optional("address", reader);
-    let connect: Connect = fields.or_default("connect", reader);
-    let mut ports = Vec::new();
-    if let Some(node) = fields.node("ports") {
-        for port in entries(node, "a mapping of ports", reader) {
-            ports.extend(port_use(port, reader));
-        }
-    }
-    let managed = fields.or_default("managed", reader);
-    let redundant_with = fields.optional("redundant_with", reader);
-    fields.finish(reader);
-    let (Some((role, numbers)), Some(model)) = (key, model) else { return Vec::new() };
+    let device = shape::decode::<Device>(&entry.value, reader);
+    let (Some((role, numbers)), Some(device)) = (key, device) else { return Vec::new() };
     if numbers.len() > 1 {
-        let shared = [
-            ("name", name.as_ref().map(|it: &Sp<crate::value::DeviceName>| it.span)),
-            ("address", address.as_ref().map(|it: &Sp<std::net::Ipv4Addr>| it.span)),
+        let own = [
+            ("name", device.name.as_ref().map(|it| it.span)),
+            ("address", device.address.as_ref().map(|it| it.span)),
+            ("serial", device.serial.as_ref().map(|it| it.span)),
+            ("unit", device.unit.as_ref().map(|it| it.span)),
         ];
-        for (key, span) in shared {
+        for (key, span) in own {
             if let Some(span) = span {
                 reader.illegal(span, format!("`{key}` cannot be the same for {} devices", numbers.len()));
             }
         }
     }
-    let one = |number| Device {
-        role,
-        number,
-        span: entry.key.span,
-        model: model.clone(),
-        installed: installed.clone(),
-        name: name.clone(),
-        room: room.clone(),
-        address: address.clone(),
-        connect: connect.clone(),
-        ports: ports.clone(),
-        managed: Vec::clone(&managed),
-        redundant_with: redundant_with.clone(),
-    };
-    numbers.into_iter().map(one).collect()
-}
-
-impl Decode for Connect {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let mut fields = Fields::of(node, "`connect`", reader)?;
-        let connect = Self {
-            host: fields.optional("host", reader),
-            port: fields.optional("port", reader),
-            user: fields.optional("user", reader),
-            algorithms: fields.optional("algorithms", reader),
-        };
-        fields.finish(reader);
-        Some(connect)
-    }
+    let device = Device { role, span: entry.key.span, ..device };
+    numbers.into_iter().map(|number| Device { number, ..device.clone() }).collect()
 }
 
 /// Why a text names no device.
@@ -238,64 +313,161 @@ impl Decode for DeviceRef {
             }
         }
     }
+
+    fn schema(_schemas: &mut Schemas) -> Value {
+        json!({ "type": "string", "pattern": DEVICE_REF, "examples": ["access-1", "datacentre/core-1"] })
+    }
 }
 
-/// A port key: `12`, `1-24`, `u1-4` or `"1-3,7"`: what precedes the numbers, and the numbers.
-pub(super) fn port_range(text: &str) -> Result<(String, Vec<u32>), String> {
-    let digits = text.find(|c: char| c.is_ascii_digit()).unwrap_or(text.len());
-    let (prefix, ranges) = text.split_at(digits);
-    if ranges.is_empty() || !prefix.chars().all(|c| c.is_ascii_alphabetic()) {
-        return Err(format!("`{}` is no port: use a number or a range, 12, 1-24 or u1-4", short(text)));
+/// The ports one key names.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Ports {
+    /// The member of a stack; absent for the first.
+    pub(super) member: Option<u32>,
+    /// What stands before the numbers: nothing, or `u`.
+    pub(super) prefix: String,
+    /// The numbers.
+    pub(super) numbers: Vec<u32>,
+}
+
+impl Ports {
+    /// Key of each port; the first member of a stack is named by what nobody says.
+    fn keys(&self) -> impl Iterator<Item = String> {
+        let member = match self.member {
+            Some(member) if member > 1 => format!("{member}/"),
+            _ => String::new(),
+        };
+        self.numbers.iter().map(move |number| format!("{member}{}{number}", self.prefix))
     }
-    number_ranges(ranges).map(|numbers| (prefix.to_owned(), numbers)).map_err(|error| error.0)
+}
+
+/// A port key: `12`, `1-24`, `u1-4`, `"1-3,7"` or `2/12`.
+pub(super) fn port_range(text: &str) -> Result<Ports, String> {
+    let wrong = || format!("`{}` is no port: use a number or a range, 12, 1-24, u1-4 or 2/12 in a stack", short(text));
+    let (member, local) = match text.split_once('/') {
+        Some((member, local)) => {
+            (Some(member.parse().ok().filter(|member| *member >= 1).ok_or_else(wrong)?), local)
+        }
+        None => (None, text),
+    };
+    let digits = local.find(|c: char| c.is_ascii_digit()).unwrap_or(local.len());
+    let (prefix, ranges) = local.split_at(digits);
+    if ranges.is_empty() || !prefix.chars().all(|c| c.is_ascii_alphabetic()) {
+        return Err(wrong());
+    }
+    let numbers = number_ranges(ranges).map_err(|error| error.0)?;
+    Ok(Ports { member, prefix: prefix.to_owned(), numbers })
 }
 
 fn port_keys(text: &str) -> Result<Vec<String>, String> {
-    let (prefix, numbers) = port_range(text)?;
-    Ok(numbers.into_iter().map(|number| format!("{prefix}{number}")).collect())
+    port_range(text).map(|ports| ports.keys().collect())
+}
+
+/// What stands on the ports of a device.
+fn ports(fields: &mut Fields<'_>, reader: &mut Reader) -> Vec<PortUse> {
+    let mut ports = Vec::new();
+    if let Some(node) = fields.node("ports") {
+        for entry in entries(node, "a mapping of ports", reader) {
+            ports.extend(port_use(entry, reader));
+        }
+    }
+    ports
+}
+
+fn describe_ports(object: &mut Object, schemas: &mut Schemas, text: &str) {
+    let port = schemas.define("PortUse", |schemas| {
+        let mut port = Object::new(PortUse::TEXT);
+        let mut key = |key: &'static str, field: &str, schema: Value| port.key(key, PortUse::text_of(field), schema);
+        key("profile", "profile", Id::schema(schemas));
+        key("to", "to", json!({ "type": "string", "pattern": DEVICE_REF }));
+        key("port", "to_port", json!({ "type": ["string", "integer"] }));
+        key("lag", "lag", u32::schema(schemas));
+        key("to_lag", "to_lag", u32::schema(schemas));
+        key("lag_mode", "lag_mode", LagMode::schema(schemas));
+        key("description", "description", String::schema(schemas));
+        port.key("except", "Ports of the range that this does not hold for.", json!({ "type": ["string", "integer"] }));
+        PortSettings::describe(&mut port, schemas);
+        port.finish()
+    });
+    let profile = Id::schema(schemas);
+    let use_ = json!({ "anyOf": [profile, port] });
+    let keys = json!({ "pattern": PORT_KEY });
+    object.key("ports", text, json!({ "type": ["object", "null"], "propertyNames": keys, "additionalProperties": use_ }));
 }
 
 /// The ports of one key with what stands on each.
 fn port_use(entry: &Entry, reader: &mut Reader) -> Vec<PortUse> {
-    let ports = match port_keys(&entry.key) {
+    let keys = match port_keys(&entry.key) {
         Ok(ports) => Some(ports),
         Err(message) => {
             reader.illegal(entry.key.span, message);
             None
         }
     };
+    let span = entry.key.span;
+    let bare = |port: String, profile: Option<Sp<Id>>| PortUse {
+        port: Sp::new(port, span),
+        profile,
+        settings: None,
+        to: None,
+        to_port: None,
+        lag: None,
+        to_lag: None,
+        lag_mode: None,
+        description: None,
+        span,
+    };
     if let Kind::Plain(_) | Kind::Quoted(_) = entry.value.kind {
         let profile: Option<Sp<Id>> = reader.value("ports", &entry.value);
-        let (Some(ports), Some(profile)) = (ports, profile) else { return Vec::new() };
-        let one = |port| PortUse {
-            port: Sp::new(port, entry.key.span),
-            profile: Some(profile.clone()),
-            to: None,
-            to_port: None,
-            description: None,
-        };
-        return ports.into_iter().map(one).collect();
+        let (Some(keys), Some(profile)) = (keys, profile) else { return Vec::new() };
+        return keys.into_iter().map(|port| bare(port, Some(profile.clone()))).collect();
     }
     let Some(mut fields) = Fields::of(&entry.value, "a port", reader) else { return Vec::new() };
     let profile: Option<Sp<Id>> = fields.optional("profile", reader);
     let to: Option<Sp<String>> = fields.optional("to", reader);
     let to_port: Option<Sp<String>> = fields.optional("port", reader);
+    let lag: Option<Sp<u32>> = fields.optional("lag", reader);
+    let to_lag: Option<Sp<u32>> = fields.optional("to_lag", reader);
+    let lag_mode: Option<Sp<LagMode>> = fields.optional("lag_mode", reader);
     let description: Option<Sp<String>> = fields.optional("description", reader);
+    let except: Option<Sp<String>> = fields.optional("except", reader);
+    let settings: Option<Arc<PortSettings>> = shape::read_shared(&mut fields, &entry.value, reader);
     fields.finish(reader);
-    let Some(ports) = ports else { return Vec::new() };
-    let Some((devices, far)) = far_ends(ports.len(), to, to_port, reader) else { return Vec::new() };
-    ports
-        .into_iter()
+    if let (None, Some(other)) = (&lag, to_lag.as_ref().map(|it| it.span).or(lag_mode.as_ref().map(|it| it.span))) {
+        reader.illegal(other, "this belongs to a link aggregation group, and no `lag` says which");
+    }
+    let Some(mut keys) = keys else { return Vec::new() };
+    if let Some(except) = except {
+        without(&mut keys, &except, reader);
+    }
+    let Some((devices, far)) = far_ends(keys.len(), to, to_port, reader) else { return Vec::new() };
+    keys.into_iter()
         .zip(devices)
         .zip(far)
         .map(|((port, to), to_port)| PortUse {
-            port: Sp::new(port, entry.key.span),
-            profile: profile.clone(),
+            settings: settings.clone(),
             to,
             to_port,
+            lag: lag.clone(),
+            to_lag: to_lag.clone(),
+            lag_mode: lag_mode.clone(),
             description: description.clone(),
+            ..bare(port, profile.clone())
         })
         .collect()
+}
+
+/// Takes exceptions out of a range.
+fn without(keys: &mut Vec<String>, except: &Sp<String>, reader: &mut Reader) {
+    match port_keys(except) {
+        Ok(gone) => {
+            if let Some(stranger) = gone.iter().find(|port| !keys.contains(port)) {
+                reader.illegal(except.span, format!("`except` names port `{stranger}`, which is not among these"));
+            }
+            keys.retain(|port| !gone.contains(port));
+        }
+        Err(message) => reader.illegal(except.span, message),
+    }
 }
 
 type FarEnds = (Vec<Option<Sp<DeviceRef>>>, Vec<Option<Sp<String>>>);

@@ -228,21 +228,24 @@ impl Old {
         for (name, ssid) in &self.ssids {
             ssid.apply(&mut old, name)?;
         }
-        let addresses = |old: &mut Vec<Sp<IpAddr>>, new: &Option<Vec<IpAddr>>| {
+        let addresses = |old: &mut Option<Sp<Vec<Sp<IpAddr>>>>, new: &Option<Vec<IpAddr>>| {
             if let Some(new) = new {
-                // A server keeps the place of the one it takes the turn of, as far as there are any.
-                let span = old.first().map_or_else(crate::source::Span::default, |first| first.span);
-                *old = new.iter().map(|address| Sp::new(*address, span)).collect();
+                // A server keeps the place of those it takes the turn of, as far as there are any.
+                let span = old.as_ref().map_or_else(crate::source::Span::default, |list| list.span);
+                *old = Some(Sp::new(new.iter().map(|address| Sp::new(*address, span)).collect(), span));
             }
         };
-        addresses(&mut old.services.ntp, &self.ntp);
-        addresses(&mut old.services.dns, &self.dns);
-        addresses(&mut old.services.syslog, &self.syslog);
-        if let (Some(text), Some(banner)) = (&self.banner, &mut old.services.banner) {
+        let services = &mut old.settings.services;
+        addresses(&mut services.ntp, &self.ntp);
+        addresses(&mut services.dns, &self.dns);
+        addresses(&mut services.syslog, &self.syslog);
+        if let (Some(text), Some(banner)) = (&self.banner, &mut services.banner) {
             banner.value.clone_from(text);
         }
         if let Some(dot1x) = self.dot1x {
-            old.profiles.values_mut().for_each(|profile| profile.dot1x = dot1x);
+            old.profiles.values_mut().for_each(|profile| {
+                profile.settings.dot1x.enabled = Some(Sp::new(dot1x, profile.name.span));
+            });
         }
         let known: BTreeSet<&str> = network.policy.flows.iter().map(|flow| flow.id.as_str()).collect();
         if let Some(missing) = self.without.iter().find(|name| !known.contains(name.as_str())) {
@@ -289,11 +292,17 @@ fn rename(network: &mut Network, from: &str, to: &Id) {
         }
     };
     for profile in network.profiles.values_mut() {
-        profile.vlan.iter_mut().chain(&mut profile.voice).for_each(change);
-        if let Some(tagged) = &mut profile.tagged {
-            tagged.iter_mut().for_each(change);
+        let settings = &mut profile.settings;
+        settings.vlan.iter_mut().for_each(change);
+        if let Some(Some(voice)) = settings.voice.as_mut().map(|voice| &mut voice.value)
+            && voice.as_str() == from
+        {
+            voice.clone_from(to);
+        }
+        if let Some(tagged) = &mut settings.tagged {
+            tagged.value.iter_mut().for_each(change);
             let mut seen = BTreeSet::new();
-            tagged.retain(|name| seen.insert(name.value.clone()));
+            tagged.value.retain(|name| seen.insert(name.value.clone()));
         }
     }
     for ssid in &mut network.ssids {

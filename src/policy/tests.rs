@@ -133,6 +133,7 @@ fn internet_is_not_inside() {
         title: sp(String::new()),
         klassa: crate::model::Klassa::default(),
         owner: sp(String::new()),
+        vrf: None,
         prefixes: vec![sp("198.51.100.0/24".parse().unwrap())],
     };
     let (_, _, rules) = compiled(flows, |network| {

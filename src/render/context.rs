@@ -9,7 +9,8 @@ use serde::Serialize;
 use super::clean::Cleaner;
 use super::places::Places;
 use crate::derive::{Derived, DeviceFacts, PortFacts};
-use crate::model::{Band, Device, Gateway, Network, PortMode, Role, Security, Site};
+use crate::model::settings::list;
+use crate::model::{Band, Device, Gateway, Network, PortMode, Role, Security, Site, Snmp};
 use crate::platform::Platform;
 use crate::policy::{Action, Entry, Forward, Merged, Ports, Protocol, Reason, Rules, Side};
 use crate::source::Sp;
@@ -430,6 +431,18 @@ pub struct SideContext {
     pub nets: Vec<String>,
 }
 
+/// SNMPv3 polling, where user and secrets are given.
+fn snmp(snmp: &Snmp, places: &mut Places, clean: &mut Cleaner) -> Option<SnmpContext> {
+    let (user, auth, privacy) = (snmp.user.as_ref()?, snmp.auth.as_ref()?, snmp.privacy.as_ref()?);
+    Some(SnmpContext {
+        user: clean.sp(user),
+        auth: auth.to_string(),
+        privacy: privacy.to_string(),
+        contact: snmp.contact.as_ref().map(|contact| clean.sp(contact)),
+        place: places.number(user.span),
+    })
+}
+
 /// Builds the context of one device.
 pub(super) struct Source<'a> {
     pub(super) network: &'a Network,
@@ -504,7 +517,7 @@ impl Source<'_> {
     }
 
     fn services(&self, places: &mut Places, clean: &mut Cleaner) -> ServicesContext {
-        let services = &self.network.services;
+        let services = &self.facts.settings.services;
         let mut hosts = |list: &[Sp<std::net::IpAddr>]| {
             let host = |host: &Sp<std::net::IpAddr>| HostContext {
                 host: host.value.to_string(),
@@ -512,8 +525,8 @@ impl Source<'_> {
             };
             list.iter().map(host).collect::<Vec<_>>()
         };
-        let (ntp, dns, syslog) = (hosts(&services.ntp), hosts(&services.dns), hosts(&services.syslog));
-        let radius = services.radius.iter().map(|server| RadiusContext {
+        let (ntp, dns, syslog) = (hosts(list(&services.ntp)), hosts(list(&services.dns)), hosts(list(&services.syslog)));
+        let radius = list(&services.radius.servers).iter().map(|server| RadiusContext {
             host: server.host.value.to_string(),
             auth_port: server.auth_port,
             acct_port: server.acct_port,
@@ -526,13 +539,7 @@ impl Source<'_> {
             dns,
             syslog,
             radius,
-            snmp: services.snmp.as_ref().map(|snmp| SnmpContext {
-                user: clean.sp(&snmp.user),
-                auth: snmp.auth.to_string(),
-                privacy: snmp.privacy.to_string(),
-                contact: snmp.contact.as_ref().map(|contact| clean.sp(contact)),
-                place: places.number(snmp.user.span),
-            }),
+            snmp: snmp(&services.snmp, places, clean),
             banner: services
                 .banner
                 .as_ref()
@@ -643,7 +650,7 @@ impl Source<'_> {
                 vlan: vlan.map(|vlan| vlan.id.value.get()),
                 secret: ssid.secret.as_ref().map(|secret| secret.to_string()),
                 client_isolation: ssid.client_isolation,
-                rate_limit_mbit: ssid.rate_limit_mbit,
+                rate_limit_mbit: ssid.rate_limit_mbit.as_ref().map(|limit| limit.value),
                 bands,
                 place: places.number(ssid.span),
             }

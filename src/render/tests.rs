@@ -47,7 +47,7 @@ fn an_endless_template_runs_dry() {
 fn text_from_the_inventory_cannot_add_lines() {
     let template = "{% for port in ports if port.used %}{{ port|at }}interface {{ port.name }}\n description {{ port.description }}\n{% endfor %}";
     let rendered = one(template, |network| {
-        network.profiles.get_mut(&id("staff")).unwrap().title =
+        network.profiles.get_mut(&id("staff")).unwrap().settings.title =
             Some(sp("x\n no aaa new-model\u{e000}1\u{e001}".into()));
     })
     .unwrap();

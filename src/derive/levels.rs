@@ -1,0 +1,127 @@
+//! What holds at a device: network, organisation, site, device and port each refine what the one before says.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::model::{Device, Layer as _, Network, Organisation, PortProfile, PortSettings, PortUse, Settings, Site};
+use crate::value::Id;
+
+/// The levels above a port, for one device.
+#[derive(Clone, Copy, Debug)]
+pub struct Levels<'n> {
+    /// The network.
+    pub network: &'n Network,
+    /// The organisation, where the site belongs to one that exists.
+    pub organisation: Option<&'n Organisation>,
+    /// The site.
+    pub site: &'n Site,
+    /// The device.
+    pub device: &'n Device,
+}
+
+impl<'n> Levels<'n> {
+    /// What network, organisation, site and device say, the most specific last, with the word for each.
+    pub fn settings(&self) -> impl Iterator<Item = (&'static str, &'n Settings)> {
+        [
+            Some(("network", &self.network.settings)),
+            self.organisation.map(|organisation| ("organisation", &organisation.settings)),
+            Some(("site", &self.site.settings)),
+            self.device.settings.as_deref().map(|settings| ("device", settings)),
+        ]
+        .into_iter()
+        .flatten()
+    }
+
+    /// What is said of a profile, in the order in which it holds: what it extends first, then itself, then
+    /// the refinements of organisation, site and device. Empty where there is no such profile.
+    pub fn profile(&self, name: &Id) -> Vec<(&'static str, &'n PortProfile)> {
+        let mut chain: Vec<&'n PortProfile> = Vec::new();
+        let mut next = self.network.profiles.get(name);
+        while let Some(profile) = next {
+            // A circle is the inventory's own finding.
+            if chain.iter().any(|known| known.name.value == profile.name.value) {
+                break;
+            }
+            chain.push(profile);
+            next = profile.extends.as_ref().and_then(|base| self.network.profiles.get(&base.value));
+        }
+        let mut said = Vec::new();
+        for profile in chain.into_iter().rev() {
+            said.push(("profile", profile));
+            let refinements: [(&'static str, Option<&'n BTreeMap<Id, PortProfile>>); 3] = [
+                ("organisation", self.organisation.map(|organisation| &organisation.profiles)),
+                ("site", Some(&self.site.profiles)),
+                ("device", Some(&self.device.profiles)),
+            ];
+            for (level, profiles) in refinements {
+                said.extend(profiles.and_then(|all| all.get(&profile.name.value)).map(|refined| (level, refined)));
+            }
+        }
+        said
+    }
+
+    /// Whether organisation, site or device refine any profile.
+    fn refines(&self) -> (bool, bool) {
+        let organisation = self.organisation.is_some_and(|organisation| !organisation.profiles.is_empty());
+        (organisation || !self.site.profiles.is_empty(), !self.device.profiles.is_empty())
+    }
+}
+
+/// Effective settings, made once for all that share them.
+#[derive(Debug, Default)]
+pub(super) struct Effective<'n> {
+    settings: BTreeMap<(usize, Option<usize>), Arc<Settings>>,
+    profiles: BTreeMap<(Option<usize>, Option<usize>, &'n Id), Arc<PortSettings>>,
+    silent: Arc<PortSettings>,
+    /// The last port's, because its neighbours mostly say the same.
+    last: Option<(Arc<PortSettings>, Arc<PortSettings>, Arc<PortSettings>)>,
+}
+
+impl<'n> Effective<'n> {
+    /// Settings of a device; `at` is the index of its site and its own within the site.
+    pub(super) fn settings(&mut self, levels: Levels<'n>, at: (usize, usize)) -> Arc<Settings> {
+        let key = (at.0, levels.device.settings.is_some().then_some(at.1));
+        let made = self.settings.entry(key).or_insert_with(|| {
+            let mut all = Settings::default();
+            levels.settings().for_each(|(_, settings)| all.refine(settings));
+            Arc::new(all)
+        });
+        Arc::clone(made)
+    }
+
+    /// Settings of a port.
+    pub(super) fn port(&mut self, levels: Levels<'n>, at: (usize, usize), port: &'n PortUse) -> Arc<PortSettings> {
+        let profile = match &port.profile {
+            Some(name) => self.profile(levels, at, &name.value),
+            None => Arc::clone(&self.silent),
+        };
+        let Some(own) = &port.settings else { return profile };
+        if let Some((base, refinement, made)) = &self.last
+            && Arc::ptr_eq(base, &profile)
+            && Arc::ptr_eq(refinement, own)
+        {
+            return Arc::clone(made);
+        }
+        let mut all = (*profile).clone();
+        all.refine(own);
+        let made = Arc::new(all);
+        self.last = Some((profile, Arc::clone(own), Arc::clone(&made)));
+        made
+    }
+
+    fn profile(&mut self, levels: Levels<'n>, at: (usize, usize), name: &'n Id) -> Arc<PortSettings> {
+        let (site, device) = levels.refines();
+        let key = ((site || device).then_some(at.0), device.then_some(at.1), name);
+        let made = self.profiles.entry(key).or_insert_with(|| {
+            let mut all = PortSettings::default();
+            levels.profile(name).iter().for_each(|(_, profile)| all.refine(&profile.settings));
+            Arc::new(all)
+        });
+        Arc::clone(made)
+    }
+
+    /// What nobody says.
+    pub(super) fn silent(&self) -> Arc<PortSettings> {
+        Arc::clone(&self.silent)
+    }
+}
