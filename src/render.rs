@@ -19,6 +19,7 @@ use crate::value::DeviceName;
 
 mod clean;
 pub mod context;
+mod gather;
 mod filters;
 mod places;
 #[cfg(test)]
@@ -199,9 +200,9 @@ impl<'a> Renderer<'a> {
         (rendered, findings)
     }
 
-    fn source(&self, facts: &'a DeviceFacts) -> Option<context::Source<'_>> {
+    fn source(&self, facts: &'a DeviceFacts) -> Option<gather::Source<'_>> {
         let site = self.network.sites.get(facts.site)?;
-        Some(context::Source {
+        Some(gather::Source {
             network: self.network,
             derived: self.derived,
             rules: &self.rules,

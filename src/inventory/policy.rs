@@ -105,7 +105,9 @@ impl Keyed for Segment {
             object.key("owner", Self::text_of("owner"), String::schema(schemas));
             object.key("vrf", Self::text_of("vrf"), Id::schema(schemas));
             object.key("prefixes", Self::text_of("prefixes"), Vec::<IpNet>::schema(schemas));
-            ["title", "klassa", "owner"].map(|key| object.require(key));
+            for key in ["title", "klassa", "owner"] {
+                object.require(key);
+            }
             object.finish()
         })
     }
