@@ -19,7 +19,9 @@ pub mod site;
 pub mod wireless;
 
 pub use hardware::{DeviceModel, PortGroup, PortModule};
-pub use policy::{Change, Endpoint, Flow, Klassa, NameKind, NameRule, NameRules, Naming, Policy, Scope, Segment, Service};
+pub use policy::{
+    Change, Endpoint, Flow, Klassa, NameKind, NameRule, NameRules, Naming, Policy, Scope, Segment, Service,
+};
 pub use ports::{Dot1x, LagMode, PortMode, PortProfile, PortSettings, PortUse, StormAction, StormControl};
 pub use record::{Layer, Record};
 pub use routing::{Bgp, BgpNeighbour, Ospf, Routing};

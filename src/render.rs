@@ -19,8 +19,8 @@ use crate::value::DeviceName;
 
 mod clean;
 pub mod context;
-mod gather;
 mod filters;
+mod gather;
 mod places;
 #[cfg(test)]
 mod tests;

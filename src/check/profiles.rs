@@ -12,7 +12,11 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             PortMode::Trunk => {
                 settings.voice.as_ref().map(|voice| ("a trunk has no voice VLAN; tag it instead", voice.span))
             }
-            PortMode::Routed => settings.vlan.as_ref().map(|vlan| vlan.span).or(settings.voice.as_ref().map(|vlan| vlan.span))
+            PortMode::Routed => settings
+                .vlan
+                .as_ref()
+                .map(|vlan| vlan.span)
+                .or(settings.voice.as_ref().map(|vlan| vlan.span))
                 .map(|span| ("a routed port is in no VLAN", span)),
         };
         if let Some((message, span)) = said {
@@ -26,7 +30,8 @@ fn access(profile: &PortProfile, settings: &PortSettings) -> Option<(&'static st
     if let Some(first) = settings.tagged.iter().flat_map(|list| &list.value).next() {
         return Some(("an access port has no tagged VLANs; `mode: trunk` has", first.span));
     }
-    (settings.vlan.is_none() && settings.shutdown.as_ref().is_none_or(|off| !off.value)).then_some(("an access port needs a `vlan`", profile.name.span))
+    (settings.vlan.is_none() && settings.shutdown.as_ref().is_none_or(|off| !off.value))
+        .then_some(("an access port needs a `vlan`", profile.name.span))
 }
 
 /// What a profile says together with those it extends.

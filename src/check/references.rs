@@ -70,7 +70,8 @@ fn shared(network: &Network, known: &Known<'_>, findings: &mut Vec<Finding>) {
         for vlan in settings.vlan.iter().chain(list(&settings.tagged)) {
             known.vlan.look(vlan, "", findings);
         }
-        if let Some((voice, span)) = settings.voice.as_ref().and_then(|voice| Some((voice.value.as_ref()?, voice.span))) {
+        if let Some((voice, span)) = settings.voice.as_ref().and_then(|voice| Some((voice.value.as_ref()?, voice.span)))
+        {
             known.vlan.find(voice.as_str(), span, "", findings);
         }
     }

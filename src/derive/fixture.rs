@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{
     AddressPlan, Band, Connect, Device, DeviceModel, DeviceRef, Gateway, Network, Organisation, PortGroup, PortMode,
-    PortProfile, PortSettings, PortUse, Radio, Role, Security, Settings, Site, SiteFilter, Ssid, SubnetSlot, Vlan,
-    Wan,
+    PortProfile, PortSettings, PortUse, Radio, Role, Security, Settings, Site, SiteFilter, Ssid, SubnetSlot, Vlan, Wan,
 };
 use crate::source::{Sp, Span};
 use crate::value::{Id, VlanId};

@@ -139,7 +139,8 @@ fn use_port<'n>(work: &mut Work<'n>, id: PortId, entry: &'n PortUse) {
         // A profile serves many sites: a voice or tagged VLAN that this site lacks is simply not there.
         let voice = settings.voice.as_ref().and_then(|name| work.vlan_here(site, name.value.as_ref()?));
         let tagged = settings.tagged.iter().flat_map(|list| &list.value);
-        let tagged = tagged.filter_map(|name| work.vlan_here(site, &name.value)).filter(|id| Some(*id) != vlan).collect();
+        let tagged =
+            tagged.filter_map(|name| work.vlan_here(site, &name.value)).filter(|id| Some(*id) != vlan).collect();
         let says = |switch: &Option<Sp<bool>>| switch.as_ref().is_some_and(|said| said.value);
         if let Some(port) = work.port_mut(id) {
             port.profile = known.map(|name| name.value.clone());

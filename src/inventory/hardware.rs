@@ -176,7 +176,8 @@ fn group(entry: &Entry, reader: &mut Reader) -> Option<PortGroup> {
     let range = match port_range(&entry.key) {
         // Members belong to stacks, and a model is one of them.
         Ok(Ports { member: Some(_), .. }) => {
-            reader.illegal(entry.key.span, "a model's ports have no member in front; `{m}` in `interface` stands for it");
+            reader
+                .illegal(entry.key.span, "a model's ports have no member in front; `{m}` in `interface` stands for it");
             None
         }
         Ok(range) => Some(range),

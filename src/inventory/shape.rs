@@ -177,7 +177,11 @@ fn sentence(text: &str) -> String {
 }
 
 /// A mapping of records by name; empty where the key is absent.
-pub(super) fn read_entries<V: Keyed>(fields: &mut Fields<'_>, key: &'static str, reader: &mut Reader) -> BTreeMap<V::Key, V> {
+pub(super) fn read_entries<V: Keyed>(
+    fields: &mut Fields<'_>,
+    key: &'static str,
+    reader: &mut Reader,
+) -> BTreeMap<V::Key, V> {
     let Some(node) = fields.node(key) else { return BTreeMap::new() };
     let found = entries(node, &format!("a mapping of {key}"), reader);
     found.iter().filter_map(|entry| V::keyed(entry, reader)).collect()

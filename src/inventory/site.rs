@@ -9,8 +9,8 @@ use super::decode::{Decode, Fields, Reader, entries, proposal};
 use super::shape::{self, Keyed, Object, Schemas, Shape, decodes, shape, words};
 use crate::finding::{Finding, codes, nearest};
 use crate::model::{
-    Connect, Device, DeviceRef, LagMode, Pair, PairKind, PortProfile, PortSettings, PortUse, RadioPlan, Record as _, Reservation,
-    Role, Room, Settings, Site, Wan, WanKind,
+    Connect, Device, DeviceRef, LagMode, Pair, PairKind, PortProfile, PortSettings, PortUse, RadioPlan, Record as _,
+    Reservation, Role, Room, Settings, Site, Wan, WanKind,
 };
 use crate::source::yaml::{Entry, Kind, Node, short};
 use crate::source::{Sp, Span};
@@ -84,7 +84,8 @@ pub(super) fn schema(schemas: &mut Schemas) -> Value {
     file.key("site", Site::TEXT, site.finish());
     file.require("site");
     Settings::describe(&mut file, schemas);
-    let names = |value: Value| json!({ "type": "object", "propertyNames": shape::id_schema(), "additionalProperties": value });
+    let names =
+        |value: Value| json!({ "type": "object", "propertyNames": shape::id_schema(), "additionalProperties": value });
     let mut key = |key: &'static str, schema: Value| file.key(key, Site::text_of(key), schema);
     key("profiles", names(PortProfile::schema(schemas)));
     key("rooms", Vec::<Room>::schema(schemas));
@@ -345,9 +346,7 @@ impl Ports {
 pub(super) fn port_range(text: &str) -> Result<Ports, String> {
     let wrong = || format!("`{}` is no port: use a number or a range, 12, 1-24, u1-4 or 2/12 in a stack", short(text));
     let (member, local) = match text.split_once('/') {
-        Some((member, local)) => {
-            (Some(member.parse().ok().filter(|member| *member >= 1).ok_or_else(wrong)?), local)
-        }
+        Some((member, local)) => (Some(member.parse().ok().filter(|member| *member >= 1).ok_or_else(wrong)?), local),
         None => (None, text),
     };
     let digits = local.find(|c: char| c.is_ascii_digit()).unwrap_or(local.len());
@@ -392,7 +391,11 @@ fn describe_ports(object: &mut Object, schemas: &mut Schemas, text: &str) {
     let profile = Id::schema(schemas);
     let use_ = json!({ "anyOf": [profile, port] });
     let keys = json!({ "pattern": PORT_KEY });
-    object.key("ports", text, json!({ "type": ["object", "null"], "propertyNames": keys, "additionalProperties": use_ }));
+    object.key(
+        "ports",
+        text,
+        json!({ "type": ["object", "null"], "propertyNames": keys, "additionalProperties": use_ }),
+    );
 }
 
 /// The ports of one key with what stands on each.

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
+use super::Algorithms;
 use super::ports::{PortProfile, PortUse};
 use super::record::record;
 use super::settings::Settings;
 use super::wireless::RadioPlans;
-use super::Algorithms;
 use crate::source::{Sp, Span};
 use crate::value::{DeviceName, Id, MacAddress};
 

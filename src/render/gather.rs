@@ -1,6 +1,12 @@
 //! Gathers what a template sees of one device.
 
 use super::clean::Cleaner;
+use super::context::{
+    AclContext, BannerContext, Context, DeviceContext, EntryContext, FirewallContext, ForwardContext, HostContext,
+    LimitsContext, ManagementContext, NetworkContext, OrganisationContext, PeerContext, PortContext, RadioContext,
+    RadiusContext, RouteContext, SegmentContext, ServicesContext, SideContext, SiteContext, SnmpContext, SsidContext,
+    VlanContext,
+};
 use super::places::Places;
 use crate::derive::{Derived, DeviceFacts, PortFacts};
 use crate::model::settings::list;
@@ -8,7 +14,7 @@ use crate::model::{Band, Device, Gateway, Network, Role, Site, Snmp};
 use crate::platform::Platform;
 use crate::policy::{Entry, Forward, Merged, Ports, Protocol, Reason, Rules, Side};
 use crate::source::Sp;
-use crate::value::VlanId;use super::context::{AclContext, BannerContext, Context, DeviceContext, EntryContext, FirewallContext, ForwardContext, HostContext, LimitsContext, ManagementContext, NetworkContext, OrganisationContext, PeerContext, PortContext, RadioContext, RadiusContext, RouteContext, SegmentContext, ServicesContext, SideContext, SiteContext, SnmpContext, SsidContext, VlanContext};
+use crate::value::VlanId;
 
 /// SNMPv3 polling, where user and secrets are given.
 fn snmp(snmp: &Snmp, places: &mut Places, clean: &mut Cleaner) -> Option<SnmpContext> {
@@ -104,7 +110,8 @@ impl Source<'_> {
             };
             list.iter().map(host).collect::<Vec<_>>()
         };
-        let (ntp, dns, syslog) = (hosts(list(&services.ntp)), hosts(list(&services.dns)), hosts(list(&services.syslog)));
+        let (ntp, dns, syslog) =
+            (hosts(list(&services.ntp)), hosts(list(&services.dns)), hosts(list(&services.syslog)));
         let radius = list(&services.radius.servers).iter().map(|server| RadiusContext {
             host: server.host.value.to_string(),
             auth_port: server.auth_port,

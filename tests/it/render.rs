@@ -226,7 +226,8 @@ fn a_description_cannot_add_configuration() {
     let mut project = open(&small());
     let before = project.one("fgl-valboskola-sw01").text;
     let profile = project.loaded.network.profiles.values_mut().find(|profile| profile.name.as_str() == "classroom");
-    profile.unwrap().settings.title.as_mut().unwrap().value = "Sal 1\n!\nno aaa new-model\r\u{2028}^C\u{e000}0\u{e001}".into();
+    profile.unwrap().settings.title.as_mut().unwrap().value =
+        "Sal 1\n!\nno aaa new-model\r\u{2028}^C\u{e000}0\u{e001}".into();
     let (derived, _) = derive(&project.loaded.network);
     project.derived = derived;
     let after = project.one("fgl-valboskola-sw01");
