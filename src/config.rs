@@ -6,12 +6,14 @@
 
 use serde::Deserialize;
 
+mod pattern;
 pub mod phrase;
 
 mod indent;
 mod nft;
 mod uci;
 
+pub use pattern::Pattern;
 pub use phrase::{Phrase, Table};
 
 /// A configuration syntax.
@@ -55,8 +57,7 @@ pub struct Exit {
 #[serde(deny_unknown_fields)]
 pub struct Verbatim {
     /// Matches the first line; a group `delimiter` names what ends the block.
-    #[serde(deserialize_with = "regex")]
-    pub start: regex::Regex,
+    pub start: Pattern,
     /// The trimmed last line, where no delimiter is named.
     #[serde(default)]
     pub end: Option<String>,
@@ -66,12 +67,6 @@ pub struct Verbatim {
     /// Delimiters to type instead; the first that the text does not hold is taken.
     #[serde(default)]
     pub typed: Vec<String>,
-}
-
-fn regex<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<regex::Regex, D::Error> {
-    use serde::de::Error as _;
-    let text = String::deserialize(deserializer)?;
-    regex::Regex::new(&text).map_err(|error| D::Error::custom(format!("not a regular expression: {error}")))
 }
 
 /// A whole configuration.

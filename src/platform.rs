@@ -10,13 +10,11 @@ use serde::Deserialize;
 
 pub mod lab;
 pub mod library;
-pub mod pattern;
 pub mod rules;
 pub mod session;
 
-pub use crate::config::Family;
+pub use crate::config::{Family, Pattern};
 pub use library::Library;
-pub use pattern::Pattern;
 
 /// Everything `platform.yaml` says.
 #[derive(Clone, Debug, Deserialize)]

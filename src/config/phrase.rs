@@ -10,6 +10,7 @@
 
 use std::collections::HashMap;
 
+use super::Pattern;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 /// A pattern over one line and, where it says so, the sections around it.
@@ -31,7 +32,7 @@ enum Word {
     Number,
     Name(String),
     Numbers(String),
-    Regex(Box<regex::Regex>),
+    Regex(Pattern),
 }
 
 /// What a phrase found in a line.
@@ -139,9 +140,8 @@ fn word_of(text: &str) -> Result<Word, PhraseError> {
         _ if name.is_some() => Word::Name(name.unwrap_or_default().to_owned()),
         _ if pattern.is_some_and(|inner| !inner.is_empty()) => {
             let inner = pattern.unwrap_or_default();
-            let regex = regex::Regex::new(&format!("^(?:{inner})$"))
-                .map_err(|error| PhraseError(format!("`{inner}` is not a regular expression: {error}")))?;
-            Word::Regex(Box::new(regex))
+            let pattern = Pattern::new(format!("^(?:{inner})$"));
+            Word::Regex(pattern.map_err(|error| PhraseError(format!("`{inner}` is {error}")))?)
         }
         _ if text.contains('|') => Word::Either(text.split('|').map(str::to_owned).collect()),
         _ => Word::Literal(text.to_owned()),

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-use super::pattern::Pattern;
+use crate::config::Pattern;
 use crate::config::{Phrase, Syntax, Table};
 
 /// The `rules:` part of `platform.yaml`.
