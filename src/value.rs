@@ -3,6 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+/// A text of up to 23 bytes without memory of its own, a longer one shared: names and port keys, of which
+/// a large network has millions, most of them equal.
+pub use smol_str::SmolStr as Text;
+
 /// Why a text is not the value it claims to be; a lower-case fragment for "failed to …".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -41,7 +45,7 @@ impl fmt::Display for VlanId {
 /// A lower-case identifier used inside the inventory: letters a–z, digits, inner hyphens and underscores.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "String")]
-pub struct Id(String);
+pub struct Id(Text);
 
 impl Id {
     /// The text of the identifier.
@@ -52,7 +56,7 @@ impl Id {
 
     /// An identifier written in the program itself, which a person has checked.
     pub(crate) fn literal(text: &'static str) -> Self {
-        Self(text.to_owned())
+        Self(Text::new_static(text))
     }
 }
 
@@ -71,7 +75,7 @@ impl FromStr for Id {
                 "`{text}` is not an identifier: use a–z, 0–9 and inner hyphens or underscores, at most 63 characters"
             )));
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 }
 
@@ -92,7 +96,7 @@ impl fmt::Display for Id {
 /// A device's name across the whole network, a legal RFC 1123 host label.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct DeviceName(String);
+pub struct DeviceName(Text);
 
 impl DeviceName {
     /// The text of the name.
@@ -107,7 +111,7 @@ impl FromStr for DeviceName {
 
     fn from_str(text: &str) -> Result<Self, ValueError> {
         hostname(text)?;
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 }
 
@@ -115,14 +119,13 @@ impl TryFrom<String> for DeviceName {
     type Error = ValueError;
 
     fn try_from(text: String) -> Result<Self, ValueError> {
-        hostname(&text)?;
-        Ok(Self(text))
+        text.parse()
     }
 }
 
 impl From<DeviceName> for String {
     fn from(name: DeviceName) -> Self {
-        name.0
+        name.0.into()
     }
 }
 
