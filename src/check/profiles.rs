@@ -1,11 +1,28 @@
 //! Port profiles that contradict themselves.
 
+use std::collections::BTreeSet;
+
 use super::Subject;
 use crate::finding::{Finding, codes};
 use crate::model::{Layer as _, Network, PortMode, PortProfile, PortSettings};
+use crate::value::Id;
 
 pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
-    for profile in subject.network.profiles.values() {
+    let network = subject.network;
+    let bases: BTreeSet<&Id> = network.profiles.values().filter_map(|it| Some(&it.extends.as_ref()?.value)).collect();
+    let used: BTreeSet<&Id> = network
+        .sites
+        .iter()
+        .flat_map(|site| &site.devices)
+        .flat_map(|device| &device.ports)
+        .filter_map(|port| Some(&port.profile.as_ref()?.value))
+        .collect();
+    for profile in network.profiles.values() {
+        let name = &profile.name.value;
+        // What only others extend need not be whole.
+        if bases.contains(name) && !used.contains(name) {
+            continue;
+        }
         let settings = settled(subject.network, profile);
         let said = match settings.mode.as_ref().map(|mode| mode.value).unwrap_or_default() {
             PortMode::Access => access(profile, &settings),
