@@ -90,6 +90,12 @@ pub(super) fn host(net: Ipv4Net, number: u32) -> Option<Ipv4Addr> {
     (net.contains(&address) && address != net.network() && address != net.broadcast()).then_some(address)
 }
 
+/// Host `number` of an IPv6 subnet.
+pub(super) fn host6(net: Ipv6Net, number: u32) -> Option<Ipv6Addr> {
+    let address = Ipv6Addr::from(u128::from(net.network()).checked_add(u128::from(number))?);
+    (net.contains(&address) && number > 0).then_some(address)
+}
+
 /// The loopback of a routing device.
 pub(super) fn loopback(plan: &AddressPlan, site: u64, role: Role, number: u32) -> Option<Ipv4Addr> {
     let first = match role {

@@ -67,11 +67,14 @@ impl<'n> Levels<'n> {
     }
 }
 
+/// A profile as it holds for all sites, for one site, or for one device.
+type ProfileKey<'n> = (Option<usize>, Option<usize>, &'n Id);
+
 /// Effective settings, made once for all that share them.
 #[derive(Debug, Default)]
 pub(super) struct Effective<'n> {
     settings: BTreeMap<(usize, Option<usize>), Arc<Settings>>,
-    profiles: BTreeMap<(Option<usize>, Option<usize>, &'n Id), Arc<PortSettings>>,
+    profiles: BTreeMap<ProfileKey<'n>, Arc<PortSettings>>,
     silent: Arc<PortSettings>,
     /// The last port's, because its neighbours mostly say the same.
     last: Option<(Arc<PortSettings>, Arc<PortSettings>, Arc<PortSettings>)>,

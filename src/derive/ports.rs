@@ -1,45 +1,17 @@
 //! Ports and links: what a site file says once, at both ends.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::addressing::{self, End};
 use super::naming::fill;
 use super::work::{PortId, Work};
-use super::{Peer, PortFacts};
+use super::facts::{Peer, PortFacts, Power};
 use crate::finding::{Finding, codes};
-use crate::model::{DeviceModel, PortMode, PortSettings, PortUse, Role};
+use crate::model::{PortMode, PortUse, Role};
 use crate::source::{Sp, Span};
 
 /// Used where the naming rules give no pattern for descriptions of links.
 const LINK_PATTERN: &str = "{device} {port}";
-
-/// Every port of a model, unused.
-pub(super) fn of_model(model: &DeviceModel, span: Span, silent: &Arc<PortSettings>) -> Vec<PortFacts> {
-    let group = |group: &crate::model::PortGroup| {
-        let number = |n: &u32| PortFacts {
-            key: format!("{}{n}", group.prefix),
-            interface: group.interface.replace("{m}", "1").replace("{n}", &n.to_string()),
-            speed: group.speed,
-            used: false,
-            profile: None,
-            mode: PortMode::Access,
-            vlan: None,
-            voice: None,
-            tagged: std::collections::BTreeSet::new(),
-            dot1x: false,
-            poe: false,
-            shutdown: false,
-            settings: Arc::clone(silent),
-            address: None,
-            peer: None,
-            description: String::new(),
-            span,
-        };
-        group.numbers.iter().map(number).collect::<Vec<_>>()
-    };
-    model.ports.iter().flat_map(group).collect()
-}
 
 /// A link, drawn from either end or both.
 #[derive(Clone, Copy, Debug)]
@@ -59,14 +31,14 @@ pub(super) fn apply(work: &mut Work<'_>) -> Vec<Link> {
     for index in 0..work.nodes.len() {
         for entry in work.uses(index) {
             let Some(near) = work.port_by_key(index, &entry.port.value) else {
-                let known = work.nodes.get(index).map(|node| known_ports(&node.facts.ports)).unwrap_or_default();
+                let known = work.known_ports(index);
                 work.report(
                     Finding::error(
                         codes::NO_SUCH_PORT,
                         format!("{} has no port `{}`", work.what(index), entry.port.value),
                     )
                     .at(entry.port.span)
-                    .help(format!("its model has {known}")),
+                    .help(known),
                 );
                 continue;
             };
@@ -130,7 +102,6 @@ fn draw(
 /// Writes down what one line of a site file says about its own port.
 fn use_port<'n>(work: &mut Work<'n>, id: PortId, entry: &'n PortUse) {
     let site = work.nodes.get(id.node).map_or(0, |node| node.facts.site);
-    let can_power = work.can_power(id);
     let known = entry.profile.as_ref().filter(|name| work.network.profiles.contains_key(&name.value));
     if (known.is_some() || entry.settings.is_some())
         && let Some(settings) = work.port_settings(id.node, entry)
@@ -149,7 +120,7 @@ fn use_port<'n>(work: &mut Work<'n>, id: PortId, entry: &'n PortUse) {
             port.voice = voice.filter(|_| port.mode == PortMode::Access);
             port.tagged = tagged;
             port.dot1x = says(&settings.dot1x.enabled);
-            port.poe = says(&settings.poe) && can_power;
+            port.poe = says(&settings.poe) && port.power != Power::No;
             port.shutdown = says(&settings.shutdown);
             port.settings = settings;
         }
@@ -180,11 +151,9 @@ fn far_end(work: &mut Work<'_>, near: PortId, entry: &PortUse) -> Option<PortId>
     if let Some(key) = &entry.to_port {
         let found = work.port_by_key(far, &key.value);
         if found.is_none() {
-            let known = work.nodes.get(far).map(|node| known_ports(&node.facts.ports)).unwrap_or_default();
+            let known = work.known_ports(far);
             let message = format!("{} has no port `{}`", work.what(far), key.value);
-            work.report(
-                Finding::error(codes::NO_SUCH_PORT, message).at(key.span).help(format!("its model has {known}")),
-            );
+            work.report(Finding::error(codes::NO_SUCH_PORT, message).at(key.span).help(known));
         }
         return found;
     }
@@ -357,10 +326,4 @@ fn link_description(work: &Work<'_>, near: PortId, peer: &Peer) -> String {
         _ => None,
     };
     fill(pattern, value).unwrap_or_else(|_| format!("{} {}", peer.device, peer.interface))
-}
-
-/// The ports of a device as people write them: `1-48, u1-u4`.
-fn known_ports(ports: &[PortFacts]) -> String {
-    let Some((first, last)) = ports.first().zip(ports.last()) else { return "no ports".to_owned() };
-    if first.key == last.key { format!("only `{}`", first.key) } else { format!("`{}` to `{}`", first.key, last.key) }
 }

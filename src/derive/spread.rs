@@ -150,8 +150,8 @@ fn carry(work: &mut Work<'_>, link: Link, levels: &[Option<u32>], needs: &[BTree
             .at(link.span)
             .help("leave `tagged` out of the profile: the VLANs then follow from what is behind the port");
         // The one list that is too short may serve many ports.
-        let settings = [link.a, link.b].into_iter().filter_map(|end| work.port(end).map(|port| &port.settings));
-        let tagged = settings.filter_map(|settings| settings.tagged.as_ref()?.first()).next();
+        let mut settings = [link.a, link.b].into_iter().filter_map(|end| work.port(end).map(|port| &port.settings));
+        let tagged = settings.find_map(|settings| settings.tagged.as_ref()?.first());
         work.report(match tagged {
             Some(tagged) => finding.label(tagged.span, "this list lacks it"),
             None => finding,

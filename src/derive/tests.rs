@@ -1,9 +1,14 @@
 //! Unit tests of the whole derivation.
 
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+
 use proptest::prelude::*;
 
-use super::fixture::{device, id, network, port, texts};
+use super::fixture::{device, id, network, port, reference, sp, texts};
 use super::*;
+use crate::model::{Pair, PairKind, PortGroup, PortMode, PortModule, RadioPlan, Role, Settings};
+use crate::value::{DeviceName, VlanId};
 
 fn facts<'d>(derived: &'d Derived, name: &str) -> &'d DeviceFacts {
     derived.devices.get(&name.parse::<DeviceName>().unwrap()).unwrap_or_else(|| panic!("no {name}"))
@@ -172,4 +177,106 @@ fn many_devices_are_quick() {
     // Only schools 1–63 have a place in the plan; what matters here is that nothing is quadratic.
     assert!(derived.devices.len() > 250 && !findings.is_empty());
     assert!(start.elapsed().as_secs() < 5, "took {:?}", start.elapsed());
+}
+
+#[test]
+fn a_stack_has_the_ports_of_every_member_and_of_its_module() {
+    let mut network = network(1);
+    let model = network.models.get_mut("switch").unwrap();
+    model.stack = Some(sp(4));
+    for group in &mut model.ports {
+        group.interface = sp(group.interface.value.replace("1/0", "{m}/0").replace("1/1", "{m}/1"));
+    }
+    let module = PortModule {
+        name: sp("NM-2Y".into()),
+        ports: vec![PortGroup { numbers: vec![1, 2], speed: 25000, poe: false, ..model.ports[1].clone() }],
+    };
+    model.modules.insert("NM-2Y".into(), module);
+    let access = &mut network.sites[1].devices[1];
+    access.stack = vec![sp("switch".into()), sp("switch".into())];
+    access.module = Some(sp("NM-2Y".into()));
+    access.ports.push(port("2/24", "staff", ""));
+    let (derived, findings) = derive(&network);
+    assert_eq!(texts(&findings), Vec::<String>::new());
+    let facts = facts(&derived, "fgl-skola-1-access01");
+    assert_eq!((facts.members, facts.ports.len()), (3, 3 * 26));
+    let second = port_of(&derived, "fgl-skola-1-access01", "2/24");
+    assert_eq!((second.interface.as_str(), second.member, second.vlan.map(VlanId::get)), ("Gi2/0/24", 2, Some(20)));
+    let uplink = port_of(&derived, "fgl-skola-1-access01", "3/u2");
+    assert_eq!((uplink.interface.as_str(), uplink.speed, uplink.power), ("Te3/1/2", 25000, Power::No));
+
+    network.sites[1].devices[1].ports.push(port("1/u3", "staff", ""));
+    network.sites[1].devices[1].stack.extend([sp("wall".into()), sp("switch".into())]);
+    let (_, findings) = derive(&network);
+    let wanted = [
+        "SN-560 5 of `switch` make no stack; 4 do at most",
+        "SN-560 `switch` and `wall` make no stack",
+        "SN-201 model `wall` takes no module `NM-2Y`",
+        "SN-501 `fgl-skola-1-access01` has no port `1/u3`",
+    ];
+    let mut found = texts(&findings);
+    found.sort_unstable();
+    let mut wanted = wanted.map(str::to_owned);
+    wanted.sort_unstable();
+    assert_eq!(found, wanted);
+}
+
+#[test]
+fn names_that_a_stack_would_share_are_found_at_the_model() {
+    let mut network = network(1);
+    network.models.get_mut("switch").unwrap().stack = Some(sp(2));
+    let (_, findings) = derive(&network);
+    let wanted = "SN-560 ports of all members of a stack of `switch` have one name";
+    assert_eq!(texts(&findings), [wanted, wanted]);
+}
+
+#[test]
+fn radios_follow_the_plan_of_the_model_or_the_device() {
+    let mut network = network(1);
+    network.models.get_mut("ap").unwrap().radios[0].channels = vec![36, 52];
+    let own = RadioPlan { channel: Some(sp(100)), off: Some(sp(true)), ..RadioPlan::default() };
+    network.sites[1].devices[3].radios.insert("radio0".into(), sp(own));
+    network.sites[1].devices[2].radios.insert("radio7".into(), sp(RadioPlan::default()));
+    let (derived, findings) = derive(&network);
+    assert_eq!(texts(&findings), ["SN-201 model `ap` has no radio `radio7`"]);
+    let first = &facts(&derived, "fgl-skola-1-ap01").radios[0];
+    assert_eq!((first.channel, first.width, first.off), (Some(36), 40, false));
+    let second = &facts(&derived, "fgl-skola-1-ap02").radios[0];
+    assert_eq!((second.channel, second.width, second.off), (Some(100), 40, true));
+}
+
+#[test]
+fn the_first_distribution_switch_is_root_unless_somebody_says_otherwise() {
+    let mut network = network(1);
+    let (derived, _) = derive(&network);
+    let priority = |name: &str| facts(&derived, name).stp_priority;
+    assert_eq!(priority("fgl-skola-1-distribution01"), Some(4096));
+    assert_eq!(priority("fgl-skola-1-access01"), Some(32768));
+    assert_eq!(priority("fgl-skola-1-ap01"), None);
+    let mut settings = Settings::default();
+    settings.switching.spanning_tree.priority = Some(sp(61440));
+    network.sites[1].devices[1].settings = Some(settings.into());
+    let (derived, _) = derive(&network);
+    assert_eq!(facts(&derived, "fgl-skola-1-access01").stp_priority, Some(61440));
+}
+
+#[test]
+fn a_pair_said_once_holds_at_both() {
+    let mut network = network(1);
+    network.sites[0].devices.push(device(Role::Firewall, 2, "wall"));
+    let pair = |with: &str, kind| Some(sp(Pair { with: sp(reference(with)), kind: sp(kind) }));
+    network.sites[0].devices[1].pair = pair("firewall-2", PairKind::Ha);
+    let (derived, _) = derive(&network);
+    let other = |name: &str| facts(&derived, name).pair.as_ref().unwrap().device.to_string();
+    assert_eq!(other("aml-hall-firewall01"), "aml-hall-firewall02");
+    assert_eq!(other("aml-hall-firewall02"), "aml-hall-firewall01");
+
+    network.sites[0].devices[3].pair = pair("firewall-1", PairKind::Vrrp);
+    let (_, findings) = derive(&network);
+    let disagree = "SN-561 `aml-hall-firewall01` and `aml-hall-firewall02` disagree about their pair";
+    assert!(texts(&findings).contains(&disagree.to_owned()), "{:?}", texts(&findings));
+    network.sites[0].devices[3].pair = pair("firewall-2", PairKind::Ha);
+    let (_, findings) = derive(&network);
+    let itself = "SN-561 `aml-hall-firewall02` makes a pair with itself";
+    assert!(texts(&findings).contains(&itself.to_owned()), "{:?}", texts(&findings));
 }

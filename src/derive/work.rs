@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 
+use super::layout::{self, Layouts};
 use super::levels::{Effective, Levels};
 use super::{DeviceFacts, PortFacts, SiteFacts};
 use crate::finding::{Finding, codes};
-use crate::model::{DeviceRef, Network, PortSettings, PortUse, Role, Settings};
+use crate::model::{Device, DeviceRef, Network, PortSettings, PortUse, Role, Settings};
 use crate::source::{Sp, Span};
 use crate::value::{Id, VlanId};
 
@@ -16,7 +17,7 @@ use crate::value::{Id, VlanId};
 pub(super) struct Node {
     pub(super) facts: DeviceFacts,
     /// Position in `facts.ports` by key.
-    keys: BTreeMap<String, usize>,
+    keys: Arc<BTreeMap<String, usize>>,
 }
 
 /// A port of a [`Node`].
@@ -35,6 +36,7 @@ pub(super) struct Work<'n> {
     pub(super) links_taken: BTreeMap<Ipv4Net, Span>,
     findings: Vec<Finding>,
     pub(super) effective: Effective<'n>,
+    layouts: Layouts<'n>,
     /// Node by site, role and number.
     index: BTreeMap<(usize, Role, u32), usize>,
     site_index: BTreeMap<Id, usize>,
@@ -62,6 +64,7 @@ impl<'n> Work<'n> {
             nodes: Vec::new(),
             links_taken: BTreeMap::new(),
             effective: Effective::default(),
+            layouts: Layouts::default(),
             findings: Vec::new(),
             index: BTreeMap::new(),
             site_index,
@@ -70,8 +73,12 @@ impl<'n> Work<'n> {
         }
     }
 
-    pub(super) fn push(&mut self, facts: DeviceFacts) {
-        let keys = facts.ports.iter().enumerate().map(|(index, port)| (port.key.clone(), index)).collect();
+    /// Takes a device in, and gives it the ports of its model.
+    pub(super) fn push(&mut self, mut facts: DeviceFacts, device: &'n Device) {
+        let layout = self.layouts.of(self.network, device, &self.effective.silent());
+        facts.ports.clone_from(&layout.ports);
+        facts.ports.iter_mut().for_each(|port| port.span = facts.span);
+        let keys = Arc::clone(&layout.keys);
         // The first of two devices with one number keeps it; the inventory says that there are two.
         self.index.entry((facts.site, facts.role, facts.number)).or_insert(self.nodes.len());
         self.nodes.push(Node { facts, keys });
@@ -85,7 +92,6 @@ impl<'n> Work<'n> {
         (self.sites, self.nodes, self.findings)
     }
 
-    /// What a site file says about a device's ports.
     /// The levels above a device, by the index of its site and its own within the site.
     fn levels(&self, site: usize, device: usize) -> Option<Levels<'n>> {
         let network = self.network;
@@ -106,10 +112,18 @@ impl<'n> Work<'n> {
         self.levels(at.0, at.1).map(|levels| self.effective.port(levels, at, port))
     }
 
+    /// What a site file says about a device's ports.
     pub(super) fn uses(&self, node: usize) -> &'n [PortUse] {
         let Some(facts) = self.nodes.get(node).map(|node| &node.facts) else { return &[] };
         let device = self.network.sites.get(facts.site).and_then(|site| site.devices.get(facts.device));
         device.map(|device| device.ports.as_slice()).unwrap_or_default()
+    }
+
+    /// The ports that a device has, for whoever named another one.
+    pub(super) fn known_ports(&self, node: usize) -> String {
+        let Some(facts) = self.nodes.get(node).map(|node| &node.facts) else { return String::new() };
+        let device = self.network.sites.get(facts.site).and_then(|site| site.devices.get(facts.device));
+        device.map(|device| layout::described(self.network, device)).unwrap_or_default()
     }
 
     /// How messages name a device.
@@ -126,6 +140,8 @@ impl<'n> Work<'n> {
     }
 
     pub(super) fn port_by_key(&self, node: usize, key: &str) -> Option<PortId> {
+        // The first member of a stack may be named, and need not be.
+        let key = key.strip_prefix("1/").unwrap_or(key);
         let port = *self.nodes.get(node)?.keys.get(key)?;
         Some(PortId { node, port })
     }
@@ -137,21 +153,6 @@ impl<'n> Work<'n> {
 
     pub(super) fn key(&self, id: PortId) -> String {
         self.port(id).map_or_else(String::new, |port| port.key.clone())
-    }
-
-    /// Whether the model says that a port can give power.
-    pub(super) fn can_power(&self, id: PortId) -> bool {
-        let Some(facts) = self.nodes.get(id.node).map(|node| &node.facts) else { return false };
-        let device = self.network.sites.get(facts.site).and_then(|site| site.devices.get(facts.device));
-        let Some(model) = device.and_then(|device| self.network.models.get(&device.model.value)) else { return false };
-        let mut at = id.port;
-        for group in &model.ports {
-            if at < group.numbers.len() {
-                return group.poe;
-            }
-            at -= group.numbers.len();
-        }
-        false
     }
 
     pub(super) fn resolve(&self, from_site: usize, reference: &DeviceRef) -> Option<usize> {

@@ -90,6 +90,8 @@ codes! {
     TRUNK_LEAVES_SITE = 507, "trunk that leaves its site", "VLANs stay within a building; links between buildings are routed.";
     CUT_OFF = 508, "device that is cut off", "No link leads from it to the middle of its site.";
     VLAN_NOT_CARRIED = 509, "VLAN that a link does not carry", "Something behind the link needs it.";
+    STACK = 560, "stack that cannot be", "The members of a stack run one platform, and the model says how many there may be.";
+    PAIR = 561, "pair that cannot be", "Two devices of one role stand in for each other, and both say the same.";
 
     FLOW_SEGMENT = 601, "flow with an unknown segment", "Segments are named in `policies/segments.yaml`; `internet` is built in.";
     FLOW_OWNER = 602, "flow without an owner", "Nobody could be asked whether it is still needed.";

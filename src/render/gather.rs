@@ -204,20 +204,15 @@ impl Source<'_> {
     }
 
     fn radios(&self, places: &mut Places, clean: &mut Cleaner) -> Vec<RadioContext> {
-        let Some(model) = self.network.models.get(&self.device.model.value) else { return Vec::new() };
-        let turn = self.facts.number.saturating_sub(1) as usize;
-        let channel = |channels: &[u32]| channels.get(turn.checked_rem(channels.len())?).copied();
-        model
-            .radios
-            .iter()
-            .map(|radio| RadioContext {
-                name: clean.sp(&radio.name),
-                band: radio.band,
-                channel: channel(&radio.channels),
-                width: radio.width,
-                place: places.number(radio.name.span),
-            })
-            .collect()
+        let on = self.facts.radios.iter().filter(|radio| !radio.off);
+        on.map(|radio| RadioContext {
+            name: clean.line(&radio.name, radio.span),
+            band: radio.band,
+            channel: radio.channel,
+            width: radio.width,
+            place: places.number(radio.span),
+        })
+        .collect()
     }
 
     fn ssids(&self, places: &mut Places, clean: &mut Cleaner) -> Vec<SsidContext> {

@@ -1,0 +1,337 @@
+//! What follows from a network, as the rest of the program sees it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
+
+use ipnet::{Ipv4Net, Ipv6Net};
+
+use crate::model::{Band, DeviceRef, Gateway, LagMode, PairKind, PortMode, PortSettings, Role, Settings};
+use crate::source::Span;
+use crate::value::{DeviceName, Id, MacAddress, VlanId};
+
+/// What follows from a [`Network`]. Lists run parallel to the model's own.
+#[derive(Clone, Debug, Default)]
+pub struct Derived {
+    /// One entry per `Network::sites`, in the same order.
+    pub sites: Vec<SiteFacts>,
+    /// Every device that could be named and addressed.
+    pub devices: BTreeMap<DeviceName, DeviceFacts>,
+    /// Index in `Network::vlans` of the VLAN devices are managed in.
+    pub management: Option<usize>,
+    /// Index in `Network::vlans` by VLAN name.
+    pub(super) vlans: BTreeMap<Id, usize>,
+    /// Place of every device by site index, role and number.
+    pub(super) places: BTreeMap<(usize, Role, u32), usize>,
+    /// Site index by identifier.
+    pub(super) site_index: BTreeMap<Id, usize>,
+}
+
+/// What follows for a site.
+#[derive(Clone, Debug, Default)]
+pub struct SiteFacts {
+    /// Index in `Network::organisations`.
+    pub organisation: Option<usize>,
+    /// Short form used in names.
+    pub code: String,
+    /// The site's part of the address plan.
+    pub prefix: Option<Ipv4Net>,
+    /// The site's IPv6 /48, where the plan has IPv6.
+    pub prefix6: Option<Ipv6Net>,
+    /// The VLANs the site has, by id.
+    pub vlans: BTreeMap<VlanId, VlanFacts>,
+    /// Names of the site's devices, in the order of `Site::devices`; `None` where none could be made.
+    pub devices: Vec<Option<DeviceName>>,
+    /// Addresses set aside for hosts, sorted by VLAN and address.
+    pub reservations: Vec<ReservationFacts>,
+}
+
+/// A VLAN at a site.
+#[derive(Clone, Debug)]
+pub struct VlanFacts {
+    /// Index in `Network::vlans`.
+    pub vlan: usize,
+    /// Its subnet here.
+    pub subnet: Option<Ipv4Net>,
+    /// Its /64 here, where the plan has IPv6.
+    pub subnet6: Option<Ipv6Net>,
+    /// The default gateway: the first address of the subnet, unless nobody routes.
+    pub gateway: Option<Ipv4Addr>,
+    /// The default gateway's IPv6 address, where the plan has IPv6.
+    pub gateway6: Option<Ipv6Addr>,
+    /// What routes for it.
+    pub gateway_kind: Gateway,
+    /// The device that is the gateway.
+    pub gateway_device: Option<DeviceName>,
+    /// The routing table (VRF) of its segment, where it has one of its own.
+    pub vrf: Option<Id>,
+}
+
+/// An address set aside for one host.
+#[derive(Clone, Debug)]
+pub struct ReservationFacts {
+    /// The VLAN.
+    pub vlan: VlanId,
+    /// The address.
+    pub address: Ipv4Addr,
+    /// The IPv6 address with the same host number, where the plan has IPv6.
+    pub address6: Option<Ipv6Addr>,
+    /// What stands there.
+    pub name: String,
+    /// Its MAC address, where it is known.
+    pub mac: Option<MacAddress>,
+    /// Place of its host number.
+    pub span: Span,
+}
+
+/// What follows for a device.
+#[derive(Clone, Debug)]
+pub struct DeviceFacts {
+    /// Its name.
+    pub name: DeviceName,
+    /// Index in `Network::sites`.
+    pub site: usize,
+    /// Index in `Site::devices`.
+    pub device: usize,
+    /// The organisation's identifier.
+    pub organisation: Id,
+    /// The site's identifier.
+    pub site_id: Id,
+    /// What it is there for.
+    pub role: Role,
+    /// Number within role and site.
+    pub number: u32,
+    /// The platform it runs.
+    pub platform: Id,
+    /// Management address.
+    pub management: Ipv4Addr,
+    /// The management subnet it lies in.
+    pub management_net: Ipv4Net,
+    /// Default gateway of that subnet; `None` where nobody routes.
+    pub management_gateway: Option<Ipv4Addr>,
+    /// Host to connect to: the management address unless the inventory says otherwise.
+    pub host: String,
+    /// TCP port to connect to.
+    pub port: u16,
+    /// Loopback, for devices that route.
+    pub loopback: Option<Ipv4Addr>,
+    /// How many units it is made of: 1, or as many as the stack has.
+    pub members: u32,
+    /// Every port of the model, in the model's order; in a stack, member by member.
+    pub ports: Vec<PortFacts>,
+    /// Its link aggregation groups, by number.
+    pub lags: BTreeMap<u32, LagFacts>,
+    /// VLANs that live on the device: what its ports, its networks and whatever stands behind it use.
+    pub vlans: BTreeSet<VlanId>,
+    /// VLANs it is the gateway of.
+    pub gateways: BTreeSet<VlanId>,
+    /// Wireless networks it sends, as indexes in `Network::ssids`.
+    pub ssids: Vec<usize>,
+    /// What it uses, all levels considered.
+    pub settings: Arc<Settings>,
+    /// Its radios, in the model's order.
+    pub radios: Vec<RadioFacts>,
+    /// Its priority in the spanning tree, for switches.
+    pub stp_priority: Option<u32>,
+    /// BGP neighbours of a core router.
+    pub bgp: Vec<BgpFacts>,
+    /// Device that must not change in the same wave.
+    pub redundant_with: Option<DeviceName>,
+    /// The device it makes a pair with; the other one says the same.
+    pub pair: Option<PairFacts>,
+    /// Place of its key in the site file.
+    pub span: Span,
+}
+
+/// A port, resolved: both ends of a link say the same.
+#[expect(clippy::struct_excessive_bools, reason = "they are the profile's own independent switches")]
+#[derive(Clone, Debug)]
+pub struct PortFacts {
+    /// Key within the model: `12`, `u1`, `2/12` on the second member of a stack.
+    pub key: String,
+    /// The platform's name for it.
+    pub interface: String,
+    /// Highest speed in Mbit/s.
+    pub speed: u32,
+    /// Every speed it can take, in Mbit/s, rising.
+    pub speeds: Arc<[u32]>,
+    /// Highest speed that both ends of its link can take; none without a link, or without such a speed.
+    pub link_speed: Option<u32>,
+    /// Member of the stack it belongs to; 1 where there is no stack.
+    pub member: u32,
+    /// Whether it can power devices, and with how many watts at most.
+    pub power: Power,
+    /// Whether anything is written about it; a port nobody wrote about is switched off.
+    pub used: bool,
+    /// The profile, if one applies.
+    pub profile: Option<Id>,
+    /// How it carries VLANs.
+    pub mode: PortMode,
+    /// Untagged VLAN: access VLAN, or native VLAN of a trunk.
+    pub vlan: Option<VlanId>,
+    /// Voice VLAN.
+    pub voice: Option<VlanId>,
+    /// Tagged VLANs of a trunk; never holds `vlan`.
+    pub tagged: BTreeSet<VlanId>,
+    /// VLAN while no RADIUS server answers.
+    pub critical: Option<VlanId>,
+    /// VLAN for whoever fails the login.
+    pub guest: Option<VlanId>,
+    /// VLANs that RADIUS may put a device in.
+    pub dynamic: Arc<BTreeSet<VlanId>>,
+    /// Whether 802.1X guards it.
+    pub dot1x: bool,
+    /// Whether it powers what is plugged in.
+    pub poe: bool,
+    /// Whether it is switched off.
+    pub shutdown: bool,
+    /// Everything said of it, all levels considered.
+    pub settings: Arc<PortSettings>,
+    /// Number of the link aggregation group it belongs to; the group says what the members have in common.
+    pub lag: Option<u32>,
+    /// Rate in Mbit/s that what leaves here is shaped to, where the line behind it is slower than the link.
+    pub shape_mbit: Option<u32>,
+    /// Address of a routed port; the address of a group stands at the group.
+    pub address: Option<Ipv4Net>,
+    /// What stands at the other end.
+    pub peer: Option<Peer>,
+    /// Description for the device.
+    pub description: String,
+    /// Place that says so: the port's line, or the far end's where the link is drawn there.
+    pub span: Span,
+}
+
+/// The far end of a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// The device.
+    pub device: DeviceName,
+    /// Its role.
+    pub role: Role,
+    /// Key of its port.
+    pub port: String,
+    /// The platform's name of that port.
+    pub interface: String,
+    /// Its address, on a routed link.
+    pub address: Option<Ipv4Addr>,
+}
+
+/// Power a port can give.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Power {
+    /// None.
+    #[default]
+    No,
+    /// As much as the device has.
+    Any,
+    /// So many watts at most.
+    Watts(u32),
+}
+
+/// A link aggregation group, resolved: both ends say the same.
+#[derive(Clone, Debug)]
+pub struct LagFacts {
+    /// Its number on this device.
+    pub number: u32,
+    /// Its ports, as indexes in [`DeviceFacts::ports`], rising.
+    pub members: Vec<usize>,
+    /// How it is agreed on at this end.
+    pub agreed: LagMode,
+    /// What stands at the other end: nothing, one device, or both of a pair (MLAG).
+    pub peers: Vec<LagPeer>,
+    /// Whether it is one group with that of the same number on the other device of the pair (MLAG).
+    pub shared: bool,
+    /// The profile, if one applies.
+    pub profile: Option<Id>,
+    /// How it carries VLANs.
+    pub mode: PortMode,
+    /// Untagged VLAN.
+    pub vlan: Option<VlanId>,
+    /// Tagged VLANs of a trunk; never holds `vlan`.
+    pub tagged: BTreeSet<VlanId>,
+    /// Everything said of its first port, all levels considered.
+    pub settings: Arc<PortSettings>,
+    /// Address of a routed group.
+    pub address: Option<Ipv4Net>,
+    /// Rate in Mbit/s that what leaves here is shaped to.
+    pub shape_mbit: Option<u32>,
+    /// Description for the device.
+    pub description: String,
+    /// Place of its first port.
+    pub span: Span,
+}
+
+/// The far end of a link aggregation group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LagPeer {
+    /// The device.
+    pub device: DeviceName,
+    /// Its role.
+    pub role: Role,
+    /// Number of the group there.
+    pub number: u32,
+    /// Its address, on a routed group.
+    pub address: Option<Ipv4Addr>,
+}
+
+/// One radio of an access point, resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RadioFacts {
+    /// The platform's name for it.
+    pub name: String,
+    /// Its band.
+    pub band: Band,
+    /// Channel number; none lets the device choose.
+    pub channel: Option<u32>,
+    /// Channel width in MHz.
+    pub width: u32,
+    /// Power in dBm (EIRP); none lets the device choose.
+    pub power_dbm: Option<u32>,
+    /// Whether it is switched off.
+    pub off: bool,
+    /// Place that says so: the device's own plan, or the model's.
+    pub span: Span,
+}
+
+/// A BGP neighbour of a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BgpFacts {
+    /// Index in [`crate::model::Bgp::neighbours`].
+    pub neighbour: usize,
+    /// Whether it belongs to our own autonomous system (iBGP).
+    pub internal: bool,
+}
+
+/// The other half of a pair.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PairFacts {
+    /// The other device.
+    pub device: DeviceName,
+    /// How the two stand in for each other.
+    pub kind: PairKind,
+}
+
+impl Derived {
+    /// The device a reference means, seen from a site.
+    #[must_use]
+    pub fn resolve(&self, from_site: usize, reference: &DeviceRef) -> Option<&DeviceName> {
+        let site = match &reference.site {
+            Some(id) => *self.site_index.get(id)?,
+            None => from_site,
+        };
+        let device = *self.places.get(&(site, reference.role, reference.number))?;
+        self.sites.get(site)?.devices.get(device)?.as_ref()
+    }
+
+    /// Index of a site in `Network::sites`.
+    #[must_use]
+    pub fn site(&self, id: &Id) -> Option<usize> {
+        self.site_index.get(id).copied()
+    }
+
+    /// Index of a VLAN in `Network::vlans`.
+    #[must_use]
+    pub fn vlan(&self, name: &Id) -> Option<usize> {
+        self.vlans.get(name).copied()
+    }
+}

@@ -1,0 +1,204 @@
+//! Which ports a device has: those of its model, of its uplink module, of every member of a stack.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::facts::{PortFacts, Power};
+use crate::finding::{Finding, codes};
+use crate::model::{Device, DeviceModel, Network, PortGroup, PortMode, PortModule, PortSettings};
+use crate::source::{Sp, Span};
+
+/// The ports of a device, unused, and where each stands by its key.
+#[derive(Debug)]
+pub(super) struct Layout {
+    pub(super) ports: Vec<PortFacts>,
+    pub(super) keys: Arc<BTreeMap<String, usize>>,
+}
+
+/// What decides which ports a device has: model, module and further members.
+type Kind<'n> = (&'n str, Option<&'n str>, Vec<&'n str>);
+
+/// The layouts made so far; devices of a kind share theirs.
+#[derive(Debug, Default)]
+pub(super) struct Layouts<'n> {
+    made: BTreeMap<Kind<'n>, Arc<Layout>>,
+}
+
+impl<'n> Layouts<'n> {
+    /// The ports of a device whose model exists.
+    pub(super) fn of(&mut self, network: &'n Network, device: &'n Device, silent: &Arc<PortSettings>) -> Arc<Layout> {
+        let module = device.module.as_ref().map(|name| name.as_str());
+        let stack = device.stack.iter().map(|name| name.as_str()).collect();
+        let kind = (device.model.as_str(), module, stack);
+        let made = self.made.entry(kind).or_insert_with(|| Arc::new(layout(network, device, silent)));
+        Arc::clone(made)
+    }
+}
+
+/// The models of all members, the first one first; a name that nothing defines is the inventory's own finding.
+pub(super) fn members<'n>(
+    network: &'n Network,
+    device: &'n Device,
+) -> impl Iterator<Item = (&'n Sp<String>, Option<&'n DeviceModel>)> {
+    std::iter::once(&device.model).chain(&device.stack).map(|name| (name, network.models.get(&name.value)))
+}
+
+/// The groups of one member, with the uplink module's in the place of the model's own.
+pub(super) fn groups<'n>(model: &'n DeviceModel, module: Option<&'n PortModule>) -> Vec<&'n PortGroup> {
+    let extra: &[PortGroup] = module.map_or(&[], |module| module.ports.as_slice());
+    let kept = model.ports.iter().filter(|group| !extra.iter().any(|new| new.prefix == group.prefix));
+    kept.chain(extra).collect()
+}
+
+fn layout(network: &Network, device: &Device, silent: &Arc<PortSettings>) -> Layout {
+    let mut ports = Vec::new();
+    for ((_, model), member) in members(network, device).zip(1u32..) {
+        let Some(model) = model else { continue };
+        let module = device.module.as_ref().and_then(|name| model.modules.get(&name.value));
+        for group in groups(model, module) {
+            ports.extend(of_group(group, member, silent));
+        }
+    }
+    let keys = ports.iter().enumerate().map(|(index, port)| (port.key.clone(), index)).collect();
+    Layout { ports, keys: Arc::new(keys) }
+}
+
+fn of_group(group: &PortGroup, member: u32, silent: &Arc<PortSettings>) -> Vec<PortFacts> {
+    let mut speeds = group.speeds.clone();
+    speeds.push(group.speed);
+    speeds.sort_unstable();
+    speeds.dedup();
+    let speeds: Arc<[u32]> = speeds.into();
+    let none = Arc::new(BTreeSet::new());
+    let place = if member > 1 { format!("{member}/") } else { String::new() };
+    let power = match (group.poe, group.watts) {
+        (false, _) => Power::No,
+        (true, None) => Power::Any,
+        (true, Some(watts)) => Power::Watts(watts),
+    };
+    let interface = group.interface.replace("{m}", &member.to_string());
+    let port = |number: &u32| PortFacts {
+        key: format!("{place}{}{number}", group.prefix),
+        interface: interface.replace("{n}", &number.to_string()),
+        speed: group.speed,
+        speeds: Arc::clone(&speeds),
+        link_speed: None,
+        member,
+        power,
+        used: false,
+        profile: None,
+        mode: PortMode::Access,
+        vlan: None,
+        voice: None,
+        tagged: BTreeSet::new(),
+        critical: None,
+        guest: None,
+        dynamic: Arc::clone(&none),
+        dot1x: false,
+        poe: false,
+        shutdown: false,
+        settings: Arc::clone(silent),
+        lag: None,
+        shape_mbit: None,
+        address: None,
+        peer: None,
+        description: String::new(),
+        span: Span::default(),
+    };
+    group.numbers.iter().map(port).collect()
+}
+
+/// The ports of a device as people write them, and where more could come from.
+pub(super) fn described(network: &Network, device: &Device) -> String {
+    let mut all = Vec::new();
+    for ((_, model), member) in members(network, device).zip(1u32..) {
+        let Some(model) = model else { continue };
+        let module = device.module.as_ref().and_then(|name| model.modules.get(&name.value));
+        for group in groups(model, module) {
+            let place = if member > 1 { format!("{member}/") } else { String::new() };
+            let range = match (group.numbers.first(), group.numbers.last()) {
+                (Some(first), Some(last)) if first < last => format!("{first}-{last}"),
+                (Some(first), _) => first.to_string(),
+                (None, _) => continue,
+            };
+            all.push(format!("{place}{}{range}", group.prefix));
+        }
+    }
+    let mut text = if all.is_empty() { "it has no ports".to_owned() } else { format!("it has {}", all.join(", ")) };
+    let Some(model) = network.models.get(&device.model.value) else { return text };
+    if device.module.is_none() && !model.modules.is_empty() {
+        let modules: Vec<&str> = model.modules.keys().map(String::as_str).collect();
+        text += &format!("; an uplink module has more, `module:` names it: {}", modules.join(", "));
+    }
+    if let (Some(most), true) = (&model.stack, device.stack.is_empty()) {
+        text += &format!("; up to {} make a stack, `stack:` lists the others", most.value);
+    }
+    text
+}
+
+/// What is wrong with stacks and modules, for models and devices alike.
+pub(super) fn check(network: &Network) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for model in network.models.values().filter(|model| model.stack.as_ref().is_some_and(|most| most.value > 1)) {
+        let modules = model.modules.values().flat_map(|module| &module.ports);
+        for group in model.ports.iter().chain(modules).filter(|group| !group.interface.contains("{m}")) {
+            let message = format!("ports of all members of a stack of `{}` have one name", model.name.value);
+            findings.push(
+                Finding::error(codes::STACK, message)
+                    .at_saying(group.interface.span, "the same on every member")
+                    .help("put {m} where the platform writes the number of the member"),
+            );
+        }
+    }
+    for device in network.sites.iter().flat_map(|site| &site.devices) {
+        stack(network, device, &mut findings);
+        module(network, device, &mut findings);
+    }
+    findings
+}
+
+fn stack(network: &Network, device: &Device, findings: &mut Vec<Finding>) {
+    let (Some(first), false) = (network.models.get(&device.model.value), device.stack.is_empty()) else { return };
+    let most = first.stack.as_ref().map_or(1, |most| most.value);
+    let count = device.stack.len() + 1;
+    if u32::try_from(count).map_or(true, |count| count > most)
+        && let Some(beyond) = device.stack.get(usize::try_from(most).unwrap_or(0).saturating_sub(1))
+    {
+        let (message, help) = if most > 1 {
+            (format!("{count} of `{}` make no stack; {most} do at most", first.name.value), "take the others out")
+        } else {
+            (format!("`{}` does not stack", first.name.value), "if it does, say in the model how many: stack: 8")
+        };
+        let finding = Finding::error(codes::STACK, message).at(beyond.span).help(help);
+        findings.push(match &first.stack {
+            Some(most) => finding.label(most.span, "as many as these make a stack"),
+            None => finding,
+        });
+    }
+    for (name, model) in members(network, device).skip(1) {
+        if let Some(model) = model.filter(|model| model.platform.value != first.platform.value) {
+            let message = format!("`{}` and `{}` make no stack", first.name.value, model.name.value);
+            findings.push(
+                Finding::error(codes::STACK, message)
+                    .at_saying(name.span, format!("runs {}", model.platform.value))
+                    .label(device.model.span, format!("runs {}", first.platform.value))
+                    .help("the members of a stack run one platform"),
+            );
+        }
+    }
+}
+
+fn module(network: &Network, device: &Device, findings: &mut Vec<Finding>) {
+    let Some(module) = &device.module else { return };
+    let lacks = |(_, model): &(_, Option<&DeviceModel>)| {
+        model.is_some_and(|model| !model.modules.contains_key(&module.value))
+    };
+    let Some((name, Some(model))) = members(network, device).find(lacks) else { return };
+    let known: Vec<&str> = model.modules.keys().map(String::as_str).collect();
+    let message = format!("model `{}` takes no module `{}`", name.value, module.value);
+    let finding = Finding::error(codes::UNKNOWN_NAME, message).at(module.span);
+    findings.push(finding.meant(&module.value, known.iter().copied(), || match known.as_slice() {
+        [] => "none is described in inventory/models.yaml; add it under `modules:`".to_owned(),
+        known => format!("it takes {}", known.join(", ")),
+    }));
+}

@@ -1,0 +1,86 @@
+//! Devices that belong together: pairs, and those that must not change in the same wave.
+
+use super::facts::PairFacts;
+use super::work::Work;
+use crate::finding::{Finding, codes};
+use crate::model::Device;
+use crate::value::DeviceName;
+
+/// Resolves `redundant_with` and `pair`.
+pub(super) fn run(work: &mut Work<'_>) {
+    for index in 0..work.nodes.len() {
+        let Some(device) = of(work, index) else { continue };
+        let site = work.nodes.get(index).map_or(0, |node| node.facts.site);
+        let other = device.redundant_with.as_ref().and_then(|other| work.resolve(site, &other.value));
+        let name = other.and_then(|other| name(work, other));
+        if let (Some(name), Some(node)) = (name, work.nodes.get_mut(index)) {
+            node.facts.redundant_with = Some(name);
+        }
+        pair(work, index, device);
+    }
+}
+
+/// Makes both devices of a pair say the same.
+fn pair(work: &mut Work<'_>, index: usize, device: &Device) {
+    let Some(said) = &device.pair else { return };
+    let Some(site) = work.nodes.get(index).map(|node| node.facts.site) else { return };
+    // A reference to no device is the inventory's own finding.
+    let Some(other) = work.resolve(site, &said.with.value) else { return };
+    let wrong = |message: String| Finding::error(codes::PAIR, message).at(said.with.span);
+    if other == index {
+        let message = format!("{} makes a pair with itself", work.what(index));
+        work.report(wrong(message).help("name the other device"));
+        return;
+    }
+    let Some(there) = of(work, other) else { return };
+    if there.role != device.role {
+        let message = format!("{} and {} make no pair", work.what(index), work.what(other));
+        let roles = format!("one has the role `{}`, the other `{}`", device.role.word(), there.role.word());
+        work.report(wrong(message).help(roles));
+        return;
+    }
+    let far_site = work.nodes.get(other).map_or(site, |node| node.facts.site);
+    if let Some(back) = &there.pair {
+        let agrees = work.resolve(far_site, &back.with.value) == Some(index) && back.kind.value == said.kind.value;
+        if !agrees {
+            // Said at both ends, so told at one.
+            if index < other || work.resolve(far_site, &back.with.value) != Some(index) {
+                let message = format!("{} and {} disagree about their pair", work.what(index), work.what(other));
+                work.report(
+                    wrong(message)
+                        .label(back.with.span, "the other one says this")
+                        .help("say it once, at either device; the other follows"),
+                );
+            }
+            return;
+        }
+    }
+    for (near, far) in [(index, other), (other, index)] {
+        let Some(device) = name(work, far) else { continue };
+        let made = PairFacts { device, kind: said.kind.value };
+        let Some(known) = work.nodes.get_mut(near).map(|node| &mut node.facts.pair) else { continue };
+        match known {
+            Some(known) if *known != made => {
+                let message =
+                    format!("{} is in two pairs, with `{}` and `{}`", work.what(near), known_name(work, near), made.device);
+                work.report(wrong(message).help("a device makes a pair with one other"));
+                return;
+            }
+            _ => *known = Some(made),
+        }
+    }
+}
+
+fn known_name(work: &Work<'_>, node: usize) -> String {
+    let pair = work.nodes.get(node).and_then(|node| node.facts.pair.as_ref());
+    pair.map(|pair| pair.device.to_string()).unwrap_or_default()
+}
+
+fn name(work: &Work<'_>, node: usize) -> Option<DeviceName> {
+    work.nodes.get(node).map(|node| node.facts.name.clone())
+}
+
+fn of<'n>(work: &Work<'n>, node: usize) -> Option<&'n Device> {
+    let facts = &work.nodes.get(node)?.facts;
+    work.network.sites.get(facts.site)?.devices.get(facts.device)
+}
