@@ -28,8 +28,8 @@ mod tests;
 mod work;
 
 pub use facts::{
-    BgpFacts, Derived, DeviceFacts, LagFacts, LagPeer, PairFacts, Peer, PortFacts, Power, RadioFacts,
-    ReservationFacts, SiteFacts, VlanFacts,
+    BgpFacts, Derived, DeviceFacts, LagFacts, LagPeer, PairFacts, Peer, PortFacts, Power, RadioFacts, ReservationFacts,
+    SiteFacts, VlanFacts,
 };
 pub use select::Selector;
 
@@ -72,4 +72,3 @@ pub fn derive(network: &Network) -> (Derived, Vec<Finding>) {
 fn management_name(network: &Network) -> Id {
     network.plan.management.as_ref().map_or_else(|| Id::literal("management"), |name| name.value.clone())
 }
-

@@ -185,7 +185,6 @@ fn ssids(network: &Network, site: &Site) -> Vec<usize> {
     network.ssids.iter().enumerate().filter(|(_, ssid)| ssid.sites.admits(site)).map(|(index, _)| index).collect()
 }
 
-
 /// Bridge priority of a switch: given, or such that the site's first distribution switch becomes root and
 /// the second one stands by.
 fn spanning_tree(role: Role, number: u32, settings: &Settings) -> Option<u32> {

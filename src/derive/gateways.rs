@@ -89,4 +89,3 @@ fn taken_gateways(work: &mut Work<'_>) {
         work.report(finding);
     }
 }
-

@@ -190,9 +190,8 @@ fn stack(network: &Network, device: &Device, findings: &mut Vec<Finding>) {
 
 fn module(network: &Network, device: &Device, findings: &mut Vec<Finding>) {
     let Some(module) = &device.module else { return };
-    let lacks = |(_, model): &(_, Option<&DeviceModel>)| {
-        model.is_some_and(|model| !model.modules.contains_key(&module.value))
-    };
+    let lacks =
+        |(_, model): &(_, Option<&DeviceModel>)| model.is_some_and(|model| !model.modules.contains_key(&module.value));
     let Some((name, Some(model))) = members(network, device).find(lacks) else { return };
     let known: Vec<&str> = model.modules.keys().map(String::as_str).collect();
     let message = format!("model `{}` takes no module `{}`", name.value, module.value);

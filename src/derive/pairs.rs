@@ -61,8 +61,12 @@ fn pair(work: &mut Work<'_>, index: usize, device: &Device) {
         let Some(known) = work.nodes.get_mut(near).map(|node| &mut node.facts.pair) else { continue };
         match known {
             Some(known) if *known != made => {
-                let message =
-                    format!("{} is in two pairs, with `{}` and `{}`", work.what(near), known_name(work, near), made.device);
+                let message = format!(
+                    "{} is in two pairs, with `{}` and `{}`",
+                    work.what(near),
+                    known_name(work, near),
+                    made.device
+                );
                 work.report(wrong(message).help("a device makes a pair with one other"));
                 return;
             }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::addressing::{self, End};
+use super::facts::{Peer, PortFacts, Power};
 use super::naming::fill;
 use super::work::{PortId, Work};
-use super::facts::{Peer, PortFacts, Power};
 use crate::finding::{Finding, codes};
 use crate::model::{PortMode, PortUse, Role};
 use crate::source::{Sp, Span};

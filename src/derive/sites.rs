@@ -77,4 +77,3 @@ fn vlans(network: &Network, site: &Site, facts: &mut SiteFacts, findings: &mut V
     }
     findings.extend(addressing::subnet_overlaps(network, site, &subnets));
 }
-
