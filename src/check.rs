@@ -1,27 +1,33 @@
-//! Checks over the model and what follows from it, one file each.
+//! Checks over the model and what follows from it, one file each, in a folder for each area.
 //!
 //! Derivation finds for itself what keeps it from going on (addresses, ports, links); a check says what
 //! is wrong beyond that, or says it better. `settle` then leaves one finding per mistake.
+//!
+//! To add a check: its file, its `mod` line in the area's file, its line in the list below, and its cases in
+//! `tests/checks/` under the same path.
+
+use std::sync::OnceLock;
 
 use jiff::civil::Date;
+use rayon::prelude::*;
 
 use crate::derive::{Derived, derive};
-use crate::finding::Finding;
+use crate::finding::{Code, Finding};
 use crate::inventory::Loaded;
 use crate::model::Network;
 use crate::platform::Library;
+use crate::policy::{self, Rules};
+use crate::source::Span;
 
-mod duplicates;
-mod flows;
-mod hostnames;
-mod plan;
-mod platforms;
-mod profiles;
-mod reach;
+mod addressing;
+mod naming;
+mod policies;
+mod ports;
 mod references;
+mod said;
 mod settle;
-mod ssids;
 mod vlans;
+mod wireless;
 
 /// What a check looks at.
 #[derive(Clone, Copy)]
@@ -34,32 +40,65 @@ pub struct Subject<'a> {
     pub library: &'a Library,
     /// The day it is, for expiries; without one, nothing has expired.
     pub as_of: Option<Date>,
+    shared: &'a Shared,
+}
+
+/// What several checks need and is dear to make: made when the first one asks.
+#[derive(Default)]
+struct Shared {
+    addresses: OnceLock<Rules>,
+}
+
+impl<'a> Subject<'a> {
+    /// The addresses of every segment; holds no rules of devices.
+    fn addresses(self) -> &'a Rules {
+        self.shared.addresses.get_or_init(|| policy::compile_for(self.network, self.derived, []))
+    }
 }
 
 type Check = fn(Subject<'_>, &mut Vec<Finding>);
 
-/// Every check, by the name of its file.
+/// Every check, by the path of its file.
 const CHECKS: &[(&str, Check)] = &[
-    ("duplicates", duplicates::check),
-    ("flows", flows::check),
-    ("hostnames", hostnames::check),
-    ("plan", plan::check),
-    ("platforms", platforms::check),
-    ("profiles", profiles::check),
-    ("reach", reach::check),
-    ("references", references::check),
-    ("ssids", ssids::check),
-    ("vlans", vlans::check),
+    ("addressing/indexes", addressing::indexes::check),
+    ("addressing/plan", addressing::plan::check),
+    ("naming/device_keys", naming::device_keys::check),
+    ("naming/host_words", naming::host_words::check),
+    ("naming/site_codes", naming::site_codes::check),
+    ("naming/twice", naming::twice::check),
+    ("policies/expired", policies::expired::check),
+    ("policies/flow_segments", policies::flow_segments::check),
+    ("policies/logins", policies::logins::check),
+    ("policies/servers", policies::servers::check),
+    ("ports/profiles", ports::profiles::check),
+    ("references/devices", references::devices::check),
+    ("references/features", references::features::check),
+    ("references/models", references::models::check),
+    ("references/organisations", references::organisations::check),
+    ("references/platforms", references::platforms::check),
+    ("references/profiles", references::profiles::check),
+    ("references/secrets", references::secrets::check),
+    ("references/segments", references::segments::check),
+    ("references/tags", references::tags::check),
+    ("references/vlans", references::vlans::check),
+    ("vlans/meanings", vlans::meanings::check),
+    ("wireless/alike", wireless::alike::check),
+    ("wireless/length", wireless::length::check),
+    ("wireless/presence", wireless::presence::check),
+    ("wireless/secrets", wireless::secrets::check),
 ];
 
 /// Runs every check; findings sorted by place.
 #[must_use]
 pub fn run(network: &Network, derived: &Derived, library: &Library, as_of: Option<Date>) -> Vec<Finding> {
-    let subject = Subject { network, derived, library, as_of };
-    let mut findings = Vec::new();
-    for (_, check) in CHECKS {
+    let shared = Shared::default();
+    let subject = Subject { network, derived, library, as_of, shared: &shared };
+    let found = CHECKS.par_iter().map(|(_, check)| {
+        let mut findings = Vec::new();
         check(subject, &mut findings);
-    }
+        findings
+    });
+    let mut findings = found.collect::<Vec<_>>().concat();
     settle::sort(&mut findings);
     findings
 }
@@ -74,20 +113,36 @@ pub fn all(loaded: &Loaded, library: &Library, as_of: Option<Date>) -> (Derived,
     (derived, findings)
 }
 
+/// What comes a second time.
+fn second(code: Code, message: String, span: Span, first: Span) -> Finding {
+    Finding::error(code, message).at_saying(span, "used again here").label(first, "first used here")
+}
+
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
+    /// Paths of the files with an ending in the folders of a folder, without that ending.
+    fn files(folder: &str, ending: &str) -> Vec<String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        let mut found = Vec::new();
+        for area in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
+            for file in std::fs::read_dir(&area).unwrap() {
+                let name = file.unwrap().file_name().into_string().unwrap();
+                let name = name.strip_suffix(ending).unwrap_or_else(|| panic!("what is {name} in {area:?}?"));
+                found.push(format!("{}/{name}", area.file_name().unwrap().display()));
+            }
+        }
+        found.sort();
+        found
+    }
+
     #[test]
-    fn every_file_of_the_folder_is_registered_or_is_not_a_check() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/check");
-        let mut files: Vec<String> = std::fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
-            .filter(|name| name != "settle")
-            .collect();
-        files.sort();
-        let registered: Vec<&str> = CHECKS.iter().map(|(name, _)| *name).collect();
-        assert_eq!(registered, files);
+    fn every_check_is_in_the_list_once_and_has_its_file_of_cases() {
+        let listed: Vec<&str> = CHECKS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(listed, files("src/check", ".rs"));
+        assert_eq!(listed, files("tests/checks", ".case"));
     }
 }

@@ -86,6 +86,12 @@ impl Finding {
         Self::new(code, Severity::Warning, message)
     }
 
+    /// A note with a message and nothing else.
+    #[must_use]
+    pub fn note(code: Code, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Note, message)
+    }
+
     fn new(code: Code, severity: Severity, message: impl Into<String>) -> Self {
         Self {
             code,

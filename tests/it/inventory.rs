@@ -1,13 +1,16 @@
-//! The example inventory as a whole, and projects that are broken in one way each.
+//! The example inventory as a whole, and projects that are the example but for one mistake.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
+use rayon::prelude::*;
 use samnet::model::Role;
 use samnet::platform::Library;
 use samnet::{check, inventory, report};
+
+use super::cases::{self, Case};
 
 fn example() -> inventory::Loaded {
     inventory::load(Path::new(env!("CARGO_MANIFEST_DIR")))
@@ -83,73 +86,6 @@ fn unsaved_text_goes_before_what_the_disk_says() {
     assert_eq!(loaded.findings.iter().map(|found| found.code.to_string()).collect::<Vec<_>>(), ["SN-003"]);
 }
 
-/// A project that is the example but for one mistake.
-struct Case {
-    name: String,
-    /// Files with the text to look for and what replaces it; nothing to look for replaces the file.
-    edits: Vec<(String, String, String)>,
-    /// Code, path, and the text whose line is meant; without a text, the whole file.
-    expected: Vec<(String, String, Option<String>)>,
-}
-
-/// Reads `tests/fixtures/broken/*.case`: lines `# why`, `file PATH`, `- old`, `+ new` and
-/// `expect CODE PATH [@ TEXT]`, where TEXT stands in the line the finding must point at.
-fn cases() -> Vec<Case> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/broken");
-    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
-    paths.iter().map(|path| case(path)).collect()
-}
-
-fn case(path: &Path) -> Case {
-    let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-    let mut case = Case { name, edits: Vec::new(), expected: Vec::new() };
-    for line in fs::read_to_string(path).unwrap().lines() {
-        let add = |to: &mut String, text: &str| {
-            if !to.is_empty() {
-                to.push('\n');
-            }
-            to.push_str(text);
-        };
-        if let Some(path) = line.strip_prefix("file ") {
-            case.edits.push((path.to_owned(), String::new(), String::new()));
-        } else if let Some(old) = line.strip_prefix("- ") {
-            add(&mut case.edits.last_mut().unwrap().1, old);
-        } else if let Some(new) = line.strip_prefix("+ ") {
-            add(&mut case.edits.last_mut().unwrap().2, new);
-        } else if let Some(expected) = line.strip_prefix("expect ") {
-            let (code, place) = expected.split_once(' ').unwrap();
-            let (path, text) = place.split_once(" @ ").map_or((place, None), |(path, text)| (path, Some(text)));
-            case.expected.push((code.to_owned(), path.to_owned(), text.map(str::to_owned)));
-        } else {
-            assert!(line.starts_with('#'), "{path:?}: what is `{line}`?");
-        }
-    }
-    assert!(!case.edits.is_empty() && !case.expected.is_empty(), "{path:?} changes or expects nothing");
-    case
-}
-
-/// Copies the example and makes one mistake in it.
-fn spoiled(case: &Case) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for part in ["inventory", "policies"] {
-        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join(part), &folder.path().join(part));
-    }
-    for (path, old, new) in &case.edits {
-        let path = folder.path().join(path);
-        let text = if old.is_empty() {
-            format!("{new}\n")
-        } else {
-            let text = fs::read_to_string(&path).unwrap();
-            assert!(text.contains(old.as_str()), "{}: the example no longer has `{old}`", case.name);
-            text.replacen(old.as_str(), new, 1)
-        };
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
-}
-
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
@@ -163,63 +99,47 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn expected(case: &Case, folder: &Path) -> Vec<String> {
-    let mut expected: Vec<String> = case
-        .expected
-        .iter()
-        .map(|(code, path, text)| {
-            let Some(wanted) = text else { return format!("{code} {path}") };
-            let text = fs::read_to_string(folder.join(path)).unwrap();
-            let line = text.lines().position(|line| line.contains(wanted.as_str()));
-            let line = line.unwrap_or_else(|| panic!("{}: {path} has no `{wanted}`", case.name));
-            format!("{code} {path}:{}", line + 1)
-        })
-        .collect();
-    expected.sort();
-    expected
-}
-
 #[test]
 fn every_mistake_is_found_at_its_place_and_nothing_else() {
-    let library = Library::built_in().unwrap();
-    let today = jiff::civil::date(2026, 12, 1);
+    let cases = cases::all();
+    assert!(cases.len() >= 80, "{} cases", cases.len());
+    let wrong: Vec<String> = cases.par_iter().map(complaints).collect();
+    assert!(wrong.iter().all(String::is_empty), "{}", wrong.concat());
+}
+
+/// What a case's findings are and should not be.
+fn complaints(case: &Case) -> String {
+    let (loaded, findings) = case.findings();
+    let mut found: Vec<String> = findings
+        .iter()
+        .map(|finding| {
+            let place = loaded.sources.place(finding.span.unwrap());
+            let line = if place.line == 0 { String::new() } else { format!(":{}", place.line) };
+            format!("{} {}{line}", finding.code, place.path.display())
+        })
+        .collect();
+    found.sort();
+    let expected = case.expected();
     let mut wrong = String::new();
-    let cases = cases();
-    assert!(cases.len() >= 25, "{} cases", cases.len());
-    for case in &cases {
-        let folder = spoiled(case);
-        let loaded = inventory::load(folder.path());
-        let (_, findings) = check::all(&loaded, &library, Some(today));
-        let mut found: Vec<String> = findings
-            .iter()
-            .map(|finding| {
-                let place = loaded.sources.place(finding.span.unwrap());
-                let line = if place.line == 0 { String::new() } else { format!(":{}", place.line) };
-                format!("{} {}{line}", finding.code, place.path.display())
-            })
-            .collect();
-        found.sort();
-        let expected = expected(case, folder.path());
-        if found != expected {
-            let shown = report::findings::human(&loaded.sources, &findings, false);
-            wrong += &format!("{}: expected {expected:#?}, found {found:#?}\n{shown}\n", case.name);
-        }
-        for finding in &findings {
-            // The message alone may be the way out where a value has the wrong shape.
-            let out = finding.help.is_some() || !finding.here.is_empty() || !finding.labels.is_empty();
-            if !out && finding.code.0 >= 200 {
-                wrong += &format!("{}: \"{}\" says no way out\n", case.name, finding.message);
-            }
+    if found != expected {
+        let shown = report::findings::human(&loaded.sources, &findings, false);
+        wrong += &format!("{}: expected {expected:#?}, found {found:#?}\n{shown}\n", case.name);
+    }
+    for finding in &findings {
+        // The message alone may be the way out where a value has the wrong shape.
+        let out = finding.help.is_some() || !finding.here.is_empty() || !finding.labels.is_empty();
+        if !out && finding.code.0 >= 200 {
+            wrong += &format!("{}: \"{}\" says no way out\n", case.name, finding.message);
         }
     }
-    assert!(wrong.is_empty(), "{wrong}");
+    wrong
 }
 
 #[test]
 fn a_secret_written_in_yaml_is_not_repeated() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/broken/secret-in-yaml.case");
-    let folder = spoiled(&case(&path));
-    let loaded = inventory::load(folder.path());
+    let [case] = cases::read(&path).try_into().unwrap_or_else(|_| panic!("one case"));
+    let loaded = case.load();
     assert_eq!(loaded.findings.len(), 1);
     let shown = report::findings::human(&loaded.sources, &loaded.findings, false);
     assert!(shown.contains("inventory/network.yaml:") && !shown.contains("hemligt123"), "{shown}");
@@ -232,7 +152,7 @@ fn every_code_about_an_inventory_has_a_case() {
     // Files that are no text, no project or no end of mistakes are made by `bad_input`; a secret file's
     // rights by the vault's own tests; 8xx by the tests of rendering.
     let elsewhere = ["SN-001", "SN-002", "SN-005", "SN-008", "SN-009", "SN-701"];
-    let told: Vec<String> = cases().into_iter().flat_map(|case| case.expected).map(|(code, ..)| code).collect();
+    let told: Vec<String> = cases::all().into_iter().flat_map(|case| case.expected).map(|(code, ..)| code).collect();
     let missing: Vec<String> = samnet::finding::codes::ALL
         .iter()
         .map(|entry| entry.code.to_string())

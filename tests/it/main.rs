@@ -5,6 +5,7 @@
 
 mod apply;
 mod bad_input;
+mod cases;
 mod cli;
 mod corpus;
 mod device;

@@ -1,0 +1,4 @@
+//! Addresses: the plan, indexes, subnets.
+
+pub(super) mod indexes;
+pub(super) mod plan;

@@ -1,0 +1,32 @@
+//! Two of a kind with one name or code.
+
+use std::collections::BTreeMap;
+
+use crate::check::{Subject, second};
+use crate::finding::{Finding, codes};
+use crate::source::{Sp, Span};
+
+pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let network = subject.network;
+    unique("organisations", network.organisations.iter().map(|org| text(&org.id)), findings);
+    unique("organisations", network.organisations.iter().map(|org| text(&org.code)), findings);
+    unique("VLANs", network.vlans.iter().map(|vlan| text(&vlan.name)), findings);
+    unique("SSIDs", network.ssids.iter().map(|ssid| (ssid.name.as_str(), ssid.name.span)), findings);
+    unique("sites", network.sites.iter().map(|site| text(&site.id)), findings);
+    unique("flows", network.policy.flows.iter().map(|flow| text(&flow.id)), findings);
+}
+
+fn text(id: &Sp<crate::value::Id>) -> (&str, Span) {
+    (id.as_str(), id.span)
+}
+
+/// Says so where a name comes a second time.
+fn unique<'n>(what: &str, names: impl Iterator<Item = (&'n str, Span)>, findings: &mut Vec<Finding>) {
+    let mut first: BTreeMap<&str, Span> = BTreeMap::new();
+    for (name, span) in names {
+        if let Some(first) = first.get(name) {
+            findings.push(second(codes::DUPLICATE_NAME, format!("two {what} are called `{name}`"), span, *first));
+        }
+        first.entry(name).or_insert(span);
+    }
+}

@@ -1,0 +1,3 @@
+//! Ports, their profiles and the links between them.
+
+pub(super) mod profiles;

@@ -1,0 +1,34 @@
+//! Ports follow profiles that exist, profiles extend and refine ones that do.
+
+use super::Names;
+use crate::check::Subject;
+use crate::finding::Finding;
+use crate::model::Part;
+use crate::value::Id;
+
+pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let network = subject.network;
+    let all = network.profiles.keys().map(Id::as_str);
+    let profiles = Names::new(network, "profile", Part::Profiles, "inventory/profiles.yaml", all);
+    for base in network.profiles.values().filter_map(|profile| profile.extends.as_ref()) {
+        profiles.look(base, findings);
+    }
+    let refined = network.organisations.iter().map(|organisation| &organisation.profiles);
+    let refined =
+        refined.chain(network.sites.iter().flat_map(|site| {
+            std::iter::once(&site.profiles).chain(site.devices.iter().map(|device| &device.profiles))
+        }));
+    for profile in refined.flat_map(|profiles| profiles.values()) {
+        profiles.look(&profile.name, findings);
+    }
+    for device in network.sites.iter().flat_map(|site| &site.devices) {
+        let mut looked = None;
+        for profile in device.ports.iter().filter_map(|port| port.profile.as_ref()) {
+            // The ports of a range share one word, and there may be millions of ports.
+            if looked != Some(profile.span) {
+                looked = Some(profile.span);
+                profiles.look(profile, findings);
+            }
+        }
+    }
+}
