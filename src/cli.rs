@@ -16,6 +16,7 @@ pub mod completions;
 pub mod demo;
 pub mod diff;
 pub mod explain;
+pub mod init;
 pub mod lab;
 pub mod man;
 pub mod plan;
@@ -70,6 +71,8 @@ pub struct Global {
 pub enum Command {
     /// The whole main job, against the built-in lab
     Demo(demo::Args),
+    /// Writes a starter project
+    Init(init::Args),
     /// Checks the inventory and says everything that is wrong
     Validate(validate::Args),
     /// Says what a finding's code means, with an example and the way out
@@ -139,6 +142,7 @@ fn trace(verbose: u8) {
 fn run(context: &mut Context, command: &Command) -> Result<Outcome, Failure> {
     match command {
         Command::Demo(args) => demo::run(context, args),
+        Command::Init(args) => init::run(context, args),
         Command::Validate(args) => validate::run(context, args),
         Command::Explain(args) => explain::run(context, args),
         Command::Render(args) => render::run(context, args),

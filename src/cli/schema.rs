@@ -28,10 +28,7 @@ pub struct Args {
 pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
     if let Some(folder) = &args.out {
         let failed = |error: std::io::Error| Failure::failed(format!("failed to write {}: {error}", folder.display()));
-        std::fs::create_dir_all(folder).map_err(failed)?;
-        for file in FILES {
-            std::fs::write(folder.join(format!("{}.json", file.name)), text(file)).map_err(failed)?;
-        }
+        write(folder).map_err(failed)?;
         writeln!(context.out, "{} schemas in {}", FILES.len(), folder.display())?;
         return Ok(Outcome::Done);
     }
@@ -49,6 +46,12 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
     };
     write!(context.out, "{}", text(file))?;
     Ok(Outcome::Done)
+}
+
+/// Writes every schema into a folder, as FILE.json.
+pub(super) fn write(folder: &std::path::Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    FILES.iter().try_for_each(|file| std::fs::write(folder.join(format!("{}.json", file.name)), text(file)))
 }
 
 fn text(file: &File) -> String {

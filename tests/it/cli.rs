@@ -51,3 +51,26 @@ fn completions_and_manual_pages_name_every_command() {
         assert!(folder.path().join(format!("samnet-{command}.1")).exists(), "{command} has no page");
     }
 }
+
+#[test]
+fn a_starter_project_is_whole_and_is_written_once() {
+    let parent = tempfile::tempdir().expect("a folder");
+    let folder = parent.path().join("Åmåls nät");
+    let folder = folder.display().to_string();
+    let made = samnet(&["init", &folder]);
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    let checked = samnet(&["-C", &folder, "validate"]);
+    assert_eq!(checked.status.code(), Some(0), "{}", text(&checked.stderr));
+    assert!(text(&checked.stdout).starts_with("nothing found in "), "{}", text(&checked.stdout));
+    // What an editor reads stands where the files say.
+    for (file, name) in [("inventory/vlans.yaml", "vlans"), ("inventory/sites/home/office.yaml", "site")] {
+        let path = std::path::Path::new(&folder).join(file);
+        let said = std::fs::read_to_string(&path).expect("the file");
+        let (_, named) = said.lines().next().and_then(|line| line.split_once("$schema=")).expect("a schema");
+        let found = path.parent().expect("a folder").join(named).canonicalize().expect("the schema");
+        assert!(found.ends_with(format!(".samnet/schema/{name}.json")), "{}", found.display());
+    }
+    let again = samnet(&["init", &folder]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(text(&again.stderr).contains("exists already"), "{}", text(&again.stderr));
+}
