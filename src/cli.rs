@@ -12,6 +12,7 @@ mod fleet;
 pub mod apply;
 pub mod approve;
 pub mod audit;
+pub mod check;
 pub mod completions;
 pub mod demo;
 pub mod diff;
@@ -77,6 +78,8 @@ pub enum Command {
     Validate(validate::Args),
     /// Says what a finding's code means, with an example and the way out
     Explain(explain::Args),
+    /// Tests a project's own rules
+    Check(check::Args),
     /// Writes intended configurations
     Render(render::Args),
     /// Shows one resolved part of the network
@@ -145,6 +148,7 @@ fn run(context: &mut Context, command: &Command) -> Result<Outcome, Failure> {
         Command::Init(args) => init::run(context, args),
         Command::Validate(args) => validate::run(context, args),
         Command::Explain(args) => explain::run(context, args),
+        Command::Check(args) => check::run(context, args),
         Command::Render(args) => render::run(context, args),
         Command::Show(args) => show::run(context, args),
         Command::Diff(args) => diff::run(context, args),

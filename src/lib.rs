@@ -15,11 +15,13 @@ pub mod derive;
 pub mod inventory;
 pub mod platform;
 
+pub mod export;
 pub mod policy;
 pub mod secret;
 
 pub mod check;
 pub mod diff;
+pub mod rego;
 pub mod render;
 
 pub mod device;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::render::unknown;
 use super::{Context, Failure, Outcome, Project};
 use crate::derive::{self, Derived, DeviceFacts};
+use crate::export::{self, Export};
 use crate::finding;
 use crate::model::{Endpoint, Network, PortMode, Role};
 use crate::policy;
@@ -23,6 +24,8 @@ Formats: text, json
 
 Examples:
   samnet show network
+  samnet show network --json          everything, as rules in policies/checks see it
+  samnet show network --schema        what its keys mean
   samnet show device aml-karlberg-sw01
   samnet show device aml-karlberg-sw01 --format json
   samnet show site karlbergsskolan
@@ -36,6 +39,12 @@ pub struct Args {
     /// Its name, or a VLAN's id; nothing for the network
     #[arg(value_name = "NAME", required_if_eq_any([("what", "device"), ("what", "site"), ("what", "vlan"), ("what", "ssid"), ("what", "segment")]))]
     pub name: Option<String>,
+    /// The same as --format json
+    #[arg(long)]
+    json: bool,
+    /// Describe every key of the network's JSON, and show nothing else
+    #[arg(long)]
+    schema: bool,
 }
 
 /// What can be shown.
@@ -60,7 +69,11 @@ pub enum What {
 /// # Errors
 /// When the project cannot be read, or nothing has this name.
 pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
-    let format = context.format(&["text", "json"])?;
+    if args.schema {
+        write!(context.out, "{}", export::described())?;
+        return Ok(Outcome::Done);
+    }
+    let format = if args.json { "json" } else { context.format(&["text", "json"])? };
     let project = context.project()?;
     let (derived, more) = derive::derive(&project.loaded.network);
     let mut findings = project.findings().to_vec();
@@ -73,7 +86,13 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
     let view = View { project: &project, network: &project.loaded.network, derived: &derived };
     let name = args.name.as_deref().unwrap_or_default();
     let (text, value) = match args.what {
-        What::Network => view.network(),
+        What::Network if format == "json" => {
+            let export = Export::new(&project.loaded.network, &derived, &project.loaded.sources);
+            export.write_pretty(&mut context.out).map_err(std::io::Error::from)?;
+            writeln!(context.out)?;
+            return Ok(Outcome::Done);
+        }
+        What::Network => (view.network(), Value::Null),
         What::Device => view.device(name)?,
         What::Site => view.site(name)?,
         What::Vlan => view.vlan(name)?,
@@ -98,7 +117,7 @@ struct View<'a> {
 type Shown = (String, Value);
 
 impl View<'_> {
-    fn network(&self) -> Shown {
+    fn network(&self) -> String {
         let network = self.network;
         let mut page = Page::new(&network.name, "");
         page.fact("domain", &network.domain.value);
@@ -108,17 +127,13 @@ impl View<'_> {
         page.fact("devices", self.derived.devices.len());
         page.fact("flows", network.policy.flows.len());
         let mut rows = Vec::new();
-        let mut list = Vec::new();
         for (index, organisation) in network.organisations.iter().enumerate() {
             let sites: Vec<usize> = (0..network.sites.len())
                 .filter(|site| self.derived.sites.get(*site).and_then(|facts| facts.organisation) == Some(index))
                 .collect();
             let devices = self.derived.devices.values().filter(|facts| sites.contains(&facts.site)).count();
             let id = organisation.id.to_string();
-            rows.push(
-                [id.clone(), organisation.name.to_string(), sites.len().to_string(), devices.to_string()].to_vec(),
-            );
-            list.push(json!({ "id": id, "name": organisation.name.value, "sites": sites.len(), "devices": devices }));
+            rows.push(vec![id, organisation.name.to_string(), sites.len().to_string(), devices.to_string()]);
         }
         page.table(&["organisation", "name", "sites", "devices"], rows);
         let counts: Vec<Vec<String>> = Role::ALL
@@ -133,15 +148,7 @@ impl View<'_> {
             vec![vlan.id.value.to_string(), vlan.name.to_string(), vlan.segment.to_string(), title(vlan.title.as_ref())]
         });
         page.table(&["vlan", "name", "segment", "title"], vlans.collect());
-        let value = json!({
-            "version": 1, "name": network.name.value, "domain": network.domain.value,
-            "timezone": network.timezone.value, "ipv4": network.plan.ipv4.value, "organisations": list,
-            "sites": network.sites.iter().map(|site| site.id.as_str()).collect::<Vec<_>>(),
-            "vlans": network.vlans.iter().map(|vlan| vlan.name.as_str()).collect::<Vec<_>>(),
-            "ssids": network.ssids.iter().map(|ssid| ssid.name.as_str()).collect::<Vec<_>>(),
-            "segments": network.policy.segments.keys().collect::<Vec<_>>(),
-        });
-        (page.text(), value)
+        page.text()
     }
 
     fn device(&self, name: &str) -> Result<Shown, Failure> {

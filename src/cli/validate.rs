@@ -1,14 +1,14 @@
 //! `samnet validate`: checks the inventory and says everything that is wrong.
 
 use std::io::Write as _;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 
 use super::{Context, Failure, Outcome};
 use crate::finding::{Finding, any_error};
 use crate::report::findings::{self, Summary};
-use crate::{check, render};
+use crate::{check, rego, render};
 
 /// Arguments as typed.
 #[derive(Debug, clap::Args)]
@@ -23,6 +23,9 @@ pub struct Args {
     /// of each platform, role, model and organisation, the first by name
     #[arg(long, value_enum, value_name = "WHICH", default_value = "sample")]
     render: Render,
+    /// Time for all rules in policies/checks together, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = rego::TIME.as_secs(), value_parser = clap::value_parser!(u64).range(1..=3600))]
+    rule_timeout: u64,
 }
 
 /// Devices up to which all are rendered in no time.
@@ -44,7 +47,8 @@ enum Render {
 pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
     let format = context.format(&["human", "json"])?;
     let begun = Instant::now();
-    let project = context.project()?;
+    let mut project = context.project()?;
+    let (rules, unread) = rego::Rules::find(&project.root, &mut project.loaded.sources);
     let loaded = &project.loaded;
     let as_of = args.as_of.unwrap_or_else(|| jiff::Zoned::now().date());
     let (derived, mut found) = check::all(loaded, &project.library, Some(as_of));
@@ -55,6 +59,10 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
         let (_, more) = render(&loaded.network, &derived, &project.library);
         found.extend(more);
     }
+    let host = super::check::host(Duration::from_secs(args.rule_timeout))?;
+    let own = rules.check(&loaded.network, &derived, &loaded.sources, &found, &host);
+    found.extend(unread);
+    found.extend(own.map_err(|error| Failure::failed(error.to_string()))?);
     let devices = loaded.network.sites.iter().map(|site| site.devices.len()).sum();
     let summary = Summary::of(&found, loaded.sources.len(), devices);
     if format == "json" {

@@ -15,6 +15,7 @@ const GROUPS: &[&str] = &[
     "policy",
     "secrets",
     "rendering",
+    "rules of your own",
 ];
 
 /// What stands behind a code.
@@ -107,6 +108,12 @@ codes! {
     TEMPLATE_FAILED = 802, "template failed", "A template is strict: whatever it names must exist.";
     CONTROL_CHARACTER = 803, "line break or control character in a text", "It is written as a space, so that a text cannot add lines to a configuration.";
     UNSAFE_OUTPUT = 804, "configuration with a control character", "No device is sent text that could be read in two ways.";
+
+    RULE_DENY = 901, "denied by a rule of your own", "A `deny` or `violation` in `policies/checks` says so; its name stands in front of the message.";
+    RULE_WARN = 902, "warned of by a rule of your own", "A `warn` in `policies/checks` says so; its name stands in front of the message.";
+    RULE_BROKEN = 903, "rule that cannot be evaluated", "The file is not Rego v1, names something that does not exist, or a function in it failed. Nothing it would find is found.";
+    RULE_STOPPED = 904, "rule that was stopped", "All rules together have 5 seconds, one at most half of what is left, and each 256 MiB of memory. Nothing it would find is found.";
+    RULE_SHAPE = 905, "rule with an answer nobody can use", "A rule answers with a set whose entries are texts, or objects with `msg`, `at`, `help` and `related`.";
 }
 
 /// What the codes of the same hundred are about.

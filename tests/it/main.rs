@@ -15,5 +15,6 @@ mod inventory;
 mod lab;
 mod plan;
 mod project;
+mod rego;
 mod render;
 mod tidy;

@@ -1,0 +1,145 @@
+//! Segments, flows and change rules.
+
+use ipnet::IpNet;
+use jiff::civil::Date;
+
+use super::Export;
+use super::shape::{Text, Word, shape};
+use crate::model::{self, Endpoint, Scope, Service};
+use crate::source::Sp;
+
+shape! {
+    /// A zero-trust segment.
+    Segment<'a> {
+        /// Identifier.
+        name: &'a str,
+        /// What people read.
+        title: &'a str,
+        /// Information class after KLASSA.
+        klassa: Klassa,
+        /// Who answers for it.
+        owner: &'a str,
+        /// Name of its own routing table.
+        vrf: Option<&'a str>,
+        /// Addresses outside the VLAN structure that belong to it.
+        prefixes: Vec<Text<IpNet>>,
+        /// Names of the VLANs in it.
+        vlans: Vec<&'a str>,
+        /// Where it is written.
+        at: String,
+    }
+}
+
+shape! {
+    /// Information class, each 1 (low) to 4 (high).
+    Klassa {
+        /// Confidentiality.
+        confidentiality: u8,
+        /// Integrity.
+        integrity: u8,
+        /// Availability.
+        availability: u8,
+    }
+}
+
+shape! {
+    /// An allowed communication.
+    Flow<'a> {
+        /// Identifier.
+        id: &'a str,
+        /// Who starts it: segments, addresses or prefixes.
+        from: Vec<String>,
+        /// Who answers: segments, addresses or prefixes.
+        to: Vec<String>,
+        /// What is spoken, as "tcp 443", "udp 5000-5010", "icmp echo" or "any".
+        services: Vec<String>,
+        /// site: only between subnets of one site; any: everywhere.
+        scope: Word<Scope>,
+        /// Why it is needed.
+        purpose: &'a str,
+        /// Who answers for it.
+        owner: &'a str,
+        /// Case number.
+        ticket: Option<&'a str>,
+        /// The day it ends, as YYYY-MM-DD.
+        expires: Option<Text<Date>>,
+        /// Where it is written.
+        at: String,
+    }
+}
+
+shape! {
+    /// Who must approve what.
+    Change {
+        /// Signatures every plan needs.
+        signatures: u32,
+        /// Whether a plan's author may not be one of the signers.
+        four_eyes: bool,
+    }
+}
+
+impl<'a> Export<'a> {
+    pub(super) fn segments(&self) -> Vec<Segment<'a>> {
+        self.network.policy.segments.values().map(|segment| self.segment(segment)).collect()
+    }
+
+    fn segment(&self, segment: &'a model::Segment) -> Segment<'a> {
+        let vlans = self.network.vlans.iter().filter(|vlan| vlan.segment.value == segment.name.value);
+        Segment {
+            name: segment.name.as_str(),
+            title: &segment.title,
+            klassa: Klassa {
+                confidentiality: segment.klassa.confidentiality,
+                integrity: segment.klassa.integrity,
+                availability: segment.klassa.availability,
+            },
+            owner: &segment.owner,
+            vrf: segment.vrf.as_ref().map(|vrf| vrf.as_str()),
+            prefixes: segment.prefixes.iter().map(|net| Text(net.value)).collect(),
+            vlans: vlans.map(|vlan| vlan.name.as_str()).collect(),
+            at: self.at(segment.name.span),
+        }
+    }
+
+    pub(super) fn flows(&self) -> Vec<Flow<'a>> {
+        let one = |flow: &'a model::Flow| Flow {
+            id: flow.id.as_str(),
+            from: ends(&flow.from),
+            to: ends(&flow.to),
+            services: flow.services.iter().map(|service| spoken(&service.value)).collect(),
+            scope: Word(flow.scope),
+            purpose: &flow.purpose,
+            owner: &flow.owner,
+            ticket: flow.ticket.as_ref().map(|ticket| ticket.as_str()),
+            expires: flow.expires.as_ref().map(|date| Text(date.value)),
+            at: self.at(flow.id.span),
+        };
+        self.network.policy.flows.iter().map(one).collect()
+    }
+
+    pub(super) fn change(&self) -> Change {
+        let change = &self.network.policy.change;
+        Change { signatures: change.signatures, four_eyes: change.four_eyes }
+    }
+}
+
+fn ends(ends: &[Sp<Endpoint>]) -> Vec<String> {
+    let one = |end: &Sp<Endpoint>| match &end.value {
+        Endpoint::Segment(name) => name.to_string(),
+        Endpoint::Net(net) if net.prefix_len() == net.max_prefix_len() => net.addr().to_string(),
+        Endpoint::Net(net) => net.to_string(),
+    };
+    ends.iter().map(one).collect()
+}
+
+fn spoken(service: &Service) -> String {
+    let range = |word: &str, from: &u16, to: &u16| {
+        if from == to { format!("{word} {from}") } else { format!("{word} {from}-{to}") }
+    };
+    match service {
+        Service::Tcp(from, to) => range("tcp", from, to),
+        Service::Udp(from, to) => range("udp", from, to),
+        Service::IcmpEcho => "icmp echo".to_owned(),
+        Service::Any => "any".to_owned(),
+    }
+}

@@ -1,0 +1,224 @@
+//! A project's own rules: `policies/checks/*.rego` over the document of [`crate::export`].
+//!
+//! A rule is a stranger's program. It is evaluated by a second process of this program ([`worker`]) that
+//! limits its own memory, reads no file, has no environment and answers on a pipe; whoever started it
+//! ([`host`]) kills it when its time is up, and goes on with the rules that are left. Within the limits a
+//! rule can do nothing but answer.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::derive::Derived;
+use crate::export::Export;
+use crate::finding::{Finding, codes};
+use crate::model::Network;
+use crate::source::{FileId, Sources, Span};
+
+mod builtins;
+mod host;
+mod protocol;
+mod tested;
+mod verdict;
+mod worker;
+
+pub use host::RunError;
+pub use tested::{Case, Outcome, test};
+pub use worker::{WorkError, work};
+
+/// Where a project keeps its rules.
+pub const FOLDER: &str = "policies/checks";
+/// Time for all rules of a project together.
+pub const TIME: Duration = Duration::from_secs(5);
+/// Memory for one evaluation beyond what the document itself takes, in bytes.
+pub const MEMORY: u64 = 256 << 20;
+/// Largest rule file, in bytes.
+const LARGEST: u64 = 1 << 20;
+/// Deepest folder below [`FOLDER`]; a link that leads in a circle ends here.
+const DEEPEST: usize = 8;
+
+/// What rules may use up.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Time: of all rules together, of which one gets at most half of what is left; or of each test.
+    pub time: Duration,
+    /// Memory beyond what the document takes, in bytes.
+    pub memory: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { time: TIME, memory: MEMORY }
+    }
+}
+
+/// How rules are evaluated.
+#[derive(Clone, Debug)]
+pub struct Host {
+    /// The program that evaluates: this one, which then runs `samnet check worker`.
+    pub program: PathBuf,
+    /// What a rule may use up.
+    pub limits: Limits,
+}
+
+/// One file of rules.
+#[derive(Clone, Debug)]
+struct File {
+    /// As people see it, and as errors name it.
+    path: String,
+    id: FileId,
+}
+
+/// Files of rules, read and registered.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    files: Vec<File>,
+}
+
+impl Rules {
+    /// Reads the rules of a project, without their tests.
+    pub fn find(root: &Path, sources: &mut Sources) -> (Self, Vec<Finding>) {
+        let mut paths = Vec::new();
+        let mut findings = Vec::new();
+        walk(&root.join(FOLDER), DEEPEST, &mut paths);
+        let shown = |path: &Path| path.strip_prefix(root).unwrap_or(path).to_path_buf();
+        for path in paths.iter().filter(|path| is_data(path)) {
+            let span = Span::file(sources.add(shown(path), ""));
+            let finding = Finding::error(codes::UNUSED_FILE, "nothing reads this file").at(span);
+            findings.push(finding.help("rules see the network as `input`, and no other data"));
+        }
+        paths.retain(|path| is_rego(path) && !is_test(path));
+        let paths = paths.into_iter().map(|path| (shown(&path), path));
+        let (rules, more) = Self::read(paths, sources);
+        findings.extend(more);
+        (rules, findings)
+    }
+
+    /// Reads rules and their tests from these files and folders.
+    pub fn with_tests(paths: &[PathBuf], root: &Path, sources: &mut Sources) -> (Self, Vec<Finding>) {
+        let mut files = Vec::new();
+        for path in paths {
+            if path.is_dir() {
+                walk(path, DEEPEST, &mut files);
+                files.retain(|file| !file.starts_with(path) || is_rego(file));
+            } else {
+                files.push(path.clone());
+            }
+        }
+        files.sort();
+        files.dedup();
+        let shown = |path: &Path| path.strip_prefix(root).unwrap_or(path).to_path_buf();
+        Self::read(files.into_iter().map(|path| (shown(&path), path)), sources)
+    }
+
+    /// Whether there are none, so that nothing needs to be evaluated.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// Evaluates every `deny`, `violation` and `warn` over a network, and says what they found.
+    ///
+    /// Of `known` findings only the places matter: where a line already has an error, a rule that stumbles
+    /// over the same line says nothing new.
+    ///
+    /// # Errors
+    /// When no process can be started to evaluate them.
+    pub fn check(
+        &self,
+        network: &Network,
+        derived: &Derived,
+        sources: &Sources,
+        known: &[Finding],
+        host: &Host,
+    ) -> Result<Vec<Finding>, RunError> {
+        if self.is_empty() || !whole(network, derived) {
+            return Ok(Vec::new());
+        }
+        let export = Export::new(network, derived, sources);
+        let said = host.run(&self.request(sources, protocol::Ask::Rules), Some(&export))?;
+        let mut findings = verdict::findings(&said, self, &export, sources);
+        let line = |finding: &Finding| finding.span.map(|span| (sources.place(span).path, sources.place(span).line));
+        let errors: Vec<_> = known.iter().filter(|it| crate::finding::any_error(std::slice::from_ref(it))).collect();
+        findings.retain(|finding| !errors.iter().any(|error| line(error) == line(finding)));
+        Ok(findings)
+    }
+
+    fn request(&self, sources: &Sources, ask: protocol::Ask) -> protocol::Request {
+        let files = self
+            .files
+            .iter()
+            .map(|file| protocol::PolicyFile { path: file.path.clone(), text: sources.text(file.id).to_owned() });
+        protocol::Request { files: files.collect(), ask, ..protocol::Request::default() }
+    }
+
+    fn read(paths: impl Iterator<Item = (PathBuf, PathBuf)>, sources: &mut Sources) -> (Self, Vec<Finding>) {
+        let mut rules = Self::default();
+        let mut findings = Vec::new();
+        for (shown, path) in paths {
+            match text(&path) {
+                Ok(text) => {
+                    let path = shown.display().to_string();
+                    rules.files.push(File { path, id: sources.add(shown, text) });
+                }
+                Err(finding) => findings.push(finding.at(Span::file(sources.add(shown, "")))),
+            }
+        }
+        (rules, findings)
+    }
+
+    fn file(&self, path: &str) -> Option<FileId> {
+        self.files.iter().find(|file| file.path == path).map(|file| file.id)
+    }
+}
+
+/// Whether the document says all that the project says: a rule must not stumble over what could not be read.
+fn whole(network: &Network, derived: &Derived) -> bool {
+    let written: usize = network.sites.iter().map(|site| site.devices.len()).sum();
+    network.gaps == crate::model::Gaps::default() && derived.devices.len() == written
+}
+
+fn is_rego(path: &Path) -> bool {
+    path.extension().is_some_and(|kind| kind == "rego")
+}
+
+fn is_test(path: &Path) -> bool {
+    path.file_stem().is_some_and(|stem| stem.to_string_lossy().ends_with("_test"))
+}
+
+/// What other tools would read as data beside rules.
+fn is_data(path: &Path) -> bool {
+    path.extension().is_some_and(|kind| ["json", "yaml", "yml"].iter().any(|data| kind.eq_ignore_ascii_case(data)))
+}
+
+/// Every file below a folder, sorted, hidden ones left out.
+fn walk(folder: &Path, depth: usize, into: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.retain(|path| path.file_name().is_some_and(|name| !name.to_string_lossy().starts_with('.')));
+    paths.sort();
+    for path in paths {
+        if !path.is_dir() {
+            into.push(path);
+        } else if let Some(depth) = depth.checked_sub(1) {
+            walk(&path, depth, into);
+        }
+    }
+}
+
+/// The text of a rule file. Only regular files are opened: a pipe could keep us waiting for ever.
+fn text(path: &Path) -> Result<String, Finding> {
+    let unreadable = |why: String| Finding::error(codes::UNREADABLE, format!("cannot be read: {why}"));
+    let about = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;
+    if !about.is_file() {
+        return Err(unreadable("this is no regular file".to_owned()));
+    }
+    let mut bytes = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
+    read.map_err(|error| unreadable(error.to_string()))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(unreadable("the file is larger than 1 MiB".to_owned()));
+    }
+    let text = String::from_utf8(bytes);
+    text.map_err(|_| Finding::error(codes::NOT_TEXT, "the file is not UTF-8 text").help("save it again as UTF-8"))
+}

@@ -1,0 +1,221 @@
+//! The process that evaluates rules: reads a request and a document, limits itself, answers line by line.
+
+use std::collections::BTreeSet;
+use std::io::{self, BufRead, Write};
+
+use regorus::{Engine, Value};
+use rustix::process::{Resource, Rlimit, setrlimit};
+
+use super::protocol::{Answer, Ask, Listed, PolicyFile, Reply, Request, Step};
+
+/// Most entries one rule may answer with.
+const MOST: usize = 10_000;
+
+/// Why a worker could not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkError {
+    /// A pipe failed.
+    #[error("failed to speak with the program that started this: {0}")]
+    Pipe(#[from] io::Error),
+    /// What came is no request or no document.
+    #[error("this is no request to evaluate rules: {0}")]
+    Request(#[from] serde_json::Error),
+    /// The system refused a limit.
+    #[error("failed to limit what rules may use: {0}")]
+    Limit(#[from] rustix::io::Errno),
+}
+
+/// Evaluates what is asked for on `input`, and answers on `output`. Limits the whole process it runs in.
+///
+/// # Errors
+/// When the request cannot be read, the limits cannot be set, or nobody hears the answers.
+pub fn work(mut input: impl BufRead, output: impl Write) -> Result<(), WorkError> {
+    let mut line = String::new();
+    input.read_line(&mut line)?;
+    let request: Request = serde_json::from_str(&line)?;
+    drop(line);
+    let document: Option<Value> = request.input.then(|| serde_json::from_reader(input)).transpose()?;
+    confine(request.memory, request.seconds)?;
+    let mut worker = Worker { output, skip: request.skip };
+    worker.say(&Reply::Ready)?;
+    worker.run(request.files, &request.ask, document)?;
+    worker.say(&Reply::End)?;
+    Ok(())
+}
+
+/// From here on this process gets no more memory than this, writes no file and leaves no image of itself.
+fn confine(memory: u64, seconds: u64) -> Result<(), WorkError> {
+    let limit = |most: u64| Rlimit { current: Some(most), maximum: Some(most) };
+    setrlimit(Resource::Core, limit(0))?;
+    setrlimit(Resource::Fsize, limit(0))?;
+    setrlimit(Resource::Cpu, limit(seconds))?;
+    setrlimit(Resource::As, limit(held().saturating_add(memory)))?;
+    Ok(())
+}
+
+/// Bytes of address space this process has already (`proc_pid_statm(5)`, in pages of 4 KiB or more).
+fn held() -> u64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").ok();
+    let pages = pages.and_then(|text| text.split_whitespace().next()?.parse::<u64>().ok());
+    pages.map_or(1 << 30, |pages| pages.saturating_mul(rustix::param::page_size() as u64))
+}
+
+struct Worker<W> {
+    output: W,
+    skip: BTreeSet<String>,
+}
+
+impl<W: Write> Worker<W> {
+    fn say(&mut self, reply: &Reply) -> Result<(), WorkError> {
+        serde_json::to_writer(&mut self.output, reply)?;
+        self.output.write_all(b"\n")?;
+        Ok(self.output.flush()?)
+    }
+
+    fn run(&mut self, files: Vec<PolicyFile>, ask: &Ask, document: Option<Value>) -> Result<(), WorkError> {
+        let mut whole = Vec::new();
+        for file in files {
+            if self.skip.contains(&file.path) {
+                continue;
+            }
+            self.say(&Reply::Begin(Step::Parse(file.path.clone())))?;
+            match empty_engine().add_policy(file.path.clone(), file.text.clone()) {
+                Ok(_) => whole.push(file),
+                Err(error) => self.say(&Reply::Broken { path: file.path, error: said(&error) })?,
+            }
+        }
+        self.say(&Reply::Begin(Step::Compile))?;
+        let Some(mut engine) = self.compile(whole)? else { return Ok(()) };
+        let listed = listed(&mut engine, ask);
+        self.say(&Reply::Listed(listed.clone()))?;
+        if let Some(document) = document {
+            engine.set_input(document);
+        }
+        let mut done = BTreeSet::new();
+        for rule in listed {
+            if self.skip.contains(&rule.name) || is_left_for_later(&rule.name) || !done.insert(rule.name.clone()) {
+                continue;
+            }
+            self.say(&Reply::Begin(Step::Rule(rule.name.clone())))?;
+            let outcome = evaluate(&mut engine, &rule.name);
+            let prints = engine.take_prints().unwrap_or_default();
+            self.say(&Reply::Done { rule: rule.name, outcome, prints })?;
+        }
+        Ok(())
+    }
+
+    /// An engine of all files that fit together. A file that does not is told and left out.
+    fn compile(&mut self, mut files: Vec<PolicyFile>) -> Result<Option<Engine>, WorkError> {
+        loop {
+            let mut engine = empty_engine();
+            for file in &files {
+                // It parsed a moment ago.
+                drop(engine.add_policy(file.path.clone(), file.text.clone()));
+            }
+            let Err(error) = engine.eval_query("true".to_owned(), false) else { return Ok(Some(engine)) };
+            let error = said(&error);
+            let culprit = files.iter().position(|file| error.contains(&format!("--> {}:", file.path)));
+            let Some(culprit) = culprit else {
+                // Nothing says which file it is, so none can be left out.
+                self.say(&Reply::Broken { path: String::new(), error })?;
+                return Ok(None);
+            };
+            let file = files.remove(culprit);
+            self.say(&Reply::Broken { path: file.path, error })?;
+            self.say(&Reply::Begin(Step::Compile))?;
+        }
+    }
+}
+
+fn empty_engine() -> Engine {
+    let mut engine = Engine::new();
+    // What a rule prints must not mix with the answers.
+    engine.set_gather_prints(true);
+    // A function that fails is a mistake in the rule; undefined, it would make the rule hold in silence.
+    engine.set_strict_builtin_errors(true);
+    super::builtins::add(&mut engine);
+    engine
+}
+
+fn said(error: &impl std::fmt::Display) -> String {
+    // With `#`, the causes as well.
+    format!("{error:#}")
+}
+
+/// The rules that are asked for, in the order of the files.
+fn listed(engine: &mut Engine, ask: &Ask) -> Vec<Listed> {
+    let pattern = match ask {
+        Ask::Tests { run: Some(pattern) } => regex::Regex::new(pattern).ok(),
+        _ => None,
+    };
+    let packages = engine.get_policy_package_components().unwrap_or_default();
+    let mut found = Vec::new();
+    for (module, package) in engine.get_modules().iter().zip(packages) {
+        let package: String = package.components.iter().map(|part| step(part)).collect();
+        for rule in &module.policy {
+            let span = rule.span();
+            let Some(head) = head(span.text()) else { continue };
+            let wanted = match ask {
+                Ask::Rules => super::verdict::severity(head).is_some(),
+                Ask::Tests { .. } => head.starts_with("test_") || head.starts_with("todo_test_"),
+            };
+            let name = format!("data{package}.{head}");
+            if wanted && pattern.as_ref().is_none_or(|pattern| pattern.is_match(&name)) {
+                let line = usize::try_from(span.line).unwrap_or(0);
+                found.push(Listed { name, path: span.source.get_path().clone(), line });
+            }
+        }
+    }
+    found
+}
+
+/// One step of a path: `.word`, or `["anything else"]`.
+fn step(part: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if part.chars().all(plain) && !part.starts_with(|c: char| c.is_ascii_digit()) {
+        format!(".{part}")
+    } else {
+        format!("[{}]", serde_json::Value::from(part))
+    }
+}
+
+/// The name a rule defines; `None` for a function, a default, or a rule below a name.
+fn head(text: &str) -> Option<&str> {
+    let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(text.len());
+    let (name, rest) = text.split_at_checked(end)?;
+    (name != "default" && !name.is_empty() && !rest.starts_with(['(', '.'])).then_some(name)
+}
+
+fn is_left_for_later(name: &str) -> bool {
+    name.rsplit('.').next().is_some_and(|last| last.starts_with("todo_test_"))
+}
+
+fn evaluate(engine: &mut Engine, rule: &str) -> Answer {
+    match engine.eval_rule(rule.to_owned()) {
+        Ok(Value::Undefined) => Answer::Undefined,
+        Ok(Value::Set(entries)) if entries.len() > MOST => Answer::TooMany(entries.len()),
+        Ok(Value::Array(entries)) if entries.len() > MOST => Answer::TooMany(entries.len()),
+        Ok(value) => serde_json::to_value(&value).map_or_else(|error| Answer::Failed(said(&error)), Answer::Value),
+        Err(error) => Answer::Failed(said(&error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_rules() {
+        for (text, name) in [
+            ("deny contains msg if {", Some("deny")),
+            ("deny[msg] {", Some("deny")),
+            ("warn_ports := []", Some("warn_ports")),
+            ("deny(x) := 1", None),
+            ("deny.a := 1", None),
+            ("default deny := []", None),
+        ] {
+            assert_eq!(head(text), name, "{text}");
+        }
+        assert_eq!(format!("data{}{}", step("a_1"), step("1.0 \"x")), r#"data.a_1["1.0 \"x"]"#);
+    }
+}
