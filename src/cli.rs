@@ -19,6 +19,7 @@ pub mod diff;
 pub mod explain;
 pub mod init;
 pub mod lab;
+pub mod lsp;
 pub mod man;
 pub mod plan;
 pub mod read;
@@ -104,6 +105,8 @@ pub enum Command {
     Lab(lab::Args),
     /// JSON Schemas of every file, for editors
     Schema(schema::Args),
+    /// The language server, for editors
+    Lsp(lsp::Args),
     /// Shell completions
     Completions(completions::Args),
     /// Manual pages
@@ -161,6 +164,7 @@ fn run(context: &mut Context, command: &Command) -> Result<Outcome, Failure> {
         Command::Audit(args) => audit::run(context, args),
         Command::Lab(args) => lab::run(context, args),
         Command::Schema(args) => schema::run(context, args),
+        Command::Lsp(args) => lsp::run(context, args),
         Command::Completions(args) => completions::run(context, args),
         Command::Man(args) => man::run(context, args),
     }

@@ -34,6 +34,7 @@ pub mod journal;
 pub mod apply;
 
 pub mod lab;
+pub mod lsp;
 pub mod report;
 
 pub mod cli;

@@ -13,6 +13,7 @@ mod engine;
 mod explain;
 mod inventory;
 mod lab;
+mod lsp;
 mod plan;
 mod project;
 mod rego;

@@ -17,7 +17,7 @@ const ROWS: [&[&str]; 12] = [
     &["plan"],
     &["approval", "journal"],
     &["apply"],
-    &["lab", "report"],
+    &["lab", "lsp", "report"],
     &["cli"],
 ];
 

@@ -1,0 +1,503 @@
+//! The language server: findings, names and completion in an editor, over the Language Server Protocol.
+//!
+//! One thread reads messages, one reads and checks projects (`worker`), and this one answers. A project is
+//! read anew after every change; while that is under way, questions about it wait, but for completion, which
+//! answers from the text at the cursor and the names known so far.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+
+use jiff::civil::Date;
+use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response};
+use serde_json::{Value, json};
+
+use diagnostics::{Note, Wishes};
+use text::{Encoding, Range};
+use view::{Document, Documents, View};
+use worker::{Job, Outcome};
+
+mod answer;
+mod complete;
+mod cursor;
+mod diagnostics;
+mod hover;
+pub mod index;
+mod manual;
+mod navigate;
+mod text;
+mod uri;
+mod view;
+mod wire;
+mod worker;
+
+pub use manual::Manual;
+pub use wire::WireError;
+
+/// The file that makes a folder a project.
+const ENTRY: &str = "inventory/network.yaml";
+
+/// Why the conversation ended badly; a lower-case fragment.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// What came from the editor is no conversation.
+    #[error(transparent)]
+    Wire(#[from] WireError),
+    /// The editor can no longer be told anything.
+    #[error("the editor no longer listens: {0}")]
+    Write(#[from] std::io::Error),
+    /// The editor ended it without `shutdown`.
+    #[error("the editor went away without a word (`shutdown`, then `exit`)")]
+    Unannounced,
+    /// A part of the program ended before its time.
+    #[error("reading projects ended unexpectedly")]
+    Worker,
+}
+
+/// What can happen.
+enum Event {
+    Client(Message),
+    End,
+    Broken(WireError),
+    Done(Box<Outcome>),
+}
+
+/// Answers an editor until it ends the conversation. `today` is asked anew for every reading.
+///
+/// # Errors
+/// When the stream breaks off, holds something else than the protocol, or ends without `shutdown`.
+pub fn serve(
+    input: impl Read + Send + 'static,
+    output: &mut dyn Write,
+    today: fn() -> Date,
+    manual: &Manual,
+) -> Result<(), ServeError> {
+    let (events, inbox) = channel();
+    let (jobs, orders) = channel();
+    let client = events.clone();
+    std::thread::spawn(move || {
+        let mut input = BufReader::new(input);
+        loop {
+            let event = match wire::read(&mut input) {
+                Ok(Some(message)) => Event::Client(message),
+                Ok(None) => Event::End,
+                Err(error) => Event::Broken(error),
+            };
+            let last = !matches!(event, Event::Client(_));
+            if client.send(event).is_err() || last {
+                return;
+            }
+        }
+    });
+    std::thread::spawn(move || {
+        worker::run(&orders, today, |outcome| events.send(Event::Done(Box::new(outcome))).is_ok());
+    });
+    let mut server = Server::new(output, jobs, manual);
+    for event in inbox {
+        match event {
+            Event::Client(message) => {
+                if server.message(message)? {
+                    break;
+                }
+            }
+            Event::Done(outcome) => server.done(*outcome)?,
+            Event::Broken(error) => return Err(error.into()),
+            Event::End => break,
+        }
+    }
+    if server.phase == Phase::Ended { Ok(()) } else { Err(ServeError::Unannounced) }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Before `initialize`.
+    New,
+    Running,
+    /// After `shutdown`.
+    Ended,
+}
+
+/// What is known of a project.
+#[derive(Default)]
+struct Project {
+    /// Jobs given out.
+    asked: u64,
+    /// The last one that came back.
+    done: u64,
+    view: Option<Arc<View>>,
+    /// What the client was told, by absolute path.
+    published: BTreeMap<PathBuf, Vec<Note>>,
+    /// The client's numbers of the texts it was told about.
+    versions: BTreeMap<PathBuf, i64>,
+    /// Trouble that was told already.
+    trouble: Option<String>,
+}
+
+struct Server<'o> {
+    output: &'o mut dyn Write,
+    jobs: Sender<Job>,
+    manual: &'o Manual,
+    phase: Phase,
+    wishes: Wishes,
+    /// What else the client can do, as it said.
+    capabilities: Value,
+    documents: Documents,
+    projects: BTreeMap<PathBuf, Project>,
+    /// Requests that wait for a project to be read.
+    waiting: Vec<Request>,
+}
+
+impl<'o> Server<'o> {
+    fn new(output: &'o mut dyn Write, jobs: Sender<Job>, manual: &'o Manual) -> Self {
+        Self {
+            output,
+            jobs,
+            manual,
+            phase: Phase::New,
+            wishes: Wishes::default(),
+            capabilities: Value::Null,
+            documents: Documents::new(),
+            projects: BTreeMap::new(),
+            waiting: Vec::new(),
+        }
+    }
+
+    fn send(&mut self, message: impl Into<Message>) -> Result<(), ServeError> {
+        Ok(wire::write(self.output, &message.into())?)
+    }
+
+    fn notify(&mut self, method: &str, params: Value) -> Result<(), ServeError> {
+        self.send(Notification { method: method.to_owned(), params })
+    }
+
+    fn refuse(&mut self, id: RequestId, code: ErrorCode, message: impl Into<String>) -> Result<(), ServeError> {
+        self.send(Response::new_err(id, code as i32, message.into()))
+    }
+
+    /// Takes one message; true ends the conversation.
+    fn message(&mut self, message: Message) -> Result<bool, ServeError> {
+        match message {
+            Message::Request(request) => self.request(request)?,
+            Message::Notification(notification) if notification.method == "exit" => {
+                return if self.phase == Phase::Ended { Ok(true) } else { Err(ServeError::Unannounced) };
+            }
+            Message::Notification(notification) if self.phase == Phase::Running => self.notification(notification)?,
+            // Before `initialize` there is nothing to notify of; answers to our one request say nothing.
+            Message::Notification(_) | Message::Response(_) => {}
+        }
+        Ok(false)
+    }
+
+    fn request(&mut self, request: Request) -> Result<(), ServeError> {
+        match (self.phase, request.method.as_str()) {
+            (Phase::New, "initialize") => {
+                let result = self.initialize(&request.params);
+                self.phase = Phase::Running;
+                self.send(Response::new_ok(request.id, result))
+            }
+            (Phase::New, _) => self.refuse(request.id, ErrorCode::ServerNotInitialized, "send `initialize` first"),
+            (Phase::Running, "shutdown") => {
+                self.phase = Phase::Ended;
+                self.waiting.clear();
+                self.send(Response::new_ok(request.id, Value::Null))
+            }
+            (Phase::Running, "initialize") => {
+                self.refuse(request.id, ErrorCode::InvalidRequest, "`initialize` comes once")
+            }
+            (Phase::Running, method) if !answer::knows(method) => {
+                let message = format!("`{method}` is not known here");
+                self.refuse(request.id, ErrorCode::MethodNotFound, message)
+            }
+            (Phase::Running, _) if self.must_wait(&request) => {
+                self.waiting.push(request);
+                Ok(())
+            }
+            (Phase::Running, _) => self.answer(request),
+            (Phase::Ended, _) => self.refuse(request.id, ErrorCode::InvalidRequest, "`shutdown` was said already"),
+        }
+    }
+
+    /// Whether a project that the request is about has yet to be read.
+    fn must_wait(&self, request: &Request) -> bool {
+        let behind = |project: &Project| match request.method.as_str() {
+            // While somebody types, the names of a moment ago are as good.
+            "textDocument/completion" => project.done == 0,
+            _ => project.done < project.asked,
+        };
+        match answer::path(&request.params) {
+            Some(path) => self.project_of(&path).is_some_and(|(_, project)| behind(project)),
+            None => self.projects.values().any(behind),
+        }
+    }
+
+    fn answer(&mut self, request: Request) -> Result<(), ServeError> {
+        let Request { id, method, params } = request;
+        match answer::answer(self, &method, &params) {
+            Ok(result) => self.send(Response::new_ok(id, result)),
+            Err((code, message)) => self.refuse(id, code, message),
+        }
+    }
+
+    fn initialize(&mut self, params: &Value) -> Value {
+        self.capabilities = params.get("capabilities").cloned().unwrap_or_default();
+        let offered = self.capabilities.pointer("/general/positionEncodings").and_then(Value::as_array);
+        let utf8 = offered.is_some_and(|all| all.iter().any(|encoding| encoding == "utf-8"));
+        self.wishes = Wishes {
+            encoding: if utf8 { Encoding::Utf8 } else { Encoding::Utf16 },
+            related: self.can("/textDocument/publishDiagnostics/relatedInformation"),
+            tags: self
+                .capabilities
+                .pointer("/textDocument/publishDiagnostics/tagSupport")
+                .is_some_and(|it| *it != json!(false)),
+        };
+        let mut folders = folders(params.get("workspaceFolders"));
+        if folders.is_empty() {
+            folders.extend(params.get("rootUri").and_then(Value::as_str).and_then(uri::path));
+        }
+        for root in folders.iter().filter_map(|folder| root_of(&folder.join("any"))) {
+            self.projects.entry(root).or_default();
+        }
+        json!({
+            "capabilities": {
+                "positionEncoding": self.wishes.encoding.word(),
+                "textDocumentSync": { "openClose": true, "change": 2, "save": { "includeText": false } },
+                "hoverProvider": true,
+                "definitionProvider": true,
+                "referencesProvider": true,
+                "documentHighlightProvider": true,
+                "documentSymbolProvider": true,
+                "workspaceSymbolProvider": true,
+                "renameProvider": { "prepareProvider": true },
+                "codeActionProvider": { "codeActionKinds": ["quickfix"] },
+                "completionProvider": { "triggerCharacters": [" ", "/", "-", "\"", "'", "[", "{", ","] },
+                "workspace": { "workspaceFolders": { "supported": true, "changeNotifications": true } },
+            },
+            "serverInfo": { "name": "samnet", "version": env!("CARGO_PKG_VERSION") },
+        })
+    }
+
+    /// Whether the client said yes to a capability.
+    fn can(&self, pointer: &str) -> bool {
+        self.capabilities.pointer(pointer).and_then(Value::as_bool).unwrap_or(false)
+    }
+
+    fn notification(&mut self, notification: Notification) -> Result<(), ServeError> {
+        let Notification { method, params } = notification;
+        match method.as_str() {
+            "initialized" => {
+                let roots: Vec<PathBuf> = self.projects.keys().cloned().collect();
+                roots.iter().try_for_each(|root| self.look_at(root))?;
+                self.watch()
+            }
+            "textDocument/didOpen" => self.opened(&params),
+            "textDocument/didChange" => self.changed(&params),
+            "textDocument/didClose" => {
+                let document = answer::path(&params).and_then(|path| self.documents.remove(&path));
+                self.look_at_root_of(document.and_then(|document| document.root))
+            }
+            "textDocument/didSave" => {
+                let root = answer::path(&params).and_then(|path| self.documents.get(&path)?.root.clone());
+                self.look_at_root_of(root)
+            }
+            "workspace/didChangeWatchedFiles" => {
+                let changes = params.get("changes").and_then(Value::as_array).cloned().unwrap_or_default();
+                let uris = changes.iter().filter_map(|change| change.get("uri")?.as_str());
+                let paths: Vec<PathBuf> = uris.filter_map(uri::path).collect();
+                self.disk_changed(&paths)
+            }
+            "workspace/didChangeWorkspaceFolders" => {
+                for folder in folders(params.pointer("/event/added")) {
+                    self.look_at_root_of(root_of(&folder.join("any")))?;
+                }
+                for folder in folders(params.pointer("/event/removed")) {
+                    self.forget(&folder)?;
+                }
+                Ok(())
+            }
+            "$/cancelRequest" => self.cancelled(&params),
+            // Whatever else a client may tell is of no use here, and needs no answer.
+            _ => Ok(()),
+        }
+    }
+
+    /// Asks the client to tell of changed files, where it can.
+    fn watch(&mut self) -> Result<(), ServeError> {
+        if !self.can("/workspace/didChangeWatchedFiles/dynamicRegistration") {
+            return Ok(());
+        }
+        let watchers: Vec<Value> = ["inventory", "policies", "templates"]
+            .into_iter()
+            .map(|folder| json!({ "globPattern": format!("**/{folder}/**") }))
+            .collect();
+        let params = json!({ "registrations": [{
+            "id": "samnet-files",
+            "method": "workspace/didChangeWatchedFiles",
+            "registerOptions": { "watchers": watchers },
+        }]});
+        let id = RequestId::from("samnet-watch".to_owned());
+        self.send(Request { id, method: "client/registerCapability".to_owned(), params })
+    }
+
+    fn opened(&mut self, params: &Value) -> Result<(), ServeError> {
+        let field = |key: &str| params.pointer("/textDocument")?.get(key);
+        let (Some(uri), Some(text)) = (field("uri").and_then(Value::as_str), field("text").and_then(Value::as_str))
+        else {
+            return Ok(());
+        };
+        let Some(path) = uri::path(uri) else { return Ok(()) };
+        let root = root_of(&path);
+        let version = field("version").and_then(Value::as_i64);
+        let document = Document { uri: uri.to_owned(), version, text: text.into(), root: root.clone() };
+        self.documents.insert(path, document);
+        self.look_at_root_of(root)
+    }
+
+    fn changed(&mut self, params: &Value) -> Result<(), ServeError> {
+        let encoding = self.wishes.encoding;
+        let document = answer::path(params).and_then(|path| self.documents.get_mut(&path));
+        let (Some(document), Some(changes)) = (document, params.get("contentChanges").and_then(Value::as_array)) else {
+            return Ok(());
+        };
+        let mut text = String::from(&*document.text);
+        for change in changes {
+            let Some(new) = change.get("text").and_then(Value::as_str) else { continue };
+            let range = change.get("range").and_then(|range| serde_json::from_value::<Range>(range.clone()).ok());
+            text = match range {
+                Some(range) => text::replace(&text, range, new, encoding),
+                None => new.to_owned(),
+            };
+        }
+        document.text = text.into();
+        document.version = params.pointer("/textDocument/version").and_then(Value::as_i64);
+        let root = document.root.clone();
+        self.look_at_root_of(root)
+    }
+
+    /// Files changed outside the editor; a project may have come into being.
+    fn disk_changed(&mut self, paths: &[PathBuf]) -> Result<(), ServeError> {
+        for (path, document) in &mut self.documents {
+            if document.root.is_none() {
+                document.root = root_of(path);
+            }
+        }
+        let found = paths.iter().filter_map(|path| root_of(path));
+        let known = self.projects.keys().filter(|root| paths.iter().any(|path| path.starts_with(root)));
+        let roots: BTreeSet<PathBuf> = found.chain(known.cloned()).collect();
+        roots.iter().try_for_each(|root| self.look_at(root))
+    }
+
+    /// A folder was closed: nothing is said of its projects any more, unless a file of theirs is open.
+    fn forget(&mut self, folder: &Path) -> Result<(), ServeError> {
+        let in_use = |root: &PathBuf| self.documents.values().any(|document| document.root.as_ref() == Some(root));
+        let gone: Vec<PathBuf> =
+            self.projects.keys().filter(|root| root.starts_with(folder) && !in_use(root)).cloned().collect();
+        for root in gone {
+            let Some(project) = self.projects.remove(&root) else { continue };
+            for path in project.published.keys() {
+                self.publish(path, &[])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn cancelled(&mut self, params: &Value) -> Result<(), ServeError> {
+        let id = params.get("id").cloned().and_then(|id| serde_json::from_value::<RequestId>(id).ok());
+        match self.waiting.iter().position(|request| Some(&request.id) == id.as_ref()) {
+            Some(place) => {
+                let request = self.waiting.remove(place);
+                self.refuse(request.id, ErrorCode::RequestCanceled, "cancelled")
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn project_of(&self, path: &Path) -> Option<(&Path, &Project)> {
+        let root = self.documents.get(path).and_then(|document| document.root.as_deref());
+        let (root, project) = match root {
+            Some(root) => self.projects.get_key_value(root)?,
+            None => self.projects.iter().rfind(|(root, _)| path.starts_with(root))?,
+        };
+        Some((root, project))
+    }
+
+    fn look_at_root_of(&mut self, root: Option<PathBuf>) -> Result<(), ServeError> {
+        root.map_or(Ok(()), |root| self.look_at(&root))
+    }
+
+    /// Has a project read and checked with what the editor holds now.
+    fn look_at(&mut self, root: &Path) -> Result<(), ServeError> {
+        let project = self.projects.entry(root.to_path_buf()).or_default();
+        project.asked += 1;
+        let mut job = Job {
+            root: root.to_path_buf(),
+            number: project.asked,
+            unsaved: crate::inventory::Overlay::default(),
+            versions: BTreeMap::new(),
+            wishes: self.wishes,
+        };
+        for (path, document) in self.documents.iter().filter(|(_, document)| document.root.as_deref() == Some(root)) {
+            if let Ok(below) = path.strip_prefix(root) {
+                job.unsaved.0.insert(below.to_path_buf(), Arc::clone(&document.text));
+                job.versions.extend(document.version.map(|version| (path.clone(), version)));
+            }
+        }
+        self.jobs.send(job).map_err(|_| ServeError::Worker)
+    }
+
+    /// Takes what came of reading a project: tells what changed, and answers what waited for it.
+    fn done(&mut self, outcome: Outcome) -> Result<(), ServeError> {
+        let Outcome { root, number, versions, notes, view, trouble } = outcome;
+        let Some(project) = self.projects.get_mut(&root) else { return Ok(()) };
+        project.done = number;
+        let told = project.trouble == trouble;
+        project.trouble.clone_from(&trouble);
+        if let Some(view) = view {
+            project.view = Some(view);
+            let before = std::mem::replace(&mut project.published, notes.clone());
+            let seen = std::mem::replace(&mut project.versions, versions.clone());
+            let paths: BTreeSet<&PathBuf> = before.keys().chain(notes.keys()).chain(versions.keys()).collect();
+            for path in paths {
+                // A new text gets an answer of its own, so that a client knows that this was all.
+                if before.get(path) != notes.get(path) || seen.get(path) != versions.get(path) {
+                    self.publish(path, notes.get(path).map_or(&[], Vec::as_slice))?;
+                }
+            }
+        }
+        if let (Some(trouble), false) = (trouble, told) {
+            self.notify("window/showMessage", json!({ "type": 1, "message": trouble }))?;
+        }
+        for request in std::mem::take(&mut self.waiting) {
+            if self.phase == Phase::Running {
+                self.request(request)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn publish(&mut self, path: &Path, notes: &[Note]) -> Result<(), ServeError> {
+        let document = self.documents.get(path);
+        let uri = document.map_or_else(|| uri::uri(path), |document| document.uri.clone());
+        let root = document.and_then(|document| document.root.as_ref());
+        let version = root.and_then(|root| self.projects.get(root)?.versions.get(path));
+        let diagnostics: Vec<&Value> = notes.iter().map(|note| &note.diagnostic).collect();
+        let mut params = json!({ "uri": uri, "diagnostics": diagnostics });
+        if let (Value::Object(fields), Some(version)) = (&mut params, version) {
+            fields.insert("version".to_owned(), json!(version));
+        }
+        self.notify("textDocument/publishDiagnostics", params)
+    }
+}
+
+/// The project folder that a path lies in.
+fn root_of(path: &Path) -> Option<PathBuf> {
+    let mut above = path.ancestors().skip(1);
+    above.find(|folder| folder.join(ENTRY) == path || folder.join(ENTRY).is_file()).map(Path::to_path_buf)
+}
+
+/// The paths of a list of workspace folders.
+fn folders(list: Option<&Value>) -> Vec<PathBuf> {
+    let list = list.and_then(Value::as_array);
+    list.into_iter().flatten().filter_map(|folder| uri::path(folder.get("uri")?.as_str()?)).collect()
+}
