@@ -14,9 +14,11 @@ mod facts;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod gateways;
+mod lags;
 mod layout;
 pub mod levels;
-mod naming;
+mod links;
+pub mod naming;
 mod pairs;
 mod ports;
 mod radios;
@@ -41,6 +43,7 @@ pub fn derive(network: &Network) -> (Derived, Vec<Finding>) {
     let mut findings = Vec::new();
     findings.extend(layout::check(network));
     findings.extend(radios::check(network));
+    findings.extend(naming::check(&network.policy.naming));
     let (sites, numbers) = sites::sites(network, &mut findings);
     let mut work = Work::new(network, sites, numbers);
     devices::run(&mut work);

@@ -1,14 +1,18 @@
-//! Device names and site codes: Swedish in, legal host names out.
+//! Names that follow from the naming rules: Swedish in, legal host names out.
 
 use std::collections::BTreeMap;
 
 use crate::finding::{Finding, codes};
 use crate::model::policy::Naming;
-use crate::model::{Device, Network, Organisation, Site};
-use crate::value::DeviceName;
+use crate::model::{Device, Network, Organisation, Site, Vlan};
+use crate::source::Sp;
+use crate::value::{DeviceName, Id};
 
 /// Used where the naming rules give no pattern.
 const PATTERN: &str = "{org}-{site}-{role}{nn}";
+
+/// Used where the naming rules give no pattern for descriptions of links.
+const LINK_PATTERN: &str = "{device} {port}";
 
 /// Turns text into lower-case ASCII letters, digits and inner hyphens.
 ///
@@ -88,6 +92,75 @@ pub(super) fn device_name(
     text.parse().map_err(|error: crate::value::ValueError| wrong(error.0))
 }
 
+/// The description of a port that faces a device, by the device's name and its port.
+pub(super) fn link(naming: &Naming, device: &str, port: &str) -> String {
+    let pattern = if naming.link.is_empty() { LINK_PATTERN } else { naming.link.as_str() };
+    let value = |key: &str| match key {
+        "device" => Some(device.to_owned()),
+        "port" => Some(port.to_owned()),
+        _ => None,
+    };
+    fill(pattern, value).unwrap_or_else(|_| format!("{device} {port}"))
+}
+
+/// The description of another port; the title alone where the rules give no pattern.
+pub(super) fn port(naming: &Naming, title: &str, port: &str, room: &str) -> String {
+    let Some(pattern) = &naming.port else { return title.to_owned() };
+    let value = |key: &str| match key {
+        "title" => Some(title.to_owned()),
+        "port" => Some(port.to_owned()),
+        "room" => Some(room.to_owned()),
+        _ => None,
+    };
+    // A part that is empty must not leave two spaces behind.
+    let words = fill(pattern, value).unwrap_or_else(|_| title.to_owned());
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The name of a VLAN on devices.
+#[must_use]
+pub fn vlan(naming: &Naming, vlan: &Vlan) -> String {
+    let name = vlan.name.as_str();
+    let Some(pattern) = &naming.vlan else { return name.to_owned() };
+    let value = |key: &str| match key {
+        "id" => Some(vlan.id.value.to_string()),
+        "name" => Some(name.to_owned()),
+        "title" => Some(vlan.title.as_ref().map_or(name, |title| title.as_str()).to_owned()),
+        _ => None,
+    };
+    fill(pattern, value).unwrap_or_else(|_| name.to_owned())
+}
+
+/// The name of a firewall object that stands for a segment or a flow.
+#[must_use]
+pub fn object(naming: &Naming, name: &Id) -> String {
+    let Some(pattern) = &naming.object else { return name.to_string() };
+    fill(pattern, |key| (key == "name").then(|| name.to_string())).unwrap_or_else(|_| name.to_string())
+}
+
+/// Patterns with a placeholder that nothing fills; the one for devices is told where a device needs it.
+pub(super) fn check(naming: &Naming) -> Vec<Finding> {
+    let patterns: [(Option<&Sp<String>>, &[&str]); 4] = [
+        (Some(&naming.link), &["device", "port"]),
+        (naming.port.as_ref(), &["title", "port", "room"]),
+        (naming.vlan.as_ref(), &["id", "name", "title"]),
+        (naming.object.as_ref(), &["name"]),
+    ];
+    let mut findings = Vec::new();
+    for (pattern, known) in patterns {
+        let Some(pattern) = pattern else { continue };
+        if let Err(key) = fill(pattern, |key| known.contains(&key).then(String::new)) {
+            let known: Vec<String> = known.iter().map(|key| format!("{{{key}}}")).collect();
+            findings.push(
+                Finding::error(codes::NAMING_PATTERN, format!("the naming pattern has no value for `{{{key}}}`"))
+                    .at_saying(pattern.span, "in this pattern")
+                    .help(format!("this pattern may hold {}", known.join(", "))),
+            );
+        }
+    }
+    findings
+}
+
 /// Fills `{key}` placeholders; `Err` names the one without a value.
 pub(super) fn fill(pattern: &str, value: impl Fn(&str) -> Option<String>) -> Result<String, String> {
     let mut out = String::with_capacity(pattern.len() + 16);
@@ -107,7 +180,7 @@ pub(super) fn fill(pattern: &str, value: impl Fn(&str) -> Option<String>) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::{Sp, Span};
+    use crate::source::Span;
 
     #[test]
     fn swedish_names_become_legal_labels() {

@@ -3,13 +3,13 @@
 use super::facts::PairFacts;
 use super::work::Work;
 use crate::finding::{Finding, codes};
-use crate::model::Device;
+use crate::model::{Device, PairKind};
 use crate::value::DeviceName;
 
 /// Resolves `redundant_with` and `pair`.
 pub(super) fn run(work: &mut Work<'_>) {
     for index in 0..work.nodes.len() {
-        let Some(device) = of(work, index) else { continue };
+        let Some(device) = work.device(index) else { continue };
         let site = work.nodes.get(index).map_or(0, |node| node.facts.site);
         let other = device.redundant_with.as_ref().and_then(|other| work.resolve(site, &other.value));
         let name = other.and_then(|other| name(work, other));
@@ -32,7 +32,7 @@ fn pair(work: &mut Work<'_>, index: usize, device: &Device) {
         work.report(wrong(message).help("name the other device"));
         return;
     }
-    let Some(there) = of(work, other) else { return };
+    let Some(there) = work.device(other) else { return };
     if there.role != device.role {
         let message = format!("{} and {} make no pair", work.what(index), work.what(other));
         let roles = format!("one has the role `{}`, the other `{}`", device.role.word(), there.role.word());
@@ -84,7 +84,8 @@ fn name(work: &Work<'_>, node: usize) -> Option<DeviceName> {
     work.nodes.get(node).map(|node| node.facts.name.clone())
 }
 
-fn of<'n>(work: &Work<'n>, node: usize) -> Option<&'n Device> {
-    let facts = &work.nodes.get(node)?.facts;
-    work.network.sites.get(facts.site)?.devices.get(facts.device)
+/// Whether two devices aggregate links over both of them.
+pub(super) fn mlag(work: &Work<'_>, a: usize, b: usize) -> bool {
+    let (Some(a), Some(b)) = (work.nodes.get(a), work.nodes.get(b)) else { return false };
+    a.facts.pair.as_ref().is_some_and(|pair| pair.kind == PairKind::Mlag && pair.device == b.facts.name)
 }

@@ -1,28 +1,14 @@
-//! Ports and links: what a site file says once, at both ends.
+//! Ports: what a site file says of each, and which links that draws.
 
 use std::collections::BTreeMap;
 
-use super::addressing::{self, End};
-use super::facts::{Peer, PortFacts, Power};
-use super::naming::fill;
+use super::facts::Power;
+use super::links::{self, Link};
 use super::work::{PortId, Work};
+use super::{lags, naming};
 use crate::finding::{Finding, codes};
 use crate::model::{PortMode, PortUse, Role};
 use crate::source::{Sp, Span};
-
-/// Used where the naming rules give no pattern for descriptions of links.
-const LINK_PATTERN: &str = "{device} {port}";
-
-/// A link, drawn from either end or both.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Link {
-    /// One end.
-    pub(super) a: PortId,
-    /// The other end.
-    pub(super) b: PortId,
-    /// Where it was drawn.
-    pub(super) span: Span,
-}
 
 /// Applies what the site files say about ports, and finds every link.
 pub(super) fn apply(work: &mut Work<'_>) -> Vec<Link> {
@@ -64,9 +50,11 @@ pub(super) fn apply(work: &mut Work<'_>) -> Vec<Link> {
             }
         }
     }
+    lags::number(work, &mut links);
     for link in &links {
-        connect(work, *link);
+        links::connect(work, *link);
     }
+    lags::run(work, &links);
     links
 }
 
@@ -96,7 +84,7 @@ fn draw(
     }
     drawn.insert(near, (far, span));
     drawn.insert(far, (near, span));
-    links.push(Link { a: near, b: far, span });
+    links.push(Link { a: near, b: far, span, first: true });
 }
 
 /// Writes down what one line of a site file says about its own port.
@@ -112,6 +100,9 @@ fn use_port<'n>(work: &mut Work<'n>, id: PortId, entry: &'n PortUse) {
         let tagged = settings.tagged.iter().flat_map(|list| &list.value);
         let tagged =
             tagged.filter_map(|name| work.vlan_here(site, &name.value)).filter(|id| Some(*id) != vlan).collect();
+        let critical = settings.dot1x.critical_vlan.as_ref().and_then(|name| work.vlan_here(site, &name.value));
+        let guest = settings.dot1x.guest_vlan.as_ref().and_then(|name| work.vlan_here(site, &name.value));
+        let dynamic = settings.dot1x.dynamic_vlans.is_some().then(|| work.dynamic_vlans(site, &settings));
         let says = |switch: &Option<Sp<bool>>| switch.as_ref().is_some_and(|said| said.value);
         if let Some(port) = work.port_mut(id) {
             port.profile = known.map(|name| name.value.clone());
@@ -119,20 +110,41 @@ fn use_port<'n>(work: &mut Work<'n>, id: PortId, entry: &'n PortUse) {
             port.vlan = vlan;
             port.voice = voice.filter(|_| port.mode == PortMode::Access);
             port.tagged = tagged;
+            port.critical = critical;
+            port.guest = guest;
+            if let Some(dynamic) = dynamic {
+                port.dynamic = dynamic;
+            }
             port.dot1x = says(&settings.dot1x.enabled);
             port.poe = says(&settings.poe) && port.power != Power::No;
             port.shutdown = says(&settings.shutdown);
             port.settings = settings;
         }
     }
+    let title = work.port(id).and_then(|port| port.settings.title.as_ref()).map(|title| title.value.clone());
+    let title = title.or_else(|| known.map(|name| name.to_string())).unwrap_or_default();
+    let words = match &entry.description {
+        Some(text) => text.value.clone(),
+        None => port_words(work, id, title),
+    };
     if let Some(port) = work.port_mut(id) {
-        let title = port.settings.title.as_ref().map(|title| title.as_str());
-        let title = title.or(known.map(|name| name.as_str()));
-        let words = entry.description.as_ref().map(|text| text.as_str()).or(title).unwrap_or_default().to_owned();
         port.used = true;
         port.span = entry.port.span;
         port.description = words;
     }
+    if entry.to.is_some() || entry.lag.is_some() || entry.description.is_some() {
+        work.keep(id, entry);
+    }
+}
+
+/// The description of a port that faces no other device, by the naming rule.
+fn port_words(work: &Work<'_>, id: PortId, title: String) -> String {
+    let naming = &work.network.policy.naming;
+    if naming.port.is_none() {
+        return title;
+    }
+    let room = work.device(id.node).and_then(|device| device.room.as_ref()).map_or("", |room| room.as_str());
+    naming::port(naming, &title, work.port(id).map_or("", |port| port.interface.as_str()), room)
 }
 
 /// The port at the other end of a link.
@@ -184,146 +196,4 @@ fn far_end(work: &mut Work<'_>, near: PortId, entry: &PortUse) -> Option<PortId>
         );
     }
     found
-}
-
-/// Makes both ends of a link say the same.
-fn connect(work: &mut Work<'_>, link: Link) {
-    let (Some(a), Some(b)) = (work.port(link.a).cloned(), work.port(link.b).cloned()) else { return };
-    let (Some(node_a), Some(node_b)) = (work.nodes.get(link.a.node), work.nodes.get(link.b.node)) else { return };
-    let roles = (node_a.facts.role, node_b.facts.role);
-    let same_site = node_a.facts.site == node_b.facts.site;
-    let mode = match (&a.profile, &b.profile) {
-        (Some(_), Some(_)) if a.mode != b.mode || a.vlan != b.vlan => {
-            let message = format!("the ends of a link disagree: {} and {}", describe(&a), describe(&b));
-            work.report(
-                Finding::error(codes::LINK_DISAGREES, message)
-                    .at_saying(b.span, describe(&b))
-                    .label(a.span, describe(&a))
-                    .help("draw the link once, from either end; the other end follows"),
-            );
-            return;
-        }
-        (Some(_), _) => a.mode,
-        (None, Some(_)) => b.mode,
-        (None, None) => default_mode(roles.0, roles.1),
-    };
-    if mode != PortMode::Routed && !same_site {
-        let message = format!("a trunk joins two sites: {} and {}", work.what(link.a.node), work.what(link.b.node));
-        work.report(Finding::error(codes::TRUNK_LEAVES_SITE, message).at(link.span).help(
-            "VLANs stay within a site; a link between sites is routed, from a distribution switch to a core router",
-        ));
-        return;
-    }
-    let vlan = a.vlan.or(b.vlan);
-    let tagged = if a.tagged.is_empty() { b.tagged.clone() } else { a.tagged.clone() };
-    let addresses = (mode == PortMode::Routed).then(|| routed(work, link)).flatten();
-    for (near, far) in [(link.a, link.b), (link.b, link.a)] {
-        let address = addresses.and_then(|(net, inner)| {
-            let host = if near == inner { net.network() } else { net.broadcast() };
-            ipnet::Ipv4Net::new(host, net.prefix_len()).ok()
-        });
-        let Some(peer) = peer(work, far, address) else { continue };
-        let words = link_description(work, near, &peer);
-        if let Some(port) = work.port_mut(near) {
-            port.span = if port.used { port.span } else { link.span };
-            port.used = true;
-            port.mode = mode;
-            port.vlan = vlan.filter(|_| mode != PortMode::Routed);
-            port.voice = None;
-            port.tagged = if mode == PortMode::Trunk { tagged.clone() } else { std::collections::BTreeSet::new() };
-            port.profile = port.profile.take().or_else(|| a.profile.clone()).or_else(|| b.profile.clone());
-            port.address = address;
-            port.description = words;
-            port.peer = Some(peer);
-        }
-    }
-}
-
-fn describe(port: &PortFacts) -> String {
-    let mode = match port.mode {
-        PortMode::Access => "access",
-        PortMode::Trunk => "trunk",
-        PortMode::Routed => "routed",
-    };
-    port.vlan.map_or_else(|| mode.to_owned(), |vlan| format!("{mode}, VLAN {vlan} untagged"))
-}
-
-/// What joins the routing middle of the network is routed, everything else is a trunk.
-fn default_mode(a: Role, b: Role) -> PortMode {
-    match (a.min(b), a.max(b)) {
-        (Role::Core, Role::Core | Role::Firewall | Role::Distribution) => PortMode::Routed,
-        _ => PortMode::Trunk,
-    }
-}
-
-/// The /31 of a routed link, and which end has its first address.
-fn routed(work: &mut Work<'_>, link: Link) -> Option<(ipnet::Ipv4Net, PortId)> {
-    let end = |work: &Work<'_>, port: PortId| {
-        let node = work.nodes.get(port.node)?;
-        let site = work.site_number(node.facts.site)?;
-        Some((End { site, role: node.facts.role, number: node.facts.number }, port))
-    };
-    let (a, b) = (end(work, link.a)?, end(work, link.b)?);
-    let rank = |end: &(End, PortId)| (end.0.role, end.0.number, end.0.site, end.1);
-    let (inner, outer) = if rank(&a) <= rank(&b) { (a, b) } else { (b, a) };
-    let Some(net) = addressing::link(&work.network.plan, inner.0, outer.0) else {
-        let message = format!(
-            "the address plan has no place for a routed link between {} and {}",
-            work.what(inner.1.node),
-            work.what(outer.1.node)
-        );
-        let links = &work.network.plan.links;
-        work.report(
-            Finding::error(codes::NO_ROOM, message)
-                .at(link.span)
-                .label(links.span, "links are numbered in this block, eight for each site and 64 at its end")
-                .help("it numbers distribution switches 1–2 to core routers 1–4, firewalls 1–4 to core routers, and core routers among themselves"),
-        );
-        return None;
-    };
-    if let Some(first) = work.links_taken.insert(net, link.span) {
-        let message = format!("two links come to {net}");
-        work.report(
-            Finding::error(codes::DUPLICATE_LINK, message)
-                .at_saying(link.span, "this one as well")
-                .label(first, "first used here")
-                .help("one link joins a distribution switch with a core router; core routers have numbers of their own across all sites"),
-        );
-    }
-    Some((net, inner.1))
-}
-
-fn peer(work: &Work<'_>, far: PortId, near_address: Option<ipnet::Ipv4Net>) -> Option<Peer> {
-    let node = work.nodes.get(far.node)?;
-    let port = work.port(far)?;
-    let address = near_address.map(|net| {
-        // The two addresses of a /31 differ in their last bit.
-        std::net::Ipv4Addr::from(u32::from(net.addr()) ^ 1)
-    });
-    Some(Peer {
-        device: node.facts.name.clone(),
-        role: node.facts.role,
-        port: port.key.clone(),
-        interface: port.interface.clone(),
-        address,
-    })
-}
-
-fn link_description(work: &Work<'_>, near: PortId, peer: &Peer) -> String {
-    let own = work
-        .uses(near.node)
-        .iter()
-        .find(|entry| work.port_by_key(near.node, &entry.port.value) == Some(near))
-        .and_then(|entry| entry.description.as_ref());
-    if let Some(text) = own {
-        return text.value.clone();
-    }
-    let pattern = &work.network.policy.naming.link;
-    let pattern = if pattern.is_empty() { LINK_PATTERN } else { pattern.as_str() };
-    let value = |key: &str| match key {
-        "device" => Some(peer.device.to_string()),
-        "port" => Some(peer.interface.clone()),
-        _ => None,
-    };
-    fill(pattern, value).unwrap_or_else(|_| format!("{} {}", peer.device, peer.interface))
 }

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::ports::Link;
+use super::links::Link;
+use super::lags;
+use super::facts::PortFacts;
 use super::work::{PortId, Work};
 use crate::finding::{Finding, codes};
 use crate::model::{Gateway, PortMode, Role};
@@ -11,7 +13,8 @@ use crate::value::VlanId;
 /// Fills the tagged VLANs of every trunk and the VLANs of every device.
 pub(super) fn run(work: &mut Work<'_>, links: &[Link]) {
     let mut edges: Vec<Vec<usize>> = vec![Vec::new(); work.nodes.len()];
-    for link in links {
+    // A bundle is one edge, however many links it has.
+    for link in links.iter().filter(|link| link.first) {
         let carries = work.port(link.a).is_some_and(|port| port.peer.is_some() && port.mode != PortMode::Routed);
         if !carries {
             continue;
@@ -41,11 +44,11 @@ pub(super) fn run(work: &mut Work<'_>, links: &[Link]) {
     for link in links {
         carry(work, *link, &levels, &needs);
     }
+    lags::carry(work);
     for (index, set) in needs.into_iter().enumerate() {
         if let Some(node) = work.nodes.get_mut(index) {
             let ports = node.facts.ports.iter().filter(|port| port.used && port.mode != PortMode::Routed);
-            let carried: BTreeSet<VlanId> =
-                ports.flat_map(|port| port.tagged.iter().copied().chain(port.vlan).chain(port.voice)).collect();
+            let carried: BTreeSet<VlanId> = ports.flat_map(hosted).collect();
             node.facts.vlans = set;
             node.facts.vlans.extend(carried);
         }
@@ -91,6 +94,12 @@ fn levels(work: &Work<'_>, edges: &[Vec<usize>]) -> Vec<Option<u32>> {
     levels
 }
 
+/// Every VLAN that a port may come to be in.
+fn hosted(port: &PortFacts) -> impl Iterator<Item = VlanId> {
+    let single = [port.vlan, port.voice, port.critical, port.guest].into_iter().flatten();
+    single.chain(port.tagged.iter().copied()).chain(port.dynamic.iter().copied())
+}
+
 /// VLANs a device uses itself.
 fn own(work: &Work<'_>, index: usize) -> BTreeSet<VlanId> {
     let Some(node) = work.nodes.get(index) else { return BTreeSet::new() };
@@ -109,12 +118,13 @@ fn own(work: &Work<'_>, index: usize) -> BTreeSet<VlanId> {
         Role::Core => {}
     }
     for ssid in facts.ssids.iter().filter_map(|index| work.network.ssids.get(*index)) {
-        vlans.extend(work.vlan_here(facts.site, &ssid.vlan.value));
+        let names = std::iter::once(&ssid.vlan).chain(&ssid.dynamic_vlans);
+        vlans.extend(names.filter_map(|name| work.vlan_here(facts.site, &name.value)));
     }
     let ports = facts.ports.iter().filter(|port| port.used && port.mode != PortMode::Routed);
     // What a link carries follows from what is behind it; only ports of hosts bring VLANs of their own.
     for port in ports.filter(|port| port.peer.is_none()) {
-        vlans.extend(port.vlan.into_iter().chain(port.voice).chain(port.tagged.iter().copied()));
+        vlans.extend(hosted(port));
     }
     vlans
 }
@@ -139,7 +149,7 @@ fn carry(work: &mut Work<'_>, link: Link, levels: &[Option<u32>], needs: &[BTree
     };
     let missing: Vec<u16> =
         wanted.iter().filter(|id| !carried.contains(id) && Some(**id) != vlan).map(|id| id.get()).collect();
-    if !missing.is_empty() {
+    if !missing.is_empty() && link.first {
         let behind = if level(link.a) > level(link.b) { link.a.node } else { link.b.node };
         let message = format!(
             "the link does not carry VLAN {}, which {} needs",

@@ -7,7 +7,9 @@ use proptest::prelude::*;
 
 use super::fixture::{device, id, network, port, reference, sp, texts};
 use super::*;
-use crate::model::{Pair, PairKind, PortGroup, PortMode, PortModule, RadioPlan, Role, Settings};
+use crate::model::{
+    LagMode, Pair, PairKind, PortGroup, PortMode, PortModule, PortSettings, PortUse, RadioPlan, Role, Settings,
+};
 use crate::value::{DeviceName, VlanId};
 
 fn facts<'d>(derived: &'d Derived, name: &str) -> &'d DeviceFacts {
@@ -279,4 +281,185 @@ fn a_pair_said_once_holds_at_both() {
     let (_, findings) = derive(&network);
     let itself = "SN-561 `aml-hall-firewall02` makes a pair with itself";
     assert!(texts(&findings).contains(&itself.to_owned()), "{:?}", texts(&findings));
+}
+
+/// The port with a group; `far` is the number at the other end where it differs.
+fn lag(mut entry: PortUse, number: u32, far: Option<u32>) -> PortUse {
+    entry.lag = Some(sp(number));
+    entry.to_lag = far.map(sp);
+    entry
+}
+
+/// A school whose access switch has two links to its distribution switch, in one group.
+fn bundled() -> crate::model::Network {
+    let mut network = network(1);
+    let devices = &mut network.sites[1].devices;
+    devices[0].ports.pop();
+    for (near, far) in [("u1", "u2"), ("u2", "u3")] {
+        devices[1].ports.push(lag(port(near, "", &format!("distribution-1:{far}")), 1, Some(7)));
+    }
+    network
+}
+
+#[test]
+fn a_group_of_links_is_one_link_at_both_ends() {
+    let (derived, findings) = derive(&bundled());
+    assert_eq!(texts(&findings), Vec::<String>::new());
+    let near = &facts(&derived, "fgl-skola-1-access01").lags[&1];
+    assert_eq!((near.members.as_slice(), near.mode, ids(&near.tagged)), ([24, 25].as_slice(), PortMode::Trunk, vec![10, 20, 30, 40]));
+    let peer = &near.peers[0];
+    assert_eq!((peer.device.as_str(), peer.number), ("fgl-skola-1-distribution01", 7));
+    let far = &facts(&derived, "fgl-skola-1-distribution01").lags[&7];
+    assert_eq!((far.members.as_slice(), far.agreed, far.shared), ([25, 26].as_slice(), LagMode::Active, false));
+    assert_eq!((far.peers[0].device.as_str(), far.peers[0].number), ("fgl-skola-1-access01", 1));
+    assert_eq!(far.description, "fgl-skola-1-access01 lag 1");
+    assert_eq!(port_of(&derived, "fgl-skola-1-distribution01", "u3").lag, Some(7));
+}
+
+#[test]
+fn a_routed_group_has_one_address() {
+    let mut network = network(1);
+    let top = &mut network.sites[1].devices[0];
+    top.ports[0] = lag(port("u1", "", "hall/core-1:11"), 1, Some(20));
+    top.ports.push(lag(port("u3", "", "hall/core-1:12"), 1, Some(20)));
+    let (derived, findings) = derive(&network);
+    assert_eq!(texts(&findings), Vec::<String>::new());
+    let group = &facts(&derived, "fgl-skola-1-distribution01").lags[&1];
+    assert_eq!(group.address, Some("10.127.8.17/31".parse().unwrap()));
+    assert_eq!(group.peers[0].address, Some(Ipv4Addr::new(10, 127, 8, 16)));
+    assert_eq!(facts(&derived, "aml-hall-core01").lags[&20].address, Some("10.127.8.16/31".parse().unwrap()));
+    assert_eq!(port_of(&derived, "fgl-skola-1-distribution01", "u1").address, None);
+}
+
+#[test]
+fn a_group_over_a_pair_is_one_group() {
+    let mut network = bundled();
+    let devices = &mut network.sites[1].devices;
+    devices.push(device(Role::Distribution, 2, "switch"));
+    devices[1].ports.pop();
+    devices[1].ports.push(lag(port("u2", "", "distribution-2:u2"), 1, Some(7)));
+    let (_, findings) = derive(&network);
+    let split = "SN-562 group 1 of `fgl-skola-1-access01` leads to `fgl-skola-1-distribution01` and to `fgl-skola-1-distribution02`";
+    assert_eq!(texts(&findings), [split]);
+    network.sites[1].devices[0].pair =
+        Some(sp(Pair { with: sp(reference("distribution-2")), kind: sp(PairKind::Mlag) }));
+    let (derived, findings) = derive(&network);
+    assert_eq!(texts(&findings), Vec::<String>::new());
+    let near = &facts(&derived, "fgl-skola-1-access01").lags[&1];
+    assert_eq!((near.peers.len(), near.shared), (2, false));
+    let far = &facts(&derived, "fgl-skola-1-distribution02").lags[&7];
+    assert_eq!((far.peers.len(), far.shared), (1, true));
+}
+
+#[test]
+fn two_groups_with_one_number_are_found() {
+    let mut network = bundled();
+    let devices = &mut network.sites[1].devices;
+    devices.push(device(Role::Access, 2, "switch"));
+    devices[4].ports = vec![
+        lag(port("u1", "", "distribution-1:u4"), 1, Some(7)),
+        lag(port("u2", "", "distribution-1:24"), 1, Some(7)),
+    ];
+    let (_, findings) = derive(&network);
+    let wanted = "SN-562 group 7 of `fgl-skola-1-distribution01` leads to `fgl-skola-1-access01` and to `fgl-skola-1-access02`";
+    assert_eq!(texts(&findings), [wanted]);
+}
+
+#[test]
+fn what_is_wrong_with_a_group_is_found() {
+    let found = |change: fn(&mut Vec<PortUse>)| {
+        let mut network = bundled();
+        change(&mut network.sites[1].devices[1].ports);
+        texts(&derive(&network).1)
+    };
+    let alone = found(|ports| drop(ports.pop()));
+    assert_eq!(alone, ["SN-565 group 1 of `fgl-skola-1-access01` has a single link"]);
+    let unequal = found(|ports| {
+        let access = PortSettings { mode: Some(sp(PortMode::Access)), vlan: Some(sp(id("staff"))), ..PortSettings::default() };
+        ports[5].settings = Some(access.into());
+    });
+    assert!(unequal.contains(&"SN-564 ports of group 1 of `fgl-skola-1-access01` differ in mode".to_owned()), "{unequal:?}");
+    let mixed = found(|ports| ports[4].lag_mode = Some(sp(LagMode::Static)));
+    assert_eq!(mixed, Vec::<String>::new());
+
+    let mut network = bundled();
+    network.sites[1].devices[1].ports[4].lag_mode = Some(sp(LagMode::Static));
+    let mut back = lag(port("u2", "", "access-1:u1"), 8, None);
+    back.lag_mode = Some(sp(LagMode::Active));
+    network.sites[1].devices[0].ports.push(back);
+    let findings = texts(&derive(&network).1);
+    let wanted = "SN-563 `fgl-skola-1-distribution01` calls the group 8, not 7";
+    assert!(findings.contains(&wanted.to_owned()), "{findings:?}");
+}
+
+#[test]
+fn a_port_without_a_profile_counts_as_described() {
+    let mut network = network(1);
+    let say = |mode, vlan: &str| {
+        let settings = PortSettings { mode, vlan: Some(sp(id(vlan))), ..PortSettings::default() };
+        Some(std::sync::Arc::new(settings))
+    };
+    let devices = &mut network.sites[1].devices;
+    let mut back = port("u1", "", "distribution-1:u2");
+    back.settings = say(None, "management");
+    devices[1].ports.push(back);
+    let (derived, findings) = derive(&network);
+    assert_eq!(texts(&findings), Vec::<String>::new());
+    let down = port_of(&derived, "fgl-skola-1-distribution01", "u2");
+    assert_eq!((down.mode, down.vlan.map(VlanId::get)), (PortMode::Trunk, Some(10)));
+
+    network.sites[1].devices[0].ports[1].settings = say(None, "staff");
+    let (_, findings) = derive(&network);
+    let wanted = "SN-503 the ends of a link disagree: trunk, VLAN 20 untagged and trunk, VLAN 10 untagged";
+    assert!(texts(&findings).contains(&wanted.to_owned()), "{:?}", texts(&findings));
+}
+
+#[test]
+fn a_link_takes_the_highest_speed_of_both_and_the_line_its_rate() {
+    let mut network = network(1);
+    network.models.get_mut("switch").unwrap().ports[1].speeds = vec![1000, 10000, 25000];
+    network.models.get_mut("switch").unwrap().ports[1].speed = 25000;
+    network.models.get_mut("router").unwrap().ports[0].speeds = vec![1000, 10000];
+    network.models.get_mut("router").unwrap().ports[0].speed = 40000;
+    network.models.get_mut("wall").unwrap().ports[0].speed = 40000;
+    network.sites[1].wan.mbit = Some(sp(100));
+    let (derived, _) = derive(&network);
+    let up = port_of(&derived, "fgl-skola-1-distribution01", "u1");
+    assert_eq!((up.link_speed, up.shape_mbit), (Some(10000), Some(100)));
+    let down = port_of(&derived, "aml-hall-core01", "11");
+    assert_eq!((down.link_speed, down.shape_mbit), (Some(10000), None));
+    assert_eq!(port_of(&derived, "aml-hall-firewall01", "2").link_speed, None);
+    assert_eq!(port_of(&derived, "fgl-skola-1-distribution01", "u2").shape_mbit, None);
+}
+
+#[test]
+fn vlans_that_radius_may_choose_are_carried_too() {
+    let mut network = network(1);
+    let profile = network.profiles.get_mut(&id("staff")).unwrap();
+    profile.settings.dot1x.critical_vlan = Some(sp(id("guest")));
+    profile.settings.dot1x.dynamic_vlans = Some(sp(vec![sp(id("pupils")), sp(id("servers"))]));
+    network.sites[1].devices[1].ports.remove(0);
+    network.ssids.clear();
+    let (derived, findings) = derive(&network);
+    assert_eq!(texts(&findings), Vec::<String>::new());
+    let access = port_of(&derived, "fgl-skola-1-access01", "2");
+    // The school has no VLAN for servers.
+    assert_eq!((access.critical.map(VlanId::get), ids(&access.dynamic)), (Some(40), vec![30]));
+    assert_eq!(ids(&port_of(&derived, "fgl-skola-1-access01", "u1").tagged), [10, 20, 30, 40]);
+}
+
+#[test]
+fn descriptions_follow_the_naming_rule() {
+    let mut network = network(1);
+    network.policy.naming.port = Some(sp("{title} {port} rum {room}".into()));
+    network.policy.naming.vlan = Some(sp("{nr}".into()));
+    network.sites[1].devices[1].room = Some(sp("B2".into()));
+    let (derived, findings) = derive(&network);
+    assert_eq!(texts(&findings), ["SN-405 the naming pattern has no value for `{nr}`"]);
+    assert_eq!(port_of(&derived, "fgl-skola-1-access01", "2").description, "staff Gi1/0/2 rum B2");
+    assert_eq!(port_of(&derived, "fgl-skola-1-access01", "u1").description, "fgl-skola-1-distribution01 Te1/1/2");
+    network.policy.naming.vlan = Some(sp("V{id}_{name}".into()));
+    network.policy.naming.object = Some(sp("seg-{name}".into()));
+    assert_eq!(naming::vlan(&network.policy.naming, &network.vlans[0]), "V10_management");
+    assert_eq!(naming::object(&network.policy.naming, &id("care")), "seg-care");
 }

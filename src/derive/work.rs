@@ -1,6 +1,6 @@
 //! The half-finished network while derivation runs: devices by position, ports by key.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ipnet::Ipv4Net;
@@ -37,6 +37,10 @@ pub(super) struct Work<'n> {
     findings: Vec<Finding>,
     pub(super) effective: Effective<'n>,
     layouts: Layouts<'n>,
+    /// Lines of site files that say more of a port than its settings.
+    entries: BTreeMap<PortId, &'n PortUse>,
+    /// The VLANs of the last port that RADIUS moves devices on: its neighbours mostly say the same.
+    dynamic: Option<(usize, Arc<PortSettings>, Arc<BTreeSet<VlanId>>)>,
     /// Node by site, role and number.
     index: BTreeMap<(usize, Role, u32), usize>,
     site_index: BTreeMap<Id, usize>,
@@ -65,6 +69,8 @@ impl<'n> Work<'n> {
             links_taken: BTreeMap::new(),
             effective: Effective::default(),
             layouts: Layouts::default(),
+            entries: BTreeMap::new(),
+            dynamic: None,
             findings: Vec::new(),
             index: BTreeMap::new(),
             site_index,
@@ -114,16 +120,54 @@ impl<'n> Work<'n> {
 
     /// What a site file says about a device's ports.
     pub(super) fn uses(&self, node: usize) -> &'n [PortUse] {
-        let Some(facts) = self.nodes.get(node).map(|node| &node.facts) else { return &[] };
-        let device = self.network.sites.get(facts.site).and_then(|site| site.devices.get(facts.device));
-        device.map(|device| device.ports.as_slice()).unwrap_or_default()
+        self.device(node).map(|device| device.ports.as_slice()).unwrap_or_default()
     }
 
     /// The ports that a device has, for whoever named another one.
     pub(super) fn known_ports(&self, node: usize) -> String {
-        let Some(facts) = self.nodes.get(node).map(|node| &node.facts) else { return String::new() };
-        let device = self.network.sites.get(facts.site).and_then(|site| site.devices.get(facts.device));
-        device.map(|device| layout::described(self.network, device)).unwrap_or_default()
+        self.device(node).map(|device| layout::described(self.network, device)).unwrap_or_default()
+    }
+
+    /// Remembers the line of a port.
+    pub(super) fn keep(&mut self, id: PortId, entry: &'n PortUse) {
+        self.entries.insert(id, entry);
+    }
+
+    /// The line of a port that has a link, a group or a description of its own.
+    pub(super) fn entry(&self, id: PortId) -> Option<&'n PortUse> {
+        self.entries.get(&id).copied()
+    }
+
+    /// All such lines.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (PortId, &'n PortUse)> {
+        self.entries.iter().map(|(id, entry)| (*id, *entry))
+    }
+
+    /// All such lines of a device.
+    pub(super) fn entries_of(&self, node: usize) -> impl Iterator<Item = &'n PortUse> {
+        let all = PortId { node, port: 0 }..=PortId { node, port: usize::MAX };
+        self.entries.range(all).map(|(_, entry)| *entry)
+    }
+
+    /// The VLANs of a site that RADIUS may put a device in; those it lacks are simply not there.
+    pub(super) fn dynamic_vlans(&mut self, site: usize, settings: &Arc<PortSettings>) -> Arc<BTreeSet<VlanId>> {
+        if let Some((known, same, made)) = &self.dynamic
+            && *known == site
+            && Arc::ptr_eq(same, settings)
+        {
+            return Arc::clone(made);
+        }
+        let names = settings.dot1x.dynamic_vlans.iter().flat_map(|list| &list.value);
+        let made: BTreeSet<VlanId> = names.filter_map(|name| self.vlan_here(site, &name.value)).collect();
+        let made = Arc::new(made);
+        self.dynamic = Some((site, Arc::clone(settings), Arc::clone(&made)));
+        made
+    }
+
+    /// The device as the inventory has it.
+    pub(super) fn device(&self, node: usize) -> Option<&'n Device> {
+        let facts = &self.nodes.get(node)?.facts;
+        self.network.sites.get(facts.site)?.devices.get(facts.device)
     }
 
     /// How messages name a device.

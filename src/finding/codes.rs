@@ -93,6 +93,10 @@ codes! {
     VLAN_NOT_CARRIED = 509, "VLAN that a link does not carry", "Something behind the link needs it.";
     STACK = 560, "stack that cannot be", "The members of a stack run one platform, and the model says how many there may be.";
     PAIR = 561, "pair that cannot be", "Two devices of one role stand in for each other, and both say the same.";
+    LAG_SPLIT = 562, "group of links that leads to several places", "All links of a group join the same two devices, or end at both of a pair (MLAG).";
+    LAG_DISAGREES = 563, "group of links that its ends disagree about", "Both ends have to mean the same group, and to agree on LACP.";
+    LAG_UNEQUAL = 564, "links of a group that differ", "The links of a group are one link: one mode, one set of VLANs, one speed.";
+    LAG_ALONE = 565, "group of a single link", "Nothing is gained by it, and the other links are most likely forgotten.";
 
     FLOW_SEGMENT = 601, "flow with an unknown segment", "Segments are named in `policies/segments.yaml`; `internet` is built in.";
     FLOW_OWNER = 602, "flow without an owner", "Nobody could be asked whether it is still needed.";
