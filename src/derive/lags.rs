@@ -154,7 +154,9 @@ fn build(work: &mut Work<'_>, group: Group, ports: &[PortId], peers: &[Group], s
     {
         let message = format!("group {number} of {} has a single link", work.what(node));
         work.report(
-            Finding::warning(codes::LAG_ALONE, message).at(place(work, *one)).help("add the other links, or drop `lag`"),
+            Finding::warning(codes::LAG_ALONE, message)
+                .at(place(work, *one))
+                .help("add the other links, or drop `lag`"),
         );
     }
     let far: Vec<LagPeer> = peers

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::links::Link;
-use super::lags;
 use super::facts::PortFacts;
+use super::lags;
+use super::links::Link;
 use super::work::{PortId, Work};
 use crate::finding::{Finding, codes};
 use crate::model::{Gateway, PortMode, Role};

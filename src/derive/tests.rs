@@ -306,7 +306,10 @@ fn a_group_of_links_is_one_link_at_both_ends() {
     let (derived, findings) = derive(&bundled());
     assert_eq!(texts(&findings), Vec::<String>::new());
     let near = &facts(&derived, "fgl-skola-1-access01").lags[&1];
-    assert_eq!((near.members.as_slice(), near.mode, ids(&near.tagged)), ([24, 25].as_slice(), PortMode::Trunk, vec![10, 20, 30, 40]));
+    assert_eq!(
+        (near.members.as_slice(), near.mode, ids(&near.tagged)),
+        ([24, 25].as_slice(), PortMode::Trunk, vec![10, 20, 30, 40])
+    );
     let peer = &near.peers[0];
     assert_eq!((peer.device.as_str(), peer.number), ("fgl-skola-1-distribution01", 7));
     let far = &facts(&derived, "fgl-skola-1-distribution01").lags[&7];
@@ -361,7 +364,8 @@ fn two_groups_with_one_number_are_found() {
         lag(port("u2", "", "distribution-1:24"), 1, Some(7)),
     ];
     let (_, findings) = derive(&network);
-    let wanted = "SN-562 group 7 of `fgl-skola-1-distribution01` leads to `fgl-skola-1-access01` and to `fgl-skola-1-access02`";
+    let wanted =
+        "SN-562 group 7 of `fgl-skola-1-distribution01` leads to `fgl-skola-1-access01` and to `fgl-skola-1-access02`";
     assert_eq!(texts(&findings), [wanted]);
 }
 
@@ -375,10 +379,14 @@ fn what_is_wrong_with_a_group_is_found() {
     let alone = found(|ports| drop(ports.pop()));
     assert_eq!(alone, ["SN-565 group 1 of `fgl-skola-1-access01` has a single link"]);
     let unequal = found(|ports| {
-        let access = PortSettings { mode: Some(sp(PortMode::Access)), vlan: Some(sp(id("staff"))), ..PortSettings::default() };
+        let access =
+            PortSettings { mode: Some(sp(PortMode::Access)), vlan: Some(sp(id("staff"))), ..PortSettings::default() };
         ports[5].settings = Some(access.into());
     });
-    assert!(unequal.contains(&"SN-564 ports of group 1 of `fgl-skola-1-access01` differ in mode".to_owned()), "{unequal:?}");
+    assert!(
+        unequal.contains(&"SN-564 ports of group 1 of `fgl-skola-1-access01` differ in mode".to_owned()),
+        "{unequal:?}"
+    );
     let mixed = found(|ports| ports[4].lag_mode = Some(sp(LagMode::Static)));
     assert_eq!(mixed, Vec::<String>::new());
 
