@@ -335,7 +335,18 @@ parsed! {
     IpAddr: "an address", r"^([0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$";
     Ipv4Addr: "an IPv4 address", r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$";
     Ipv6Net: "an IPv6 prefix like fd00::/32", r"^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*/[0-9]{1,3}$";
-    jiff::civil::Date: "a date like 2027-06-30", r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$";
+}
+
+impl Decode for jiff::civil::Date {
+    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
+        reader.parsed(node, "a date like 2027-06-30", |text| {
+            text.parse::<Self>().map_err(|_| format!("`{}` is not a date like 2027-06-30", short(text)))
+        })
+    }
+
+    fn schema(_schemas: &mut Schemas) -> Value {
+        json!({ "type": "string", "format": "date" })
+    }
 }
 
 impl Decode for MacAddress {

@@ -18,4 +18,5 @@ mod plan;
 mod project;
 mod rego;
 mod render;
+mod schema;
 mod tidy;
