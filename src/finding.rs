@@ -2,13 +2,19 @@
 
 use crate::source::Span;
 
+pub mod baseline;
 pub mod codes;
 pub mod fix;
 mod near;
+mod plain;
 pub mod text;
+mod veil;
 
+pub use baseline::Baseline;
 pub use fix::{Edit, Fix};
 pub use near::nearest;
+pub use plain::plain;
+pub use veil::Veil;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

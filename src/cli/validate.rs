@@ -1,20 +1,34 @@
 //! `samnet validate`: checks the inventory and says everything that is wrong.
 
 use std::io::Write as _;
+use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use clap::ValueHint;
 use jiff::civil::Date;
 
-use super::{Context, Failure, Outcome};
-use crate::finding::{Finding, any_error};
-use crate::report::findings::{self, Summary};
+use super::{Context, Failure, Outcome, Project};
+use crate::finding::{Baseline, Finding, Severity, any_error};
+use crate::report::findings::{self, Listing};
 use crate::{check, rego, render};
+
+mod fix;
+mod since;
 
 /// Arguments as typed.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  samnet validate\n  samnet validate --as-of 2027-12-31      what will have expired by then\n  samnet validate --format json\n  samnet explain SN-204                    more about one code\n\nFormats: human, json. Exit code 1 when there is an error."
-)]
+#[command(after_help = "Examples:
+  samnet validate
+  samnet validate --fix --dry-run                  a patch of what can be mended safely; --fix makes it
+  samnet validate --as-of 2027-12-31               what will have expired by then
+  samnet validate --changed-since origin/main --format github
+  samnet validate --write-baseline debt.json       accept what is there today …
+  samnet validate --baseline debt.json             … and fail only on what comes on top
+  samnet explain SN-204                            more about one code
+
+Formats: human; json (documented, versioned); sarif (2.1.0, code scanning); junit; github (annotations of a workflow);
+gitlab (code quality). Findings for people go to standard error, everything else to standard output.
+Exit code 1 when there is an error; with --changed-since or --baseline, when there is a new one.")]
 pub struct Args {
     /// The day to measure expiries by [default: today]
     #[arg(long, value_name = "DATE")]
@@ -26,6 +40,21 @@ pub struct Args {
     /// Time for all rules in policies/checks together, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = rego::TIME.as_secs(), value_parser = clap::value_parser!(u64).range(1..=3600))]
     rule_timeout: u64,
+    /// Mend what can be mended safely, then check again; comments and order stay
+    #[arg(long)]
+    fix: bool,
+    /// With --fix, print the change as a patch and make none
+    #[arg(long, requires = "fix")]
+    dry_run: bool,
+    /// Tell what is new since this git revision from what was there before, which then fails nothing
+    #[arg(long, value_name = "REV", conflicts_with_all = ["baseline", "write_baseline"])]
+    changed_since: Option<String>,
+    /// Tell what is new since a baseline was written
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "write_baseline")]
+    baseline: Option<PathBuf>,
+    /// Write all that is found today to a file that --baseline reads
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "fix")]
+    write_baseline: Option<PathBuf>,
 }
 
 /// Devices up to which all are rendered in no time.
@@ -40,48 +69,151 @@ enum Render {
     All,
 }
 
-/// Checks a project and prints what it found: findings to standard error, the result to standard output.
-///
-/// # Errors
-/// When the folder's platforms are invalid, or nothing can be written.
-pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
-    let format = context.format(&["human", "json"])?;
-    let begun = Instant::now();
-    let mut project = context.project()?;
-    let (rules, unread) = rego::Rules::find(&project.root, &mut project.loaded.sources);
-    let loaded = &project.loaded;
-    let as_of = args.as_of.unwrap_or_else(|| jiff::Zoned::now().date());
-    let (derived, mut found) = check::all(loaded, &project.library, Some(as_of));
-    // What cannot be addressed cannot be rendered; its findings would only repeat these.
-    if !any_error(&found) {
-        let all = args.render == Render::All || derived.devices.len() <= SMALL;
-        let render = if all { render::all } else { render::samples };
-        let (_, more) = render(&loaded.network, &derived, &project.library);
-        found.extend(more);
-    }
-    let host = super::check::host(Duration::from_secs(args.rule_timeout))?;
-    let own = rules.check(&loaded.network, &derived, &loaded.sources, &found, &host);
-    found.extend(unread);
-    found.extend(own.map_err(|error| Failure::failed(error.to_string()))?);
-    let devices = loaded.network.sites.iter().map(|site| site.devices.len()).sum();
-    let summary = Summary::of(&found, loaded.sources.len(), devices);
-    if format == "json" {
-        writeln!(context.out, "{:#}", findings::json(&loaded.sources, &found, summary))?;
-    } else {
-        human(context, loaded, &found)?;
-        if !context.global.quiet {
-            writeln!(context.out, "{summary} ({:.2} s)", begun.elapsed().as_secs_f64())?;
-        }
-    }
-    Ok(if any_error(&found) { Outcome::Findings } else { Outcome::Done })
+/// A project and everything that is wrong with it.
+struct Checked {
+    project: Project,
+    found: Vec<Finding>,
 }
 
-fn human(context: &mut Context, loaded: &crate::inventory::Loaded, found: &[Finding]) -> Result<(), Failure> {
-    // The stream drops colour where nobody sees it.
-    let text = findings::human(&loaded.sources, found, true);
-    write!(context.err, "{text}")?;
-    if let (Some(more), false) = (findings::more(found), context.global.quiet) {
-        writeln!(context.err, "{more}")?;
+impl Checked {
+    fn of(root: &Path, as_of: Date, args: &Args) -> Result<Self, Failure> {
+        let mut project = Project::open(root)?;
+        let (rules, unread) = rego::Rules::find(&project.root, &mut project.loaded.sources);
+        let (derived, mut found) = check::all(&project.loaded, &project.library, Some(as_of));
+        // What cannot be addressed cannot be rendered; its findings would only repeat these.
+        if !any_error(&found) {
+            let all = args.render == Render::All || derived.devices.len() <= SMALL;
+            let render = if all { render::all } else { render::samples };
+            let (_, more) = render(&project.loaded.network, &derived, &project.library);
+            found.extend(more);
+        }
+        let host = super::check::host(Duration::from_secs(args.rule_timeout))?;
+        let own = rules.check(&project.loaded.network, &derived, &project.loaded.sources, &found, &host);
+        found.extend(unread);
+        found.extend(own.map_err(|error| Failure::failed(error.to_string()))?);
+        Ok(Self { project, found })
     }
+}
+
+/// Checks a project and prints what it found: findings for people to standard error, the rest to standard
+/// output.
+///
+/// # Errors
+/// When the folder's platforms are invalid, a baseline cannot be had, a file cannot be mended, or nothing
+/// can be written.
+pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
+    let format = context.format(&findings::FORMATS)?;
+    if args.dry_run && format != "human" {
+        return Err(Failure::usage("--dry-run prints a patch, and has no other format"));
+    }
+    let begun = Instant::now();
+    let root = context.global.directory.clone();
+    let as_of = args.as_of.unwrap_or_else(|| jiff::Zoned::now().date());
+    let check = |root: &Path| Checked::of(root, as_of, args);
+    let mut checked = check(&root)?;
+
+    if let Some(path) = &args.write_baseline {
+        return write_baseline(context, &checked, path);
+    }
+    let baseline = match (&args.changed_since, &args.baseline) {
+        (Some(revision), _) => Some(since::baseline(&root, revision, check)?),
+        (None, Some(path)) => Some(read_baseline(path)?),
+        (None, None) => None,
+    };
+    let mut fixed = None;
+    if args.fix {
+        let fixes = fix::of(&root, &checked)?;
+        if args.dry_run {
+            write!(context.out, "{}", fixes.patch())?;
+        } else {
+            fixes.write()?;
+            if fixes.count > 0 {
+                checked = check(&root)?;
+            }
+        }
+        fixed = Some(fixes.count);
+    }
+
+    let Checked { project, found } = &checked;
+    let sources = &project.loaded.sources;
+    let news = baseline.map(|baseline| baseline.news(sources, found));
+    let mut listing = Listing::of(sources, found, news.as_deref());
+    listing.summary.files = sources.len();
+    listing.summary.devices = project.loaded.network.sites.iter().map(|site| site.devices.len()).sum();
+    listing.below = below(&root);
+    listing.fixed = fixed.filter(|_| !args.dry_run);
+    if let Some(text) = listing.write(format) {
+        write!(context.out, "{text}")?;
+    } else {
+        human(context, &checked, news.as_deref())?;
+        let seconds = begun.elapsed().as_secs_f64();
+        let summary = format!("{} ({seconds:.2} s)", listing.summary);
+        match fixed {
+            // Standard output is the patch.
+            Some(count) if args.dry_run => writeln!(context.err, "{summary}; {}", fix::said(count, "would mend"))?,
+            _ if context.global.quiet => {}
+            Some(count) => writeln!(context.out, "{summary}; {}", fix::said(count, "mended"))?,
+            None => writeln!(context.out, "{summary}")?,
+        }
+    }
+    Ok(if listing.fails() { Outcome::Findings } else { Outcome::Done })
+}
+
+fn human(context: &mut Context, checked: &Checked, news: Option<&[bool]>) -> Result<(), Failure> {
+    let shown = |finding: &Finding| !context.global.quiet || finding.severity == Severity::Error;
+    let found: Vec<Finding> = checked.found.iter().filter(|finding| shown(finding)).cloned().collect();
+    let news: Option<Vec<bool>> = news.map(|news| {
+        checked.found.iter().zip(news).filter(|(finding, _)| shown(finding)).map(|(_, new)| *new).collect()
+    });
+    // The stream drops colour where nobody sees it.
+    let text = findings::compared(&checked.project.loaded.sources, &found, news.as_deref(), true);
+    write!(context.err, "{text}")?;
     Ok(())
+}
+
+fn write_baseline(context: &mut Context, checked: &Checked, path: &Path) -> Result<Outcome, Failure> {
+    let baseline = Baseline::of(&checked.project.loaded.sources, &checked.found, str::to_owned);
+    fix::replace(path, baseline.write().as_bytes())
+        .map_err(|error| Failure::failed(format!("failed to write {}: {error}", path.display())))?;
+    if !context.global.quiet {
+        writeln!(context.err, "written to {}: {} findings", path.display(), baseline.len())?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn read_baseline(path: &Path) -> Result<Baseline, Failure> {
+    let failed = |error: String| {
+        Failure::failed(format!("failed to read {}: {error}", path.display()))
+            .help("samnet validate --write-baseline FILE writes one")
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    Baseline::read(&text).map_err(failed)
+}
+
+/// The project folder as readers at the place of the call see it: code scanning wants paths from the top of
+/// the repository, where a workflow usually stands.
+fn below(root: &Path) -> String {
+    let mut below = String::new();
+    for part in root.components() {
+        match part {
+            Component::Normal(part) => below.push_str(&format!("{}/", part.to_string_lossy())),
+            Component::CurDir => {}
+            // Elsewhere: nothing better than the project's own paths.
+            _ => return String::new(),
+        }
+    }
+    below
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_below_the_folder_named_where_that_makes_sense() {
+        assert_eq!(below(Path::new(".")), "");
+        assert_eq!(below(Path::new("./nets/dalsland/")), "nets/dalsland/");
+        assert_eq!(below(Path::new("../dalsland")), "");
+        assert_eq!(below(Path::new("/srv/dalsland")), "");
+    }
 }

@@ -6,20 +6,19 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
     near(word, candidates).min().map(|(_, candidate)| candidate)
 }
 
-/// The only candidate that is near, where the slip is plain enough to mend it unasked.
+/// The candidate that is meant, where the slip is plain enough to mend it unasked: the only one that is near,
+/// or the only one a single slip away.
 ///
 /// Another number is another thing (`core-1`, `core-2`), so the digits have to be the same; and a word of
 /// one or two letters is near to too many.
 #[must_use]
 pub(crate) fn surely<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-    let mut found: Vec<&str> = near(word, candidates).map(|(_, candidate)| candidate).collect();
+    let mut found: Vec<(usize, &str)> = near(word, candidates).collect();
     found.sort_unstable();
     found.dedup();
-    match found.as_slice() {
-        [only] if word.chars().count() > 2 && digits(word) == digits(only) => Some(only),
-        _ => None,
-    }
+    let ([(_, only)] | [(1, only), (2.., _), ..]) = found.as_slice() else { return None };
+    (word.chars().count() > 2 && digits(word) == digits(only)).then_some(only)
 }
 
 /// The candidates that differ little enough, with how much they do.
@@ -79,6 +78,7 @@ mod tests {
         assert_eq!(surely("gest", ["guest", "staff"]), Some("guest"));
         assert_eq!(surely("gest", ["guest", "guest"]), Some("guest"));
         assert_eq!(surely("gest", ["guest", "test"]), None, "two are near");
+        assert_eq!(surely("titel", ["title", "sites"]), Some("title"), "one is nearer");
         assert_eq!(surely("core-3", ["core-1"]), None, "another number");
         assert_eq!(surely("C9200L-24P-4Y", ["C9200L-24P-4X", "U6-LR"]), Some("C9200L-24P-4X"));
         assert_eq!(surely("di", ["id"]), None, "too short");

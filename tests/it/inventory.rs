@@ -143,8 +143,11 @@ fn a_secret_written_in_yaml_is_not_repeated() {
     assert_eq!(loaded.findings.len(), 1);
     let shown = report::findings::human(&loaded.sources, &loaded.findings, false);
     assert!(shown.contains("inventory/network.yaml:") && !shown.contains("hemligt123"), "{shown}");
-    let json = report::findings::json(&loaded.sources, &loaded.findings, report::findings::Summary::default());
-    assert!(!json.to_string().contains("hemligt123"), "{json}");
+    let listing = report::findings::Listing::of(&loaded.sources, &loaded.findings, None);
+    for format in &report::findings::FORMATS[1..] {
+        let text = listing.write(format).unwrap();
+        assert!(text.contains("SN-702") && !text.contains("hemligt123"), "{text}");
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod corpus;
 mod device;
 mod engine;
 mod explain;
+mod formats;
 mod inventory;
 mod lab;
 mod lsp;

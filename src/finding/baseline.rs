@@ -1,0 +1,214 @@
+//! Which findings were there before: fingerprints that survive moved lines, and a file that lists them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Finding, plain, veil::Veil};
+use crate::source::Sources;
+use crate::value::Digest;
+
+/// Version of the file; a reader refuses newer ones.
+const VERSION: u32 = 1;
+
+/// A digest over code, path, message and the text of the line, but not its number: lines added above
+/// change nothing. A secret on the line is left out of it.
+///
+/// Findings that say the same of equal lines have equal fingerprints; count them.
+#[must_use]
+pub fn fingerprint(sources: &Sources, veil: &Veil, finding: &Finding, rename: impl Fn(&str) -> String) -> String {
+    let path = finding.span.map_or_else(String::new, |span| rename(&slashed(sources.path(span.file))));
+    let line = finding.span.map_or_else(String::new, |span| veil.line(sources, span));
+    let whole = [&*finding.code.to_string(), &path, &finding.message, &line].join("\0");
+    // Half a SHA-256 is plenty to tell findings apart, and fits on a line.
+    Digest::of(whole.as_bytes()).as_str().chars().take(32).collect()
+}
+
+/// A path with `/` between its parts on every system.
+#[must_use]
+pub fn slashed(path: &Path) -> String {
+    path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+/// Findings known from before, to tell new ones from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Baseline {
+    known: BTreeMap<String, Known>,
+}
+
+/// One finding of a baseline, as its file shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Known {
+    code: String,
+    path: String,
+    message: String,
+    /// How many findings say this of equal lines.
+    count: usize,
+    fingerprint: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct File {
+    version: u32,
+    findings: Vec<Known>,
+}
+
+/// Only the version, which is all an older program understands of a newer file.
+#[derive(Deserialize)]
+struct Head {
+    version: u32,
+}
+
+impl Baseline {
+    /// The baseline of some findings; `rename` says what a file is called today.
+    #[must_use]
+    pub fn of(sources: &Sources, findings: &[Finding], rename: impl Fn(&str) -> String) -> Self {
+        let veil = Veil::over(findings);
+        let mut known: BTreeMap<String, Known> = BTreeMap::new();
+        for finding in findings {
+            let fingerprint = fingerprint(sources, &veil, finding, &rename);
+            let path = finding.span.map_or_else(String::new, |span| rename(&slashed(sources.path(span.file))));
+            let path = plain(&path).into_owned();
+            let first = Known {
+                code: finding.code.to_string(),
+                path,
+                message: plain(&finding.message).into_owned(),
+                count: 0,
+                fingerprint: fingerprint.clone(),
+            };
+            known.entry(fingerprint).or_insert(first).count += 1;
+        }
+        Self { known }
+    }
+
+    /// For each finding, whether it is new. A baseline that has a finding twice accounts for two.
+    #[must_use]
+    pub fn news(&self, sources: &Sources, findings: &[Finding]) -> Vec<bool> {
+        let veil = Veil::over(findings);
+        let mut left: BTreeMap<&str, usize> =
+            self.known.iter().map(|(print, known)| (print.as_str(), known.count)).collect();
+        let mut is_new = |finding| {
+            let print = fingerprint(sources, &veil, finding, str::to_owned);
+            match left.get_mut(print.as_str()) {
+                Some(count) if *count > 0 => {
+                    *count -= 1;
+                    false
+                }
+                _ => true,
+            }
+        };
+        findings.iter().map(&mut is_new).collect()
+    }
+
+    /// The baseline as a file: sorted by path, so that it can be reviewed and merged.
+    #[must_use]
+    pub fn write(&self) -> String {
+        let mut findings: Vec<Known> = self.known.values().cloned().collect();
+        findings.sort_by(|a, b| {
+            let key = |known: &Known| (known.path.clone(), known.code.clone(), known.message.clone());
+            (key(a), &a.fingerprint).cmp(&(key(b), &b.fingerprint))
+        });
+        let file = File { version: VERSION, findings };
+        serde_json::to_string_pretty(&file).unwrap_or_default() + "\n"
+    }
+
+    /// Reads such a file.
+    ///
+    /// # Errors
+    /// When it is none, or of a newer version.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let head: Head = serde_json::from_str(text).map_err(|error| format!("it is no baseline: {error}"))?;
+        if head.version != VERSION {
+            return Err(format!("it has version {}, and this program reads version {VERSION}", head.version));
+        }
+        let file: File = serde_json::from_str(text).map_err(|error| format!("it is no baseline: {error}"))?;
+        let mut known: BTreeMap<String, Known> = BTreeMap::new();
+        for finding in file.findings {
+            match known.get_mut(&finding.fingerprint) {
+                // Two branches that each accepted one, merged.
+                Some(have) => have.count += finding.count,
+                None => drop(known.insert(finding.fingerprint.clone(), finding)),
+            }
+        }
+        Ok(Self { known })
+    }
+
+    /// How many findings it holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.known.values().map(|known| known.count).sum()
+    }
+
+    /// Whether it holds none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::{Code, codes};
+    use crate::source::Span;
+
+    /// A finding at each place where a word stands.
+    fn found(text: &str, word: &str) -> (Sources, Vec<Finding>) {
+        let mut sources = Sources::new();
+        let file = sources.add("inventory/vlans.yaml", text);
+        let at = |(from, _): (usize, &str)| Span::new(file, from..from + word.len());
+        let findings = text.match_indices(word).map(|found| Finding::error(Code(204), "odd").at(at(found))).collect();
+        (sources, findings)
+    }
+
+    #[test]
+    fn moved_lines_are_old_and_a_second_of_a_kind_is_new() {
+        let (sources, before) = found("a: x\nb: x\n", "x");
+        let baseline = Baseline::of(&sources, &before, str::to_owned);
+        let (sources, moved) = found("# more\n\n  b: x\na: x # why\n  a: x\nb: x\n", "x");
+        // One `b: x` and one `a: x` were there; of two equal lines the first is the old one.
+        assert_eq!(baseline.news(&sources, &moved), [false, true, false, true]);
+    }
+
+    #[test]
+    fn a_renamed_file_keeps_its_findings() {
+        let (sources, before) = found("a: x\n", "x");
+        let mut renamed = Sources::new();
+        let file = renamed.add("inventory/new.yaml", "a: x\n");
+        let now = [Finding::error(Code(204), "odd").at(Span::new(file, 3..4))];
+        assert_eq!(Baseline::of(&sources, &before, str::to_owned).news(&renamed, &now), [true]);
+        let mapped = |path: &str| path.replace("vlans", "new");
+        assert_eq!(Baseline::of(&sources, &before, mapped).news(&renamed, &now), [false]);
+    }
+
+    #[test]
+    fn the_file_reads_back_is_sorted_and_holds_no_secret() {
+        let mut sources = Sources::new();
+        let file = sources.add("inventory/network.yaml", "radius: hemligt123\nsnmp: annat\n");
+        let secret = Finding::error(codes::SECRET_VALUE, "a reference").at(Span::new(file, 8..18));
+        let other = Finding::error(Code(104), "illegal").at(Span::new(file, 0..6));
+        let loose = Finding::error(codes::NO_PROJECT, "no project");
+        let baseline = Baseline::of(&sources, &[secret.clone(), other, loose.clone(), loose], str::to_owned);
+        let text = baseline.write();
+        assert!(!text.contains("hemligt"), "{text}");
+        assert_eq!((Baseline::read(&text).unwrap(), baseline.len()), (baseline, 4));
+        let codes: Vec<usize> = ["SN-008", "SN-104", "SN-702"].map(|code| text.find(code).unwrap()).to_vec();
+        assert!(codes.is_sorted(), "{text}");
+        // Who changes the secret and leaves it in the file has not made a new mistake, and the
+        // fingerprint of a weak secret must not tell it.
+        let mut changed = Sources::new();
+        let file = changed.add("inventory/network.yaml", "radius: nytt\nsnmp: annat\n");
+        let again = Finding { span: Some(Span::new(file, 8..12)), ..secret };
+        assert_eq!(Baseline::read(&text).unwrap().news(&changed, &[again]), [false]);
+    }
+
+    #[test]
+    fn what_is_no_baseline_is_refused() {
+        for text in ["", "[]", "{}", "{\"version\": 1}", "{\"version\": 1, \"findings\": [{}]}"] {
+            assert!(Baseline::read(text).is_err(), "{text}");
+        }
+        let newer = "{\"version\": 2, \"entries\": {}}";
+        assert!(Baseline::read(newer).unwrap_err().contains("version 2"));
+    }
+}
