@@ -58,8 +58,11 @@ impl Count {
     /// "1 error, 2 warnings", each with a word before its name.
     fn words(self, kind: &str) -> Option<String> {
         let named = [(self.errors, "error"), (self.warnings, "warning"), (self.notes, "note")];
-        let parts: Vec<String> =
-            named.iter().filter(|(count, _)| *count > 0).map(|(count, what)| many(*count, &format!("{kind}{what}"))).collect();
+        let parts: Vec<String> = named
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| many(*count, &format!("{kind}{what}")))
+            .collect();
         (!parts.is_empty()).then(|| parts.join(", "))
     }
 }

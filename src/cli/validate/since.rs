@@ -70,7 +70,8 @@ impl Repository {
         }
         let shallow = self.git(["rev-parse", "--is-shallow-repository"])?;
         if shallow.stdout.starts_with(b"true") {
-            let message = format!("this clone is shallow and does not reach `{}`", crate::source::yaml::short(revision));
+            let message =
+                format!("this clone is shallow and does not reach `{}`", crate::source::yaml::short(revision));
             return Err(Failure::failed(message)
                 .help("fetch more history: git fetch --unshallow, or `fetch-depth: 0` in a workflow's checkout step"));
         }
@@ -84,7 +85,10 @@ impl Repository {
         let git = |arguments: &[&str]| {
             let mut command = Command::new("git");
             command.current_dir(to).args(["-c", "core.hooksPath=/dev/null"]).args(arguments);
-            command.env("GIT_DIR", &self.git).env("GIT_WORK_TREE", to).env("GIT_INDEX_FILE", state.path().join("index"));
+            command
+                .env("GIT_DIR", &self.git)
+                .env("GIT_WORK_TREE", to)
+                .env("GIT_INDEX_FILE", state.path().join("index"));
             run(&mut command)
         };
         let tree = format!("{commit}:{}", self.prefix.trim_end_matches('/'));

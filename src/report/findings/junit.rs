@@ -15,7 +15,8 @@ pub(super) fn document(listing: &Listing) -> String {
     // Writing to a string cannot fail.
     let _written = writeln!(out, "<testsuites name=\"samnet\" {counts}>\n  <testsuite name=\"validate\" {counts}>");
     if listing.items.is_empty() {
-        let _written = writeln!(out, "    <testcase classname=\"validate\" name=\"{}\"/>", escape(&listing.summary.to_string()));
+        let _written =
+            writeln!(out, "    <testcase classname=\"validate\" name=\"{}\"/>", escape(&listing.summary.to_string()));
     }
     for item in &listing.items {
         case(item, &mut out);

@@ -43,8 +43,10 @@ fn a_new_mistake_fails_and_is_told_first() {
     let words: Vec<&str> = github.lines().map(|line| line.split(' ').next().unwrap()).collect();
     assert_eq!(words, ["::error", "::notice"], "{github}");
     assert!(github.contains("(was there before)"));
-    let gitlab: Value = serde_json::from_str(&project.validate(&["--changed-since", "main", "--format", "gitlab"]).out).unwrap();
-    let severities: Vec<&str> = gitlab.as_array().unwrap().iter().map(|found| found["severity"].as_str().unwrap()).collect();
+    let gitlab: Value =
+        serde_json::from_str(&project.validate(&["--changed-since", "main", "--format", "gitlab"]).out).unwrap();
+    let severities: Vec<&str> =
+        gitlab.as_array().unwrap().iter().map(|found| found["severity"].as_str().unwrap()).collect();
     assert_eq!(severities, ["critical", "info"]);
     let junit = project.validate(&["--changed-since", "main", "--format", "junit"]).out;
     let document = roxmltree::Document::parse(&junit).unwrap();
@@ -80,7 +82,15 @@ fn a_project_in_a_folder_of_its_repository_is_compared_with_itself() {
     outer.commit();
     outer.edit("nets/dalsland/inventory/ssids.yaml", "vlan: pupils", "vlan: elever");
     let mut command = program();
-    command.current_dir(outer.root()).args(["validate", "-C", "nets/dalsland", "--format", "json", "--changed-since", "HEAD"]);
+    command.current_dir(outer.root()).args([
+        "validate",
+        "-C",
+        "nets/dalsland",
+        "--format",
+        "json",
+        "--changed-since",
+        "HEAD",
+    ]);
     let said = said(command.output().unwrap());
     assert_eq!(said.code, Some(1), "{}", said.err);
     let news: Vec<_> = codes(&said.out).into_iter().map(|(_, new)| new).collect();
@@ -91,7 +101,15 @@ fn a_project_in_a_folder_of_its_repository_is_compared_with_itself() {
     fresh.commit();
     copy(&outer.path("nets"), &fresh.path("nets"));
     let mut command = program();
-    command.current_dir(fresh.root()).args(["validate", "-C", "nets/dalsland", "--format", "json", "--changed-since", "HEAD"]);
+    command.current_dir(fresh.root()).args([
+        "validate",
+        "-C",
+        "nets/dalsland",
+        "--format",
+        "json",
+        "--changed-since",
+        "HEAD",
+    ]);
     let output = command.output().unwrap();
     assert!(codes(&String::from_utf8(output.stdout).unwrap()).iter().all(|(_, new)| *new == Some(true)));
 }

@@ -61,7 +61,8 @@ fn a_dry_run_prints_a_patch_that_git_applies_and_writes_nothing() {
     assert_eq!(project.git(&["status", "--porcelain"]), "", "nothing was written");
     fs::write(project.path(".git/patch"), &said.out).unwrap();
     project.git(&["apply", ".git/patch"]);
-    let patched: Vec<String> = ["vlans", "network", "ssids"].map(|f| project.read(&format!("inventory/{f}.yaml"))).into();
+    let patched: Vec<String> =
+        ["vlans", "network", "ssids"].map(|f| project.read(&format!("inventory/{f}.yaml"))).into();
     project.git(&["checkout", "-q", "."]);
     project.validate(&["--fix"]);
     let fixed: Vec<String> = ["vlans", "network", "ssids"].map(|f| project.read(&format!("inventory/{f}.yaml"))).into();
@@ -117,11 +118,20 @@ fn what_could_mean_two_things_is_left_to_a_person() {
     // Two profiles are as near, and a device's number is no slip.
     project.edit("inventory/profiles.yaml", "  unused: ", "  phons: { title: Telefoner, vlan: voice }\n  unused: ");
     project.edit("inventory/sites/fargelanda/valboskolan.yaml", "3: phone }", "3: phon }");
-    project.edit("inventory/sites/fargelanda/valboskolan.yaml", "3: { profile: ap, to: ap-1 }", "3: { profile: ap, to: ap-2 }");
+    project.edit(
+        "inventory/sites/fargelanda/valboskolan.yaml",
+        "3: { profile: ap, to: ap-1 }",
+        "3: { profile: ap, to: ap-2 }",
+    );
     let before = project.read("inventory/sites/fargelanda/valboskolan.yaml");
     let said = project.validate(&["--fix"]);
     assert_eq!(said.code, Some(1), "{}", said.err);
-    assert!(said.err.contains("did you mean `phon") && said.out.contains("nothing to mend"), "{}{}", said.err, said.out);
+    assert!(
+        said.err.contains("did you mean `phon") && said.out.contains("nothing to mend"),
+        "{}{}",
+        said.err,
+        said.out
+    );
     assert_eq!(project.read("inventory/sites/fargelanda/valboskolan.yaml"), before);
 }
 

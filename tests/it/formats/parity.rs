@@ -107,11 +107,13 @@ fn from_junit(text_: &str) -> All {
     let cases = document.descendants().filter(|node| node.has_tag_name("testcase"));
     let told = |case: roxmltree::Node<'_, '_>| {
         let property = |name: &str| {
-            let found = case.descendants().find(|node| node.attribute("name") == Some(name) && node.has_tag_name("property"));
+            let found =
+                case.descendants().find(|node| node.attribute("name") == Some(name) && node.has_tag_name("property"));
             found.and_then(|node| node.attribute("value")).unwrap_or_default().to_owned()
         };
         let severity = property("severity");
-        let said = case.children().find(|node| node.has_tag_name("failure") || node.has_tag_name("system-out")).unwrap();
+        let said =
+            case.children().find(|node| node.has_tag_name("failure") || node.has_tag_name("system-out")).unwrap();
         assert_eq!(said.has_tag_name("failure"), severity == "error");
         Told {
             code: case.attribute("classname").unwrap().split(' ').next().unwrap().to_owned(),
@@ -246,7 +248,11 @@ pub(super) fn broken() -> Project {
     let project = small();
     project.edit("inventory/vlans.yaml", "title: Personal,", "titel: Personal,");
     project.edit("inventory/ssids.yaml", "client_isolation: true", "client_isolation: yes");
-    project.edit("inventory/ssids.yaml", "\"Saker på Åmåls 'nät'\"", "\"Saker\\nföre::error::Åmåls % <nät>\\u001b[31m\"");
+    project.edit(
+        "inventory/ssids.yaml",
+        "\"Saker på Åmåls 'nät'\"",
+        "\"Saker\\nföre::error::Åmåls % <nät>\\u001b[31m\"",
+    );
     project.edit("inventory/ssids.yaml", "vlan: staff, secret: wifi-things", "vlan: staf, secret: wifi-thing");
     project.edit("inventory/network.yaml", "radius:       env:SAMNET_TEST_RADIUS", "radius:       hemligt123");
     project.edit("inventory/network.yaml", "ipv4: 10.64.0.0/10", "ipv4: 10.66.0.0/10");
