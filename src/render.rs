@@ -65,20 +65,20 @@ pub fn all(network: &Network, derived: &Derived, library: &Library) -> (Vec<Rend
     Renderer::new(network, derived, library, &names).devices(&names)
 }
 
-/// One device of each kind, the first by name: a kind is a platform, role, model and organisation. What a
+/// One device of each platform, role and model, and one of each organisation, the first by name. What a
 /// template does not know how to write shows in these, in a network that takes minutes to render as a whole.
 #[must_use]
 pub fn sample<'d>(network: &Network, derived: &'d Derived) -> Vec<&'d DeviceName> {
-    let mut kinds = BTreeSet::new();
+    let (mut kinds, mut organisations) = (BTreeSet::new(), BTreeSet::new());
     let device = |facts: &DeviceFacts| network.sites.get(facts.site)?.devices.get(facts.device);
-    let kind = |facts: &'d DeviceFacts| {
-        let model = device(facts).map(|device| device.model.value.clone());
-        (&facts.platform, facts.role, model, &facts.organisation)
+    let mut first = |facts: &'d DeviceFacts| {
+        let of_kind = kinds.insert((&facts.platform, facts.role, device(facts).map(|device| &device.model.value)));
+        organisations.insert(&facts.organisation) || of_kind
     };
-    derived.devices.iter().filter(|(_, facts)| kinds.insert(kind(facts))).map(|(name, _)| name).collect()
+    derived.devices.iter().filter(|(_, facts)| first(facts)).map(|(name, _)| name).collect()
 }
 
-/// Renders one device of each kind, as [`sample`] chooses them.
+/// Renders the devices that [`sample`] chooses.
 #[must_use]
 pub fn samples(network: &Network, derived: &Derived, library: &Library) -> (Vec<Rendered>, Vec<Finding>) {
     let names = sample(network, derived);

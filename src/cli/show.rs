@@ -12,7 +12,7 @@ use crate::finding;
 use crate::model::{Endpoint, Network, PortMode, Role};
 use crate::policy;
 use crate::render::Renderer;
-use crate::value::{DeviceName, Id, VlanId, collapse};
+use crate::value::{DeviceName, Id, Text, VlanId, collapse};
 
 /// Arguments as typed.
 #[derive(Debug, clap::Args)]
@@ -347,7 +347,7 @@ fn service_text(service: &crate::model::Service) -> String {
 
 /// Used ports; neighbours that say the same become one row.
 fn ports(facts: &DeviceFacts) -> Vec<Vec<String>> {
-    let mut rows: Vec<(String, String, Vec<String>)> = Vec::new();
+    let mut rows: Vec<(Text, Text, Vec<String>)> = Vec::new();
     for port in facts.ports.iter().filter(|port| port.used) {
         let mode = match port.mode {
             PortMode::Access if port.shutdown => "off",
@@ -364,15 +364,15 @@ fn ports(facts: &DeviceFacts) -> Vec<Vec<String>> {
         );
         let tagged = collapse(&port.tagged.iter().map(|id| id.get()).collect::<Vec<_>>());
         let to = port.peer.as_ref().map(|peer| format!("{} {}", peer.device, peer.port)).unwrap_or_default();
-        let rest = vec![mode.to_owned(), vlan, tagged, to, port.description.clone()];
+        let rest = vec![mode.to_owned(), vlan, tagged, to, port.description.to_string()];
         match rows.last_mut() {
-            Some((_, last, same)) if *same == rest && port.peer.is_none() => port.key.clone_into(last),
+            Some((_, last, same)) if *same == rest && port.peer.is_none() => last.clone_from(&port.key),
             _ => rows.push((port.key.clone(), port.key.clone(), rest)),
         }
     }
     rows.into_iter()
         .map(|(first, last, rest)| {
-            let key = if first == last { first } else { format!("{first}–{last}") };
+            let key = if first == last { first.to_string() } else { format!("{first}–{last}") };
             std::iter::once(key).chain(rest).collect()
         })
         .collect()

@@ -34,7 +34,7 @@ pub struct Args {
     #[arg(long, value_name = "DATE")]
     as_of: Option<Date>,
     /// Which devices to render, to see that their templates work: `all`, or with more than 500 devices one
-    /// of each platform, role, model and organisation, the first by name
+    /// of each platform, role and model and one of each organisation, the first by name
     #[arg(long, value_enum, value_name = "WHICH", default_value = "sample")]
     render: Render,
     /// Time for all rules in policies/checks together, in seconds

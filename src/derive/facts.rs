@@ -8,7 +8,7 @@ use ipnet::{Ipv4Net, Ipv6Net};
 
 use crate::model::{Band, DeviceRef, Gateway, LagMode, PairKind, PortMode, PortSettings, Role, Settings};
 use crate::source::Span;
-use crate::value::{DeviceName, Id, MacAddress, VlanId};
+use crate::value::{DeviceName, Id, MacAddress, Text, VlanId};
 
 /// What follows from a [`Network`]. Lists run parallel to the model's own.
 #[derive(Clone, Debug, Default)]
@@ -148,9 +148,9 @@ pub struct DeviceFacts {
 #[derive(Clone, Debug)]
 pub struct PortFacts {
     /// Key within the model: `12`, `u1`, `2/12` on the second member of a stack.
-    pub key: String,
+    pub key: Text,
     /// The platform's name for it.
-    pub interface: String,
+    pub interface: Text,
     /// Highest speed in Mbit/s.
     pub speed: u32,
     /// Every speed it can take, in Mbit/s, rising.
@@ -194,9 +194,9 @@ pub struct PortFacts {
     /// Address of a routed port; the address of a group stands at the group.
     pub address: Option<Ipv4Net>,
     /// What stands at the other end.
-    pub peer: Option<Peer>,
+    pub peer: Option<Box<Peer>>,
     /// Description for the device.
-    pub description: String,
+    pub description: Text,
     /// Place that says so: the port's line, or the far end's where the link is drawn there.
     pub span: Span,
 }
@@ -209,9 +209,9 @@ pub struct Peer {
     /// Its role.
     pub role: Role,
     /// Key of its port.
-    pub port: String,
+    pub port: Text,
     /// The platform's name of that port.
-    pub interface: String,
+    pub interface: Text,
     /// Its address, on a routed link.
     pub address: Option<Ipv4Addr>,
 }

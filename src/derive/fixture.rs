@@ -66,9 +66,9 @@ pub(crate) fn device(role: Role, number: u32, model: &str) -> Device {
 /// `port: {profile, to}`; an empty text leaves a part out; `to` is `role-number` or `site/role-number`,
 /// with `:port` behind it where the far port is named.
 pub(crate) fn port(key: &str, profile: &str, to: &str) -> PortUse {
-    let (to, to_port) = to.split_once(':').map_or((to, None), |(to, port)| (to, Some(sp(port.to_owned()))));
+    let (to, to_port) = to.split_once(':').map_or((to, None), |(to, port)| (to, Some(sp(port.into()))));
     PortUse {
-        port: sp(key.to_owned()),
+        port: sp(key.into()),
         profile: (!profile.is_empty()).then(|| sp(id(profile))),
         to: (!to.is_empty()).then(|| sp(reference(to))),
         to_port,

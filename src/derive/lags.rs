@@ -172,7 +172,7 @@ fn build(work: &mut Work<'_>, group: Group, ports: &[PortId], peers: &[Group], s
         let there = far.first().map(|peer| format!("lag {}", peer.number))?;
         Some(naming::link(&work.network.policy.naming, &names.join(" + "), &there))
     };
-    let description = ports.iter().find_map(own).or_else(linked).unwrap_or_else(|| first.description.clone());
+    let description = ports.iter().find_map(own).or_else(linked).unwrap_or_else(|| first.description.to_string());
     let facts = LagFacts {
         number,
         members: ports.iter().map(|id| id.port).collect(),

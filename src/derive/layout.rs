@@ -7,12 +7,13 @@ use super::facts::{PortFacts, Power};
 use crate::finding::{Finding, codes};
 use crate::model::{Device, DeviceModel, Network, PortGroup, PortMode, PortModule, PortSettings};
 use crate::source::{Sp, Span};
+use crate::value::Text;
 
 /// The ports of a device, unused, and where each stands by its key.
 #[derive(Debug)]
 pub(super) struct Layout {
     pub(super) ports: Vec<PortFacts>,
-    pub(super) keys: Arc<BTreeMap<String, usize>>,
+    pub(super) keys: Arc<BTreeMap<Text, usize>>,
 }
 
 /// What decides which ports a device has: model, module and further members.
@@ -78,8 +79,8 @@ fn of_group(group: &PortGroup, member: u32, silent: &Arc<PortSettings>) -> Vec<P
     };
     let interface = group.interface.replace("{m}", &member.to_string());
     let port = |number: &u32| PortFacts {
-        key: format!("{place}{}{number}", group.prefix),
-        interface: interface.replace("{n}", &number.to_string()),
+        key: format!("{place}{}{number}", group.prefix).into(),
+        interface: interface.replace("{n}", &number.to_string()).into(),
         speed: group.speed,
         speeds: Arc::clone(&speeds),
         link_speed: None,
@@ -102,7 +103,7 @@ fn of_group(group: &PortGroup, member: u32, silent: &Arc<PortSettings>) -> Vec<P
         shape_mbit: None,
         address: None,
         peer: None,
-        description: String::new(),
+        description: Text::default(),
         span: Span::default(),
     };
     group.numbers.iter().map(port).collect()

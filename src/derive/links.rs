@@ -84,8 +84,8 @@ pub(super) fn connect(work: &mut Work<'_>, link: Link) {
             port.address = address;
             port.link_speed = speed;
             port.shape_mbit = shape.filter(|mbit| *mbit < speed.unwrap_or(port.speed));
-            port.description = words;
-            port.peer = Some(peer);
+            port.description = words.into();
+            port.peer = Some(Box::new(peer));
         }
     }
 }

@@ -1,22 +1,28 @@
 //! Ports: what a site file says of each, and which links that draws.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::facts::Power;
 use super::links::{self, Link};
 use super::work::{PortId, Work};
 use super::{lags, naming};
 use crate::finding::{Finding, codes};
-use crate::model::{PortMode, PortUse, Role};
+use crate::model::{PortMode, PortSettings, PortUse, Role};
 use crate::source::{Sp, Span};
+use crate::value::{Id, Text, VlanId};
 
 /// Applies what the site files say about ports, and finds every link.
 pub(super) fn apply(work: &mut Work<'_>) -> Vec<Link> {
     let mut drawn: BTreeMap<PortId, (PortId, Span)> = BTreeMap::new();
     let mut links = Vec::new();
+    let mut last = None;
     for index in 0..work.nodes.len() {
+        let mut before = None;
         for entry in work.uses(index) {
-            let Some(near) = work.port_by_key(index, &entry.port.value) else {
+            let near = work.port_after(before, index, &entry.port.value);
+            before = near;
+            let Some(near) = near else {
                 let known = work.known_ports(index);
                 work.report(
                     Finding::error(
@@ -42,7 +48,7 @@ pub(super) fn apply(work: &mut Work<'_>) -> Vec<Link> {
                 );
                 continue;
             }
-            use_port(work, near, entry);
+            use_port(work, &mut last, near, entry);
             if entry.to.is_some()
                 && let Some(far) = far_end(work, near, entry)
             {
@@ -87,13 +93,27 @@ fn draw(
     links.push(Link { a: near, b: far, span, first: true });
 }
 
-/// Writes down what one line of a site file says about its own port.
-fn use_port<'n>(work: &mut Work<'n>, id: PortId, entry: &'n PortUse) {
-    let site = work.nodes.get(id.node).map_or(0, |node| node.facts.site);
-    let known = entry.profile.as_ref().filter(|name| work.network.profiles.contains_key(&name.value));
-    if (known.is_some() || entry.settings.is_some())
-        && let Some(settings) = work.port_settings(id.node, entry)
-    {
+/// What a line of a site file says of its ports at one site; the ports of a range share it.
+struct Said<'n> {
+    site: usize,
+    entry: &'n PortUse,
+    settings: Arc<PortSettings>,
+    profile: Option<&'n Sp<Id>>,
+    vlan: Option<VlanId>,
+    voice: Option<VlanId>,
+    tagged: BTreeSet<VlanId>,
+    critical: Option<VlanId>,
+    guest: Option<VlanId>,
+    dynamic: Option<Arc<BTreeSet<VlanId>>>,
+    title: Text,
+}
+
+impl<'n> Said<'n> {
+    fn of(work: &mut Work<'n>, node: usize, site: usize, entry: &'n PortUse) -> Self {
+        let profile = entry.profile.as_ref().filter(|name| work.network.profiles.contains_key(&name.value));
+        let silent = profile.is_none() && entry.settings.is_none();
+        let settings = if silent { None } else { work.port_settings(node, entry) };
+        let settings = settings.unwrap_or_else(|| work.effective.silent());
         let vlan = settings.vlan.as_ref().and_then(|name| work.vlan_at(site, name, entry.port.span));
         // A profile serves many sites: a voice or tagged VLAN that this site lacks is simply not there.
         let voice = settings.voice.as_ref().and_then(|name| work.vlan_here(site, name.value.as_ref()?));
@@ -103,31 +123,52 @@ fn use_port<'n>(work: &mut Work<'n>, id: PortId, entry: &'n PortUse) {
         let critical = settings.dot1x.critical_vlan.as_ref().and_then(|name| work.vlan_here(site, &name.value));
         let guest = settings.dot1x.guest_vlan.as_ref().and_then(|name| work.vlan_here(site, &name.value));
         let dynamic = settings.dot1x.dynamic_vlans.is_some().then(|| work.dynamic_vlans(site, &settings));
-        let says = |switch: &Option<Sp<bool>>| switch.as_ref().is_some_and(|said| said.value);
-        if let Some(port) = work.port_mut(id) {
-            port.profile = known.map(|name| name.value.clone());
-            port.mode = settings.mode.as_ref().map_or(PortMode::Access, |mode| mode.value);
-            port.vlan = vlan;
-            port.voice = voice.filter(|_| port.mode == PortMode::Access);
-            port.tagged = tagged;
-            port.critical = critical;
-            port.guest = guest;
-            if let Some(dynamic) = dynamic {
-                port.dynamic = dynamic;
-            }
-            port.dot1x = says(&settings.dot1x.enabled);
-            port.poe = says(&settings.poe) && port.power != Power::No;
-            port.shutdown = says(&settings.shutdown);
-            port.settings = settings;
-        }
+        let title = settings.title.as_ref().map(|title| title.as_str());
+        let title = title.or(profile.map(|name| name.as_str())).unwrap_or_default().into();
+        Self { site, entry, settings, profile, vlan, voice, tagged, critical, guest, dynamic, title }
     }
-    let title = work.port(id).and_then(|port| port.settings.title.as_ref()).map(|title| title.value.clone());
-    let title = title.or_else(|| known.map(|name| name.to_string())).unwrap_or_default();
-    let words = match &entry.description {
-        Some(text) => text.value.clone(),
-        None => port_words(work, id, title),
+
+    /// Whether another line, or the next port of this one, says the same.
+    fn holds(&self, site: usize, entry: &PortUse) -> bool {
+        let settings = match (&self.entry.settings, &entry.settings) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            (a, b) => a.is_none() && b.is_none(),
+        };
+        self.site == site
+            && settings
+            && self.entry.port.span == entry.port.span
+            && self.entry.profile == entry.profile
+    }
+}
+
+/// Writes down what one line of a site file says about its own port.
+fn use_port<'n>(work: &mut Work<'n>, last: &mut Option<Said<'n>>, id: PortId, entry: &'n PortUse) {
+    let site = work.nodes.get(id.node).map_or(0, |node| node.facts.site);
+    let said = match last.take() {
+        Some(said) if said.holds(site, entry) => said,
+        _ => Said::of(work, id.node, site, entry),
     };
+    let words = match &entry.description {
+        Some(text) => text.as_str().into(),
+        None => port_words(work, id, &said.title),
+    };
+    let says = |switch: &Option<Sp<bool>>| switch.as_ref().is_some_and(|said| said.value);
+    let settings = &said.settings;
     if let Some(port) = work.port_mut(id) {
+        port.profile = said.profile.map(|name| name.value.clone());
+        port.mode = settings.mode.as_ref().map_or(PortMode::Access, |mode| mode.value);
+        port.vlan = said.vlan;
+        port.voice = said.voice.filter(|_| port.mode == PortMode::Access);
+        port.tagged.clone_from(&said.tagged);
+        port.critical = said.critical;
+        port.guest = said.guest;
+        if let Some(dynamic) = &said.dynamic {
+            port.dynamic = Arc::clone(dynamic);
+        }
+        port.dot1x = says(&settings.dot1x.enabled);
+        port.poe = says(&settings.poe) && port.power != Power::No;
+        port.shutdown = says(&settings.shutdown);
+        port.settings = Arc::clone(settings);
         port.used = true;
         port.span = entry.port.span;
         port.description = words;
@@ -135,16 +176,17 @@ fn use_port<'n>(work: &mut Work<'n>, id: PortId, entry: &'n PortUse) {
     if entry.to.is_some() || entry.lag.is_some() || entry.description.is_some() {
         work.keep(id, entry);
     }
+    *last = Some(said);
 }
 
 /// The description of a port that faces no other device, by the naming rule.
-fn port_words(work: &Work<'_>, id: PortId, title: String) -> String {
+fn port_words(work: &Work<'_>, id: PortId, title: &Text) -> Text {
     let naming = &work.network.policy.naming;
     if naming.port.is_none() {
-        return title;
+        return title.clone();
     }
     let room = work.device(id.node).and_then(|device| device.room.as_ref()).map_or("", |room| room.as_str());
-    naming::port(naming, &title, work.port(id).map_or("", |port| port.interface.as_str()), room)
+    naming::port(naming, title, work.port(id).map_or("", |port| port.interface.as_str()), room).into()
 }
 
 /// The port at the other end of a link.

@@ -11,13 +11,13 @@ use super::{DeviceFacts, PortFacts, SiteFacts};
 use crate::finding::{Finding, codes};
 use crate::model::{Device, DeviceRef, Network, PortSettings, PortUse, Role, Settings};
 use crate::source::{Sp, Span};
-use crate::value::{Id, VlanId};
+use crate::value::{Id, Text, VlanId};
 
 /// A device among [`Work::nodes`].
 pub(super) struct Node {
     pub(super) facts: DeviceFacts,
     /// Position in `facts.ports` by key.
-    keys: Arc<BTreeMap<String, usize>>,
+    keys: Arc<BTreeMap<Text, usize>>,
 }
 
 /// A port of a [`Node`].
@@ -190,13 +190,20 @@ impl<'n> Work<'n> {
         Some(PortId { node, port })
     }
 
+    /// The same, for one that mostly is the next after another.
+    pub(super) fn port_after(&self, before: Option<PortId>, node: usize, key: &str) -> Option<PortId> {
+        let port = before.map_or(0, |before| before.port + 1);
+        let next = self.nodes.get(node)?.facts.ports.get(port).is_some_and(|port| port.key == key);
+        if next { Some(PortId { node, port }) } else { self.port_by_key(node, key) }
+    }
+
     pub(super) fn port_ids(&self, node: usize) -> Vec<PortId> {
         let count = self.nodes.get(node).map_or(0, |node| node.facts.ports.len());
         (0..count).map(|port| PortId { node, port }).collect()
     }
 
-    pub(super) fn key(&self, id: PortId) -> String {
-        self.port(id).map_or_else(String::new, |port| port.key.clone())
+    pub(super) fn key(&self, id: PortId) -> Text {
+        self.port(id).map_or_else(Text::default, |port| port.key.clone())
     }
 
     pub(super) fn resolve(&self, from_site: usize, reference: &DeviceRef) -> Option<usize> {

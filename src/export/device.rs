@@ -176,7 +176,7 @@ impl<'a> Export<'a> {
             poe: port.poe,
             shutdown: port.shutdown,
             address: port.address.map(Text),
-            peer: port.peer.as_ref().map(far),
+            peer: port.peer.as_ref().map(|peer| far(peer)),
             description: &port.description,
             at: self.at(port.span),
         }

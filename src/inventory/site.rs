@@ -14,7 +14,7 @@ use crate::model::{
 };
 use crate::source::yaml::{Entry, Kind, Node, short};
 use crate::source::{Sp, Span};
-use crate::value::{Id, ValueError, number_ranges};
+use crate::value::{Id, Text, ValueError, number_ranges};
 
 /// Most devices one key or one reference may name; a management subnet has about 250 hosts.
 const MOST_DEVICES: usize = 256;
@@ -333,12 +333,12 @@ pub(super) struct Ports {
 
 impl Ports {
     /// Key of each port; the first member of a stack is named by what nobody says.
-    fn keys(&self) -> impl Iterator<Item = String> {
+    fn keys(&self) -> impl Iterator<Item = Text> {
         let member = match self.member {
             Some(member) if member > 1 => format!("{member}/"),
             _ => String::new(),
         };
-        self.numbers.iter().map(move |number| format!("{member}{}{number}", self.prefix))
+        self.numbers.iter().map(move |number| smol_str::format_smolstr!("{member}{}{number}", self.prefix))
     }
 }
 
@@ -358,7 +358,7 @@ pub(super) fn port_range(text: &str) -> Result<Ports, String> {
     Ok(Ports { member, prefix: prefix.to_owned(), numbers })
 }
 
-fn port_keys(text: &str) -> Result<Vec<String>, String> {
+fn port_keys(text: &str) -> Result<Vec<Text>, String> {
     port_range(text).map(|ports| ports.keys().collect())
 }
 
@@ -408,7 +408,7 @@ fn port_use(entry: &Entry, reader: &mut Reader) -> Vec<PortUse> {
         }
     };
     let span = entry.key.span;
-    let bare = |port: String, profile: Option<Sp<Id>>| PortUse {
+    let bare = |port: Text, profile: Option<Sp<Id>>| PortUse {
         port: Sp::new(port, span),
         profile,
         settings: None,
@@ -461,7 +461,7 @@ fn port_use(entry: &Entry, reader: &mut Reader) -> Vec<PortUse> {
 }
 
 /// Takes exceptions out of a range.
-fn without(keys: &mut Vec<String>, except: &Sp<String>, reader: &mut Reader) {
+fn without(keys: &mut Vec<Text>, except: &Sp<String>, reader: &mut Reader) {
     match port_keys(except) {
         Ok(gone) => {
             if let Some(stranger) = gone.iter().find(|port| !keys.contains(port)) {
@@ -473,7 +473,7 @@ fn without(keys: &mut Vec<String>, except: &Sp<String>, reader: &mut Reader) {
     }
 }
 
-type FarEnds = (Vec<Option<Sp<DeviceRef>>>, Vec<Option<Sp<String>>>);
+type FarEnds = (Vec<Option<Sp<DeviceRef>>>, Vec<Option<Sp<Text>>>);
 
 /// The far device and port of each of `count` ports.
 fn far_ends(count: usize, to: Option<Sp<String>>, port: Option<Sp<String>>, reader: &mut Reader) -> Option<FarEnds> {

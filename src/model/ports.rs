@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::record::{layer, record};
 use super::site::DeviceRef;
 use crate::source::{Sp, Span};
-use crate::value::Id;
+use crate::value::{Id, Text};
 
 layer! {
     /// What can be said of a port, in a profile or at the port itself.
@@ -95,7 +95,7 @@ record! {
     #[derive(Clone, Debug)]
     pub struct PortUse {
         /// Key within the model: `12`, `u1`, `2/12` on the second member of a stack.
-        pub port: Sp<String>,
+        pub port: Sp<Text>,
         /// The profile, if one is named.
         pub profile: Option<Sp<Id>>,
         /// What is said here and not by the profile.
@@ -103,7 +103,7 @@ record! {
         /// The device at the other end.
         pub to: Option<Sp<DeviceRef>>,
         /// The port at the other end.
-        pub to_port: Option<Sp<String>>,
+        pub to_port: Option<Sp<Text>>,
         /// Number of the link aggregation group the port belongs to.
         pub lag: Option<Sp<u32>>,
         /// Number of the group at the other end; the same where nothing is said.

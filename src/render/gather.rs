@@ -177,7 +177,7 @@ impl Source<'_> {
         allowed.sort_unstable();
         PortContext {
             name: clean.line(&port.interface, port.span),
-            key: port.key.clone(),
+            key: port.key.to_string(),
             speed: port.speed,
             used: port.used,
             profile: port.profile.as_ref().map(ToString::to_string),
@@ -195,7 +195,7 @@ impl Source<'_> {
             peer: port.peer.as_ref().map(|peer| PeerContext {
                 device: peer.device.to_string(),
                 role: peer.role,
-                interface: peer.interface.clone(),
+                interface: peer.interface.to_string(),
                 address: peer.address.map(|address| address.to_string()),
             }),
             description: clean.line(&port.description, port.span),

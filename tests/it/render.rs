@@ -1,5 +1,6 @@
 //! Tests of what is rendered: one snapshot per platform and role, and what must hold for every device.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -49,21 +50,23 @@ impl Project {
 
 /// What a sample shows of a device, the whole network shows too, and no kind of device is left out.
 #[test]
-fn a_sample_has_the_first_of_each_kind() {
+fn a_sample_has_the_first_of_each_kind_and_organisation() {
     let project = open(&root());
     let (network, derived) = (&project.loaded.network, &project.derived);
     let kind = |name: &samnet::value::DeviceName| {
         let facts = &derived.devices[name];
         let model = network.sites[facts.site].devices[facts.device].model.value.to_string();
-        (facts.platform.to_string(), facts.role, model, facts.organisation.to_string())
+        (facts.platform.to_string(), facts.role, model)
     };
     let names = render::sample(network, derived);
-    let mut kinds = std::collections::BTreeMap::new();
-    for name in derived.devices.keys() {
+    let (mut kinds, mut organisations) = (BTreeMap::new(), BTreeMap::new());
+    for (name, facts) in &derived.devices {
         kinds.entry(kind(name)).or_insert(name);
+        organisations.entry(&facts.organisation).or_insert(name);
     }
-    let mut first: Vec<_> = kinds.into_values().collect();
+    let mut first: Vec<_> = kinds.into_values().chain(organisations.into_values()).collect();
     first.sort();
+    first.dedup();
     assert_eq!(names, first);
     assert!(names.len() < derived.devices.len());
     let all = project.all();
