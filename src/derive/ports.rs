@@ -134,10 +134,7 @@ impl<'n> Said<'n> {
             (Some(a), Some(b)) => Arc::ptr_eq(a, b),
             (a, b) => a.is_none() && b.is_none(),
         };
-        self.site == site
-            && settings
-            && self.entry.port.span == entry.port.span
-            && self.entry.profile == entry.profile
+        self.site == site && settings && self.entry.port.span == entry.port.span && self.entry.profile == entry.profile
     }
 }
 
