@@ -20,12 +20,16 @@ use crate::policy::{self, Rules};
 use crate::source::Span;
 
 mod addressing;
+mod lifecycle;
 mod naming;
 mod policies;
 mod ports;
 mod references;
 mod said;
+mod security;
+mod services;
 mod settle;
+mod uniformity;
 mod vlans;
 mod wireless;
 
@@ -60,27 +64,84 @@ type Check = fn(Subject<'_>, &mut Vec<Finding>);
 
 /// Every check, by the path of its file.
 const CHECKS: &[(&str, Check)] = &[
+    ("addressing/blocks", addressing::blocks::check),
     ("addressing/indexes", addressing::indexes::check),
     ("addressing/plan", addressing::plan::check),
+    ("addressing/private", addressing::private::check),
+    ("addressing/relays", addressing::relays::check),
+    ("addressing/servers", addressing::servers::check),
+    ("lifecycle/age", lifecycle::age::check),
+    ("lifecycle/future", lifecycle::future::check),
+    ("lifecycle/installed", lifecycle::installed::check),
+    ("lifecycle/serials", lifecycle::serials::check),
+    ("lifecycle/sold_out", lifecycle::sold_out::check),
+    ("lifecycle/support", lifecycle::support::check),
+    ("naming/blanks", naming::blanks::check),
     ("naming/device_keys", naming::device_keys::check),
     ("naming/host_words", naming::host_words::check),
+    ("naming/idle_rules", naming::idle_rules::check),
+    ("naming/limits", naming::limits::check),
+    ("naming/patterns", naming::patterns::check),
+    ("naming/role_words", naming::role_words::check),
+    ("naming/rule_patterns", naming::rule_patterns::check),
+    ("naming/rules", naming::rules::check),
     ("naming/site_codes", naming::site_codes::check),
+    ("naming/titles", naming::titles::check),
     ("naming/twice", naming::twice::check),
+    ("naming/vlan_names", naming::vlan_names::check),
+    ("policies/approval", policies::approval::check),
+    ("policies/classes", policies::classes::check),
+    ("policies/covered", policies::covered::check),
+    ("policies/empty_segments", policies::empty_segments::check),
     ("policies/expired", policies::expired::check),
+    ("policies/expiring", policies::expiring::check),
     ("policies/flow_segments", policies::flow_segments::check),
     ("policies/logins", policies::logins::check),
+    ("policies/prefixes", policies::prefixes::check),
+    ("policies/rollout", policies::rollout::check),
     ("policies/servers", policies::servers::check),
+    ("policies/tickets", policies::tickets::check),
+    ("policies/wide", policies::wide::check),
+    ("policies/within", policies::within::check),
     ("ports/profiles", ports::profiles::check),
+    ("references/circles", references::circles::check),
     ("references/devices", references::devices::check),
     ("references/features", references::features::check),
+    ("references/idle_models", references::idle_models::check),
+    ("references/idle_profiles", references::idle_profiles::check),
+    ("references/idle_secrets", references::idle_secrets::check),
     ("references/models", references::models::check),
     ("references/organisations", references::organisations::check),
     ("references/platforms", references::platforms::check),
     ("references/profiles", references::profiles::check),
+    ("references/racks", references::racks::check),
+    ("references/rooms", references::rooms::check),
+    ("references/routers", references::routers::check),
     ("references/secrets", references::secrets::check),
     ("references/segments", references::segments::check),
     ("references/tags", references::tags::check),
     ("references/vlans", references::vlans::check),
+    ("security/algorithms", security::algorithms::check),
+    ("security/banner", security::banner::check),
+    ("security/lockout", security::lockout::check),
+    ("security/passwords", security::passwords::check),
+    ("security/protocols", security::protocols::check),
+    ("security/routing_secrets", security::routing_secrets::check),
+    ("security/sessions", security::sessions::check),
+    ("security/shared_secrets", security::shared_secrets::check),
+    ("security/snmp", security::snmp::check),
+    ("security/ssh", security::ssh::check),
+    ("security/vlan_one", security::vlan_one::check),
+    ("security/watching", security::watching::check),
+    ("services/missing", services::missing::check),
+    ("services/ospf_times", services::ospf_times::check),
+    ("services/radius_needed", services::radius_needed::check),
+    ("services/radius_times", services::radius_times::check),
+    ("services/repeated", services::repeated::check),
+    ("services/single", services::single::check),
+    ("uniformity/baseline", uniformity::baseline::check),
+    ("uniformity/ssids", uniformity::ssids::check),
+    ("uniformity/vlans", uniformity::vlans::check),
     ("vlans/meanings", vlans::meanings::check),
     ("wireless/alike", wireless::alike::check),
     ("wireless/length", wireless::length::check),

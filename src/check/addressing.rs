@@ -1,4 +1,8 @@
-//! Addresses: the plan, indexes, subnets.
+//! Addresses: the plan, indexes, subnets, and where servers stand.
 
+pub(super) mod blocks;
 pub(super) mod indexes;
 pub(super) mod plan;
+pub(super) mod private;
+pub(super) mod relays;
+pub(super) mod servers;

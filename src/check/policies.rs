@@ -1,14 +1,35 @@
-//! Segments and flows.
+//! Segments, flows, and how changes are approved and rolled out.
 
-use crate::model::{Network, Part};
+use crate::model::{Network, Part, Service};
 
+pub(super) mod approval;
+pub(super) mod classes;
+pub(super) mod covered;
+pub(super) mod empty_segments;
 pub(super) mod expired;
+pub(super) mod expiring;
 pub(super) mod flow_segments;
 pub(super) mod logins;
+pub(super) mod prefixes;
+pub(super) mod rollout;
 pub(super) mod servers;
+pub(super) mod tickets;
+pub(super) mod wide;
+pub(super) mod within;
 
 /// Whether what the policy lets through can be said at all: everything it rests on was read.
 fn followable(network: &Network) -> bool {
     let parts = [Part::Network, Part::Vlans, Part::Segments, Part::Flows];
     parts.iter().all(|part| network.gaps.whole(*part)) && !network.policy.flows.is_empty()
+}
+
+/// Whether one service includes another.
+fn covers(has: &Service, wanted: &Service) -> bool {
+    match (has, wanted) {
+        (Service::Any, _) | (Service::IcmpEcho, Service::IcmpEcho) => true,
+        (Service::Tcp(from, to), Service::Tcp(first, last)) | (Service::Udp(from, to), Service::Udp(first, last)) => {
+            from <= first && last <= to
+        }
+        _ => false,
+    }
 }

@@ -2,7 +2,34 @@
 
 use std::sync::Arc;
 
-use crate::model::{Network, PortSettings, Settings};
+use crate::model::settings::list;
+use crate::model::{LoginMethod, Network, PortSettings, Settings};
+use crate::source::Span;
+use crate::value::Id;
+
+/// Every secret that is named, with what it is for and where that is said.
+pub(super) fn secrets(network: &Network) -> impl Iterator<Item = (&'static str, &Id, Span)> {
+    let levels = settings(network).flat_map(|settings| {
+        let services = &settings.services;
+        let radius = list(&services.radius.servers).iter().map(|server| ("RADIUS", &server.secret));
+        let snmp = [
+            ("SNMP authentication", &services.snmp.auth),
+            ("SNMP privacy", &services.snmp.privacy),
+            ("SNMP community", &services.snmp.community),
+        ];
+        radius.chain(snmp.into_iter().filter_map(|(what, secret)| Some((what, secret.as_ref()?))))
+    });
+    let bgp = network.routing.bgp.iter().flat_map(|bgp| &bgp.neighbours).filter_map(|peer| peer.secret.as_ref());
+    let others = [("privileged mode", &network.login.enable), ("OSPF", &network.routing.ospf.secret)];
+    let others = others.into_iter().filter_map(|(what, secret)| Some((what, secret.as_ref()?)));
+    let ssids = network.ssids.iter().filter_map(|ssid| Some(("a wireless network", ssid.secret.as_ref()?)));
+    let passwords = network.login.methods.iter().filter_map(|method| match &method.value {
+        LoginMethod::Password(secret) => Some(("logins", secret, method.span)),
+        LoginMethod::Agent | LoginMethod::Key(_) => None,
+    });
+    let all = levels.chain(others).chain(bgp.map(|secret| ("BGP", secret))).chain(ssids);
+    all.map(|(what, secret)| (what, &secret.value, secret.span)).chain(passwords)
+}
 
 /// What every level says of devices, from the network down.
 pub(super) fn settings(network: &Network) -> impl Iterator<Item = &Settings> {

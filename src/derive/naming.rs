@@ -18,7 +18,7 @@ const LINK_PATTERN: &str = "{device} {port}";
 ///
 /// `å` and `ä` become `a` and `ö` becomes `o`, as in Swedish host names everywhere; the rules may say
 /// otherwise for any letter.
-pub(super) fn slug(text: &str, letters: &BTreeMap<char, String>) -> String {
+pub(crate) fn slug(text: &str, letters: &BTreeMap<char, String>) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.to_lowercase().chars() {
         let plain = letters.get(&c).map_or_else(|| any_ascii::any_ascii_char(c), String::as_str);
@@ -48,7 +48,7 @@ pub(super) fn site_code(naming: &Naming, site: &Site) -> String {
 }
 
 /// What the rules say a letter becomes.
-pub(super) fn letters(naming: &Naming) -> BTreeMap<char, String> {
+pub(crate) fn letters(naming: &Naming) -> BTreeMap<char, String> {
     naming.letters.iter().map(|(letter, plain)| (*letter, plain.value.clone())).collect()
 }
 
@@ -162,7 +162,7 @@ pub(super) fn check(naming: &Naming) -> Vec<Finding> {
 }
 
 /// Fills `{key}` placeholders; `Err` names the one without a value.
-pub(super) fn fill(pattern: &str, value: impl Fn(&str) -> Option<String>) -> Result<String, String> {
+pub(crate) fn fill(pattern: &str, value: impl Fn(&str) -> Option<String>) -> Result<String, String> {
     let mut out = String::with_capacity(pattern.len() + 16);
     let mut rest = pattern;
     while let Some((before, after)) = rest.split_once('{') {

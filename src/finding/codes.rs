@@ -63,6 +63,16 @@ codes! {
     SSID_TOO_LONG = 206, "SSID longer than 32 bytes", "IEEE 802.11 allows 32 bytes; å, ä and ö take two each.";
     SSID_SECRET = 207, "SSID and secret do not fit", "A shared password is needed by `sae`, `sae-mixed` and `psk`, and by nothing else.";
     SSID_VLAN_ABSENT = 208, "SSID where its VLAN is not", "The network would be on air in buildings that do not have its VLAN.";
+    NAME_RULE = 210, "name that breaks a naming rule", "Names of each kind follow the rules of `policies/naming.yaml`, so that everybody finds things by them.";
+    NAME_RULE_BROKEN = 211, "naming rule that no name can keep", "The pattern is no regular expression, or the parts of the rule contradict each other.";
+    NAMES_ALIKE = 212, "names that cannot be told apart on devices", "Accents, marks and upper case are lost where devices have names for things.";
+    NAME_TOO_LONG = 213, "name that a platform does not take", "Platforms have their own longest names; a longer one is refused or cut in silence.";
+    TEXT_CUT = 214, "text that devices would cut", "Descriptions on devices have a longest length; the rest is lost.";
+    BLANKS = 215, "name with a blank at its end", "Nobody sees it, and everything that compares names does.";
+    IDLE = 216, "thing that nothing uses", "It was left behind, or a name somewhere else is not the one that was meant.";
+    CIRCLE = 217, "profile that extends itself", "What a profile says would depend on what it says.";
+    NOT_UNIFORM = 218, "part of the common structure that not all have", "VLANs and wireless networks are the same in every organisation, or the structure is not common.";
+    IDLE_RULE = 219, "naming rule that never applies", "It looks as if something were ruled, and nothing is.";
 
     SUBNET_OVERLAP = 301, "subnets overlap", "Two VLANs of one building may not share addresses.";
     SUBNET_OUTSIDE = 302, "subnet does not fit the site's prefix", "A subnet starts at a multiple of its size and ends within the site's prefix.";
@@ -70,17 +80,27 @@ codes! {
     DUPLICATE_ADDRESS = 304, "two devices with one address", "Only one of them would answer.";
     PLAN_OVERLAP = 305, "address plan contradicts itself", "Blocks that different things are numbered from may not share addresses.";
     ADDRESS_OUTSIDE = 306, "address outside its network", "A device can only be reached at an address of its management network.";
-
     NO_MANAGEMENT = 307, "no place to manage devices in", "Devices are numbered in the management VLAN, each role from its own host number on.";
     NO_ROOM = 308, "address plan without room", "Links and loopbacks are numbered by site and device number, never by order, so each needs its own place.";
     DUPLICATE_LINK = 309, "two links with one number", "A link's addresses follow from the devices it joins, so a pair can have one routed link.";
     NO_GATEWAY = 310, "VLAN that nothing routes for", "Its hosts would reach nothing outside their own subnet.";
+    PUBLIC_ADDRESSES = 311, "address plan with somebody else's addresses", "Inside the network they would hide what is really there on the internet.";
+    PLAN_OUTSIDE = 312, "block outside the address plan", "What is cut from the plan lies inside it, so that one route and one rule hold for all.";
+    SERVER_NOWHERE = 313, "server that stands in no subnet", "An address of the plan that no VLAN of no site has is most likely mistyped.";
+    RELAY_WITHOUT_GATEWAY = 314, "DHCP relay that nobody is", "Requests are relayed by whoever routes for the VLAN.";
 
     HOSTNAME = 401, "illegal host name", "RFC 1123: letters a–z, digits and inner hyphens, at most 63 characters, or fewer where the naming rules say so.";
     DUPLICATE_HOSTNAME = 402, "two devices with one name", "Names must differ after Swedish letters have become a–z as well.";
     UNKNOWN_PLATFORM = 403, "unknown platform", "A platform is a folder under `templates/`.";
     DUPLICATE_DEVICE = 404, "device described twice", "Role and number name a device within its site.";
-    NAMING_PATTERN = 405, "naming pattern that cannot be filled", "A pattern may hold {org}, {site}, {role}, {n} and {nn}.";
+    NAMING_PATTERN = 405, "naming pattern that cannot be filled", "Each pattern has placeholders of its own; the one for devices may hold {org}, {site}, {role}, {n} and {nn}.";
+    UNDATED = 406, "device without a date", "Nobody can say when it has to be replaced.";
+    FUTURE = 407, "device installed on a day to come", "The year is mistyped, or the device is not there yet.";
+    PAST_AGE = 408, "device past its age", "The years after which a device is replaced are over.";
+    SUPPORT_ENDS = 409, "model whose support ends", "Faults found after that day are not mended by its maker.";
+    SOLD_OUT = 410, "device installed after its model was sold out", "Spare parts are second-hand, and its support ends soon.";
+    RACK_SPACE = 411, "unit of a rack that is taken or does not exist", "Two devices cannot stand in one place, and a rack ends at its height.";
+    SERIAL_TWICE = 412, "two devices with one serial number", "A device that moved still stands at its old place in the inventory, or a line was copied.";
 
     NO_SUCH_PORT = 501, "port that the model does not have", "See the ports of the model in `inventory/models.yaml`.";
     PORT_TWICE = 502, "port used twice", "Only one thing can be plugged into it.";
@@ -104,9 +124,38 @@ codes! {
     SEGMENT_RESERVED = 604, "segment name that is built in", "`internet` means every address in no segment.";
     NO_LOGIN = 605, "device nobody may log in to", "Devices take logins only from where a flow allows tcp 22 to the management segment.";
     SERVICE_CUT_OFF = 606, "service that devices may not reach", "Devices stand in a segment like everything else: without a flow they reach no server.";
+    FLOW_ENDS_SOON = 607, "flow that ends soon", "Its owner has to decide, and an end is a change planned ahead.";
+    FLOW_TICKET = 608, "temporary flow without a ticket", "Whoever renews it has to find why it was allowed.";
+    FLOW_TOO_WIDE = 609, "flow that allows more than anybody can mean", "Everything from or to the internet is what a firewall is there to prevent.";
+    FLOW_WITHIN = 610, "flow within one subnet", "Hosts of one subnet reach each other without passing anything that filters.";
+    FLOW_COVERED = 611, "flow that another one includes", "It allows nothing of its own, and hides that the other one does.";
+    SEGMENT_EMPTY = 612, "segment without addresses", "Flows from and to it allow nothing.";
+    CLASS_GAP = 613, "highest class reached from a low one", "What needs the most protection is reached from where little is protected, and nobody wrote down why.";
+    SEGMENTS_OVERLAP = 614, "address in two segments", "It may do what either may.";
+    APPROVAL_WEAK = 615, "change that nobody else has to approve", "One mistaken or stolen account is then enough.";
+    ROLLOUT_RISKY = 616, "rollout without time or stop", "Devices go back by themselves when nobody confirms in time; failures stop a run.";
 
     SECRET_FILE_OPEN = 701, "secret file others can read", "Take the rights of group and others away: `chmod 600`.";
     SECRET_VALUE = 702, "secret that is no reference", "A secret is given as env:NAME, file:PATH or exec:COMMAND; a value in YAML would be in the repository's history for good.";
+    CLEAR_TEXT = 703, "management in clear", "Telnet and HTTP send passwords that anybody on the way can read.";
+    SSH_WEAK = 704, "weak SSH server", "SSH version 1 and short keys are broken; long logins keep the door open.";
+    SNMP_WEAK = 705, "weak SNMP", "Version 2c sends its community in clear, and some communities are known to everybody.";
+    NO_SERVER = 706, "service that no server gives", "Without the time, names or a place for logs, devices cannot be trusted to say what happened.";
+    SINGLE_SERVER = 707, "one server alone", "It is none on the day it is away.";
+    RADIUS_NEEDED = 708, "login without anybody to ask", "802.1X and enterprise security ask a RADIUS server, and there is none.";
+    RADIUS_TIMES = 709, "RADIUS that waits too long", "Whoever logs in gives up before the next server is asked.";
+    LOCKOUT = 710, "nobody can log in while RADIUS is away", "The day it is away is the day somebody has to log in.";
+    SESSIONS = 711, "session that stays open", "An open session is a login that anybody at the desk can use.";
+    BANNER = 712, "text before login that does not warn", "It has to say who may log in, and nothing about the device.";
+    OLD_ALGORITHMS = 713, "broken SSH algorithms", "SHA-1 and CBC are offered only to devices that know nothing better.";
+    PASSWORD_FIRST = 714, "login by password", "A password can be guessed and replayed; a key cannot.";
+    SECRET_SHARED = 715, "secret with two purposes", "Whoever knows one then knows the other.";
+    DOT1X_OPEN = 716, "802.1X that only watches", "Everything passes while logins are being tried out.";
+    GUARD_OFF = 717, "guard switched off at one place", "What the network decided holds everywhere, or it is no baseline.";
+    VLAN_ONE = 718, "VLAN 1 in use", "Every port that nobody set up is in VLAN 1.";
+    ROUTING_SECRET = 719, "routing without a secret", "Whoever reaches the router could tell it where traffic goes.";
+    SERVER_TWICE = 720, "server named twice", "A second server was probably meant.";
+    OSPF_TIMES = 721, "routers that give up too soon", "One lost hello would cut a site off.";
 
     NO_SUCH_DEVICE = 801, "no such device", "Device names follow from the naming rules; `samnet show site` lists them.";
     TEMPLATE_FAILED = 802, "template failed", "A template is strict: whatever it names must exist.";

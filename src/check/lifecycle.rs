@@ -1,0 +1,23 @@
+//! How old devices are, and how long they are looked after.
+
+use crate::model::{Device, Network};
+
+pub(super) mod age;
+pub(super) mod future;
+pub(super) mod installed;
+pub(super) mod serials;
+pub(super) mod sold_out;
+pub(super) mod support;
+
+/// The day a device should be replaced, by its model or else by its role.
+fn due(network: &Network, device: &Device) -> Option<jiff::civil::Date> {
+    let model = network.models.get(&device.model.value)?;
+    let years = model.lifetime_years.as_ref().or_else(|| network.lifecycle.years.get(&device.role))?;
+    let years = i64::from(years.value.min(100));
+    device.installed.as_ref()?.checked_add(jiff::Span::new().years(years)).ok()
+}
+
+/// How many more there are.
+fn more(rest: usize) -> String {
+    if rest == 0 { String::new() } else { format!(" and {rest} more") }
+}

@@ -1,0 +1,130 @@
+//! Names of every kind follow the rules for their kind; one that does not comes with a legal proposal.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use regex::Regex;
+
+use crate::check::Subject;
+use crate::derive::naming::{letters, slug};
+use crate::finding::{Finding, codes};
+use crate::model::{NameKind, NameRule, Network};
+use crate::source::Span;
+use crate::source::yaml::short;
+use crate::value::Id;
+
+pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let naming = &subject.network.policy.naming;
+    let letters = letters(naming);
+    for (kind, rule) in &naming.rules {
+        let expression = super::expression(rule).and_then(Result::ok);
+        let judge = Judge { kind: *kind, rule, expression, letters: &letters };
+        let names = names(subject, *kind);
+        let mut told = BTreeSet::new();
+        for (name, span) in &names {
+            let Some((wrong, place)) = judge.wrong(name) else { continue };
+            // Devices of one key are named by one rule.
+            if !told.insert(*span) {
+                continue;
+            }
+            let message = format!("{} `{}` {wrong}", called(*kind), short(name));
+            let taken: BTreeSet<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
+            findings.push(Finding::error(codes::NAME_RULE, message).at(*span).label(place, "by this rule").help(
+                match judge.proposal(name, &taken) {
+                    Some(legal) => format!("a legal one near it is `{legal}`"),
+                    None => "choose one that the rule allows, or widen the rule".to_owned(),
+                },
+            ));
+        }
+    }
+}
+
+const fn called(kind: NameKind) -> &'static str {
+    match kind {
+        NameKind::Device => "device",
+        NameKind::Site => "site",
+        NameKind::Vlan => "VLAN",
+        NameKind::Ssid => "SSID",
+        NameKind::Segment => "segment",
+        NameKind::Profile => "profile",
+        NameKind::Flow => "flow",
+    }
+}
+
+/// Every name of a kind with its place.
+fn names(subject: Subject<'_>, kind: NameKind) -> Vec<(String, Span)> {
+    let network: &Network = subject.network;
+    let id = |id: &crate::source::Sp<Id>| (id.value.to_string(), id.span);
+    match kind {
+        NameKind::Device => {
+            let facts = subject.derived.devices.values();
+            facts.map(|device| (device.name.to_string(), device.span)).collect()
+        }
+        NameKind::Site => network.sites.iter().map(|site| id(&site.id)).collect(),
+        NameKind::Vlan => network.vlans.iter().map(|vlan| id(&vlan.name)).collect(),
+        NameKind::Ssid => network.ssids.iter().map(|ssid| (ssid.name.value.clone(), ssid.name.span)).collect(),
+        NameKind::Segment => network.policy.segments.values().map(|segment| id(&segment.name)).collect(),
+        NameKind::Profile => network.profiles.values().map(|profile| id(&profile.name)).collect(),
+        NameKind::Flow => network.policy.flows.iter().map(|flow| id(&flow.id)).collect(),
+    }
+}
+
+struct Judge<'n> {
+    kind: NameKind,
+    rule: &'n NameRule,
+    expression: Option<Regex>,
+    letters: &'n BTreeMap<char, String>,
+}
+
+impl Judge<'_> {
+    /// Which part of the rule a name breaks, in words, and where that part stands.
+    fn wrong(&self, name: &str) -> Option<(String, Span)> {
+        let rule = self.rule;
+        if let Some(word) = rule.reserved.iter().find(|word| word.eq_ignore_ascii_case(name)) {
+            return Some(("is a reserved word".to_owned(), word.span));
+        }
+        if let Some(prefix) = rule.prefix.as_ref().filter(|prefix| !name.starts_with(prefix.as_str())) {
+            return Some((format!("does not begin with `{}`", prefix.value), prefix.span));
+        }
+        let length = name.chars().count();
+        if let Some(most) = rule.max_length.as_ref().filter(|most| length > most.value) {
+            return Some((format!("has {length} characters, and the rule allows {}", most.value), most.span));
+        }
+        let expression = self.expression.as_ref().filter(|expression| !expression.is_match(name))?;
+        let pattern = rule.pattern.as_ref().filter(|_| !expression.as_str().is_empty())?;
+        Some((format!("does not match `{}`", short(&pattern.value)), pattern.span))
+    }
+
+    /// A name near a broken one that the rule allows and nothing has.
+    fn proposal(&self, name: &str, taken: &BTreeSet<&str>) -> Option<String> {
+        let plain = slug(name, self.letters);
+        let letters: String = plain.chars().filter(|c| !c.is_ascii_digit()).collect();
+        let letters = letters.trim_matches('-').to_owned();
+        let joined = plain.replace('-', "");
+        let word = self.kind.word();
+        let bases = [
+            name.to_owned(),
+            plain.clone(),
+            letters.clone(),
+            joined,
+            format!("{plain}-{word}"),
+            format!("{letters}-{word}"),
+        ];
+        bases.into_iter().map(|base| self.shaped(base)).find(|name| {
+            let legal = match self.kind {
+                NameKind::Ssid => !name.is_empty() && name.len() <= 32,
+                NameKind::Device => crate::value::hostname(name).is_ok(),
+                _ => name.parse::<Id>().is_ok(),
+            };
+            legal && self.wrong(name).is_none() && !taken.contains(name.as_str())
+        })
+    }
+
+    /// A name with the rule's prefix, cut to the rule's length.
+    fn shaped(&self, base: String) -> String {
+        let prefix = self.rule.prefix.as_ref().map_or("", |prefix| prefix.as_str());
+        let whole = if base.starts_with(prefix) { base } else { format!("{prefix}{base}") };
+        let most = self.rule.max_length.as_ref().map_or(usize::MAX, |most| most.value);
+        let cut: String = whole.chars().take(most).collect();
+        cut.trim_end_matches(['-', '_', ' ']).to_owned()
+    }
+}

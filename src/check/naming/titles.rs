@@ -1,0 +1,25 @@
+//! Texts that devices would cut short.
+
+use crate::check::{Subject, said};
+use crate::finding::{Finding, codes};
+use crate::source::Sp;
+use crate::source::yaml::short;
+
+pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let network = subject.network;
+    let limits = subject.library.iter().map(|(_, entry)| entry.platform.limits.description);
+    let Some(most) = limits.min() else { return };
+    let mut look = |what: &str, text: &Sp<String>| {
+        let length = text.chars().count();
+        if length > most {
+            let message = format!("{what} `{}` has {length} characters and would be cut", short(text));
+            let finding = Finding::warning(codes::TEXT_CUT, message);
+            findings.push(finding.at_saying(text.span, format!("descriptions on devices end after {most}")));
+        }
+    };
+    network.vlans.iter().filter_map(|vlan| vlan.title.as_ref()).for_each(|title| look("title", title));
+    said::ports(network).filter_map(|port| port.title.as_ref()).for_each(|title| look("title", title));
+    let devices = network.sites.iter().flat_map(|site| &site.devices);
+    let ports = devices.flat_map(|device| &device.ports).filter_map(|port| port.description.as_ref());
+    ports.for_each(|text| look("description", text));
+}

@@ -1,0 +1,25 @@
+//! A change needs the word of somebody else.
+
+use crate::check::Subject;
+use crate::finding::{Finding, codes};
+use crate::model::Part;
+
+pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let change = &subject.network.policy.change;
+    // Without a file of signers nobody can sign, and nothing is asked for.
+    let Some(signers) = change.signers.as_ref().filter(|_| subject.network.gaps.whole(Part::Change)) else { return };
+    if change.signatures == 0 && change.risk.values().all(|count| count.value == 0) {
+        let message = "no plan needs a signature, though there are people who may sign";
+        let finding = Finding::warning(codes::APPROVAL_WEAK, message).at_saying(signers.span, "nobody is asked");
+        findings.push(finding.help("`signatures: 1` asks one of them"));
+    } else if !change.four_eyes {
+        let message = "whoever makes a plan may approve it alone";
+        let finding = Finding::warning(codes::APPROVAL_WEAK, message).at_saying(signers.span, "one of these is enough");
+        findings.push(finding.help("`four_eyes: true` asks somebody else"));
+    }
+    for (class, count) in change.risk.iter().filter(|(_, count)| count.value < change.signatures) {
+        let message = format!("changes of class `{class}` need fewer signatures than others");
+        let finding = Finding::warning(codes::APPROVAL_WEAK, message);
+        findings.push(finding.at_saying(count.span, format!("every plan needs {}", change.signatures)));
+    }
+}

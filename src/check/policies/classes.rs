@@ -1,0 +1,54 @@
+//! Information of the highest class is not reached from a much lower one without a decision.
+
+use ipnet::{IpNet, Ipv4Net};
+
+use crate::check::Subject;
+use crate::finding::{Finding, codes};
+use crate::model::{Endpoint, Klassa, Part, Segment};
+
+pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let network = subject.network;
+    if !super::followable(network) || !network.gaps.whole(Part::Sites) {
+        return;
+    }
+    for flow in network.policy.flows.iter().filter(|flow| flow.ticket.is_none()) {
+        let lowest = flow.from.iter().filter_map(|end| segment(subject, &end.value)).min_by_key(|it| level(it.klassa));
+        let highest = flow.to.iter().filter_map(|end| Some((segment(subject, &end.value)?, end.span)));
+        let highest = highest.max_by_key(|(it, _)| level(it.klassa));
+        let (Some(from), Some((to, span))) = (lowest, highest) else { continue };
+        if level(to.klassa) == 4 && level(from.klassa) <= 2 {
+            let message = format!(
+                "flow `{}` lets `{}` (class {}) reach `{}` (class 4) without a ticket",
+                flow.id.value,
+                from.name.value,
+                level(from.klassa),
+                to.name.value
+            );
+            findings.push(
+                Finding::warning(codes::CLASS_GAP, message)
+                    .at(span)
+                    .label(to.name.span, "its information is of the highest class")
+                    .help("add `ticket:` with the case in which it was decided, or let a server stand between them"),
+            );
+        }
+    }
+}
+
+/// Confidentiality or integrity, whichever is higher; being reached does not make less available.
+fn level(klassa: Klassa) -> u8 {
+    klassa.confidentiality.max(klassa.integrity)
+}
+
+/// The segment that an end of a flow is, or lies in.
+fn segment<'n>(subject: Subject<'n>, end: &Endpoint) -> Option<&'n Segment> {
+    let segments = &subject.network.policy.segments;
+    match end {
+        Endpoint::Segment(name) => segments.get(name),
+        Endpoint::Net(IpNet::V4(net)) => {
+            let holds = |nets: &[Ipv4Net]| nets.iter().any(|have| have.contains(net));
+            let (name, _) = subject.addresses().segments.iter().find(|(_, nets)| holds(nets))?;
+            segments.get(name)
+        }
+        Endpoint::Net(IpNet::V6(_)) => None,
+    }
+}

@@ -1,0 +1,32 @@
+//! Profiles that no port follows.
+
+use std::collections::BTreeSet;
+
+use crate::check::Subject;
+use crate::finding::{Finding, codes};
+use crate::model::Part;
+use crate::value::Id;
+
+pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let network = subject.network;
+    if !network.gaps.whole(Part::Sites) || !network.gaps.sites.is_empty() || network.sites.is_empty() {
+        return;
+    }
+    let bases = network.profiles.values().filter_map(|profile| profile.extends.as_ref());
+    let mut used: BTreeSet<&Id> = bases.map(|base| &base.value).collect();
+    for device in network.sites.iter().flat_map(|site| &site.devices) {
+        let mut last = None;
+        for profile in device.ports.iter().filter_map(|port| port.profile.as_ref()) {
+            // The ports of a range share one word.
+            if last != Some(profile.span) {
+                last = Some(profile.span);
+                used.insert(&profile.value);
+            }
+        }
+    }
+    for profile in network.profiles.values().filter(|profile| !used.contains(&profile.name.value)) {
+        let message = format!("no port follows the profile `{}`", profile.name.value);
+        let finding = Finding::note(codes::IDLE, message).at(profile.name.span);
+        findings.push(finding.help("take it out, unless it is meant for what is to come"));
+    }
+}

@@ -1,0 +1,40 @@
+//! Racks have the units devices are said to stand in, and no two devices stand in one.
+
+use std::collections::BTreeMap;
+
+use crate::check::Subject;
+use crate::finding::{Finding, codes};
+use crate::model::Site;
+use crate::source::Span;
+
+pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    for site in subject.network.sites.iter().filter(|site| !site.rooms.is_empty()) {
+        racks(site, findings);
+    }
+}
+
+fn racks(site: &Site, findings: &mut Vec<Finding>) {
+    let mut taken: BTreeMap<(&str, &str, u32), Span> = BTreeMap::new();
+    for device in &site.devices {
+        let (Some(room), Some(rack), Some(unit)) = (&device.room, &device.rack, &device.unit) else { continue };
+        let Some(found) = site.rooms.iter().find(|known| known.name.value == room.value) else { continue };
+        let Some(height) = found.racks.get(rack.as_str()) else { continue };
+        // Each member of a stack takes a unit, upwards.
+        let last = unit.value.saturating_add(u32::try_from(device.stack.len()).unwrap_or(u32::MAX));
+        if unit.value == 0 || last > height.value {
+            let wanted = if unit.value == 0 { 0 } else { last };
+            let message = format!("rack `{}` has units 1 to {}, not {wanted}", rack.value, height.value.max(1));
+            let finding = Finding::error(codes::RACK_SPACE, message).at(unit.span).label(height.span, "its height");
+            findings.push(finding.help("units count from the floor, and a stack takes one for each member"));
+            continue;
+        }
+        for number in unit.value..=last {
+            if let Some(first) = taken.insert((room.as_str(), rack.as_str(), number), unit.span) {
+                let message = format!("two devices stand in unit {number} of rack `{}`", rack.value);
+                let finding = Finding::error(codes::RACK_SPACE, message).at_saying(unit.span, "this one as well");
+                findings.push(finding.label(first, "first used here"));
+                break;
+            }
+        }
+    }
+}

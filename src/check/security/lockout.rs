@@ -1,0 +1,38 @@
+//! On the day that RADIUS is away, somebody can still log in.
+
+use crate::check::{Subject, said};
+use crate::finding::{Finding, codes};
+use crate::model::Part;
+use crate::model::settings::LoginSource;
+
+pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let network = subject.network;
+    let anywhere = |fallback: &crate::model::Settings| fallback.security.aaa.fallback_user.is_some();
+    let fallback = said::settings(network).any(anywhere);
+    for settings in said::settings(network) {
+        let Some(login) = &settings.security.aaa.login else { continue };
+        let at = |source| login.value.iter().position(|known| known.value == source);
+        let (radius, local) = (at(LoginSource::Radius), at(LoginSource::Local));
+        let finding = match (radius, local) {
+            (_, None) => {
+                let message = "nobody can log in while no RADIUS server answers";
+                let help = "add `local` at the end: `login: [radius, local]`";
+                Finding::error(codes::LOCKOUT, message)
+                    .at_saying(login.span, "no users of the device itself")
+                    .help(help)
+            }
+            (Some(radius), Some(local)) if local < radius => {
+                let message = "users of the device itself are asked for before RADIUS";
+                let help = "put `radius` first: a person who left would still get in by the old password";
+                Finding::warning(codes::LOCKOUT, message).at(login.span).help(help)
+            }
+            (_, Some(_)) if !fallback && network.gaps.whole(Part::Network) => {
+                let message = "no user is named for the day RADIUS is away";
+                let help = "name it: `fallback_user: NAME`";
+                Finding::warning(codes::LOCKOUT, message).at_saying(login.span, "`local` needs one").help(help)
+            }
+            _ => continue,
+        };
+        findings.push(finding);
+    }
+}

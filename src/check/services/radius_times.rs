@@ -1,0 +1,41 @@
+//! A login does not wait longer for dead RADIUS servers than the one who logs in.
+
+use crate::check::{Subject, said};
+use crate::finding::{Finding, codes};
+use crate::model::settings::list;
+
+/// Seconds; stations give up after about as long.
+const PATIENCE: u32 = 60;
+/// Minutes; a server that is back should be asked again within the hour.
+const DEAD: u32 = 60;
+
+pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let common = list(&subject.network.settings.services.radius.servers).len();
+    for settings in said::settings(subject.network) {
+        let radius = &settings.services.radius;
+        let servers = u32::try_from(list(&radius.servers).len().max(common).max(1)).unwrap_or(u32::MAX);
+        if let Some(timeout) = &radius.timeout {
+            let retries = radius.retries.as_ref().map_or(2, |retries| retries.value);
+            let longest = timeout.value.saturating_mul(retries.saturating_add(1)).saturating_mul(servers);
+            let message = match timeout.value {
+                0 => "no RADIUS server is given time to answer".to_owned(),
+                _ if longest > PATIENCE => {
+                    format!("a login may wait {longest} seconds for {servers} dead RADIUS servers")
+                }
+                _ => continue,
+            };
+            let mut finding = Finding::warning(codes::RADIUS_TIMES, message).at(timeout.span);
+            if let Some(retries) = &radius.retries {
+                finding = finding.label(retries.span, "and again as often as this");
+            }
+            findings.push(finding.help("3 seconds and 2 retries are usual"));
+        }
+        if let Some(dead) = radius.dead_minutes.as_ref().filter(|dead| dead.value == 0 || dead.value > DEAD) {
+            let message = match dead.value {
+                0 => "a dead RADIUS server is asked first at every login".to_owned(),
+                minutes => format!("a RADIUS server that is back is not asked for {minutes} minutes"),
+            };
+            findings.push(Finding::warning(codes::RADIUS_TIMES, message).at(dead.span).help("10 minutes are usual"));
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! One server is none on the day it is away.
+
+use crate::check::{Subject, said};
+use crate::finding::{Finding, codes};
+use crate::model::settings::list;
+use crate::source::Span;
+
+pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let mut single = |what: &str, why: &str, span: Span| {
+        let finding = Finding::note(codes::SINGLE_SERVER, format!("there is one {what} server"));
+        findings.push(
+            finding.at_saying(span, why.to_owned()).help("name a second one, in another building if there is one"),
+        );
+    };
+    for settings in said::settings(subject.network) {
+        if let [only] = list(&settings.services.ntp) {
+            single("time", "nothing to compare it with", only.span);
+        }
+        if let [only] = list(&settings.services.radius.servers) {
+            single("RADIUS", "without it nobody logs in, to devices or to the network", only.host.span);
+        }
+    }
+}

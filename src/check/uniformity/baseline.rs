@@ -1,0 +1,43 @@
+//! No organisation, site or device switches off a guard that the network switched on.
+
+use crate::check::{Subject, said};
+use crate::finding::{Finding, codes};
+use crate::model::Settings;
+use crate::source::Sp;
+
+/// What a guard is called, and where a level says whether it is on.
+type Guard = (&'static str, fn(&Settings) -> Option<&Sp<bool>>);
+
+const GUARDS: [Guard; 3] = [
+    ("DHCP snooping", |settings| settings.switching.dhcp_snooping.as_ref()),
+    ("ARP inspection", |settings| settings.switching.arp_inspection.as_ref()),
+    ("accounting of logins", |settings| settings.security.aaa.accounting.as_ref()),
+];
+
+pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let network = subject.network;
+    for (what, guard) in GUARDS {
+        let Some(on) = guard(&network.settings).filter(|on| on.value) else { continue };
+        for off in said::settings(network).filter_map(guard).filter(|off| !off.value) {
+            findings.push(
+                Finding::warning(codes::GUARD_OFF, format!("{what} is switched off here alone"))
+                    .at(off.span)
+                    .label(on.span, "on everywhere else")
+                    .help("take the line out, or say in a comment why and until when"),
+            );
+        }
+    }
+    let Some(network_minutes) = &network.settings.security.session_minutes else { return };
+    for minutes in said::settings(network).filter_map(|settings| settings.security.session_minutes.as_ref()) {
+        let longer = minutes.value == 0 || minutes.value > network_minutes.value;
+        if longer && network_minutes.value > 0 && minutes.value <= 60 && minutes.value > 0 {
+            let message = format!("idle sessions stay open for {} minutes here alone", minutes.value);
+            findings.push(
+                Finding::warning(codes::GUARD_OFF, message)
+                    .at(minutes.span)
+                    .label(network_minutes.span, "elsewhere it is less")
+                    .help("take the line out, or say in a comment why and until when"),
+            );
+        }
+    }
+}
