@@ -1,6 +1,6 @@
 //! Names: what they may be, and that two of them can be told apart.
 
-use crate::model::{NameRule, Network, Vlan};
+use crate::model::NameRule;
 
 pub(super) mod blanks;
 pub(super) mod device_keys;
@@ -20,16 +20,4 @@ pub(super) mod vlan_names;
 fn expression(rule: &NameRule) -> Option<Result<regex::Regex, regex::Error>> {
     let pattern = rule.pattern.as_ref()?;
     Some(regex::RegexBuilder::new(&format!("^(?:{})$", pattern.value)).size_limit(1 << 20).build())
-}
-
-/// What devices call a VLAN; `None` where the pattern cannot be filled.
-fn vlan_name(network: &Network, vlan: &Vlan) -> Option<String> {
-    let Some(pattern) = &network.policy.naming.vlan else { return Some(vlan.name.value.to_string()) };
-    crate::derive::naming::fill(pattern, |key| match key {
-        "id" => Some(vlan.id.value.to_string()),
-        "name" => Some(vlan.name.value.to_string()),
-        "title" => Some(vlan.title.as_ref().map_or_else(|| vlan.name.value.to_string(), |title| title.value.clone())),
-        _ => None,
-    })
-    .ok()
 }

@@ -1,6 +1,6 @@
 //! Segments, flows, and how changes are approved and rolled out.
 
-use crate::model::{Network, Part, Service};
+use crate::model::{Endpoint, Network, Part, Service};
 
 pub(super) mod approval;
 pub(super) mod classes;
@@ -31,5 +31,13 @@ fn covers(has: &Service, wanted: &Service) -> bool {
             from <= first && last <= to
         }
         _ => false,
+    }
+}
+
+/// Whether an end of a flow is everywhere.
+fn is_open(end: &Endpoint) -> bool {
+    match end {
+        Endpoint::Segment(name) => name.as_str() == "internet",
+        Endpoint::Net(net) => net.prefix_len() == 0,
     }
 }

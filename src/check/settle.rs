@@ -6,6 +6,17 @@ use crate::finding::{Code, Finding, Severity, codes};
 use crate::model::{Network, Part};
 use crate::source::{FileId, Span};
 
+/// What something left out because of an error looks like as well.
+const ABSENT: [Code; 7] = [
+    codes::NO_LOGIN,
+    codes::SERVICE_CUT_OFF,
+    codes::IDLE,
+    codes::UNDATED,
+    codes::SEGMENT_EMPTY,
+    codes::SERVER_NOWHERE,
+    codes::NO_SERVER,
+];
+
 /// Puts the findings of reading, deriving and checking together.
 pub(super) fn settle(
     network: &Network,
@@ -46,7 +57,11 @@ pub(super) fn settle(
         }
     }
     findings.extend(told.into_values().filter_map(first_of));
-    findings.extend(checks);
+    // A name that cannot be used at all breaks whatever rule there is as well.
+    let wrong: BTreeSet<Span> =
+        errors(&checks).filter(|f| f.code != codes::NAME_RULE).filter_map(|finding| finding.span).collect();
+    let told_of = |finding: &Finding| finding.span.is_some_and(|span| wrong.contains(&span));
+    findings.extend(checks.into_iter().filter(|finding| finding.code != codes::NAME_RULE || !told_of(finding)));
     // Something left out for a reason told already is missing elsewhere; so they are told only where the
     // site and all that is shared are in order.
     let wrong: BTreeSet<FileId> = errors(&findings).filter_map(|finding| finding.span.map(|span| span.file)).collect();
@@ -71,9 +86,9 @@ pub(super) fn settle(
         }
         findings.extend(many.into_values().filter_map(first_of));
     }
-    // Whether flows let through what devices need can be said of a whole network only.
+    // What merely is not there, not used or not allowed can be said of a network without errors only.
     if errors(&findings).next().is_some() {
-        findings.retain(|finding| !matches!(finding.code, codes::NO_LOGIN | codes::SERVICE_CUT_OFF));
+        findings.retain(|finding| !ABSENT.contains(&finding.code));
     }
     sort(&mut findings);
     findings
@@ -140,7 +155,12 @@ impl Echoes {
         let device_twice = self.codes.contains(&codes::DUPLICATE_DEVICE);
         match finding.code {
             codes::DUPLICATE_HOSTNAME => {
-                self.organisations || self.named.contains(&span.file) || (device_twice && self.spans.contains(&span))
+                // Roles with one word, or devices without their number, share names everywhere.
+                let alike = self.codes.contains(&codes::NAMES_ALIKE);
+                alike
+                    || self.organisations
+                    || self.named.contains(&span.file)
+                    || (device_twice && self.spans.contains(&span))
             }
             codes::HOSTNAME => self.named.contains(&span.file) || self.spans.contains(&span),
             // Equal indexes are equal addresses, for every device and link.

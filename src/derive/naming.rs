@@ -162,7 +162,7 @@ pub(super) fn check(naming: &Naming) -> Vec<Finding> {
 }
 
 /// Fills `{key}` placeholders; `Err` names the one without a value.
-pub(crate) fn fill(pattern: &str, value: impl Fn(&str) -> Option<String>) -> Result<String, String> {
+pub(super) fn fill(pattern: &str, value: impl Fn(&str) -> Option<String>) -> Result<String, String> {
     let mut out = String::with_capacity(pattern.len() + 16);
     let mut rest = pattern;
     while let Some((before, after)) = rest.split_once('{') {

@@ -11,17 +11,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for device in subject.network.sites.iter().flat_map(|site| &site.devices) {
         let Some(serial) = &device.serial else { continue };
         if let Some(first) = first.get(serial.as_str()) {
-            let finding = if *first == serial.span {
-                let message = format!("many devices have the serial number `{}`", serial.value);
-                Finding::error(codes::SERIAL_TWICE, message).at_saying(serial.span, "said of all devices of the key")
-            } else {
-                second(
-                    codes::SERIAL_TWICE,
-                    format!("two devices have the serial number `{}`", serial.value),
-                    serial.span,
-                    *first,
-                )
-            };
+            let message = format!("two devices have the serial number `{}`", serial.value);
+            let finding = second(codes::SERIAL_TWICE, message, serial.span, *first);
             findings.push(finding.help("read it off the device: a moved device leaves its old place"));
         }
         first.entry(serial.as_str()).or_insert(serial.span);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Subject;
+use crate::derive::naming;
 use crate::finding::{Finding, codes};
 use crate::model::Part;
 use crate::platform::Platform;
@@ -29,18 +30,25 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
     let Some(tightest) = used.values().min_by_key(|platform| platform.limits.vlan_name) else { return };
     let most = tightest.limits.vlan_name;
-    for vlan in &network.vlans {
-        let Some(name) = super::vlan_name(network, vlan) else { continue };
+    let pattern = network.policy.naming.vlan.as_ref();
+    let names = network.vlans.iter().map(|vlan| (vlan, naming::vlan(&network.policy.naming, vlan)));
+    let mut long: Vec<_> = names.filter(|(_, name)| name.chars().count() > most).collect();
+    // A pattern makes them all long; the longest tells how much.
+    if pattern.is_some() {
+        long.sort_by_key(|(vlan, name)| (std::cmp::Reverse(name.chars().count()), vlan.name.span));
+        long.truncate(1);
+    }
+    for (vlan, name) in long {
+        let by_title = pattern.is_some_and(|pattern| pattern.contains("{title}"));
+        let span = vlan.title.as_ref().filter(|_| by_title).map_or(vlan.name.span, |title| title.span);
         let length = name.chars().count();
-        if length > most {
-            let pattern = network.policy.naming.vlan.as_ref();
-            let long = pattern.is_some_and(|pattern| pattern.contains("{title}")).then_some(vlan.title.as_ref());
-            let span = long.flatten().map_or(vlan.name.span, |title| title.span);
-            let message = format!("VLAN name `{name}` has {length} characters; {} takes {most}", tightest.title);
-            let cut: String = name.chars().take(most).collect();
-            let cut = cut.trim_end_matches(['-', '_', ' ']);
-            let finding = Finding::error(codes::NAME_TOO_LONG, message).at(span);
-            findings.push(finding.help(format!("a shorter one near it is `{cut}`")));
-        }
+        let message = format!("VLAN name `{name}` has {length} characters; {} takes {most}", tightest.title);
+        let cut: String = name.chars().take(most).collect();
+        let cut = cut.trim_end_matches(['-', '_', ' ']);
+        let finding = Finding::error(codes::NAME_TOO_LONG, message).at(span);
+        findings.push(match pattern {
+            Some(pattern) => finding.label(pattern.span, "made by this pattern").help("shorten the pattern"),
+            None => finding.help(format!("a shorter one near it is `{cut}`")),
+        });
     }
 }

@@ -8,8 +8,8 @@ use crate::check::Subject;
 use crate::derive::naming::{letters, slug};
 use crate::finding::{Finding, codes};
 use crate::model::{NameKind, NameRule, Network};
-use crate::source::Span;
 use crate::source::yaml::short;
+use crate::source::{Sp, Span};
 use crate::value::Id;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
@@ -20,14 +20,13 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let judge = Judge { kind: *kind, rule, expression, letters: &letters };
         let names = names(subject, *kind);
         let mut told = BTreeSet::new();
-        for (name, span) in &names {
+        for (name, span, cause) in &names {
             let Some((wrong, place)) = judge.wrong(name) else { continue };
-            // Devices of one key are named by one rule.
-            if !told.insert(*span) {
+            if !told.insert(*cause) {
                 continue;
             }
             let message = format!("{} `{}` {wrong}", called(*kind), short(name));
-            let taken: BTreeSet<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
+            let taken: BTreeSet<&str> = names.iter().map(|(name, ..)| name.as_str()).collect();
             findings.push(Finding::error(codes::NAME_RULE, message).at(*span).label(place, "by this rule").help(
                 match judge.proposal(name, &taken) {
                     Some(legal) => format!("a legal one near it is `{legal}`"),
@@ -50,18 +49,29 @@ const fn called(kind: NameKind) -> &'static str {
     }
 }
 
-/// Every name of a kind with its place.
-fn names(subject: Subject<'_>, kind: NameKind) -> Vec<(String, Span)> {
+/// Every name of a kind with its place, and the place it follows from: a site gives all its devices their names.
+fn names(subject: Subject<'_>, kind: NameKind) -> Vec<(String, Span, Span)> {
     let network: &Network = subject.network;
-    let id = |id: &crate::source::Sp<Id>| (id.value.to_string(), id.span);
+    let id = |id: &Sp<Id>| (id.value.to_string(), id.span, id.span);
     match kind {
         NameKind::Device => {
-            let facts = subject.derived.devices.values();
-            facts.map(|device| (device.name.to_string(), device.span)).collect()
+            let facts = subject.derived.devices.values().map(|facts| {
+                let site = network.sites.get(facts.site);
+                let given = site.and_then(|site| site.devices.get(facts.device)?.name.as_ref());
+                let span = given.map_or(facts.span, |name| name.span);
+                let cause = given.is_none().then_some(site).flatten().map_or(span, |site| site.name.span);
+                (facts.name.to_string(), span, cause)
+            });
+            let mut all: Vec<_> = facts.collect();
+            all.sort_by_key(|(_, span, _)| *span);
+            all
         }
         NameKind::Site => network.sites.iter().map(|site| id(&site.id)).collect(),
         NameKind::Vlan => network.vlans.iter().map(|vlan| id(&vlan.name)).collect(),
-        NameKind::Ssid => network.ssids.iter().map(|ssid| (ssid.name.value.clone(), ssid.name.span)).collect(),
+        NameKind::Ssid => {
+            let place = |name: &Sp<String>| (name.value.clone(), name.span, name.span);
+            network.ssids.iter().map(|ssid| place(&ssid.name)).collect()
+        }
         NameKind::Segment => network.policy.segments.values().map(|segment| id(&segment.name)).collect(),
         NameKind::Profile => network.profiles.values().map(|profile| id(&profile.name)).collect(),
         NameKind::Flow => network.policy.flows.iter().map(|flow| id(&flow.id)).collect(),

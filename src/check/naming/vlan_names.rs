@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::check::Subject;
-use crate::derive::naming::{letters, slug};
+use crate::derive::naming::{self, letters, slug};
 use crate::finding::{Finding, codes};
 use crate::source::Span;
 
@@ -14,7 +14,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let mut first: BTreeMap<String, (&str, Span)> = BTreeMap::new();
     // A pattern that names them all alike is a finding of its own.
     for vlan in network.vlans.iter().filter(|_| pattern.contains('{')) {
-        let Some(name) = super::vlan_name(network, vlan) else { continue };
+        let name = naming::vlan(&network.policy.naming, vlan);
         let key = slug(&name, &letters);
         let span = vlan.title.as_ref().map_or(vlan.name.span, |title| title.span);
         match first.get(&key) {

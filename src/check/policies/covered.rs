@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
-use crate::model::{Endpoint, Flow, Scope};
+use crate::model::{Endpoint, Flow, Scope, Service};
 use crate::source::Sp;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
@@ -20,6 +20,11 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let candidates = flow.from.first().and_then(|end| senders.get(&end.value)).into_iter().flatten();
         let wider = candidates.filter(|other| **other != index).find_map(|other| {
             let wide = flows.get(*other)?;
+            // A flow for everything is a finding of its own.
+            let open = wide.from.iter().chain(&wide.to).any(|end| super::is_open(&end.value));
+            if open && wide.services.iter().any(|service| service.value == Service::Any) {
+                return None;
+            }
             // Of two that are the same, the later one is too many.
             (covers(wide, flow) && (*other < index || !covers(flow, wide))).then_some(wide)
         });

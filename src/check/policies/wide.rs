@@ -12,7 +12,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for flow in &subject.network.policy.flows {
         let id = &flow.id.value;
         let any = flow.services.iter().find(|service| service.value == Service::Any);
-        let open = |ends: &[Sp<Endpoint>]| ends.iter().any(|end| is_open(&end.value));
+        let open = |ends: &[Sp<Endpoint>]| ends.iter().any(|end| super::is_open(&end.value));
         if let Some(any) = any.filter(|_| open(&flow.from) || open(&flow.to)) {
             let message = format!("flow `{id}` allows everything from or to the internet");
             let finding = Finding::error(codes::FLOW_TOO_WIDE, message).at(any.span);
@@ -24,12 +24,5 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             let finding = Finding::warning(codes::FLOW_TOO_WIDE, format!("flow `{id}` is for half the world"));
             findings.push(finding.at(end.span).help("name a segment; `internet` is every address outside"));
         }
-    }
-}
-
-fn is_open(end: &Endpoint) -> bool {
-    match end {
-        Endpoint::Segment(name) => name.as_str() == "internet",
-        Endpoint::Net(net) => net.prefix_len() == 0,
     }
 }

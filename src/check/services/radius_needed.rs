@@ -21,7 +21,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let logins = said::settings(network).flat_map(|settings| list(&settings.security.aaa.login));
     let logins =
         logins.filter(|source| source.value == LoginSource::Radius).map(|source| ("logins to devices", source.span));
-    let Some((what, span)) = ports.chain(ssids).chain(logins).next() else { return };
+    let Some((what, span)) = ports.chain(ssids).chain(logins).min_by_key(|(_, span)| *span) else { return };
     let finding = match (emptied, named) {
         (Some(emptied), _) => {
             let message = format!("there is no RADIUS server here, and {what} needs one");

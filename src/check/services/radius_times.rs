@@ -18,17 +18,19 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             let retries = radius.retries.as_ref().map_or(2, |retries| retries.value);
             let longest = timeout.value.saturating_mul(retries.saturating_add(1)).saturating_mul(servers);
             let message = match timeout.value {
-                0 => "no RADIUS server is given time to answer".to_owned(),
+                0 => Some("no RADIUS server is given time to answer".to_owned()),
                 _ if longest > PATIENCE => {
-                    format!("a login may wait {longest} seconds for {servers} dead RADIUS servers")
+                    Some(format!("a login may wait {longest} seconds for {servers} dead RADIUS servers"))
                 }
-                _ => continue,
+                _ => None,
             };
-            let mut finding = Finding::warning(codes::RADIUS_TIMES, message).at(timeout.span);
-            if let Some(retries) = &radius.retries {
-                finding = finding.label(retries.span, "and again as often as this");
+            if let Some(message) = message {
+                let mut finding = Finding::warning(codes::RADIUS_TIMES, message).at(timeout.span);
+                if let Some(retries) = &radius.retries {
+                    finding = finding.label(retries.span, "and again as often as this");
+                }
+                findings.push(finding.help("3 seconds and 2 retries are usual"));
             }
-            findings.push(finding.help("3 seconds and 2 retries are usual"));
         }
         if let Some(dead) = radius.dead_minutes.as_ref().filter(|dead| dead.value == 0 || dead.value > DEAD) {
             let message = match dead.value {
