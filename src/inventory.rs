@@ -102,7 +102,11 @@ pub fn load_with(root: &Path, unsaved: &Overlay) -> Loaded {
             gap(&mut network.gaps, &found.what);
         }
         findings.extend(own);
-        if let Some(said) = said {
+        if let Some(mut said) = said {
+            // What names have to look like is each project's own decision.
+            if let (Said::Naming(naming), true) = (&mut said, found.is_built_in()) {
+                naming.rules.clear();
+            }
             place(&mut network, said);
         }
     }

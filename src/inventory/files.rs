@@ -50,6 +50,13 @@ pub(super) struct Found {
     built_in: Option<&'static str>,
 }
 
+impl Found {
+    /// Whether the project does not have it, and the built-in text stands in.
+    pub(super) const fn is_built_in(&self) -> bool {
+        self.built_in.is_some()
+    }
+}
+
 /// What belongs in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum What {
