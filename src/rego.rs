@@ -16,6 +16,7 @@ use crate::model::Network;
 use crate::source::{FileId, Sources, Span};
 
 mod builtins;
+mod document;
 mod host;
 mod protocol;
 mod tested;

@@ -34,7 +34,7 @@ pub fn work(mut input: impl BufRead, output: impl Write) -> Result<(), WorkError
     input.read_line(&mut line)?;
     let request: Request = serde_json::from_str(&line)?;
     drop(line);
-    let document: Option<Value> = request.input.then(|| serde_json::from_reader(input)).transpose()?;
+    let document: Option<Value> = request.input.then(|| super::document::read(input)).transpose()?;
     confine(request.memory, request.seconds)?;
     let mut worker = Worker { output, skip: request.skip };
     worker.say(&Reply::Ready)?;

@@ -383,7 +383,11 @@ fn the_rules_of_the_example_hold_their_tests_and_find_what_they_are_for() {
     assert_eq!(said.code, 0, "{}{}", said.out, said.err);
     assert_eq!(project.found(&[]), Vec::new());
 
-    project.replace("inventory/profiles.yaml", "{ enabled: true, mab: true, critical_vlan: care }", "{ enabled: false }");
+    project.replace(
+        "inventory/profiles.yaml",
+        "{ enabled: true, mab: true, critical_vlan: care }",
+        "{ enabled: false }",
+    );
     project.replace("inventory/ssids.yaml", "vlan: guest, client_isolation: true", "vlan: guest");
     let mut found = project.found(&[]);
     found.retain(|(code, ..)| code.starts_with("SN-9"));
