@@ -105,7 +105,7 @@ fn related_places_stand_beside_a_finding_or_in_its_words() {
 #[test]
 fn a_broken_text_hides_nothing_in_other_files_and_names_complete_in_it() {
     let mut client = Client::new(&capable());
-    let profiles = client.open(PROFILES, None).replace("vlan: guest", "vlan: gest");
+    let profiles = client.open(PROFILES, None).replace(" vlan: guest", " vlan: gest");
     client.rewrite(PROFILES, 2, &profiles);
     assert_eq!(client.diagnostics(PROFILES, 2).len(), 1);
 
