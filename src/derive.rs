@@ -9,6 +9,7 @@ use crate::value::Id;
 use work::Work;
 
 mod addressing;
+mod bgp;
 mod devices;
 mod facts;
 #[cfg(test)]
@@ -17,9 +18,11 @@ mod gateways;
 mod lags;
 mod layout;
 pub mod levels;
+pub mod lifecycle;
 mod links;
 pub mod naming;
 mod pairs;
+mod plan;
 mod ports;
 mod radios;
 pub mod select;
@@ -51,6 +54,8 @@ pub fn derive(network: &Network) -> (Derived, Vec<Finding>) {
     let links = ports::apply(&mut work);
     spread::run(&mut work, &links);
     gateways::run(&mut work);
+    plan::run(&mut work);
+    bgp::run(&mut work);
 
     let (sites, nodes, more) = work.finish();
     findings.extend(more);

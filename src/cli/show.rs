@@ -5,7 +5,8 @@ use std::io::Write as _;
 use serde_json::{Value, json};
 
 use super::render::unknown;
-use super::{Context, Failure, Outcome, Project};
+use super::{Context, Failure, Outcome, Project, fleet};
+use crate::derive::levels::Levels;
 use crate::derive::{self, Derived, DeviceFacts};
 use crate::export::{self, Export};
 use crate::finding;
@@ -14,11 +15,21 @@ use crate::policy;
 use crate::render::Renderer;
 use crate::value::{DeviceName, Id, Text, VlanId, collapse};
 
+mod explain;
+mod lifecycle;
+mod page;
+
+use page::Page;
+
 /// Arguments as typed.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "One part of the network with everything that follows from the inventory: names, addresses, ports, \
 VLANs, rules. `show device --format json` is exactly what the device's templates see; secrets are names in it.
+
+`show device NAME --explain` names the place of every value that holds, its level, and what it stands instead of. The most
+specific level wins, value by value: network, organisation, site, device; for a port what its profile extends, the profile,
+the profile as organisation, site and device refine it, and last the port's own line.
 
 Formats: text, json
 
@@ -28,9 +39,12 @@ Examples:
   samnet show network --schema        what its keys mean
   samnet show device aml-karlberg-sw01
   samnet show device aml-karlberg-sw01 --format json
+  samnet show device aml-karlberg-sw01 --explain
   samnet show site karlbergsskolan
   samnet show vlan care
-  samnet show segment records"
+  samnet show segment records
+  samnet show lifecycle --as-of 2027-01-01
+  samnet show lifecycle --target org:amal+role:ap"
 )]
 pub struct Args {
     /// What to show
@@ -45,6 +59,30 @@ pub struct Args {
     /// Describe every key of the network's JSON, and show nothing else
     #[arg(long)]
     schema: bool,
+    /// Where every value of a device comes from, and what it stands instead of
+    #[arg(long)]
+    explain: bool,
+    /// Which devices' lifecycle, as `site:X`, `org:X`, `role:X`, … [default: all]
+    #[arg(long, value_name = "SELECTOR")]
+    target: Option<String>,
+    /// The day to measure the lifecycle by [default: today]
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<jiff::civil::Date>,
+}
+
+impl Args {
+    /// An option that means nothing for what is to be shown.
+    fn misplaced(&self) -> Option<&'static str> {
+        let device = self.what == What::Device;
+        let lifecycle = self.what == What::Lifecycle;
+        [
+            (self.explain && !device, "`--explain` is for a device"),
+            (self.target.is_some() && !lifecycle, "`--target` is for the lifecycle; others are named outright"),
+            (self.as_of.is_some() && !lifecycle, "`--as-of` is for the lifecycle"),
+        ]
+        .into_iter()
+        .find_map(|(wrong, why)| wrong.then_some(why))
+    }
 }
 
 /// What can be shown.
@@ -62,6 +100,8 @@ pub enum What {
     Ssid,
     /// One segment and its flows
     Segment,
+    /// Which devices are due to be replaced when
+    Lifecycle,
 }
 
 /// Does it.
@@ -72,6 +112,9 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
     if args.schema {
         write!(context.out, "{}", export::described())?;
         return Ok(Outcome::Done);
+    }
+    if let Some(why) = args.misplaced() {
+        return Err(Failure::usage(why));
     }
     let format = if args.json { "json" } else { context.format(&["text", "json"])? };
     let project = context.project()?;
@@ -93,11 +136,17 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
             return Ok(Outcome::Done);
         }
         What::Network => (view.network(), Value::Null),
+        What::Device if args.explain => view.explain(name)?,
         What::Device => view.device(name)?,
         What::Site => view.site(name)?,
         What::Vlan => view.vlan(name)?,
         What::Ssid => view.ssid(name)?,
         What::Segment => view.segment(name)?,
+        What::Lifecycle => {
+            let meant = fleet::meant(view.network, &derived, args.target.as_deref())?.into_iter().collect();
+            let today = args.as_of.unwrap_or_else(|| jiff::Zoned::now().date());
+            lifecycle::show(&view, &meant, today)
+        }
     };
     if format == "json" {
         serde_json::to_writer_pretty(&mut context.out, &value).map_err(|error| Failure::failed(error.to_string()))?;
@@ -151,10 +200,20 @@ impl View<'_> {
         page.text()
     }
 
-    fn device(&self, name: &str) -> Result<Shown, Failure> {
+    fn facts(&self, name: &str) -> Result<&DeviceFacts, Failure> {
         let facts = self.derived.devices.values().find(|facts| facts.name.as_str() == name);
-        let known = self.derived.devices.keys().map(DeviceName::as_str);
-        let facts = facts.ok_or_else(|| unknown(name, "device", known))?;
+        facts.ok_or_else(|| unknown(name, "device", self.derived.devices.keys().map(DeviceName::as_str)))
+    }
+
+    fn explain(&self, name: &str) -> Result<Shown, Failure> {
+        let facts = self.facts(name)?;
+        let levels = Levels::of(self.network, self.derived, facts);
+        let levels = levels.ok_or_else(|| Failure::failed(format!("`{name}` stands in no site file")))?;
+        Ok(explain::show(self, facts, levels))
+    }
+
+    fn device(&self, name: &str) -> Result<Shown, Failure> {
+        let facts = self.facts(name)?;
         let renderer = Renderer::new(self.network, self.derived, &self.project.library, &[&facts.name]);
         let seen = renderer.context(&facts.name).ok_or_else(|| {
             Failure::failed(format!(
@@ -205,6 +264,18 @@ impl View<'_> {
             })
             .collect();
         page.table(&["vlan", "name", "subnet", "gateway"], vlans);
+        let rows = facts.reservations.iter().map(|kept| {
+            let mac = kept.mac.map(|mac| mac.to_string()).unwrap_or_default();
+            vec![kept.address.to_string(), kept.vlan.to_string(), kept.name.clone(), mac]
+        });
+        page.table(&["reservation", "vlan", "for", "mac"], rows.collect());
+        let reservations = facts.reservations.iter().map(|kept| {
+            json!({
+                "vlan": kept.vlan, "address": kept.address, "address6": kept.address6, "name": kept.name,
+                "mac": kept.mac.map(|mac| mac.to_string()),
+            })
+        });
+        let reservations: Vec<Value> = reservations.collect();
         let devices: Vec<&DeviceFacts> = self.derived.devices.values().filter(|facts| facts.site == index).collect();
         let rows = devices.iter().map(|facts| {
             let model = site.devices.get(facts.device).map(|device| device.model.to_string()).unwrap_or_default();
@@ -225,6 +296,7 @@ impl View<'_> {
         let value = json!({
             "version": 1, "id": site.id.as_str(), "name": site.name.value, "organisation": site.organisation.as_str(),
             "code": facts.code, "prefix": facts.prefix, "prefix6": facts.prefix6, "vlans": vlans,
+            "reservations": reservations,
             "tags": site.tags.iter().map(|tag| tag.as_str()).collect::<Vec<_>>(),
             "devices": devices.iter().map(|facts| &facts.name).collect::<Vec<_>>(),
         });
@@ -392,42 +464,4 @@ fn json_word(value: &impl serde::Serialize) -> String {
 
 fn title(title: Option<&crate::source::Sp<String>>) -> String {
     title.map(|title| title.value.clone()).unwrap_or_default()
-}
-
-/// A heading, facts and tables, one under the other.
-struct Page {
-    lines: Vec<String>,
-}
-
-impl Page {
-    fn new(heading: &str, beside: &str) -> Self {
-        let heading = if beside.is_empty() { heading.to_owned() } else { format!("{heading} · {beside}") };
-        Self { lines: vec![heading, String::new()] }
-    }
-
-    fn fact(&mut self, name: &str, value: impl std::fmt::Display) {
-        self.lines.push(format!("  {name:<15} {value}"));
-    }
-
-    fn optional(&mut self, name: &str, value: Option<impl std::fmt::Display>) {
-        if let Some(value) = value {
-            self.fact(name, value);
-        }
-    }
-
-    fn table(&mut self, header: &[&str], rows: Vec<Vec<String>>) {
-        if rows.is_empty() {
-            return;
-        }
-        let mut table = comfy_table::Table::new();
-        table.load_style(comfy_table::presets::NOTHING);
-        table.set_header(header.to_vec());
-        table.add_rows(rows);
-        self.lines.push(String::new());
-        self.lines.extend(table.to_string().lines().map(|line| format!(" {}", line.trim_end())));
-    }
-
-    fn text(&self) -> String {
-        self.lines.join("\n") + "\n"
-    }
 }

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use ipnet::{Ipv4Net, Ipv6Net};
 
 use crate::finding::{Finding, codes};
-use crate::model::{AddressPlan, Network, Organisation, Role, Site, SubnetSlot};
+use crate::model::{AddressPlan, Network, Organisation, Role, Site, SubnetSlot, Vlan};
 use crate::source::Span;
 use crate::value::VlanId;
 
@@ -36,18 +36,22 @@ pub(super) fn site_number(plan: &AddressPlan, organisation: &Organisation, site:
     (u64::from(organisation.index.value) << bits) + u64::from(site.index.value)
 }
 
+/// The organisation's block.
+pub(super) fn organisation_block(plan: &AddressPlan, organisation: &Organisation) -> Option<Ipv4Net> {
+    nth(plan.ipv4.value, plan.organisation_prefix.value, organisation.index.value.into())
+}
+
 /// The site's block.
 pub(super) fn site_prefix(plan: &AddressPlan, organisation: &Organisation, site: &Site) -> Result<Ipv4Net, Finding> {
-    let block =
-        nth(plan.ipv4.value, plan.organisation_prefix.value, organisation.index.value.into()).ok_or_else(|| {
-            let message = format!(
-                "organisation `{}` has index {}, and {} has no such block of length {}",
-                organisation.id.value, organisation.index.value, plan.ipv4.value, plan.organisation_prefix.value
-            );
-            Finding::error(codes::INDEX_OUTSIDE, message)
-                .at(organisation.index.span)
-                .label(plan.organisation_prefix.span, "length of an organisation's block")
-        })?;
+    let block = organisation_block(plan, organisation).ok_or_else(|| {
+        let message = format!(
+            "organisation `{}` has index {}, and {} has no such block of length {}",
+            organisation.id.value, organisation.index.value, plan.ipv4.value, plan.organisation_prefix.value
+        );
+        Finding::error(codes::INDEX_OUTSIDE, message)
+            .at(organisation.index.span)
+            .label(plan.organisation_prefix.span, "length of an organisation's block")
+    })?;
     nth(block, plan.site_prefix.value, site.index.value.into()).ok_or_else(|| {
         let message = format!(
             "site `{}` has index {}, and the organisation's block {block} has no such block of length {}",
@@ -184,6 +188,7 @@ pub(super) fn subnet_overlaps(network: &Network, site: &Site, subnets: &[(usize,
     sorted.sort_by_key(|(vlan, net)| (net.network(), net.prefix_len(), *vlan));
     let mut findings = Vec::new();
     let mut widest: Option<(usize, Ipv4Net)> = None;
+    let said = |vlan: &Vlan| site.subnets.get(&vlan.name.value).map_or(vlan.subnet.span, |given| given.span);
     for (vlan, net) in sorted {
         match widest {
             Some((first, outer)) if outer.contains(&net) => {
@@ -193,8 +198,8 @@ pub(super) fn subnet_overlaps(network: &Network, site: &Site, subnets: &[(usize,
                         codes::SUBNET_OVERLAP,
                         format!("VLANs `{}` and `{}` overlap at site `{}`", a.name.value, b.name.value, site.id.value),
                     )
-                    .at_saying(b.subnet.span, format!("{net} there"))
-                    .label(a.subnet.span, format!("{outer} there")),
+                    .at_saying(said(b), format!("{net} there"))
+                    .label(said(a), format!("{outer} there")),
                 );
             }
             _ => widest = Some((vlan, net)),

@@ -1,8 +1,15 @@
-//! What holds at a device: network, organisation, site, device and port each refine what the one before says.
+//! What holds at a device and at a port: the one place where the order of the levels is decided.
+//!
+//! The most specific level wins, value by value; a list is one value. For settings (services, security,
+//! switching, wireless) the order is network, organisation, site, device. For a port it is: what its profile
+//! `extends`, the farthest first, then the profile itself, each as organisation, site and device refine it
+//! under `profiles:`, and last what the port's own line says. `samnet show device NAME --explain` shows for
+//! every value which level said it, where, and what it stands instead of.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::facts::{Derived, DeviceFacts};
 use crate::model::{Device, Layer as _, Network, Organisation, PortProfile, PortSettings, PortUse, Settings, Site};
 use crate::value::Id;
 
@@ -20,6 +27,15 @@ pub struct Levels<'n> {
 }
 
 impl<'n> Levels<'n> {
+    /// The levels of a device.
+    #[must_use]
+    pub fn of(network: &'n Network, derived: &Derived, facts: &DeviceFacts) -> Option<Self> {
+        let site = network.sites.get(facts.site)?;
+        let organisation = derived.sites.get(facts.site).and_then(|site| site.organisation);
+        let organisation = organisation.and_then(|index| network.organisations.get(index));
+        Some(Self { network, organisation, site, device: site.devices.get(facts.device)? })
+    }
+
     /// What network, organisation, site and device say, the most specific last, with the word for each.
     pub fn settings(&self) -> impl Iterator<Item = (&'static str, &'n Settings)> {
         [

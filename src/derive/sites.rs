@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::facts::{SiteFacts, VlanFacts};
-use super::{addressing, naming};
+use super::{addressing, naming, plan};
 use crate::finding::{Finding, codes};
 use crate::model::{Gateway, Network, Site};
 use crate::value::Id;
@@ -30,6 +30,7 @@ pub(super) fn sites(network: &Network, findings: &mut Vec<Finding>) -> (Vec<Site
         numbers.push(number);
         sites.push(facts);
     }
+    findings.extend(plan::given_subnets(network, &sites));
     let prefixes: Vec<_> = sites.iter().map(|site| site.prefix).collect();
     findings.extend(addressing::overlaps(network, &prefixes));
     (sites, numbers)
@@ -39,7 +40,8 @@ pub(super) fn sites(network: &Network, findings: &mut Vec<Finding>) -> (Vec<Site
 fn vlans(network: &Network, site: &Site, facts: &mut SiteFacts, findings: &mut Vec<Finding>) {
     let mut subnets = Vec::new();
     for (index, vlan) in network.vlans.iter().enumerate().filter(|(_, vlan)| vlan.sites.admits(site)) {
-        let subnet = facts.prefix.and_then(|prefix| addressing::subnet(prefix, vlan.subnet.value));
+        let given = site.subnets.get(&vlan.name.value).map(|given| given.value);
+        let subnet = given.or_else(|| facts.prefix.and_then(|prefix| addressing::subnet(prefix, vlan.subnet.value)));
         if let Some(prefix) = facts.prefix
             && subnet.is_none()
             && !findings.iter().any(|known| known.code == codes::SUBNET_OUTSIDE && known.span == Some(vlan.subnet.span))

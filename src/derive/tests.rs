@@ -1,6 +1,6 @@
 //! Unit tests of the whole derivation.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use proptest::prelude::*;
@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use super::fixture::{device, id, network, port, reference, sp, texts};
 use super::*;
 use crate::model::{
-    LagMode, Pair, PairKind, PortGroup, PortMode, PortModule, PortSettings, PortUse, RadioPlan, Role, Settings,
+    Bgp, BgpNeighbour, HostRange, LagMode, Pair, PairKind, PortGroup, PortMode, PortModule, PortSettings, PortUse,
+    RadioPlan, Reservation, Reserved, Role, Settings, SubnetSlot,
 };
 use crate::value::{DeviceName, VlanId};
 
@@ -470,4 +471,262 @@ fn descriptions_follow_the_naming_rule() {
     network.policy.naming.object = Some(sp("seg-{name}".into()));
     assert_eq!(naming::vlan(&network.policy.naming, &network.vlans[0]), "V10_management");
     assert_eq!(naming::object(&network.policy.naming, &id("care")), "seg-care");
+}
+
+fn reservation(vlan: &str, host: u32, mac: Option<&str>) -> Reservation {
+    let mac = mac.map(|mac| sp(mac.parse().unwrap()));
+    Reservation { vlan: sp(id(vlan)), host: sp(host), name: sp(format!("{vlan} {host}")), mac }
+}
+
+#[test]
+fn reservations_have_addresses_and_nothing_else_has_them() {
+    let mut network = network(1);
+    network.plan.ipv6 = Some(sp("fd64:da15::/32".parse().unwrap()));
+    network.vlans[1].reserved_hosts = Some(sp(HostRange { first: 20, last: 400 }));
+    network.sites[1].reservations = vec![
+        reservation("staff", 300, Some("00:1d:9c:00:00:01")),
+        reservation("guest", 9, None),
+        reservation("management", 101, None),
+        reservation("staff", 10, None),
+        reservation("pupils", 1, None),
+        reservation("guest", 9, Some("00:1d:9c:00:00:01")),
+        reservation("servers", 9, None),
+        reservation("nobody", 9, None),
+        reservation("guest", 512, None),
+    ];
+    let (derived, findings) = derive(&network);
+    let kept: Vec<String> = derived.sites[1].reservations.iter().map(|kept| kept.address.to_string()).collect();
+    assert_eq!(kept, ["10.72.19.44", "10.72.24.9"]);
+    let address6 = derived.sites[1].reservations[0].address6.unwrap().to_string();
+    assert_eq!(address6, "fd64:da15:81:14::12c");
+    let mut found = texts(&findings);
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [
+            "SN-201 there is no VLAN `nobody`",
+            "SN-353 10.72.16.101, set aside for `management 101`, is taken",
+            "SN-353 10.72.20.1 is the gateway of VLAN `pupils`",
+            "SN-353 10.72.24.0/23 of VLAN `guest` has no host 512",
+            "SN-353 10.72.24.9, set aside for `guest 9`, is taken",
+            "SN-353 host 10 is outside what VLAN `staff` keeps for reservations",
+            "SN-353 site `skola-1` has no VLAN `servers`",
+            "SN-354 MAC address 00:1d:9c:00:00:01 has two reservations",
+        ]
+    );
+}
+
+#[test]
+fn kept_host_numbers_are_neither_gateways_nor_devices() {
+    let mut network = network(2);
+    network.vlans[0].reserved_hosts = Some(sp(HostRange { first: 1, last: 31 }));
+    let (_, findings) = derive(&network);
+    let mut found = texts(&findings);
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [
+            "SN-352 VLAN `management` keeps host number 1 for reservations, which is its gateway",
+            "SN-352 `aml-hall-core01` come to host numbers kept for reservations",
+            "SN-352 `aml-hall-distribution01` and 2 more come to host numbers kept for reservations",
+            "SN-352 `aml-hall-firewall01` come to host numbers kept for reservations",
+            "SN-352 `fgl-skola-1-access01` and 1 more come to host numbers kept for reservations",
+        ]
+    );
+}
+
+#[test]
+fn a_site_may_give_a_subnet_outright() {
+    let mut network = network(2);
+    let net = |text: &str| sp(text.parse().unwrap());
+    network.sites[1].subnets.insert(id("guest"), net("192.168.8.0/24"));
+    network.sites[1].subnets.insert(id("staff"), net("10.72.28.0/24"));
+    let (derived, findings) = derive(&network);
+    assert_eq!(texts(&findings), Vec::<String>::new());
+    let guest = &derived.sites[1].vlans[&VlanId::new(40).unwrap()];
+    assert_eq!(
+        (guest.subnet.unwrap().to_string(), guest.gateway.unwrap().to_string()),
+        ("192.168.8.0/24".into(), "192.168.8.1".into())
+    );
+    network.sites[2].subnets.insert(id("guest"), net("192.168.0.0/16"));
+    network.sites[2].subnets.insert(id("staff"), net("10.72.20.0/24"));
+    network.sites[2].subnets.insert(id("servers"), net("192.0.2.0/24"));
+    let (_, findings) = derive(&network);
+    let mut found = texts(&findings);
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [
+            "SN-350 site `skola-2` has no VLAN `servers` to give a subnet",
+            "SN-350 the subnet of VLAN `guest` at site `skola-2` runs into another subnet, 192.168.8.0/24",
+            "SN-350 the subnet of VLAN `staff` at site `skola-2` runs into site `skola-1` (10.72.16.0/20)",
+        ]
+    );
+}
+
+#[test]
+fn what_is_numbered_from_a_reserved_prefix_is_told_once() {
+    let found = |prefix: &str| {
+        let mut network = network(3);
+        let reserved = Reserved { prefix: sp(prefix.parse().unwrap()), purpose: sp("others".into()) };
+        network.plan.reserved = vec![reserved];
+        texts(&derive(&network).1)
+    };
+    assert_eq!(found("10.100.0.0/16"), Vec::<String>::new());
+    assert_eq!(found("10.72.28.0/22"), Vec::<String>::new());
+    assert_eq!(found("10.0.0.0/8"), ["SN-351 10.0.0.0/8 is kept for others, and everything is numbered from it"]);
+    let organisation = "SN-351 10.72.0.0/14 is kept for others, and organisation `fargelanda` is numbered from it";
+    assert_eq!(found("10.72.0.0/14"), [organisation]);
+    let vlan = "SN-351 10.72.24.128/25 is kept for others, and VLAN `guest` of site `skola-1` is numbered from it";
+    assert_eq!(found("10.72.24.128/25"), [vlan]);
+    let links = "SN-351 10.127.8.0/24 is kept for others, and links are numbered from it";
+    assert_eq!(found("10.127.8.0/24"), [links]);
+}
+
+#[test]
+fn bgp_is_spoken_by_core_routers_with_others() {
+    let mut network = network(1);
+    let neighbour = |device: &str, address: &str, asn| BgpNeighbour {
+        device: sp(reference(device)),
+        address: sp(address.parse().unwrap()),
+        asn: sp(asn),
+        title: sp("Operatör".into()),
+        secret: None,
+        accept: Vec::new(),
+        announce: Vec::new(),
+        span: crate::source::Span::default(),
+    };
+    let neighbours = vec![
+        neighbour("hall/core-1", "192.0.2.1", 64500),
+        neighbour("hall/core-1", "192.0.2.2", 64999),
+        neighbour("hall/core-1", "10.127.64.4", 64500),
+        neighbour("hall/core-1", "192.0.2.1", 64501),
+        neighbour("hall/distribution-1", "192.0.2.1", 64500),
+        neighbour("hall/core-9", "192.0.2.1", 64500),
+    ];
+    network.routing.bgp = Some(Bgp { asn: sp(64999), neighbours });
+    let (derived, findings) = derive(&network);
+    let bgp = &facts(&derived, "aml-hall-core01").bgp;
+    assert_eq!(bgp.iter().map(|bgp| (bgp.neighbour, bgp.internal)).collect::<Vec<_>>(), [(0, false), (1, true)]);
+    let mut found = texts(&findings);
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [
+            "SN-201 the router of this neighbour does not exist",
+            "SN-355 10.127.64.4 is an address of `aml-hall-core01` itself",
+            "SN-355 `aml-hall-core01` has neighbour 192.0.2.1 twice",
+            "SN-355 `aml-hall-distribution01` speaks no BGP",
+        ]
+    );
+}
+
+/// Everything numbered, by what it belongs to: nothing of it may change when something else comes or goes.
+fn numbered(network: &crate::model::Network) -> BTreeMap<String, String> {
+    let (derived, _) = derive(network);
+    let mut all = BTreeMap::new();
+    for (site, facts) in network.sites.iter().zip(&derived.sites) {
+        let id = site.id.as_str();
+        all.insert(format!("{id} block"), format!("{:?} {:?} {}", facts.prefix, facts.prefix6, facts.code));
+        for (vlan, facts) in &facts.vlans {
+            let addresses = (facts.subnet, facts.subnet6, facts.gateway, facts.gateway6);
+            all.insert(format!("{id} vlan {vlan}"), format!("{addresses:?}"));
+        }
+        for kept in &facts.reservations {
+            all.insert(format!("{id} {} {}", kept.vlan, kept.name), format!("{} {:?}", kept.address, kept.address6));
+        }
+        for (device, name) in site.devices.iter().zip(&facts.devices) {
+            let Some(facts) = name.as_ref().and_then(|name| derived.devices.get(name)) else { continue };
+            let key = format!("{id} {} {}", device.role.word(), device.number);
+            all.insert(key.clone(), format!("{} {} {:?}", facts.name, facts.management, facts.loopback));
+            for port in facts.ports.iter().filter(|port| port.used) {
+                all.insert(format!("{key} {}", port.key), format!("{:?} {:?}", port.address, port.lag));
+            }
+            for lag in facts.lags.values() {
+                all.insert(format!("{key} group {}", lag.number), format!("{:?} {:?}", lag.address, lag.members));
+            }
+        }
+    }
+    all
+}
+
+/// One thing comes or goes, somewhere.
+fn change(network: &mut crate::model::Network, what: u8, at: usize, more: usize) {
+    let count = network.sites.len();
+    let school = 1 + at % (count - 1);
+    match what {
+        0 => drop(network.sites.remove(school)),
+        1 => {
+            let mut new = super::fixture::site("ny-skola", "fargelanda", 40);
+            new.devices = vec![device(Role::Distribution, 1, "switch")];
+            network.sites.insert(at % (count + 1), new);
+        }
+        2 => {
+            let devices = &mut network.sites[school].devices;
+            drop(devices.remove(more % devices.len()));
+        }
+        3 => network.sites[school].devices.insert(more % 5, device(Role::Access, 9, "switch")),
+        4 => drop(network.vlans.remove(1 + more % (network.vlans.len() - 1))),
+        5 => {
+            let mut new = network.vlans[1].clone();
+            (new.id, new.name) = (sp(VlanId::new(77).unwrap()), sp(id("new")));
+            new.subnet = sp(SubnetSlot { block: 15, prefix: 24 });
+            network.vlans.insert(more % network.vlans.len(), new);
+        }
+        6 => {
+            let devices = &mut network.sites[school].devices;
+            let index = more % devices.len();
+            let ports = &mut devices[index].ports;
+            if !ports.is_empty() {
+                drop(ports.remove(at % ports.len()));
+            }
+        }
+        7 => network.sites[school].devices[0].ports.insert(0, port("9", "staff", "")),
+        8 => drop(network.sites[school].reservations.pop()),
+        9 => network.sites[school].reservations.insert(0, reservation("staff", 99, None)),
+        _ => {
+            let mut new = network.organisations[0].clone();
+            (new.id, new.index, new.code) = (sp(id("ny")), sp(7), sp(id("ny")));
+            network.organisations.insert(at % 3, new);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    /// Whatever comes or goes, at any place: what is there before and after keeps its numbers.
+    #[test]
+    fn nothing_that_comes_or_goes_renumbers_anything_else(
+        schools in 2u32..5,
+        changes in prop::collection::vec((0u8..11, 0usize..8, 0usize..8), 1..3),
+    ) {
+        let mut network = network(schools);
+        network.plan.ipv6 = Some(sp("fd64:da15::/32".parse().unwrap()));
+        for site in &mut network.sites[1..] {
+            site.reservations = vec![reservation("staff", 20, None), reservation("guest", 21, None)];
+            let devices = &mut site.devices;
+            devices[0].ports.pop();
+            for (near, far) in [("u1", "u2"), ("u2", "u3")] {
+                devices[1].ports.push(lag(port(near, "", &format!("distribution-1:{far}")), 1, Some(7)));
+            }
+        }
+        let before = numbered(&network);
+        let mut seen = std::collections::BTreeSet::new();
+        for (what, at, more) in changes {
+            // The same new thing twice would be a mistake in the inventory.
+            if network.sites.len() > 2 && seen.insert(what) {
+                change(&mut network, what, at, more);
+            }
+        }
+        let after = numbered(&network);
+        for (key, value) in &after {
+            let Some(was) = before.get(key) else { continue };
+            // A group has the members that are left; a link that is gone has no number.
+            if key.contains(" group ") || value.starts_with("None None") || was.starts_with("None None") {
+                continue;
+            }
+            prop_assert_eq!(was, value, "{}", key);
+        }
+    }
 }

@@ -94,6 +94,10 @@ impl<'n> Work<'n> {
         self.findings.push(finding);
     }
 
+    pub(super) fn report_all(&mut self, findings: Vec<Finding>) {
+        self.findings.extend(findings);
+    }
+
     pub(super) fn finish(self) -> (Vec<SiteFacts>, Vec<Node>, Vec<Finding>) {
         (self.sites, self.nodes, self.findings)
     }

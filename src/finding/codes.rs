@@ -88,6 +88,12 @@ codes! {
     PLAN_OUTSIDE = 312, "block outside the address plan", "What is cut from the plan lies inside it, so that one route and one rule hold for all.";
     SERVER_NOWHERE = 313, "server that stands in no subnet", "An address of the plan that no VLAN of no site has is most likely mistyped.";
     RELAY_WITHOUT_GATEWAY = 314, "DHCP relay that nobody is", "Requests are relayed by whoever routes for the VLAN.";
+    SITE_SUBNET = 350, "subnet of a site that cannot be", "A subnet given outright lies in the site's own block, or where nothing else is numbered from.";
+    RESERVED_TAKEN = 351, "addresses that are kept for something else", "Nothing is numbered from a reserved prefix.";
+    KEPT_HOSTS = 352, "host numbers kept for reservations are taken", "Neither the gateway nor a device may have one of them.";
+    RESERVATION = 353, "reservation that cannot be", "The address has to be a free host of the VLAN's subnet at that site.";
+    MAC_TWICE = 354, "MAC address with two reservations", "One of them is most likely mistyped.";
+    BGP_NEIGHBOUR = 355, "BGP neighbour that cannot be", "A core router or firewall speaks with an address of somebody else, once.";
 
     HOSTNAME = 401, "illegal host name", "RFC 1123: letters a–z, digits and inner hyphens, at most 63 characters, or fewer where the naming rules say so.";
     DUPLICATE_HOSTNAME = 402, "two devices with one name", "Names must differ after Swedish letters have become a–z as well.";

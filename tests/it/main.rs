@@ -20,4 +20,5 @@ mod project;
 mod rego;
 mod render;
 mod schema;
+mod show;
 mod tidy;
