@@ -14,10 +14,11 @@ use jiff::civil::Date;
 use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response};
 use serde_json::{Value, json};
 
+use crate::rego::Host;
 use diagnostics::{Note, Wishes};
 use text::{Encoding, Range};
 use view::{Document, Documents, View};
-use worker::{Job, Outcome};
+use worker::{Job, Means, Outcome};
 
 mod answer;
 mod complete;
@@ -64,16 +65,22 @@ enum Event {
     Done(Box<Outcome>),
 }
 
-/// Answers an editor until it ends the conversation. `today` is asked anew for every reading.
+/// What the server needs to know of its surroundings.
+pub struct Setup {
+    /// The day it is, asked anew for every reading.
+    pub today: fn() -> Date,
+    /// What the keys of files mean.
+    pub manual: Manual,
+    /// What evaluates a project's own rules; without it they are left out.
+    pub rules: Option<Host>,
+}
+
+/// Answers an editor until it ends the conversation.
 ///
 /// # Errors
 /// When the stream breaks off, holds something else than the protocol, or ends without `shutdown`.
-pub fn serve(
-    input: impl Read + Send + 'static,
-    output: &mut dyn Write,
-    today: fn() -> Date,
-    manual: &Manual,
-) -> Result<(), ServeError> {
+pub fn serve(input: impl Read + Send + 'static, output: &mut dyn Write, setup: Setup) -> Result<(), ServeError> {
+    let Setup { today, manual, rules } = setup;
     let (events, inbox) = channel();
     let (jobs, orders) = channel();
     let client = events.clone();
@@ -92,9 +99,9 @@ pub fn serve(
         }
     });
     std::thread::spawn(move || {
-        worker::run(&orders, today, |outcome| events.send(Event::Done(Box::new(outcome))).is_ok());
+        worker::run(&orders, &Means { today, rules }, |outcome| events.send(Event::Done(Box::new(outcome))).is_ok());
     });
-    let mut server = Server::new(output, jobs, manual);
+    let mut server = Server::new(output, jobs, &manual);
     for event in inbox {
         match event {
             Event::Client(message) => {

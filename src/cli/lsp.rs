@@ -2,7 +2,8 @@
 
 use super::{Context, Failure, Outcome};
 use crate::inventory::schema::{FILES, schema};
-use crate::lsp::{self, Manual};
+use crate::lsp::{self, Manual, Setup};
+use crate::rego;
 
 /// Arguments as typed.
 #[derive(Debug, clap::Args)]
@@ -44,6 +45,7 @@ pub fn run(_: &mut Context, _: &Args) -> Result<Outcome, Failure> {
     let today = || jiff::Zoned::now().date();
     let mut output = std::io::stdout().lock();
     let manual = Manual::new(FILES.iter().map(|file| (file.paths.to_owned(), schema(file))).collect());
-    lsp::serve(std::io::stdin(), &mut output, today, &manual).map_err(|error| Failure::failed(error.to_string()))?;
+    let setup = Setup { today, manual, rules: Some(super::check::host(rego::TIME)?) };
+    lsp::serve(std::io::stdin(), &mut output, setup).map_err(|error| Failure::failed(error.to_string()))?;
     Ok(Outcome::Done)
 }

@@ -75,9 +75,9 @@ impl Maker<'_> {
     /// The absolute path of a file that exists outside the program.
     fn path(&self, file: FileId) -> Option<PathBuf> {
         let path = self.sources.path(file);
-        let yaml =
-            path.extension().is_some_and(|kind| kind.eq_ignore_ascii_case("yaml") || kind.eq_ignore_ascii_case("yml"));
-        yaml.then(|| self.root.join(path))
+        let known = ["yaml", "yml", "rego"];
+        let kind = path.extension()?;
+        known.iter().any(|known| kind.eq_ignore_ascii_case(known)).then(|| self.root.join(path))
     }
 
     fn range(&mut self, span: Span) -> Range {

@@ -56,8 +56,8 @@ impl View {
     pub(super) fn new(root: PathBuf, loaded: Loaded, derived: Derived, platforms: Vec<String>, whole: bool) -> Self {
         let sources = &loaded.sources;
         let files: BTreeMap<PathBuf, FileId> = sources.files().map(|(file, path)| (path.to_path_buf(), file)).collect();
-        let parsed =
-            files.par_iter().filter_map(|(_, file)| Some((*file, yaml::parse(*file, sources.text(*file)).root?)));
+        let yaml = files.par_iter().filter(|(path, _)| path.extension().is_some_and(|kind| kind == "yaml"));
+        let parsed = yaml.filter_map(|(_, file)| Some((*file, yaml::parse(*file, sources.text(*file)).root?)));
         let trees: BTreeMap<FileId, Node> = parsed.collect();
         let index = Index::of(trees.iter().map(|(file, root)| (*file, sources.path(*file), root)));
         Self { root, loaded, derived, trees, index, platforms, whole, files }

@@ -12,6 +12,7 @@ use super::view::View;
 use crate::finding::{any_error, codes};
 use crate::inventory::{self, Loaded, Overlay};
 use crate::platform::Library;
+use crate::rego::{Host, Rules};
 use crate::{check, render};
 
 /// A project to look at.
@@ -27,6 +28,14 @@ pub(super) struct Job {
     pub(super) versions: BTreeMap<PathBuf, i64>,
     /// What the client can show.
     pub(super) wishes: Wishes,
+}
+
+/// What looking at a project takes.
+pub(super) struct Means {
+    /// The day it is.
+    pub(super) today: fn() -> Date,
+    /// What evaluates a project's own rules.
+    pub(super) rules: Option<Host>,
 }
 
 /// What came of a job.
@@ -50,24 +59,24 @@ pub(super) struct Outcome {
 type Good = BTreeMap<PathBuf, Overlay>;
 
 /// Works until nobody asks any more. `tell` says whether somebody still listens.
-pub(super) fn run(jobs: &Receiver<Job>, today: fn() -> Date, tell: impl Fn(Outcome) -> bool) {
+pub(super) fn run(jobs: &Receiver<Job>, means: &Means, tell: impl Fn(Outcome) -> bool) {
     let mut good = Good::new();
     while let Ok(first) = jobs.recv() {
         let mut waiting = BTreeMap::from([(first.root.clone(), first)]);
         waiting.extend(jobs.try_iter().map(|job| (job.root.clone(), job)));
         for job in waiting.into_values() {
             let held = good.entry(job.root.clone()).or_default();
-            if !tell(look(job, held, today())) {
+            if !tell(look(job, held, means)) {
                 return;
             }
         }
     }
 }
 
-fn look(job: Job, good: &mut Overlay, today: Date) -> Outcome {
+fn look(job: Job, good: &mut Overlay, means: &Means) -> Outcome {
     let Job { root, number, unsaved, versions, wishes } = job;
     // A mistake of ours in looking at a half-typed file must not end the conversation.
-    let looked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| all(&root, &unsaved, good, today, wishes)));
+    let looked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| all(&root, &unsaved, good, means, wishes)));
     if let Ok((notes, view, trouble)) = looked {
         return Outcome { root, number, versions, notes, view: Some(Arc::new(view)), trouble };
     }
@@ -77,21 +86,29 @@ fn look(job: Job, good: &mut Overlay, today: Date) -> Outcome {
 
 type Looked = (BTreeMap<PathBuf, Vec<Note>>, View, Option<String>);
 
-fn all(root: &Path, unsaved: &Overlay, good: &mut Overlay, today: Date, wishes: Wishes) -> Looked {
-    let (library, trouble) = match Library::load(root) {
+fn all(root: &Path, unsaved: &Overlay, good: &mut Overlay, means: &Means, wishes: Wishes) -> Looked {
+    let (library, mut trouble) = match Library::load(root) {
         Ok(library) => (library, None),
         Err(error) => {
             let trouble = format!("failed to load platform data: {error}");
             (Library::built_in().unwrap_or_default(), Some(trouble))
         }
     };
-    let loaded = inventory::load_with(root, unsaved);
-    let (derived, mut findings) = check::all(&loaded, &library, Some(today));
+    let mut loaded = inventory::load_with(root, unsaved);
+    let (rules, unread) = Rules::find(root, &mut loaded.sources);
+    let (derived, mut findings) = check::all(&loaded, &library, Some((means.today)()));
     // What cannot be addressed cannot be rendered. One device of each kind shows whether it can be, without
     // keeping whoever types waiting.
     if !any_error(&findings) {
         findings.extend(render::samples(&loaded.network, &derived, &library).1);
     }
+    if let Some(host) = &means.rules {
+        match rules.check(&loaded.network, &derived, &loaded.sources, &findings, host) {
+            Ok(own) => findings.extend(own),
+            Err(error) => trouble = Some(error.to_string()),
+        }
+    }
+    findings.extend(unread);
     let notes = diagnostics::notes(root, &loaded.sources, &findings, wishes);
     let platforms = library.iter().map(|(name, _)| name.to_owned()).collect();
     let Some(readable) = readable(&loaded, unsaved, good) else {

@@ -377,6 +377,22 @@ fn what_is_closed_is_read_from_disk_again_and_changes_there_are_seen() {
 }
 
 #[test]
+fn rules_of_the_project_speak_as_well() {
+    let mut client = Client::new(&capable());
+    let rules = client.root().join("policies/checks");
+    std::fs::create_dir_all(&rules).unwrap();
+    let rule = "package guests\n\ndeny contains {\"msg\": \"no guests\", \"at\": ssid.at} if {\n\t\
+                some ssid in input.ssids\n\tssid.security == \"owe\"\n}\n";
+    std::fs::write(rules.join("guests.rego"), rule).unwrap();
+    let ssids = "inventory/ssids.yaml";
+    let text = client.open(ssids, None);
+    let found = client.diagnostics(ssids, 1);
+    let [found] = &found[..] else { panic!("{found:#?}") };
+    assert!(found["message"].as_str().unwrap().contains("no guests"), "{found}");
+    assert_eq!(found["range"]["start"]["line"], position(&text, "Dalsland-Gast")["line"]);
+}
+
+#[test]
 fn a_file_of_no_project_and_an_unknown_request_are_answered() {
     let mut client = Client::new(&json!({}));
     let uri = "untitled:Untitled-1";
