@@ -25,6 +25,7 @@ mod naming;
 mod policies;
 mod ports;
 mod references;
+mod rendering;
 mod said;
 mod security;
 mod services;
@@ -121,6 +122,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("references/segments", references::segments::check),
     ("references/tags", references::tags::check),
     ("references/vlans", references::vlans::check),
+    ("rendering/unwritten", rendering::unwritten::check),
     ("security/algorithms", security::algorithms::check),
     ("security/banner", security::banner::check),
     ("security/lockout", security::lockout::check),

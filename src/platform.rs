@@ -12,6 +12,7 @@ pub mod lab;
 pub mod library;
 pub mod rules;
 pub mod session;
+pub mod writes;
 
 pub use crate::config::{Family, Pattern};
 pub use library::Library;
@@ -35,6 +36,13 @@ pub struct Platform {
     /// them when none is named.
     #[serde(default)]
     pub manages: BTreeSet<String>,
+    /// Settings of the model that the templates write.
+    #[serde(default)]
+    pub writes: writes::Writes,
+    /// Settings that need no line, each with the reason: the device does so anyway, or something else than
+    /// this configuration decides it.
+    #[serde(default)]
+    pub settled: writes::Settled,
     /// How the text is read, compared and changed.
     #[serde(default)]
     pub rules: rules::Rules,

@@ -167,6 +167,7 @@ codes! {
     TEMPLATE_FAILED = 802, "template failed", "A template is strict: whatever it names must exist.";
     CONTROL_CHARACTER = 803, "line break or control character in a text", "It is written as a space, so that a text cannot add lines to a configuration.";
     UNSAFE_OUTPUT = 804, "configuration with a control character", "No device is sent text that could be read in two ways.";
+    UNWRITTEN = 805, "setting that nothing writes", "The device runs a platform whose templates do not write it, so it would silently do nothing.";
 
     RULE_DENY = 901, "denied by a rule of your own", "A `deny` or `violation` in `policies/checks` says so; its name stands in front of the message.";
     RULE_WARN = 902, "warned of by a rule of your own", "A `warn` in `policies/checks` says so; its name stands in front of the message.";

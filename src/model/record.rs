@@ -32,6 +32,11 @@ pub trait Layer {
 
     /// Every value said, with its path (`ssh.version`) and its place, in the order of the fields.
     fn leaves(&self, path: &str, each: &mut dyn FnMut(&str, Value, Span));
+
+    /// The path of every value that could be said, in the order of the fields.
+    fn paths(path: &str, each: &mut dyn FnMut(&str))
+    where
+        Self: Sized;
 }
 
 impl<T: Clone + Serialize> Layer for Option<Sp<T>> {
@@ -50,6 +55,15 @@ impl<T: Clone + Serialize> Layer for Option<Sp<T>> {
             each(path, serde_json::to_value(&said.value).unwrap_or_default(), said.span);
         }
     }
+
+    fn paths(path: &str, each: &mut dyn FnMut(&str)) {
+        each(path);
+    }
+}
+
+/// The path of a field below another.
+pub(crate) fn below(path: &str, field: &str) -> String {
+    if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") }
 }
 
 /// Defines structs whose documentation can be read at run time ([`Record`]).
@@ -105,10 +119,13 @@ macro_rules! layer {
                     path: &str,
                     each: &mut dyn FnMut(&str, serde_json::Value, $crate::source::Span),
                 ) {
-                    let below = |field: &str| {
-                        if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") }
-                    };
-                    $( $crate::model::record::Layer::leaves(&self.$field, &below(stringify!($field)), each); )*
+                    use $crate::model::record::{Layer, below};
+                    $( Layer::leaves(&self.$field, &below(path, stringify!($field)), each); )*
+                }
+
+                fn paths(path: &str, each: &mut dyn FnMut(&str)) {
+                    use $crate::model::record::{Layer, below};
+                    $( <$kind as Layer>::paths(&below(path, stringify!($field)), each); )*
                 }
             }
         )*
@@ -137,6 +154,9 @@ mod tests {
         settings.leaves("", &mut |path, value, _| leaves.push(format!("{path}={value}")));
         assert_eq!(leaves, ["security.ssh.version=2", "security.ssh.retries=5"]);
         assert!(Settings::default().is_silent() && !settings.is_silent());
+        let mut paths = Vec::new();
+        Settings::paths("", &mut |path| paths.push(path.to_owned()));
+        assert!(paths.contains(&"security.ssh.version".to_owned()) && paths.len() > 30, "{paths:?}");
     }
 
     #[test]

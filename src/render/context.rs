@@ -6,8 +6,21 @@
 
 use serde::Serialize;
 
-use crate::model::{Band, PortMode, Role, Security};
+use crate::model::Role;
 use crate::policy::Action;
+
+mod ports;
+mod routing;
+mod settings;
+mod wireless;
+
+pub use ports::{LagContext, LoginContext, PeerContext, PortContext, StormContext};
+pub use routing::{BgpContext, NeighbourContext, OspfContext};
+pub use settings::{
+    BannerContext, HostContext, RadiusContext, Said, SecurityContext, ServicesContext, SnmpContext, SwitchingContext,
+    WirelessContext,
+};
+pub use wireless::{RadioContext, ScheduleContext, SsidContext};
 
 /// Everything a template may write about one device.
 #[derive(Clone, Debug, Serialize)]
@@ -26,6 +39,12 @@ pub struct Context {
     pub limits: LimitsContext,
     /// Services every device uses.
     pub services: ServicesContext,
+    /// How the device guards itself.
+    pub security: SecurityContext,
+    /// How it behaves as a switch.
+    pub switching: SwitchingContext,
+    /// How it behaves as an access point.
+    pub wireless: WirelessContext,
     /// How the device is managed.
     pub management: ManagementContext,
     /// Loopback address, for devices that route.
@@ -34,12 +53,18 @@ pub struct Context {
     pub vlans: Vec<VlanContext>,
     /// Every port of the model, in the model's order.
     pub ports: Vec<PortContext>,
+    /// Its link aggregation groups, by number.
+    pub lags: Vec<LagContext>,
     /// Radios of an access point.
     pub radios: Vec<RadioContext>,
     /// Wireless networks it sends.
     pub ssids: Vec<SsidContext>,
     /// Routes that lead to the firewalls, for routers that have links to them.
     pub routes: Vec<RouteContext>,
+    /// OSPF between core and sites.
+    pub ospf: OspfContext,
+    /// BGP towards others, for routers that speak it.
+    pub bgp: Option<BgpContext>,
     /// Filters for the VLANs it is the gateway of, by VLAN id.
     pub acls: Vec<AclContext>,
     /// Rules of a firewall.
@@ -121,71 +146,6 @@ pub struct LimitsContext {
     pub description: usize,
 }
 
-/// An address with its place.
-#[derive(Clone, Debug, Serialize)]
-pub struct HostContext {
-    /// The address.
-    pub host: String,
-    /// Its place.
-    pub place: usize,
-}
-
-/// Services every device uses.
-#[derive(Clone, Debug, Serialize)]
-pub struct ServicesContext {
-    /// Time servers.
-    pub ntp: Vec<HostContext>,
-    /// Name servers.
-    pub dns: Vec<HostContext>,
-    /// Log collectors.
-    pub syslog: Vec<HostContext>,
-    /// RADIUS servers, in order of preference.
-    pub radius: Vec<RadiusContext>,
-    /// SNMPv3 polling.
-    pub snmp: Option<SnmpContext>,
-    /// Text before login, a line each.
-    pub banner: Option<BannerContext>,
-}
-
-/// A RADIUS server.
-#[derive(Clone, Debug, Serialize)]
-pub struct RadiusContext {
-    /// Its address.
-    pub host: String,
-    /// Port for authentication.
-    pub auth_port: u16,
-    /// Port for accounting.
-    pub acct_port: u16,
-    /// Name of the shared secret.
-    pub secret: String,
-    /// Its place.
-    pub place: usize,
-}
-
-/// SNMPv3 polling.
-#[derive(Clone, Debug, Serialize)]
-pub struct SnmpContext {
-    /// User name.
-    pub user: String,
-    /// Name of the authentication secret.
-    pub auth: String,
-    /// Name of the privacy secret.
-    pub privacy: String,
-    /// Contact.
-    pub contact: Option<String>,
-    /// Its place.
-    pub place: usize,
-}
-
-/// Text before login.
-#[derive(Clone, Debug, Serialize)]
-pub struct BannerContext {
-    /// Its lines.
-    pub lines: Vec<String>,
-    /// Its place.
-    pub place: usize,
-}
-
 /// How the device is managed.
 #[derive(Clone, Debug, Serialize)]
 pub struct ManagementContext {
@@ -221,99 +181,6 @@ pub struct VlanContext {
     /// DHCP servers that requests are relayed to.
     pub relays: Vec<HostContext>,
     /// Place of the VLAN.
-    pub place: usize,
-}
-
-/// A port.
-#[derive(Clone, Debug, Serialize)]
-#[expect(clippy::struct_excessive_bools, reason = "they are the profile's own independent switches")]
-pub struct PortContext {
-    /// The platform's name.
-    pub name: String,
-    /// Key in the site file.
-    pub key: String,
-    /// Speed in Mbit/s.
-    pub speed: u32,
-    /// Whether anything is written about it.
-    pub used: bool,
-    /// Name of the profile.
-    pub profile: Option<String>,
-    /// `access`, `trunk` or `routed`.
-    pub mode: PortMode,
-    /// Untagged VLAN.
-    pub vlan: Option<u16>,
-    /// Voice VLAN.
-    pub voice: Option<u16>,
-    /// Tagged VLANs, sorted, without the untagged one.
-    pub tagged: Vec<u16>,
-    /// Every VLAN of a trunk, the untagged one included.
-    pub allowed: Vec<u16>,
-    /// Whether 802.1X guards it.
-    pub dot1x: bool,
-    /// Whether it powers what is plugged in.
-    pub poe: bool,
-    /// Whether it is switched off by its profile.
-    pub shutdown: bool,
-    /// Whether it leads towards the middle of the network.
-    pub uplink: bool,
-    /// Address of a routed port, with its length.
-    pub address: Option<String>,
-    /// What stands at the other end.
-    pub peer: Option<PeerContext>,
-    /// Description.
-    pub description: String,
-    /// Its place.
-    pub place: usize,
-}
-
-/// The far end of a link.
-#[derive(Clone, Debug, Serialize)]
-pub struct PeerContext {
-    /// Name of the device.
-    pub device: String,
-    /// Its role.
-    pub role: Role,
-    /// Name of its port.
-    pub interface: String,
-    /// Its address, on a routed link.
-    pub address: Option<String>,
-}
-
-/// A radio.
-#[derive(Clone, Debug, Serialize)]
-pub struct RadioContext {
-    /// The platform's name.
-    pub name: String,
-    /// `2.4` or `5`.
-    pub band: Band,
-    /// Channel from the model's plan, by the device's number.
-    pub channel: Option<u32>,
-    /// Width in MHz.
-    pub width: u32,
-    /// Its place.
-    pub place: usize,
-}
-
-/// A wireless network.
-#[derive(Clone, Debug, Serialize)]
-pub struct SsidContext {
-    /// Name on air.
-    pub name: String,
-    /// How stations prove themselves.
-    pub security: Security,
-    /// Whether that is by RADIUS.
-    pub enterprise: bool,
-    /// VLAN stations land in.
-    pub vlan: Option<u16>,
-    /// Name of the shared secret.
-    pub secret: Option<String>,
-    /// Whether stations are kept apart.
-    pub client_isolation: bool,
-    /// Limit per station in Mbit/s.
-    pub rate_limit_mbit: Option<u32>,
-    /// Bands it is sent on.
-    pub bands: Vec<Band>,
-    /// Place of the entry.
     pub place: usize,
 }
 

@@ -1,0 +1,3 @@
+//! What comes of settings on devices.
+
+pub(super) mod unwritten;

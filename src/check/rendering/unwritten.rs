@@ -1,0 +1,278 @@
+//! Settings that hold for a device and that its platform's templates do not write.
+
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::check::Subject;
+use crate::derive::{DeviceFacts, PortFacts};
+use crate::finding::{Finding, codes};
+use crate::model::settings::list;
+use crate::model::{Device, Layer as _, PairKind, PortMode, Role, Ssid};
+use crate::platform::Platform;
+use crate::source::Span;
+
+/// Settings of one device that nobody writes: name and place.
+type Unwritten = Vec<(String, Span)>;
+
+/// Devices that one setting holds for in vain.
+struct Vain<'a> {
+    devices: usize,
+    example: &'a DeviceFacts,
+    platform: &'a Platform,
+}
+
+pub(in crate::check) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let mut seen = Seen::default();
+    let mut all: BTreeMap<(Span, String, &str), Vain<'_>> = BTreeMap::new();
+    for facts in subject.derived.devices.values() {
+        let Some(entry) = subject.library.get(facts.platform.as_str()) else { continue };
+        let mut here = device(subject, &entry.platform, facts, &mut seen);
+        here.sort_unstable();
+        here.dedup();
+        for (name, span) in here {
+            let platform = entry.platform.as_ref();
+            let vain = Vain { devices: 0, example: facts, platform };
+            all.entry((span, name, &platform.name)).or_insert(vain).devices += 1;
+        }
+    }
+    findings.extend(all.into_iter().map(|((span, name, _), vain)| vain.finding(&name, span)));
+}
+
+impl Vain<'_> {
+    fn finding(&self, name: &str, span: Span) -> Finding {
+        let Platform { title, name: folder, .. } = self.platform;
+        let message = format!("no template of {title} writes `{name}`, so it does nothing there");
+        let device = &self.example.name;
+        let here = match self.devices {
+            1 => format!("for `{device}`"),
+            more => format!("for {more} devices, for example `{device}`"),
+        };
+        Finding::warning(codes::UNWRITTEN, message).at_saying(span, here).help(format!(
+            "take it away from these devices, or write it in templates/{folder}/; if the device does so anyway, say \
+             why under `settled:` in templates/{folder}/platform.yaml"
+        ))
+    }
+}
+
+/// What is known of settings that many devices and ports share.
+#[derive(Default)]
+struct Seen<'a> {
+    settings: HashMap<(usize, &'a str, Role, bool), Rc<Unwritten>>,
+    ports: HashMap<(usize, &'a str, Role, u8), Rc<Unwritten>>,
+    ssids: HashMap<(usize, &'a str), Rc<Unwritten>>,
+}
+
+fn device<'a>(subject: Subject<'a>, platform: &'a Platform, facts: &DeviceFacts, seen: &mut Seen<'a>) -> Unwritten {
+    let network = subject.network;
+    let mut found = Unwritten::new();
+    let Some(site) = network.sites.get(facts.site) else { return found };
+    let Some(device) = site.devices.get(facts.device) else { return found };
+
+    let radius = asks_radius(subject, facts);
+    let key = (Arc::as_ptr(&facts.settings) as usize, platform.name.as_str(), facts.role, radius);
+    let shared = seen.settings.entry(key).or_insert_with(|| Rc::new(settings(platform, facts, radius)));
+    found.extend(shared.iter().cloned());
+    found.extend(ports(platform, facts, seen));
+
+    let mut say = |name: &str, span: Span| {
+        if is_vain(platform, name) {
+            found.push((name.to_owned(), span));
+        }
+    };
+    if facts.role == Role::Ap {
+        for plan in device.radios.values() {
+            plan.value.leaves("radio", &mut |path, value, span| {
+                if !is_inert(path, &value) {
+                    say(path, span);
+                }
+            });
+        }
+    }
+    links(device, facts, &mut say);
+    if facts.loopback.is_some() {
+        let ospf = &network.routing.ospf;
+        let said = [
+            ("ospf.process", ospf.process.as_ref().map(|said| said.span)),
+            ("ospf.area", ospf.area.as_ref().map(|said| said.span)),
+            ("ospf.secret", ospf.secret.as_ref().map(|said| said.span)),
+            ("ospf.hello", ospf.hello.as_ref().map(|said| said.span)),
+            ("ospf.dead", ospf.dead.as_ref().map(|said| said.span)),
+        ];
+        for (name, span) in said {
+            if let Some(span) = span {
+                say(name, span);
+            }
+        }
+    }
+    let neighbours = network.routing.bgp.iter().flat_map(|bgp| &bgp.neighbours);
+    for neighbour in neighbours.filter(|next| subject.derived.resolve(facts.site, &next.device.value) == Some(&facts.name)) {
+        say("bgp", neighbour.span);
+    }
+    for id in &facts.gateways {
+        let vlan = subject.derived.sites.get(facts.site).and_then(|site| network.vlans.get(site.vlans.get(id)?.vlan));
+        let segment = vlan.and_then(|vlan| network.policy.segments.get(&vlan.segment.value));
+        if let Some(vrf) = segment.and_then(|segment| segment.vrf.as_ref()) {
+            say("vrf", vrf.span);
+        }
+    }
+    let inspects = facts.settings.switching.arp_inspection.as_ref().is_some_and(|said| said.value);
+    if inspects && is_switch(facts.role) {
+        site.reservations.iter().filter_map(|kept| kept.mac.as_ref()).for_each(|mac| say("reservations", mac.span));
+    }
+    for index in &facts.ssids {
+        let Some(ssid) = network.ssids.get(*index) else { continue };
+        let key = (*index, platform.name.as_str());
+        let shared = seen.ssids.entry(key).or_insert_with(|| Rc::new(wireless(platform, ssid)));
+        found.extend(shared.iter().cloned());
+    }
+    found
+}
+
+/// Whether nothing comes of a setting on this platform.
+fn is_vain(platform: &Platform, name: &str) -> bool {
+    !platform.writes(name) && platform.settled(name).is_none()
+}
+
+/// Whether a value asks for nothing but what a device does when nobody says anything.
+fn is_inert(path: &str, value: &serde_json::Value) -> bool {
+    // Power and radar channels are there unless somebody takes them away.
+    let anyway = matches!(path, "port.poe" | "wireless.dfs");
+    value.as_bool() == Some(anyway) || value.as_array().is_some_and(Vec::is_empty)
+}
+
+const fn is_switch(role: Role) -> bool {
+    matches!(role, Role::Distribution | Role::Access)
+}
+
+/// Whether the device has anything to ask a RADIUS server.
+fn asks_radius(subject: Subject<'_>, facts: &DeviceFacts) -> bool {
+    let aaa = &facts.settings.security.aaa;
+    let logins = list(&aaa.login).iter().any(|source| source.value == crate::model::settings::LoginSource::Radius);
+    let enterprise = |index: &usize| {
+        subject.network.ssids.get(*index).is_some_and(|ssid| ssid.security.value.is_enterprise())
+    };
+    logins
+        || aaa.accounting.as_ref().is_some_and(|said| said.value)
+        || facts.ports.iter().any(|port| port.dot1x)
+        || facts.ssids.iter().any(enterprise)
+}
+
+fn settings(platform: &Platform, facts: &DeviceFacts, radius: bool) -> Unwritten {
+    let concerns = |path: &str| match path.split('.').next() {
+        Some("switching") => is_switch(facts.role),
+        Some("wireless") => facts.role == Role::Ap,
+        _ => radius || !path.starts_with("services.radius"),
+    };
+    unwritten(platform, "", facts.settings.as_ref(), &concerns)
+}
+
+fn ports<'a>(platform: &'a Platform, facts: &DeviceFacts, seen: &mut Seen<'a>) -> Unwritten {
+    let mut found = Unwritten::new();
+    let mut last = None;
+    // An access point's one port follows from the switch.
+    for port in facts.ports.iter().filter(|port| port.used && facts.role != Role::Ap) {
+        let address = Arc::as_ptr(&port.settings) as usize;
+        if last.replace((address, port.mode)) == Some((address, port.mode)) {
+            continue;
+        }
+        let key = (address, platform.name.as_str(), facts.role, port.mode as u8);
+        let shared = seen.ports.entry(key).or_insert_with(|| Rc::new(port_settings(platform, facts, port)));
+        found.extend(shared.iter().cloned());
+    }
+    found
+}
+
+fn port_settings(platform: &Platform, facts: &DeviceFacts, port: &PortFacts) -> Unwritten {
+    let concerns = |path: &str| {
+        let any = matches!(path, "port.title" | "port.mode" | "port.shutdown" | "port.speed");
+        any || is_switch(facts.role)
+            && match port.mode {
+                PortMode::Access => path != "port.tagged",
+                PortMode::Trunk => path != "port.voice" && !path.starts_with("port.dot1x"),
+                PortMode::Routed => false,
+            }
+    };
+    let wrapped = port.settings.as_ref();
+    unwritten(platform, "port", wrapped, &concerns)
+}
+
+/// What a layer says in vain. A group none of which is written is named once, as a whole.
+fn unwritten<L: crate::model::Layer>(
+    platform: &Platform,
+    path: &str,
+    layer: &L,
+    concerns: &dyn Fn(&str) -> bool,
+) -> Unwritten {
+    let mut vain: Unwritten = Vec::new();
+    let mut off: Vec<String> = Vec::new();
+    layer.leaves(path, &mut |path, value, span| {
+        // What is switched off asks for nothing more.
+        if let Some(group) = path.strip_suffix(".enabled")
+            && value.as_bool() == Some(false)
+        {
+            off.push(group.to_owned());
+        }
+        if concerns(path) && !is_inert(path, &value) && is_vain(platform, path) {
+            vain.push((path.to_owned(), span));
+        }
+    });
+    let in_group = |path: &str, group: &str| path.strip_prefix(group).is_some_and(|rest| rest.starts_with('.'));
+    vain.retain(|(path, _)| !off.iter().any(|group| in_group(path, group)));
+    let mut found: Unwritten = Vec::new();
+    for (path, span) in vain {
+        let group = path.rsplit_once('.').map_or("", |(group, _)| group);
+        // `port` and `services` are no groups anybody switches on: their parts have nothing in common.
+        if group.contains('.') && !platform.writes.iter().any(|name| in_group(name.as_str(), group)) {
+            if !found.iter().any(|(known, _)| known == group) {
+                found.push((group.to_owned(), span));
+            }
+        } else {
+            found.push((path, span));
+        }
+    }
+    found
+}
+
+/// Link aggregation and pairs.
+fn links(device: &Device, facts: &DeviceFacts, say: &mut dyn FnMut(&str, Span)) {
+    for port in &device.ports {
+        if let Some(lag) = &port.lag {
+            say("lag", lag.span);
+        }
+        if let Some(mode) = &port.lag_mode {
+            say("lag.mode", mode.span);
+        }
+    }
+    // A pair that is none is derivation's own finding.
+    if let Some(pair) = device.pair.as_ref().filter(|_| facts.pair.is_some()) {
+        let kind = &pair.value.kind;
+        let name = match kind.value {
+            PairKind::Mlag => "pair.mlag",
+            PairKind::Ha => "pair.ha",
+            PairKind::Vrrp => "pair.vrrp",
+        };
+        say(name, kind.span);
+    }
+}
+
+fn wireless(platform: &Platform, ssid: &Ssid) -> Unwritten {
+    let on = |said: &Option<crate::source::Sp<bool>>| said.as_ref().filter(|said| said.value).map(|said| said.span);
+    let said = [
+        ("ssid.name", Some(ssid.name.span)),
+        ("ssid.security", Some(ssid.security.span)),
+        ("ssid.vlan", Some(ssid.vlan.span)),
+        ("ssid.dynamic_vlans", ssid.dynamic_vlans.first().map(|name| name.span)),
+        ("ssid.secret", ssid.secret.as_ref().map(|name| name.span)),
+        ("ssid.client_isolation", ssid.client_isolation.then_some(ssid.span)),
+        ("ssid.rate_limit_mbit", ssid.rate_limit_mbit.as_ref().map(|limit| limit.span)),
+        ("ssid.bands", ssid.bands.first().map(|band| band.span)),
+        ("ssid.hidden", on(&ssid.hidden)),
+        ("ssid.fast_roaming", on(&ssid.fast_roaming)),
+        ("ssid.schedule", ssid.schedule.as_ref().map(|schedule| schedule.span)),
+    ];
+    said.into_iter()
+        .filter(|(name, _)| is_vain(platform, name))
+        .filter_map(|(name, span)| Some((name.to_owned(), span?)))
+        .collect()
+}

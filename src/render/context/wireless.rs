@@ -1,0 +1,67 @@
+//! Radios and wireless networks.
+
+use serde::Serialize;
+
+use crate::model::{Band, Day, Security};
+
+/// A radio.
+#[derive(Clone, Debug, Serialize)]
+pub struct RadioContext {
+    /// The platform's name.
+    pub name: String,
+    /// `2.4`, `5` or `6`.
+    pub band: Band,
+    /// Channel; absent where the device chooses.
+    pub channel: Option<u32>,
+    /// Width in MHz.
+    pub width: u32,
+    /// Power in dBm, antenna gain included; absent where the device chooses.
+    pub power_dbm: Option<u32>,
+    /// Whether it is switched off.
+    pub off: bool,
+    /// Its place.
+    pub place: usize,
+}
+
+/// A wireless network.
+#[derive(Clone, Debug, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "they are the network's own independent switches")]
+pub struct SsidContext {
+    /// Name on air.
+    pub name: String,
+    /// How stations prove themselves.
+    pub security: Security,
+    /// Whether that is by RADIUS.
+    pub enterprise: bool,
+    /// VLAN stations land in.
+    pub vlan: Option<u16>,
+    /// Name of the shared secret.
+    pub secret: Option<String>,
+    /// Whether stations are kept apart.
+    pub client_isolation: bool,
+    /// Limit per station in Mbit/s.
+    pub rate_limit_mbit: Option<u32>,
+    /// VLANs that RADIUS may put a station in, besides.
+    pub dynamic_vlans: Vec<u16>,
+    /// Whether its name is left out of beacons.
+    pub hidden: bool,
+    /// Whether stations may roam without a new login.
+    pub fast_roaming: bool,
+    /// When it is on air; absent for always.
+    pub schedule: Option<ScheduleContext>,
+    /// Bands it is sent on.
+    pub bands: Vec<Band>,
+    /// Place of the entry.
+    pub place: usize,
+}
+
+/// When a wireless network is on air.
+#[derive(Clone, Debug, Serialize)]
+pub struct ScheduleContext {
+    /// Days of the week: `mon` to `sun`.
+    pub days: Vec<Day>,
+    /// From this time of day on, HH:MM.
+    pub from: String,
+    /// Until this time of day, HH:MM.
+    pub to: String,
+}
