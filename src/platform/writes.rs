@@ -123,7 +123,10 @@ mod tests {
     #[test]
     fn an_unknown_name_gets_the_nearest_one() {
         let error = read("[port.dot1x.critical_vlna]").unwrap_err();
-        assert!(error.contains("no setting `port.dot1x.critical_vlna`; did you mean `port.dot1x.critical_vlan`?"), "{error}");
+        assert!(
+            error.contains("no setting `port.dot1x.critical_vlna`; did you mean `port.dot1x.critical_vlan`?"),
+            "{error}"
+        );
         let error = read("[servces.snmp]").unwrap_err();
         assert!(error.contains("did you mean `services.snmp`?"), "{error}");
         assert!(read("[colour]").unwrap_err().contains("there is no setting `colour`"));

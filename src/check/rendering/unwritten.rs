@@ -106,7 +106,9 @@ fn device<'a>(subject: Subject<'a>, platform: &'a Platform, facts: &DeviceFacts,
         }
     }
     let neighbours = network.routing.bgp.iter().flat_map(|bgp| &bgp.neighbours);
-    for neighbour in neighbours.filter(|next| subject.derived.resolve(facts.site, &next.device.value) == Some(&facts.name)) {
+    for neighbour in
+        neighbours.filter(|next| subject.derived.resolve(facts.site, &next.device.value) == Some(&facts.name))
+    {
         say("bgp", neighbour.span);
     }
     for id in &facts.gateways {
@@ -149,9 +151,8 @@ const fn is_switch(role: Role) -> bool {
 fn asks_radius(subject: Subject<'_>, facts: &DeviceFacts) -> bool {
     let aaa = &facts.settings.security.aaa;
     let logins = list(&aaa.login).iter().any(|source| source.value == crate::model::settings::LoginSource::Radius);
-    let enterprise = |index: &usize| {
-        subject.network.ssids.get(*index).is_some_and(|ssid| ssid.security.value.is_enterprise())
-    };
+    let enterprise =
+        |index: &usize| subject.network.ssids.get(*index).is_some_and(|ssid| ssid.security.value.is_enterprise());
     logins
         || aaa.accounting.as_ref().is_some_and(|said| said.value)
         || facts.ports.iter().any(|port| port.dot1x)
