@@ -12,7 +12,7 @@ use std::path::Path;
 /// What to make.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Size {
-    /// Buildings, the two data centres included; 12 to 3,000.
+    /// Buildings, the two data centres included; 48 to 3,000, so that every kind of building is among them.
     pub(crate) sites: usize,
     /// Devices in all of them together, 4 to 40 for each building.
     pub(crate) devices: usize,

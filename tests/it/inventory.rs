@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use proptest::prelude::*;
 use rayon::prelude::*;
 use samnet::model::Role;
 use samnet::platform::Library;
 use samnet::{check, inventory, report};
+
+#[path = "../../benches/generate/mod.rs"]
+mod generate;
 
 use super::cases::{self, Case};
 
@@ -86,19 +88,6 @@ fn unsaved_text_goes_before_what_the_disk_says() {
     assert_eq!(loaded.findings.iter().map(|found| found.code.to_string()).collect::<Vec<_>>(), ["SN-003"]);
 }
 
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            fs::copy(entry.path(), to).unwrap();
-        }
-    }
-}
-
 #[test]
 fn every_mistake_is_found_at_its_place_and_nothing_else() {
     let cases = cases::all();
@@ -164,60 +153,16 @@ fn every_code_about_an_inventory_has_a_case() {
     assert_eq!(missing, Vec::<String>::new());
 }
 
-/// Every file of the example that is read, by its path.
-fn files(root: &Path, below: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(root.join(below)).unwrap() {
-        let path = below.join(entry.unwrap().file_name());
-        if root.join(&path).is_dir() {
-            found.extend(files(root, &path));
-        } else if path.extension().is_some_and(|kind| kind == "yaml") {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
-}
-
-/// One slip of a hand in a text: at a place, some characters go and some others come.
-fn slip(text: &str, at: usize, gone: usize, come: &str) -> String {
-    let chars: Vec<char> = text.chars().collect();
-    let at = at % chars.len();
-    let rest = chars.iter().skip(at + gone);
-    chars.iter().take(at).copied().chain(come.chars()).chain(rest.copied()).collect()
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
-
-    /// Whatever a hand does to a file: no panic, every place lies in its file, every finding can be shown.
-    #[test]
-    fn no_slip_of_a_hand_breaks_the_reading(
-        file in 0..1000_usize,
-        slips in prop::collection::vec((0..100_000_usize, 0..40_usize, "[ a-z0-9{}\\[\\]:,\\-#&*!|>'\"\\t\\n/.å]{0,12}"), 1..4),
-    ) {
+/// A network of another size: what the benchmarks measure is a network without mistakes.
+#[test]
+fn a_generated_inventory_has_no_findings() {
+    let library = Library::built_in().unwrap();
+    for (sites, devices, seed) in [(48, 400, 1), (90, 700, 7)] {
         let folder = tempfile::tempdir().unwrap();
-        let example = Path::new(env!("CARGO_MANIFEST_DIR"));
-        for part in ["inventory", "policies"] {
-            copy(&example.join(part), &folder.path().join(part));
-        }
-        let mut all = files(folder.path(), Path::new("inventory"));
-        all.extend(files(folder.path(), Path::new("policies")));
-        let path = folder.path().join(&all[file % all.len()]);
-        let mut text = fs::read_to_string(&path).unwrap();
-        for (at, gone, come) in slips {
-            text = slip(&text, at, gone, &come);
-        }
-        fs::write(&path, text).unwrap();
+        generate::write(folder.path(), generate::Size { sites, devices, seed }).unwrap();
         let loaded = inventory::load(folder.path());
-        let library = Library::built_in().unwrap();
-        let (_, findings) = check::all(&loaded, &library, Some(jiff::civil::date(2026, 12, 1)));
-        for finding in &findings {
-            let spans = finding.span.into_iter().chain(finding.labels.iter().map(|label| label.span));
-            for span in spans {
-                prop_assert!(loaded.sources.text(span.file).get(span.range()).is_some(), "{finding:?}");
-            }
-        }
-        prop_assert!(!report::findings::human(&loaded.sources, &findings, true).contains('\t'));
+        let (derived, findings) = check::all(&loaded, &library, Some(jiff::civil::date(2026, 12, 1)));
+        let shown = report::findings::human(&loaded.sources, &findings, false);
+        assert_eq!((shown.as_str(), derived.devices.len()), ("", devices));
     }
 }

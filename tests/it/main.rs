@@ -12,6 +12,7 @@ mod device;
 mod engine;
 mod explain;
 mod formats;
+mod fuzz;
 mod inventory;
 mod lab;
 mod lsp;
