@@ -4,6 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::shape::{self, Schemas};
 use super::{hardware, network, policy, services, site};
+use crate::source::FileId;
+use crate::source::yaml::{self, Node};
 
 /// One kind of file.
 #[derive(Clone, Copy, Debug)]
@@ -13,20 +15,77 @@ pub struct File {
     /// Which files it holds for, from the project folder; `*` stands for any name.
     pub paths: &'static str,
     make: fn(&mut Schemas) -> Value,
+    /// Files whose values stand beside the keys as examples.
+    examples: &'static [&'static str],
+}
+
+/// A file of the example network.
+macro_rules! example {
+    ($($path:literal),*) => { &[$(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/", $path))),*] };
 }
 
 /// Every kind of file, in the order in which a newcomer meets them.
 pub const FILES: &[File] = &[
-    File { name: "network", paths: "inventory/network.yaml", make: shape::object::<network::Overall> },
-    File { name: "vlans", paths: "inventory/vlans.yaml", make: shape::object::<services::VlanFile> },
-    File { name: "ssids", paths: "inventory/ssids.yaml", make: shape::object::<services::SsidFile> },
-    File { name: "profiles", paths: "inventory/profiles.yaml", make: shape::object::<hardware::ProfileFile> },
-    File { name: "models", paths: "inventory/models.yaml", make: shape::object::<hardware::ModelFile> },
-    File { name: "site", paths: "inventory/sites/*/*.yaml", make: site::schema },
-    File { name: "segments", paths: "policies/segments.yaml", make: shape::object::<policy::SegmentFile> },
-    File { name: "flows", paths: "policies/flows/*.yaml", make: shape::object::<policy::FlowFile> },
-    File { name: "naming", paths: "policies/naming.yaml", make: shape::object::<policy::NamingFile> },
-    File { name: "change", paths: "policies/change.yaml", make: shape::object::<policy::ChangeFile> },
+    File {
+        name: "network",
+        paths: "inventory/network.yaml",
+        make: shape::object::<network::Overall>,
+        examples: example!("inventory/network.yaml"),
+    },
+    File {
+        name: "vlans",
+        paths: "inventory/vlans.yaml",
+        make: shape::object::<services::VlanFile>,
+        examples: example!("inventory/vlans.yaml"),
+    },
+    File {
+        name: "ssids",
+        paths: "inventory/ssids.yaml",
+        make: shape::object::<services::SsidFile>,
+        examples: example!("inventory/ssids.yaml"),
+    },
+    File {
+        name: "profiles",
+        paths: "inventory/profiles.yaml",
+        make: shape::object::<hardware::ProfileFile>,
+        examples: example!("inventory/profiles.yaml"),
+    },
+    File {
+        name: "models",
+        paths: "inventory/models.yaml",
+        make: shape::object::<hardware::ModelFile>,
+        examples: example!("inventory/models.yaml"),
+    },
+    File {
+        name: "site",
+        paths: "inventory/sites/*/*.yaml",
+        make: site::schema,
+        examples: example!("inventory/sites/amal/karlbergsskolan.yaml", "inventory/sites/amal/stadshuset.yaml", "inventory/sites/amal/vattenverket.yaml", "inventory/sites/fargelanda/hogsaters-skola.yaml"),
+    },
+    File {
+        name: "segments",
+        paths: "policies/segments.yaml",
+        make: shape::object::<policy::SegmentFile>,
+        examples: example!("policies/segments.yaml"),
+    },
+    File {
+        name: "flows",
+        paths: "policies/flows/*.yaml",
+        make: shape::object::<policy::FlowFile>,
+        examples: example!("policies/flows/school.yaml"),
+    },
+    File {
+        name: "naming",
+        paths: "policies/naming.yaml",
+        make: shape::object::<policy::NamingFile>,
+        examples: example!("policies/naming.yaml"),
+    },
+    File {
+        name: "change",
+        paths: "policies/change.yaml",
+        make: shape::object::<policy::ChangeFile>,
+        examples: example!("policies/change.yaml"),
+    },
 ];
 
 /// The schema of one kind of file.
@@ -37,13 +96,76 @@ pub fn schema(file: &File) -> Value {
     let mut document = Map::new();
     document.insert("$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());
     document.insert("title".to_owned(), file.paths.into());
+    let mut defined = Map::new();
+    defined.extend(schemas.defined.into_iter().map(|(name, schema)| (name.to_owned(), schema)));
+    let mut root = root;
+    for text in file.examples {
+        let parsed = yaml::parse(FileId::default(), text).root;
+        illustrate(&mut root, &mut defined, &parsed.as_ref().map_or(Value::Null, Node::json));
+    }
     if let Value::Object(root) = root {
         document.extend(root);
     }
-    if !schemas.defined.is_empty() {
-        document.insert("$defs".to_owned(), json!(schemas.defined));
+    if !defined.is_empty() {
+        document.insert("$defs".to_owned(), Value::Object(defined));
     }
     Value::Object(document)
+}
+
+/// Most examples beside one key.
+const MOST_EXAMPLES: usize = 3;
+
+/// Puts values of a real file beside the keys they stand at.
+fn illustrate(schema: &mut Value, defined: &mut Map<String, Value>, value: &Value) {
+    let Value::Object(map) = schema else { return };
+    if let Some(name) = map.get("$ref").and_then(Value::as_str).and_then(|name| name.strip_prefix("#/$defs/")) {
+        // Taken out meanwhile, so that a record inside itself ends.
+        let name = name.to_owned();
+        if let Some(mut inner) = defined.insert(name.clone(), Value::Null) {
+            illustrate(&mut inner, defined, value);
+            defined.insert(name, inner);
+        }
+        return;
+    }
+    for one in map.get_mut("anyOf").and_then(Value::as_array_mut).into_iter().flatten() {
+        illustrate(one, defined, value);
+    }
+    match value {
+        Value::Object(entries) => {
+            for (key, value) in entries {
+                let property = map.get_mut("properties").and_then(|all| all.get_mut(key));
+                match property {
+                    Some(property) => {
+                        illustrate(property, defined, value);
+                        example(property, value);
+                    }
+                    None => map.get_mut("additionalProperties").into_iter().for_each(|it| illustrate(it, defined, value)),
+                }
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                map.get_mut("items").into_iter().for_each(|it| illustrate(it, defined, item));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Adds a short value to a key's examples.
+fn example(property: &mut Value, value: &Value) {
+    let short = match value {
+        Value::Object(_) | Value::Null => false,
+        Value::Array(items) => items.len() <= 4 && items.iter().all(|item| !item.is_object()),
+        Value::String(text) => text.len() <= 80,
+        Value::Bool(_) | Value::Number(_) => true,
+    };
+    if let (true, Value::Object(map)) = (short, property) {
+        let examples = map.entry("examples").or_insert_with(|| json!([]));
+        if let Some(list) = examples.as_array_mut().filter(|list| list.len() < MOST_EXAMPLES && !list.contains(value)) {
+            list.push(value.clone());
+        }
+    }
 }
 
 #[cfg(test)]
@@ -67,6 +189,15 @@ mod tests {
             Value::Array(items) => items.iter().for_each(|item| walk(item, defined, path)),
             _ => {}
         }
+    }
+
+    #[test]
+    fn the_example_network_gives_examples() {
+        let file = FILES.iter().find(|file| file.name == "vlans").unwrap();
+        let schema = schema(file);
+        assert_eq!(schema["$defs"]["Vlan"]["properties"]["id"]["examples"], json!([10, 20, 30]));
+        let gateway = &schema["$defs"]["Vlan"]["properties"]["gateway"];
+        assert!(gateway["enum"].as_array().unwrap().contains(&gateway["examples"][0]), "{gateway}");
     }
 
     #[test]

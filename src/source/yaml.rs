@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use granit_parser::{Event, Parser, ScalarStyle, ScanError};
+use serde_json::{Number, Value};
 
 use super::{FileId, Sp, Span};
 
@@ -61,12 +62,41 @@ impl Node {
         }
     }
 
+    /// The value as readers of YAML 1.2 see it (core schema), without places.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        match &self.kind {
+            Kind::Null => Value::Null,
+            Kind::Quoted(text) => text.clone().into(),
+            Kind::Plain(text) => plain(text),
+            Kind::List(items) => items.iter().map(Self::json).collect(),
+            Kind::Map(entries) => {
+                Value::Object(entries.iter().map(|entry| (entry.key.value.clone(), entry.value.json())).collect())
+            }
+        }
+    }
+
     fn size(&self) -> usize {
         match &self.kind {
             Kind::Null | Kind::Plain(_) | Kind::Quoted(_) => 1,
             Kind::List(items) => items.iter().fold(1, |sum, item| sum + item.size()),
             Kind::Map(entries) => entries.iter().fold(1, |sum, entry| sum + 1 + entry.value.size()),
         }
+    }
+}
+
+/// What a scalar without quotes stands for.
+fn plain(text: &str) -> Value {
+    let number = text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '+');
+    match text {
+        "true" => true.into(),
+        "false" => false.into(),
+        "null" | "~" | "" => Value::Null,
+        _ => match (text.parse::<i64>(), text.parse::<f64>()) {
+            (Ok(whole), _) => whole.into(),
+            (_, Ok(real)) if number => Number::from_f64(real).map_or_else(|| text.into(), Value::Number),
+            _ => text.into(),
+        },
     }
 }
 

@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use jsonschema::Validator;
 use samnet::inventory::schema::{FILES, File, schema};
 use samnet::source::Sources;
-use samnet::source::yaml::{self, Kind, Node};
-use serde_json::{Map, Number, Value};
+use samnet::source::yaml;
 
 use crate::cases;
 
@@ -20,31 +19,6 @@ const BEYOND: &[(&str, &str)] = &[
     ("plan-has-stray-bits", "bits beyond the length of a prefix are arithmetic"),
     ("port-range-without-pairs", "so many ports to so many devices is counting"),
 ];
-
-/// A value as an editor's YAML reader sees it (YAML 1.2 core schema).
-fn json(node: &Node) -> Value {
-    match &node.kind {
-        Kind::Null => Value::Null,
-        Kind::Quoted(text) => text.clone().into(),
-        Kind::Plain(text) => match text.as_str() {
-            "true" => true.into(),
-            "false" => false.into(),
-            "null" | "~" | "" => Value::Null,
-            _ => match (text.parse::<i64>(), text.parse::<f64>()) {
-                (Ok(number), _) => number.into(),
-                (_, Ok(number)) if text.starts_with(|c: char| c.is_ascii_digit() || c == '-') => {
-                    Number::from_f64(number).map_or(Value::Null, Value::Number)
-                }
-                _ => text.clone().into(),
-            },
-        },
-        Kind::List(items) => items.iter().map(json).collect(),
-        Kind::Map(entries) => {
-            let pairs = entries.iter().map(|entry| (entry.key.value.clone(), json(&entry.value)));
-            Value::Object(pairs.collect::<Map<_, _>>())
-        }
-    }
-}
 
 fn validators() -> BTreeMap<&'static str, Validator> {
     FILES.iter().map(|file| (file.paths, validator(file))).collect()
@@ -72,7 +46,7 @@ fn fitting<'v>(validators: &'v BTreeMap<&str, Validator>, path: &Path) -> Option
 fn complaints(validators: &BTreeMap<&str, Validator>, path: &Path, text: &str) -> Option<Vec<String>> {
     let validator = fitting(validators, path)?;
     let node = yaml::parse(Sources::new().add(path, text), text).root?;
-    Some(validator.iter_errors(&json(&node)).map(|error| format!("{}: {error}", error.instance_path())).collect())
+    Some(validator.iter_errors(&node.json()).map(|error| format!("{}: {error}", error.instance_path())).collect())
 }
 
 /// Every YAML file of the example for which there may be a schema.
