@@ -1,8 +1,8 @@
 //! Names that nothing defines, one file for each kind of thing that is named.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::finding::{Finding, codes};
+use crate::finding::{Code, Finding, codes, nearest};
 use crate::model::{Network, Part};
 use crate::source::yaml::short;
 use crate::source::{Sp, Span};
@@ -26,14 +26,21 @@ pub(super) mod segments;
 pub(super) mod tags;
 pub(super) mod vlans;
 
-/// The names of one kind.
-struct Names<'n> {
+/// Most other places shown beside the first.
+const MOST_LABELS: usize = 3;
+
+/// The names of one kind: what defines them, and who names what nothing defines.
+pub(super) struct Names<'n> {
     what: &'static str,
-    all: BTreeSet<&'n str>,
-    /// Where they are defined.
+    code: Code,
+    /// Where each is defined; more than once is a finding of its own.
+    defined: BTreeMap<&'n str, Vec<Span>>,
+    /// The file they are defined in.
     file: &'static str,
     /// Whether every name was read; else a missing one says nothing.
     whole: bool,
+    named: BTreeSet<&'n str>,
+    unknown: BTreeMap<&'n str, BTreeSet<Span>>,
 }
 
 impl<'n> Names<'n> {
@@ -42,32 +49,85 @@ impl<'n> Names<'n> {
         what: &'static str,
         part: Part,
         file: &'static str,
-        all: impl Iterator<Item = &'n str>,
+        all: impl Iterator<Item = (&'n str, Span)>,
     ) -> Self {
-        Self { what, all: all.collect(), file, whole: network.gaps.whole(part) }
+        let mut defined: BTreeMap<&'n str, Vec<Span>> = BTreeMap::new();
+        for (name, span) in all {
+            defined.entry(name).or_default().push(span);
+        }
+        let whole = network.gaps.whole(part);
+        Self { what, code: codes::UNKNOWN_NAME, defined, file, whole, named: BTreeSet::new(), unknown: BTreeMap::new() }
     }
 
-    fn vlans(network: &'n Network) -> Self {
-        let all = network.vlans.iter().map(|vlan| vlan.name.as_str());
-        Self::new(network, "VLAN", Part::Vlans, "inventory/vlans.yaml", all)
+    /// Tells of unknown names by another code.
+    pub(super) fn told_as(self, code: Code) -> Self {
+        Self { code, ..self }
     }
 
-    fn look(&self, name: &Sp<Id>, findings: &mut Vec<Finding>) {
-        self.find(name.as_str(), name.span, findings);
+    /// Adds a name that is built in.
+    pub(super) fn also(mut self, name: &'n str) -> Self {
+        self.defined.entry(name).or_default();
+        self.named.insert(name);
+        self
     }
 
-    /// Says so where there is no such name.
-    fn find(&self, name: &str, span: Span, findings: &mut Vec<Finding>) {
-        if !self.whole || self.all.contains(name) {
+    pub(super) fn look(&mut self, name: &'n Sp<Id>) {
+        self.find(name.as_str(), name.span);
+    }
+
+    /// Remembers that a name is used.
+    pub(super) fn find(&mut self, name: &'n str, span: Span) {
+        if self.defined.contains_key(name) {
+            self.named.insert(name);
+        } else {
+            self.unknown.entry(name).or_default().insert(span);
+        }
+    }
+
+    /// Says which names nothing defines, each once: where it was mistyped, or where its definition was.
+    pub(super) fn tell(self, findings: &mut Vec<Finding>) {
+        // Where one name is given twice, what is missing most likely is the other's.
+        if !self.whole || (self.unknown.len() == 1 && self.defined.values().any(|spans| spans.len() > 1)) {
             return;
         }
-        let message = format!("there is no {} `{}`", self.what, short(name));
-        let finding = Finding::error(codes::UNKNOWN_NAME, message).at(span);
-        findings.push(finding.meant(name, self.all.iter().copied(), || match self.all.len() {
+        for (name, spans) in &self.unknown {
+            let Some(first) = spans.first() else { continue };
+            findings.push(match self.meant_by(name, spans.len()) {
+                Some((meant, at)) => Finding::error(
+                    self.code,
+                    format!("{} places name the {} `{}`, and nothing defines it", spans.len(), self.what, short(name)),
+                )
+                .at_saying(at, format!("`{meant}` stands here, and nothing names it"))
+                .label(*first, "the first of those places")
+                .help(format!("call it `{}` here, or `{meant}` there", short(name))),
+                None => self.at_use(name, *first, spans),
+            });
+        }
+    }
+
+    /// The one definition that nothing names, where several places name what it could be.
+    fn meant_by(&self, name: &str, places: usize) -> Option<(&'n str, Span)> {
+        let mut idle = self.defined.iter().filter(|(name, _)| !self.named.contains(*name));
+        let (only, at) = idle.next().filter(|_| idle.next().is_none())?;
+        let likely = self.unknown.len() == 1 || nearest(name, [*only]).is_some();
+        (places > 1 && likely).then_some((*only, *at.first()?))
+    }
+
+    fn at_use(&self, name: &str, first: Span, spans: &BTreeSet<Span>) -> Finding {
+        let more = match spans.len() {
+            1 => String::new(),
+            many => format!(", and {many} places name it"),
+        };
+        let message = format!("there is no {} `{}`{more}", self.what, short(name));
+        let mut finding = Finding::error(self.code, message).at(first);
+        for span in spans.iter().skip(1).take(MOST_LABELS) {
+            finding = finding.label(*span, "named here as well");
+        }
+        finding.meant(name, self.defined.keys().copied(), || match self.defined.len() {
             1..=12 => {
-                format!("{} has {}", self.file, self.all.iter().copied().collect::<Vec<_>>().join(", "))
+                format!("{} has {}", self.file, self.defined.keys().copied().collect::<Vec<_>>().join(", "))
             }
             _ => format!("add it to {}", self.file),
-        }));
+        })
     }
 }

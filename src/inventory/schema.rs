@@ -60,7 +60,12 @@ pub const FILES: &[File] = &[
         name: "site",
         paths: "inventory/sites/*/*.yaml",
         make: site::schema,
-        examples: example!("inventory/sites/amal/karlbergsskolan.yaml", "inventory/sites/amal/stadshuset.yaml", "inventory/sites/amal/vattenverket.yaml", "inventory/sites/fargelanda/hogsaters-skola.yaml"),
+        examples: example!(
+            "inventory/sites/amal/karlbergsskolan.yaml",
+            "inventory/sites/amal/stadshuset.yaml",
+            "inventory/sites/amal/vattenverket.yaml",
+            "inventory/sites/fargelanda/hogsaters-skola.yaml"
+        ),
     },
     File {
         name: "segments",
@@ -139,7 +144,9 @@ fn illustrate(schema: &mut Value, defined: &mut Map<String, Value>, value: &Valu
                         illustrate(property, defined, value);
                         example(property, value);
                     }
-                    None => map.get_mut("additionalProperties").into_iter().for_each(|it| illustrate(it, defined, value)),
+                    None => {
+                        map.get_mut("additionalProperties").into_iter().for_each(|it| illustrate(it, defined, value))
+                    }
                 }
             }
         }

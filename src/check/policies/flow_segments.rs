@@ -1,27 +1,24 @@
 //! Flows name segments that exist.
 
+use std::collections::BTreeSet;
+
 use crate::check::Subject;
+use crate::check::references::segments::{ends, names};
 use crate::finding::{Finding, codes};
-use crate::model::{Endpoint, Part};
 use crate::value::Id;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
-    if !network.gaps.whole(Part::Segments) {
-        return;
+    let mut segments = names(network).told_as(codes::FLOW_SEGMENT).also("internet");
+    let of_vlans: BTreeSet<&Id> = network.vlans.iter().map(|vlan| &vlan.segment.value).collect();
+    for vlan in network.vlans.iter().filter(|vlan| network.policy.segments.contains_key(&vlan.segment.value)) {
+        segments.look(&vlan.segment);
     }
-    for flow in &network.policy.flows {
-        for end in flow.from.iter().chain(&flow.to) {
-            let Endpoint::Segment(name) = &end.value else { continue };
-            if name.as_str() == "internet" || network.policy.segments.contains_key(name) {
-                continue;
-            }
-            let segments = network.policy.segments.keys().map(Id::as_str).chain(["internet"]);
-            let message = format!("flow `{}` names the segment `{name}`, which does not exist", flow.id.value);
-            let finding = Finding::error(codes::FLOW_SEGMENT, message).at(end.span);
-            findings.push(finding.meant(name.as_str(), segments, || {
-                "segments are named in policies/segments.yaml; an address may stand here as well".to_owned()
-            }));
+    for (name, span) in network.policy.flows.iter().flat_map(ends) {
+        // What VLANs name as well is told once, for both.
+        if network.policy.segments.contains_key(name) || !of_vlans.contains(name) {
+            segments.find(name.as_str(), span);
         }
     }
+    segments.tell(findings);
 }

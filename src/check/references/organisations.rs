@@ -7,12 +7,13 @@ use crate::model::Part;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
-    let all = network.organisations.iter().map(|organisation| organisation.id.as_str());
-    let organisations = Names::new(network, "organisation", Part::Network, "inventory/network.yaml", all);
+    let all = network.organisations.iter().map(|organisation| (organisation.id.as_str(), organisation.id.span));
+    let mut organisations = Names::new(network, "organisation", Part::Network, "inventory/network.yaml", all);
     let vlans = network.vlans.iter().flat_map(|vlan| &vlan.sites.organisations);
     let ssids = network.ssids.iter().flat_map(|ssid| &ssid.sites.organisations);
     let sites = network.sites.iter().map(|site| &site.organisation);
     for organisation in network.host.iter().chain(vlans).chain(ssids).chain(sites) {
-        organisations.look(organisation, findings);
+        organisations.look(organisation);
     }
+    organisations.tell(findings);
 }

@@ -4,14 +4,13 @@ use super::Names;
 use crate::check::Subject;
 use crate::finding::Finding;
 use crate::model::Part;
-use crate::value::Id;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
-    let all = network.profiles.keys().map(Id::as_str);
-    let profiles = Names::new(network, "profile", Part::Profiles, "inventory/profiles.yaml", all);
+    let all = network.profiles.values().map(|profile| (profile.name.as_str(), profile.name.span));
+    let mut profiles = Names::new(network, "profile", Part::Profiles, "inventory/profiles.yaml", all);
     for base in network.profiles.values().filter_map(|profile| profile.extends.as_ref()) {
-        profiles.look(base, findings);
+        profiles.look(base);
     }
     let refined = network.organisations.iter().map(|organisation| &organisation.profiles);
     let refined =
@@ -19,7 +18,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             std::iter::once(&site.profiles).chain(site.devices.iter().map(|device| &device.profiles))
         }));
     for profile in refined.flat_map(|profiles| profiles.values()) {
-        profiles.look(&profile.name, findings);
+        profiles.look(&profile.name);
     }
     for device in network.sites.iter().flat_map(|site| &site.devices) {
         let mut looked = None;
@@ -27,8 +26,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             // The ports of a range share one word, and there may be millions of ports.
             if looked != Some(profile.span) {
                 looked = Some(profile.span);
-                profiles.look(profile, findings);
+                profiles.look(profile);
             }
         }
     }
+    profiles.tell(findings);
 }

@@ -3,24 +3,27 @@
 use super::Names;
 use crate::check::{Subject, said};
 use crate::finding::Finding;
+use crate::model::Part;
 use crate::model::settings::list;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
-    let vlans = Names::vlans(network);
+    let all = network.vlans.iter().map(|vlan| (vlan.name.as_str(), vlan.name.span));
+    let mut vlans = Names::new(network, "VLAN", Part::Vlans, "inventory/vlans.yaml", all);
     let ssids = network.ssids.iter().flat_map(|ssid| std::iter::once(&ssid.vlan).chain(&ssid.dynamic_vlans));
     for vlan in network.plan.management.iter().chain(ssids) {
-        vlans.look(vlan, findings);
+        vlans.look(vlan);
     }
     for settings in said::ports(network) {
         let dot1x = &settings.dot1x;
         let one = settings.vlan.iter().chain(&dot1x.critical_vlan).chain(&dot1x.guest_vlan);
         for vlan in one.chain(list(&settings.tagged)).chain(list(&dot1x.dynamic_vlans)) {
-            vlans.look(vlan, findings);
+            vlans.look(vlan);
         }
         let voice = settings.voice.as_ref().and_then(|voice| Some((voice.value.as_ref()?, voice.span)));
         if let Some((voice, span)) = voice {
-            vlans.find(voice.as_str(), span, findings);
+            vlans.find(voice.as_str(), span);
         }
     }
+    vlans.tell(findings);
 }
