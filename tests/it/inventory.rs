@@ -1,7 +1,6 @@
 //! The example inventory as a whole, and projects that are the example but for one mistake.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use rayon::prelude::*;
