@@ -18,12 +18,18 @@ use crate::model::Network;
 use crate::platform::Library;
 use crate::policy::{self, Rules};
 use crate::source::Span;
+use wiring::Wiring;
 
 mod addressing;
+mod air;
 mod lifecycle;
+mod links;
+mod models;
 mod naming;
 mod policies;
 mod ports;
+mod radio;
+mod redundancy;
 mod references;
 mod rendering;
 mod said;
@@ -33,6 +39,7 @@ mod settle;
 mod uniformity;
 mod vlans;
 mod wireless;
+mod wiring;
 
 /// What a check looks at.
 #[derive(Clone, Copy)]
@@ -45,6 +52,7 @@ pub struct Subject<'a> {
     pub library: &'a Library,
     /// The day it is, for expiries; without one, nothing has expired.
     pub as_of: Option<Date>,
+    wiring: &'a Wiring<'a>,
     shared: &'a Shared,
 }
 
@@ -77,6 +85,19 @@ const CHECKS: &[(&str, Check)] = &[
     ("lifecycle/serials", lifecycle::serials::check),
     ("lifecycle/sold_out", lifecycle::sold_out::check),
     ("lifecycle/support", lifecycle::support::check),
+    ("links/chains", links::chains::check),
+    ("links/down", links::down::check),
+    ("links/groups", links::groups::check),
+    ("links/host_settings", links::host_settings::check),
+    ("links/narrow", links::narrow::check),
+    ("links/parallel", links::parallel::check),
+    ("links/root_guard", links::root_guard::check),
+    ("links/speeds", links::speeds::check),
+    ("models/dates", models::dates::check),
+    ("models/interfaces", models::interfaces::check),
+    ("models/power", models::power::check),
+    ("models/roles", models::roles::check),
+    ("models/speeds", models::speeds::check),
     ("naming/blanks", naming::blanks::check),
     ("naming/device_keys", naming::device_keys::check),
     ("naming/host_words", naming::host_words::check),
@@ -104,7 +125,33 @@ const CHECKS: &[(&str, Check)] = &[
     ("policies/tickets", policies::tickets::check),
     ("policies/wide", policies::wide::check),
     ("policies/within", policies::within::check),
+    ("ports/bpdu", ports::bpdu::check),
+    ("ports/budget", ports::budget::check),
+    ("ports/fallback", ports::fallback::check),
+    ("ports/idle", ports::idle::check),
+    ("ports/isolated", ports::isolated::check),
+    ("ports/monitor", ports::monitor::check),
+    ("ports/power", ports::power::check),
     ("ports/profiles", ports::profiles::check),
+    ("ports/shape", ports::shape::check),
+    ("ports/speed", ports::speed::check),
+    ("ports/storm", ports::storm::check),
+    ("ports/trust", ports::trust::check),
+    ("radio/channels", radio::channels::check),
+    ("radio/country", radio::country::check),
+    ("radio/neighbours", radio::neighbours::check),
+    ("radio/off", radio::off::check),
+    ("radio/plan", radio::plan::check),
+    ("radio/power", radio::power::check),
+    ("radio/radar", radio::radar::check),
+    ("radio/rules", radio::rules::check),
+    ("radio/width", radio::width::check),
+    ("redundancy/claims", redundancy::claims::check),
+    ("redundancy/firewalls", redundancy::firewalls::check),
+    ("redundancy/modes", redundancy::modes::check),
+    ("redundancy/pairs", redundancy::pairs::check),
+    ("redundancy/priority", redundancy::priority::check),
+    ("redundancy/root", redundancy::root::check),
     ("references/circles", references::circles::check),
     ("references/devices", references::devices::check),
     ("references/features", references::features::check),
@@ -144,18 +191,40 @@ const CHECKS: &[(&str, Check)] = &[
     ("uniformity/baseline", uniformity::baseline::check),
     ("uniformity/ssids", uniformity::ssids::check),
     ("uniformity/vlans", uniformity::vlans::check),
+    ("vlans/classes", vlans::classes::check),
+    ("vlans/inspection", vlans::inspection::check),
+    ("vlans/login", vlans::login::check),
     ("vlans/meanings", vlans::meanings::check),
+    ("vlans/native", vlans::native::check),
+    ("vlans/reserved", vlans::reserved::check),
+    ("vlans/titles", vlans::titles::check),
+    ("vlans/unused", vlans::unused::check),
+    ("vlans/voice", vlans::voice::check),
     ("wireless/alike", wireless::alike::check),
+    ("wireless/bands", wireless::bands::check),
+    ("wireless/blanks", wireless::blanks::check),
+    ("wireless/crowd", wireless::crowd::check),
+    ("wireless/dynamic", wireless::dynamic::check),
+    ("wireless/hidden", wireless::hidden::check),
+    ("wireless/isolation", wireless::isolation::check),
     ("wireless/length", wireless::length::check),
+    ("wireless/limits", wireless::limits::check),
+    ("wireless/open", wireless::open::check),
     ("wireless/presence", wireless::presence::check),
+    ("wireless/radius", wireless::radius::check),
+    ("wireless/roaming", wireless::roaming::check),
+    ("wireless/schedule", wireless::schedule::check),
     ("wireless/secrets", wireless::secrets::check),
+    ("wireless/shared_secrets", wireless::shared_secrets::check),
+    ("wireless/six_ghz", wireless::six_ghz::check),
 ];
 
 /// Runs every check; findings sorted by place.
 #[must_use]
 pub fn run(network: &Network, derived: &Derived, library: &Library, as_of: Option<Date>) -> Vec<Finding> {
     let shared = Shared::default();
-    let subject = Subject { network, derived, library, as_of, shared: &shared };
+    let wiring = Wiring::of(network, derived);
+    let subject = Subject { network, derived, library, as_of, wiring: &wiring, shared: &shared };
     let found = CHECKS.par_iter().map(|(_, check)| {
         let mut findings = Vec::new();
         check(subject, &mut findings);

@@ -7,7 +7,7 @@ use crate::model::{Network, Part};
 use crate::source::{FileId, Span};
 
 /// What something left out because of an error looks like as well.
-const ABSENT: [Code; 7] = [
+const ABSENT: [Code; 8] = [
     codes::NO_LOGIN,
     codes::SERVICE_CUT_OFF,
     codes::IDLE,
@@ -15,6 +15,7 @@ const ABSENT: [Code; 7] = [
     codes::SEGMENT_EMPTY,
     codes::SERVER_NOWHERE,
     codes::NO_SERVER,
+    codes::VLAN_UNUSED,
 ];
 
 /// Puts the findings of reading, deriving and checking together.

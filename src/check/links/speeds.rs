@@ -1,0 +1,88 @@
+//! Both ends of a link can take one speed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::check::Subject;
+use crate::check::wiring::{End, group};
+use crate::derive::DeviceFacts;
+use crate::finding::{Finding, codes};
+use crate::model::{Network, PortGroup};
+use crate::source::Span;
+
+/// A link that cannot come up.
+struct Clash<'a> {
+    end: &'a End<'a>,
+    near: &'a PortGroup,
+    far: &'a PortGroup,
+}
+
+/// From so many links on, it is the model that lacks a speed, not each of the links.
+const MANY: usize = 4;
+
+pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let mut clashes: Vec<Clash<'_>> = Vec::new();
+    // Each link has two ends and is told once, from the end that is nearer to people.
+    for end in subject.wiring.links.iter().filter(|end| end.leads_inwards()) {
+        let Some((near, far)) = ends(subject.network, end) else { continue };
+        let forced = end.port.settings.speed.as_ref().map(|speed| speed.value);
+        let fits = |speed: &u32| forced.is_none_or(|forced| forced == *speed) && can(far, *speed);
+        // Copper negotiates down by itself.
+        let copper = near.speed.max(far.speed) <= 1000;
+        if !copper && !near.speeds.iter().chain([&near.speed]).any(fits) {
+            clashes.push(Clash { end, near, far });
+        }
+    }
+    while !clashes.is_empty() {
+        let mut counts: BTreeMap<Span, usize> = BTreeMap::new();
+        for span in clashes.iter().flat_map(|clash| [clash.near.interface.span, clash.far.interface.span]) {
+            *counts.entry(span).or_default() += 1;
+        }
+        let Some((span, _)) = counts.into_iter().filter(|(_, count)| *count >= MANY).max_by_key(|(_, count)| *count) else {
+            break;
+        };
+        let of_model = |clash: &Clash<'_>| [clash.near.interface.span, clash.far.interface.span].contains(&span);
+        let (same, rest): (Vec<_>, Vec<_>) = clashes.into_iter().partition(of_model);
+        clashes = rest;
+        if let Some(first) = same.first() {
+            let finding = said(first, &format!(", and {} more links", same.len() - 1));
+            findings.push(finding.at(span).label(first.end.port.span, "one of the links"));
+        }
+    }
+    let mut told: BTreeSet<Span> = BTreeSet::new();
+    for clash in clashes.iter().filter(|clash| told.insert(clash.end.port.span)) {
+        let finding = said(clash, "").at(clash.end.port.span);
+        let finding = finding.label(clash.near.interface.span, "this end").label(clash.far.interface.span, "the other end");
+        findings.push(finding);
+    }
+}
+
+fn said(clash: &Clash<'_>, more: &str) -> Finding {
+    let message = format!(
+        "`{}` and `{}` have no speed in common: {} and {}{more}",
+        clash.end.device.name,
+        clash.end.far.name,
+        speeds(clash.near),
+        speeds(clash.far)
+    );
+    Finding::error(codes::LINK_SPEED, message)
+        .help("plug it into ports that fit, or list every speed the ports can take: `speeds: [1000, 10000]`")
+}
+
+fn ends<'a>(network: &'a Network, end: &End<'_>) -> Option<(&'a PortGroup, &'a PortGroup)> {
+    let of = |facts: &DeviceFacts, key: &str| {
+        group(network, network.sites.get(facts.site)?.devices.get(facts.device)?, key)
+    };
+    Some((of(end.device, &end.port.key)?, of(end.far, &end.peer.port)?))
+}
+
+fn can(group: &PortGroup, speed: u32) -> bool {
+    group.speed == speed || group.speeds.contains(&speed)
+}
+
+fn speeds(group: &PortGroup) -> String {
+    let mut all: Vec<u32> = group.speeds.iter().copied().chain([group.speed]).collect();
+    all.sort_unstable();
+    all.dedup();
+    let words: Vec<String> = all.iter().map(u32::to_string).collect();
+    format!("{} Mbit/s", words.join(", "))
+}

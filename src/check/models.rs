@@ -1,0 +1,7 @@
+//! Device models.
+
+pub(super) mod dates;
+pub(super) mod interfaces;
+pub(super) mod power;
+pub(super) mod roles;
+pub(super) mod speeds;

@@ -1,0 +1,35 @@
+//! What a model says of the power it gives.
+
+use crate::check::Subject;
+use crate::finding::{Finding, codes};
+
+pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    for model in subject.network.models.values() {
+        let name = &model.name.value;
+        if let Some(group) = model.ports.iter().find(|group| group.watts.is_some() && !group.poe) {
+            findings.push(
+                Finding::warning(codes::MODEL_POWER, format!("ports of model `{name}` give watts, but no power"))
+                    .at_saying(group.interface.span, "`watts` without `poe: true`")
+                    .help("add `poe: true`, or leave `watts` out"),
+            );
+        }
+        let Some(budget) = &model.poe_budget else { continue };
+        let powered = || model.ports.iter().filter(|group| group.poe);
+        if powered().next().is_none() {
+            findings.push(
+                Finding::warning(codes::MODEL_POWER, format!("model `{name}` has a power budget, and no port that gives power"))
+                    .at(budget.span)
+                    .help("add `poe: true` to its ports, or leave `poe_budget` out"),
+            );
+        } else if let Some(group) = powered().find(|group| group.watts.is_some_and(|watts| watts > budget.value)) {
+            let watts = group.watts.unwrap_or_default();
+            let message = format!("all ports of `{name}` together give {} W, and one of them alone {watts} W", budget.value);
+            findings.push(
+                Finding::error(codes::MODEL_POWER, message)
+                    .at(budget.span)
+                    .label(group.interface.span, "one of these")
+                    .help("the budget is what the power supply has left for all ports"),
+            );
+        }
+    }
+}

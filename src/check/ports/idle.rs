@@ -1,0 +1,35 @@
+//! What to do with a login that nobody asks for.
+
+use std::collections::BTreeSet;
+
+use crate::check::Subject;
+use crate::finding::{Finding, codes};
+use crate::source::Span;
+
+pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let mut told: BTreeSet<Span> = BTreeSet::new();
+    for one in &subject.wiring.uses {
+        let dot1x = &one.port.settings.dot1x;
+        // A port that switches an inherited login off says so.
+        if dot1x.enabled.is_some() {
+            continue;
+        }
+        let said = [
+            ("mab", dot1x.mab.as_ref().map(|said| said.span)),
+            ("critical_vlan", dot1x.critical_vlan.as_ref().map(|said| said.span)),
+            ("guest_vlan", dot1x.guest_vlan.as_ref().map(|said| said.span)),
+            ("dynamic_vlans", dot1x.dynamic_vlans.as_ref().map(|said| said.span)),
+            ("open", dot1x.open.as_ref().map(|said| said.span)),
+            ("reauthenticate", dot1x.reauthenticate.as_ref().map(|said| said.span)),
+        ];
+        let Some((key, span)) = said.into_iter().find_map(|(key, span)| Some((key, span?))) else { continue };
+        if told.insert(span) {
+            findings.push(
+                Finding::warning(codes::LOGIN_IDLE, format!("`{key}` does nothing: no login is asked for on these ports"))
+                    .at(span)
+                    .label(one.port.span, "for example here")
+                    .help("add `enabled: true` to `dot1x`, or leave the rest out"),
+            );
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Devices that are said to stand in for each other and would fail together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::check::Subject;
+use crate::derive::DeviceFacts;
+use crate::finding::{Finding, codes};
+use crate::value::DeviceName;
+
+pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let mut inwards: BTreeMap<&DeviceName, BTreeSet<&DeviceName>> = BTreeMap::new();
+    for end in subject.wiring.links.iter().filter(|end| end.leads_inwards()) {
+        inwards.entry(&end.device.name).or_default().insert(&end.far.name);
+    }
+    let mut told: BTreeSet<(&DeviceName, &DeviceName)> = BTreeSet::new();
+    for one in subject.placed() {
+        let pair = one.device.pair.as_ref().map(|pair| &pair.value.with);
+        for claim in one.device.redundant_with.iter().chain(pair) {
+            let Some(other) = subject.derived.resolve(one.facts.site, &claim.value) else { continue };
+            let Some(other) = subject.derived.devices.get(other) else { continue };
+            let (a, b) = (&one.facts.name, &other.name);
+            // A pair with itself is a finding of derivation.
+            let itself = a == b;
+            if (itself && one.device.redundant_with.is_none()) || !told.insert((a.min(b), a.max(b))) {
+                continue;
+            }
+            if itself {
+                findings.push(
+                    Finding::error(codes::REDUNDANCY, format!("`{a}` is said to stand in for itself"))
+                        .at(claim.span)
+                        .help("name the other device"),
+                );
+            } else if let Some(both) = single(&inwards, one.facts, other) {
+                findings.push(
+                    Finding::warning(codes::REDUNDANCY, format!("`{a}` and `{b}` both hang on `{both}` alone, and fail with it"))
+                        .at(claim.span)
+                        .label(other.span, "the other one")
+                        .help("lead one of them to another device as well"),
+                );
+            }
+        }
+    }
+}
+
+/// The one device that both depend on.
+fn single<'a>(
+    inwards: &BTreeMap<&'a DeviceName, BTreeSet<&'a DeviceName>>,
+    a: &DeviceFacts,
+    b: &DeviceFacts,
+) -> Option<&'a DeviceName> {
+    // What joins the two is no way out.
+    let ways = |of: &DeviceFacts, without: &DeviceFacts| -> Vec<&'a DeviceName> {
+        inwards.get(&of.name).into_iter().flatten().copied().filter(|name| **name != without.name).collect()
+    };
+    match (ways(a, b).as_slice(), ways(b, a).as_slice()) {
+        ([one], [other]) if one == other => Some(one),
+        _ => None,
+    }
+}

@@ -1,0 +1,20 @@
+//! Bridge priorities that a switch takes.
+
+use crate::check::{Subject, said};
+use crate::finding::{Finding, codes};
+
+pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    for settings in said::settings(subject.network) {
+        let Some(priority) = &settings.switching.spanning_tree.priority else { continue };
+        // IEEE 802.1Q 13.26: four bits of priority, in steps of 4096.
+        if priority.value % 4096 == 0 && priority.value <= 61440 {
+            continue;
+        }
+        let near = (priority.value / 4096 * 4096).min(61440);
+        findings.push(
+            Finding::error(codes::STP_PRIORITY, format!("no switch takes {} as its priority", priority.value))
+                .at(priority.span)
+                .help(format!("it is a multiple of 4096 up to 61440, {near} for example; the lowest becomes root")),
+        );
+    }
+}

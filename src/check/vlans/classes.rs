@@ -1,0 +1,47 @@
+//! Whoever failed a login, or could not try, does not land among what is worth more than what the port is for.
+
+use std::collections::BTreeSet;
+
+use crate::check::Subject;
+use crate::finding::{Finding, codes};
+use crate::model::Part;
+use crate::source::Span;
+
+pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let whole = subject.network.gaps.whole(Part::Segments);
+    let mut told: BTreeSet<Span> = BTreeSet::new();
+    for settings in subject.wiring.settings() {
+        let Some(own) = settings.vlan.as_ref().and_then(|name| subject.vlan(&name.value)) else { continue };
+        let dot1x = &settings.dot1x;
+        for (who, name) in [
+            ("who comes while no RADIUS server answers", &dot1x.critical_vlan),
+            ("who fails the login", &dot1x.guest_vlan),
+        ] {
+            let Some(name) = name else { continue };
+            let Some(vlan) = subject.vlan(&name.value) else { continue };
+            let (Some(from), Some(to)) = (subject.segment(own), subject.segment(vlan)) else { continue };
+            if whole && to.klassa.confidentiality > from.klassa.confidentiality && told.insert(name.span) {
+                let message = format!(
+                    "{who} lands in `{}`, whose information is of class {}; the port's own VLAN `{}` is of class {}",
+                    vlan.name.value, to.klassa.confidentiality, own.name.value, from.klassa.confidentiality
+                );
+                findings.push(
+                    Finding::warning(codes::LOGIN_VLAN_CLASS, message)
+                        .at(name.span)
+                        .label(to.title.span, "confidentiality stands here")
+                        .help("name the port's own VLAN or one of a lower class"),
+                );
+            }
+        }
+        if let (Some(guest), true) = (&dot1x.guest_vlan, dot1x.enabled.as_ref().is_some_and(|on| on.value))
+            && guest.value == own.name.value
+            && told.insert(guest.span)
+        {
+            findings.push(
+                Finding::warning(codes::LOGIN_VLAN_CLASS, "who fails the login lands in the same VLAN as who passes it")
+                    .at(guest.span)
+                    .help("name another VLAN, or leave `guest_vlan` out"),
+            );
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Trunks carry no users' VLAN untagged: a host that sends tags could reach it from another one.
+
+use std::collections::BTreeSet;
+
+use crate::check::Subject;
+use crate::finding::{Finding, codes};
+use crate::model::PortMode;
+use crate::source::Span;
+
+pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let management = subject.derived.management.and_then(|index| subject.network.vlans.get(index));
+    let mut told: BTreeSet<Span> = BTreeSet::new();
+    for settings in subject.wiring.settings() {
+        let trunk = settings.mode.as_ref().filter(|mode| mode.value == PortMode::Trunk);
+        let (Some(mode), Some(native), Some(management)) = (trunk, &settings.vlan, management) else { continue };
+        if native.value == management.name.value || subject.vlan(&native.value).is_none() || !told.insert(native.span) {
+            continue;
+        }
+        findings.push(
+            Finding::warning(codes::NATIVE_VLAN, format!("a trunk carries `{}` untagged, a VLAN of users", native.value))
+                .at(native.span)
+                .label(mode.span, "makes it a trunk")
+                .help(format!(
+                    "leave `vlan` out, so that everything is tagged, or let it be `{}` for what is managed behind it",
+                    management.name.value
+                )),
+        );
+    }
+}

@@ -1,0 +1,32 @@
+//! A wireless network is sent on a band that the access points of its sites have.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::check::Subject;
+use crate::finding::{Finding, codes};
+use crate::model::{Band, DeviceModel};
+
+pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let network = subject.network;
+    let mut sites: BTreeMap<usize, (BTreeSet<Band>, &DeviceModel)> = BTreeMap::new();
+    for one in subject.placed().filter(|one| !one.model.radios.is_empty()) {
+        let (bands, _) = sites.entry(one.facts.site).or_insert_with(|| (BTreeSet::new(), one.model));
+        bands.extend(one.model.radios.iter().map(|radio| radio.band));
+    }
+    for ssid in &network.ssids {
+        let Some(first) = ssid.bands.first() else { continue };
+        let silent = sites.iter().find_map(|(index, (bands, model))| {
+            let site = network.sites.get(*index).filter(|site| ssid.sites.admits(site))?;
+            (!ssid.bands.iter().any(|band| bands.contains(&band.value))).then_some((site, model))
+        });
+        if let Some((site, model)) = silent {
+            let message = format!("no access point of `{}` can send `{}`", site.id.value, ssid.name.value);
+            findings.push(
+                Finding::error(codes::SSID_BANDS, message)
+                    .at_saying(first.span, "on these bands alone")
+                    .label(model.name.span, "has others")
+                    .help("add a band that the access points have, or limit the network to other sites"),
+            );
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! What ports are used for, gathered once for all checks: one entry for each kind of use, not for each port.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::Subject;
+use crate::derive::{Derived, DeviceFacts, Peer, PortFacts};
+use crate::model::{
+    Device, DeviceModel, Layer as _, Network, PortGroup, PortMode, PortProfile, PortSettings, PortUse, Role, Segment,
+    Vlan,
+};
+use crate::value::Id;
+
+/// Ports and links of a whole network.
+#[derive(Debug, Default)]
+pub(super) struct Wiring<'a> {
+    /// Ports that hosts are plugged into: the first of each site with the same settings and speed.
+    pub(super) uses: Vec<Use<'a>>,
+    /// Every port that leads to another device.
+    pub(super) links: Vec<End<'a>>,
+    /// Every profile with what it says together with those it extends.
+    pub(super) profiles: Vec<PortSettings>,
+}
+
+/// A port that a host is plugged into.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Use<'a> {
+    pub(super) device: &'a DeviceFacts,
+    pub(super) port: &'a PortFacts,
+}
+
+/// One end of a link.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct End<'a> {
+    pub(super) device: &'a DeviceFacts,
+    pub(super) port: &'a PortFacts,
+    pub(super) peer: &'a Peer,
+    pub(super) far: &'a DeviceFacts,
+}
+
+/// A device with what is written about it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Placed<'a> {
+    pub(super) device: &'a Device,
+    pub(super) facts: &'a DeviceFacts,
+    pub(super) model: &'a DeviceModel,
+}
+
+impl<'a> Wiring<'a> {
+    /// Gathers everything in one walk over all ports.
+    #[must_use]
+    pub(super) fn of(network: &'a Network, derived: &'a Derived) -> Self {
+        let mut wiring = Self { profiles: settled(network), ..Self::default() };
+        let mut seen: BTreeSet<(usize, usize, u32)> = BTreeSet::new();
+        for device in derived.devices.values() {
+            // The ports of a range share what is said of them.
+            let mut last = (0, 0);
+            for port in device.ports.iter().filter(|port| port.used) {
+                if let Some(peer) = &port.peer {
+                    if let Some(far) = derived.devices.get(&peer.device) {
+                        wiring.links.push(End { device, port, peer, far });
+                    }
+                    continue;
+                }
+                let same = (Arc::as_ptr(&port.settings).addr(), port.speed);
+                if same != last && seen.insert((device.site, same.0, same.1)) {
+                    wiring.uses.push(Use { device, port });
+                }
+                last = same;
+            }
+        }
+        wiring
+    }
+
+    /// All that is said of ports anywhere, each only once or a few times.
+    pub(super) fn settings(&self) -> Vec<&PortSettings> {
+        let ports = self.uses.iter().map(|one| one.port).chain(self.links.iter().map(|end| end.port));
+        let distinct: BTreeMap<usize, &PortSettings> =
+            ports.map(|port| (Arc::as_ptr(&port.settings).addr(), &*port.settings)).collect();
+        let mut all: Vec<&PortSettings> = self.profiles.iter().chain(distinct.into_values()).collect();
+        // By place, not by where it lies in memory.
+        all.sort_by_key(|settings| (first_place(settings), settings.mode.as_ref().map(|mode| mode.span)));
+        all
+    }
+}
+
+impl End<'_> {
+    /// Whether the far end is nearer to the middle of the network.
+    pub(super) fn leads_inwards(&self) -> bool {
+        (self.far.role, self.far.number) < (self.device.role, self.device.number)
+    }
+
+    /// Whether both ends take part in the spanning tree.
+    pub(super) fn joins_switches(&self) -> bool {
+        let switch = |role| matches!(role, Role::Distribution | Role::Access);
+        self.port.mode != PortMode::Routed && switch(self.device.role) && switch(self.far.role)
+    }
+
+    /// Whether an access port leads to a device that needs more than its VLAN.
+    pub(super) fn is_too_narrow(&self) -> bool {
+        self.port.mode == PortMode::Access
+            && !self.leads_inwards()
+            && self.far.vlans.iter().any(|vlan| Some(*vlan) != self.port.vlan)
+    }
+}
+
+impl<'a> Subject<'a> {
+    /// A VLAN by name.
+    pub(super) fn vlan(self, name: &Id) -> Option<&'a Vlan> {
+        self.network.vlans.get(self.derived.vlan(name)?)
+    }
+
+    /// The segment of a VLAN.
+    pub(super) fn segment(self, vlan: &Vlan) -> Option<&'a Segment> {
+        self.network.policy.segments.get(&vlan.segment.value)
+    }
+
+    /// Every device that could be resolved.
+    pub(super) fn placed(self) -> impl Iterator<Item = Placed<'a>> {
+        self.derived.devices.values().filter_map(move |facts| {
+            let site = self.network.sites.get(facts.site)?;
+            let device = site.devices.get(facts.device)?;
+            let model = self.network.models.get(&device.model.value)?;
+            Some(Placed { device, facts, model })
+        })
+    }
+
+    /// Whether the network was read in full, so that what is absent is absent.
+    pub(super) fn is_whole(self) -> bool {
+        self.network.gaps.parts.is_empty() && self.network.gaps.sites.is_empty()
+    }
+}
+
+/// What a site file says of a port.
+pub(super) fn written<'a>(device: &'a Device, key: &str) -> Option<&'a PortUse> {
+    device.ports.iter().find(|port| port.port.value == key)
+}
+
+/// The group of ports of a model that a key means: `12`, `u1`, `2/12` on the second member of a stack.
+pub(super) fn group<'a>(network: &'a Network, device: &Device, key: &str) -> Option<&'a PortGroup> {
+    let (member, local) = key.split_once('/').unwrap_or(("1", key));
+    let model = match member.parse::<usize>().ok()? {
+        1 => &device.model,
+        further => device.stack.get(further.checked_sub(2)?)?,
+    };
+    let model = network.models.get(&model.value)?;
+    let module = device.module.as_ref().and_then(|module| model.modules.get(&module.value));
+    let digits = local.find(|c: char| c.is_ascii_digit())?;
+    let (prefix, number) = local.split_at(digits);
+    let number: u32 = number.parse().ok()?;
+    // The ports of a module stand in the place of those the model has under the same key.
+    let groups = module.iter().flat_map(|module| &module.ports).chain(&model.ports);
+    groups.filter(|group| group.prefix == prefix).find(|group| group.numbers.contains(&number))
+}
+
+/// What each profile says together with those it extends.
+fn settled(network: &Network) -> Vec<PortSettings> {
+    let settle = |profile: &PortProfile| {
+        let mut chain = vec![profile];
+        let base = |profile: &PortProfile| network.profiles.get(&profile.extends.as_ref()?.value);
+        while let Some(next) = chain.last().and_then(|last| base(last)) {
+            // A circle is a finding of its own.
+            if chain.iter().any(|known| known.name.value == next.name.value) {
+                break;
+            }
+            chain.push(next);
+        }
+        let mut all = PortSettings::default();
+        chain.into_iter().rev().for_each(|profile| all.refine(&profile.settings));
+        all
+    };
+    network.profiles.values().map(settle).collect()
+}
+
+fn first_place(settings: &PortSettings) -> Option<crate::source::Span> {
+    let mut first = None;
+    settings.leaves("", &mut |_, _, span| first = Some(first.map_or(span, |known: crate::source::Span| known.min(span))));
+    first
+}
