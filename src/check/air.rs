@@ -77,7 +77,7 @@ pub(super) fn exists(band: Band, channel: u32) -> bool {
 
 fn run(band: Band, channel: u32) -> Option<(u32, u32)> {
     let in_run = |(of, first, last): &&(Band, u32, u32)| {
-        *of == band && (*first..=*last).contains(&channel) && (channel - first) % 4 == 0
+        *of == band && (*first..=*last).contains(&channel) && (channel - first).is_multiple_of(4)
     };
     RUNS.iter().find(in_run).map(|(_, first, last)| (*first, *last))
 }
@@ -146,14 +146,14 @@ pub(super) fn country<'a>(one: &Placed<'a>) -> Option<&'a Sp<String>> {
 }
 
 /// Models with radios and the countries they are used in, each pair once with one of its devices.
-pub(super) fn models<'a>(subject: Subject<'a>) -> Vec<Placed<'a>> {
+pub(super) fn models(subject: Subject<'_>) -> Vec<Placed<'_>> {
     let mut seen: BTreeSet<(&str, Option<&str>)> = BTreeSet::new();
     let with_radios = subject.placed().filter(|one| !one.model.radios.is_empty());
     with_radios.filter(|one| seen.insert((&one.model.name.value, country(one).map(|code| code.as_str())))).collect()
 }
 
 /// Access points of which something is said that their model's plan does not say.
-pub(super) fn special<'a>(subject: Subject<'a>) -> impl Iterator<Item = Placed<'a>> {
+pub(super) fn special(subject: Subject<'_>) -> impl Iterator<Item = Placed<'_>> {
     subject.placed().filter(|one| !one.device.radios.is_empty())
 }
 

@@ -30,7 +30,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                         .at(claim.span)
                         .help("name the other device"),
                 );
-            } else if let Some(both) = single(&inwards, one.facts, other) {
+            } else if let Some(both) = single(&inwards, one.facts, other).filter(|both| choice(subject, both)) {
                 findings.push(
                     Finding::warning(codes::REDUNDANCY, format!("`{a}` and `{b}` both hang on `{both}` alone, and fail with it"))
                         .at(claim.span)
@@ -40,6 +40,13 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// Whether there is another device that one of them could be led to.
+fn choice(subject: Subject<'_>, both: &DeviceName) -> bool {
+    let Some(both) = subject.derived.devices.get(both) else { return false };
+    let site = subject.network.sites.get(both.site).into_iter().flat_map(|site| &site.devices);
+    site.filter(|device| device.role == both.role).nth(1).is_some()
 }
 
 /// The one device that both depend on.

@@ -7,7 +7,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for settings in said::settings(subject.network) {
         let Some(priority) = &settings.switching.spanning_tree.priority else { continue };
         // IEEE 802.1Q 13.26: four bits of priority, in steps of 4096.
-        if priority.value % 4096 == 0 && priority.value <= 61440 {
+        if priority.value.is_multiple_of(4096) && priority.value <= 61440 {
             continue;
         }
         let near = (priority.value / 4096 * 4096).min(61440);

@@ -54,8 +54,14 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             );
         };
         // A switch that is told to use a VLAN it does not have shuts the port out.
-        dot1x.critical_vlan.iter().for_each(|vlan| look("the critical VLAN", vlan, true));
-        dot1x.guest_vlan.iter().for_each(|vlan| look("the guest VLAN", vlan, true));
-        list(&dot1x.dynamic_vlans).iter().for_each(|vlan| look("the dynamic VLAN", vlan, false));
+        if let Some(vlan) = &dot1x.critical_vlan {
+            look("the critical VLAN", vlan, true);
+        }
+        if let Some(vlan) = &dot1x.guest_vlan {
+            look("the guest VLAN", vlan, true);
+        }
+        for vlan in list(&dot1x.dynamic_vlans) {
+            look("the dynamic VLAN", vlan, false);
+        }
     }
 }
