@@ -168,7 +168,7 @@ codes! {
     LINK_DOWN = 517, "link that is switched off", "What is behind it would be cut off.";
     PARALLEL_LINKS = 518, "two links where one is idle", "Without a group, the spanning tree blocks one of them.";
     SWITCH_CHAIN = 519, "long chain of switches", "Each switch in the row takes down all behind it.";
-    GROUP = 520, "group of links that cannot come up", "Its number is none, or its ends do not agree on how.";
+    GROUP = 520, "group of links with a number that no switch has", "Groups are numbered 1 to 128, on each device by itself.";
     STORM_CONTROL = 521, "storm control out of range", "It is counted in percent of the port's speed.";
     TRUSTED_PORT = 522, "port for people that is believed", "A laptop that answers DHCP could send everybody elsewhere.";
     BPDU_GUARD = 523, "port that forwards at once, unguarded", "A small switch plugged in could make a loop.";

@@ -27,19 +27,6 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 findings.push(twice(&model.name, &name, group.interface.span, known));
             }
         }
-        // In a stack, ports of two members would have one name.
-        let groups = || model.ports.iter().chain(model.modules.values().flat_map(|module| &module.ports));
-        if let Some(most) = model.stack.as_ref().filter(|most| most.value > 1)
-            && let Some(group) = groups().find(|group| !group.interface.contains("{m}"))
-        {
-            let message = format!("model `{}` makes stacks, and interface `{}` says no member", model.name.value, group.interface.value);
-            findings.push(
-                Finding::error(codes::MODEL_PORTS, message)
-                    .at(group.interface.span)
-                    .label(most.span, "stacks of so many")
-                    .help("write `{m}` where the number of the member belongs"),
-            );
-        }
     }
 }
 
