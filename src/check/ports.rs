@@ -5,7 +5,6 @@ pub(super) mod budget;
 pub(super) mod fallback;
 pub(super) mod idle;
 pub(super) mod isolated;
-pub(super) mod monitor;
 pub(super) mod power;
 pub(super) mod profiles;
 pub(super) mod shape;

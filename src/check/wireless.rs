@@ -2,7 +2,6 @@
 
 pub(super) mod alike;
 pub(super) mod bands;
-pub(super) mod blanks;
 pub(super) mod crowd;
 pub(super) mod dynamic;
 pub(super) mod hidden;
@@ -11,7 +10,6 @@ pub(super) mod length;
 pub(super) mod limits;
 pub(super) mod open;
 pub(super) mod presence;
-pub(super) mod radius;
 pub(super) mod roaming;
 pub(super) mod schedule;
 pub(super) mod secrets;

@@ -73,7 +73,7 @@ codes! {
     CIRCLE = 217, "profile that extends itself", "What a profile says would depend on what it says.";
     NOT_UNIFORM = 218, "part of the common structure that not all have", "VLANs and wireless networks are the same in every organisation, or the structure is not common.";
     IDLE_RULE = 219, "naming rule that never applies", "It looks as if something were ruled, and nothing is.";
-    VLAN_RESERVED = 250, "VLAN id that switches keep for themselves", "Some switches refuse 1002 to 1005, and all of them put unconfigured ports in VLAN 1.";
+    VLAN_RESERVED = 250, "VLAN id that switches keep for themselves", "Some switches refuse 1002 to 1005.";
     VLAN_TITLES = 251, "two VLANs with one title", "People read the title, on devices and in reports, and could not tell the two apart.";
     VLAN_UNUSED = 252, "VLAN that nothing uses", "It takes addresses and rules in every building, for nobody.";
     VOICE_VLAN = 253, "voice VLAN that does not serve telephones", "Telephones have a VLAN of their own, and get addresses in it.";
@@ -85,15 +85,13 @@ codes! {
     SIX_GHZ_SECURITY = 261, "security that 6 GHz does not have", "The Wi-Fi Alliance allows WPA3 and opportunistic encryption there, and nothing older.";
     SSID_BANDS = 262, "wireless network that no access point can send", "None of its bands is a band of the access points there.";
     SSID_CROWD = 263, "too many wireless networks on one band", "Each sends its beacon ten times a second at the slowest rate.";
-    SSID_BLANKS = 264, "blanks in a network's name", "Nobody sees them, and nobody types them.";
     SSID_HIDDEN = 265, "hidden wireless network", "Its stations tell the name to everybody, wherever they are.";
     SSID_ISOLATION = 266, "guests who reach each other", "Guests bring whatever they bring; it should not meet.";
     SSID_LIMIT = 267, "rate limit of nothing", "Some devices read 0 as no limit, others as nothing at all.";
-    SSID_RADIUS = 268, "login by RADIUS without a server", "Nobody could join.";
     SSID_DYNAMIC = 269, "VLANs that RADIUS cannot choose", "Only a network with a login by RADIUS has its VLANs chosen, from those the site has.";
     SSID_SCHEDULE = 270, "schedule that is not what it seems", "It ends when it begins, or goes on into the day after.";
     SSID_ROAMING = 271, "fast roaming that helps nobody", "Without a login by RADIUS or SAE it shortens nothing, and keeps old things out.";
-    SSID_SHARED_SECRET = 272, "network password that opens something else", "Whoever may join one would have the key to the other.";
+    SSID_SHARED_SECRET = 272, "two networks with one password", "Whoever may join one can join the other.";
     CHANNEL = 280, "channel that does not exist", "The band has no such channel, or not of that width.";
     CHANNEL_FORBIDDEN = 281, "channel that the country does not allow", "Sending on it disturbs others, and is an offence.";
     CHANNEL_WIDE = 282, "wide channel at 2.4 GHz", "It takes most of the band.";
@@ -172,7 +170,6 @@ codes! {
     STORM_CONTROL = 521, "storm control out of range", "It is counted in percent of the port's speed.";
     TRUSTED_PORT = 522, "port for people that is believed", "A laptop that answers DHCP could send everybody elsewhere.";
     BPDU_GUARD = 523, "port that forwards at once, unguarded", "A small switch plugged in could make a loop.";
-    LOGIN_OPEN = 524, "login that is only watched", "Everything passes, whoever it is.";
     LOGIN_FALLBACK = 525, "no VLAN for the day RADIUS is away", "Nobody new gets in on that day.";
     LOGIN_IDLE = 526, "login settings that do nothing", "No login is asked for on these ports.";
     ISOLATED_TRUNK = 527, "isolated link", "What is behind it would not reach other isolated ports.";

@@ -1,17 +1,22 @@
 //! ARP inspection knows the hosts it lets through, from DHCP or from reservations.
 
+use std::collections::BTreeSet;
+
 use crate::check::Subject;
+use crate::derive::DeviceFacts;
 use crate::finding::{Finding, codes};
 use crate::model::{Gateway, Vlan};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
-    let inspecting = subject.derived.devices.values().find_map(|device| {
+    let inspecting = |device: &DeviceFacts| device.settings.switching.arp_inspection.as_ref().is_some_and(|on| on.value);
+    let devices = subject.derived.devices.values().filter(|device| inspecting(device));
+    let sites: BTreeSet<usize> = devices.clone().map(|device| device.site).collect();
+    let first = devices.clone().find_map(|device| {
         let switching = &device.settings.switching;
-        let inspection = switching.arp_inspection.as_ref().filter(|on| on.value)?;
-        Some((inspection.span, &switching.dhcp_snooping))
+        Some((switching.arp_inspection.as_ref()?.span, &switching.dhcp_snooping))
     });
-    let Some((span, snooping)) = inspecting else { return };
+    let Some((span, snooping)) = first else { return };
     if snooping.as_ref().is_none_or(|on| !on.value) {
         let message = "ARP is inspected where DHCP is not: every host would be cut off";
         let finding = Finding::error(codes::ARP_INSPECTION, message)
@@ -28,6 +33,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         subject.derived.management != Some(*index)
             && vlan.dhcp_relay.is_empty()
             && vlan.gateway.value != Gateway::None
+            && sites.iter().filter_map(|site| network.sites.get(*site)).any(|site| vlan.sites.admits(site))
             && !reserved(vlan.name.value.clone())
     };
     let mut unknown = network.vlans.iter().enumerate().filter(by_hand).map(|(_, vlan)| vlan);
