@@ -174,6 +174,7 @@ fn settled(network: &Network) -> Vec<PortSettings> {
 
 fn first_place(settings: &PortSettings) -> Option<crate::source::Span> {
     let mut first = None;
-    settings.leaves("", &mut |_, _, span| first = Some(first.map_or(span, |known: crate::source::Span| known.min(span))));
+    settings
+        .leaves("", &mut |_, _, span| first = Some(first.map_or(span, |known: crate::source::Span| known.min(span))));
     first
 }

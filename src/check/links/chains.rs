@@ -32,7 +32,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 queue.push_back(&far.name);
                 // Only the first that is too far out: those behind it are no mistake of their own.
                 if next == DEEPEST + 1 {
-                    let message = format!("`{}` is the {next}th switch in a row behind the distribution switch", far.name);
+                    let message =
+                        format!("`{}` is the {next}th switch in a row behind the distribution switch", far.name);
                     findings.push(
                         Finding::warning(codes::SWITCH_CHAIN, message)
                             .at(far.span)

@@ -14,9 +14,17 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let switches = end.joins_switches();
         let on = |said: &Option<crate::source::Sp<bool>>| said.as_ref().filter(|on| on.value).map(|on| on.span);
         let said = [
-            ("bpdu_guard", on(&settings.bpdu_guard).filter(|_| switches), "the first spanning tree message switches the link off"),
+            (
+                "bpdu_guard",
+                on(&settings.bpdu_guard).filter(|_| switches),
+                "the first spanning tree message switches the link off",
+            ),
             ("dot1x", on(&settings.dot1x.enabled), "the device would have to log in, and cannot"),
-            ("edge", on(&settings.edge).filter(|_| switches), "the port forwards before it knows whether there is a loop"),
+            (
+                "edge",
+                on(&settings.edge).filter(|_| switches),
+                "the port forwards before it knows whether there is a loop",
+            ),
         ];
         let mut wrong = said.into_iter().filter_map(|(key, span, why)| Some((key, span?, why)));
         let Some((key, span, why)) = wrong.next() else { continue };

@@ -15,7 +15,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         }
         let key = (&end.device.name, &end.far.name);
         if let Some(known) = first.get(&key) {
-            let message = format!("two links join `{}` and `{}`, and the spanning tree leaves one of them idle", key.0, key.1);
+            let message =
+                format!("two links join `{}` and `{}`, and the spanning tree leaves one of them idle", key.0, key.1);
             findings.push(
                 Finding::warning(codes::PARALLEL_LINKS, message)
                     .at_saying(end.port.span, "the second")

@@ -11,7 +11,10 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for end in subject.wiring.links.iter().filter(|end| end.joins_switches() && end.leads_inwards()) {
         let Some(guard) = end.port.settings.root_guard.as_ref().filter(|on| on.value) else { continue };
         if told.insert(guard.span) {
-            let message = format!("the uplink of `{}` refuses the root of the spanning tree, which is `{}`", end.device.name, end.far.name);
+            let message = format!(
+                "the uplink of `{}` refuses the root of the spanning tree, which is `{}`",
+                end.device.name, end.far.name
+            );
             findings.push(
                 Finding::error(codes::ROOT_GUARD, message)
                     .at(guard.span)

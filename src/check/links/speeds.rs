@@ -37,7 +37,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         for span in clashes.iter().flat_map(|clash| [clash.near.interface.span, clash.far.interface.span]) {
             *counts.entry(span).or_default() += 1;
         }
-        let Some((span, _)) = counts.into_iter().filter(|(_, count)| *count >= MANY).max_by_key(|(_, count)| *count) else {
+        let Some((span, _)) = counts.into_iter().filter(|(_, count)| *count >= MANY).max_by_key(|(_, count)| *count)
+        else {
             break;
         };
         let of_model = |clash: &Clash<'_>| [clash.near.interface.span, clash.far.interface.span].contains(&span);
@@ -51,7 +52,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let mut told: BTreeSet<Span> = BTreeSet::new();
     for clash in clashes.iter().filter(|clash| told.insert(clash.end.port.span)) {
         let finding = said(clash, "").at(clash.end.port.span);
-        let finding = finding.label(clash.near.interface.span, "this end").label(clash.far.interface.span, "the other end");
+        let finding =
+            finding.label(clash.near.interface.span, "this end").label(clash.far.interface.span, "the other end");
         findings.push(finding);
     }
 }
@@ -69,9 +71,8 @@ fn said(clash: &Clash<'_>, more: &str) -> Finding {
 }
 
 fn ends<'a>(network: &'a Network, end: &End<'_>) -> Option<(&'a PortGroup, &'a PortGroup)> {
-    let of = |facts: &DeviceFacts, key: &str| {
-        group(network, network.sites.get(facts.site)?.devices.get(facts.device)?, key)
-    };
+    let of =
+        |facts: &DeviceFacts, key: &str| group(network, network.sites.get(facts.site)?.devices.get(facts.device)?, key);
     Some((of(end.device, &end.port.key)?, of(end.far, &end.peer.port)?))
 }
 

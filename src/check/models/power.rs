@@ -17,13 +17,17 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let powered = || model.ports.iter().filter(|group| group.poe);
         if powered().next().is_none() {
             findings.push(
-                Finding::warning(codes::MODEL_POWER, format!("model `{name}` has a power budget, and no port that gives power"))
-                    .at(budget.span)
-                    .help("add `poe: true` to its ports, or leave `poe_budget` out"),
+                Finding::warning(
+                    codes::MODEL_POWER,
+                    format!("model `{name}` has a power budget, and no port that gives power"),
+                )
+                .at(budget.span)
+                .help("add `poe: true` to its ports, or leave `poe_budget` out"),
             );
         } else if let Some(group) = powered().find(|group| group.watts.is_some_and(|watts| watts > budget.value)) {
             let watts = group.watts.unwrap_or_default();
-            let message = format!("all ports of `{name}` together give {} W, and one of them alone {watts} W", budget.value);
+            let message =
+                format!("all ports of `{name}` together give {} W, and one of them alone {watts} W", budget.value);
             findings.push(
                 Finding::error(codes::MODEL_POWER, message)
                     .at(budget.span)

@@ -15,10 +15,13 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             && told.insert(off.span)
         {
             findings.push(
-                Finding::warning(codes::BPDU_GUARD, "a small switch behind this port could make a loop, and nothing would stop it")
-                    .at(off.span)
-                    .label(edge.span, "it forwards at once")
-                    .help("leave `bpdu_guard: false` out, or `edge: true` with it"),
+                Finding::warning(
+                    codes::BPDU_GUARD,
+                    "a small switch behind this port could make a loop, and nothing would stop it",
+                )
+                .at(off.span)
+                .label(edge.span, "it forwards at once")
+                .help("leave `bpdu_guard: false` out, or `edge: true` with it"),
             );
         }
     }

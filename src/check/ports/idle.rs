@@ -25,10 +25,13 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let Some((key, span)) = said.into_iter().find_map(|(key, span)| Some((key, span?))) else { continue };
         if told.insert(span) {
             findings.push(
-                Finding::warning(codes::LOGIN_IDLE, format!("`{key}` does nothing: no login is asked for on these ports"))
-                    .at(span)
-                    .label(one.port.span, "for example here")
-                    .help("add `enabled: true` to `dot1x`, or leave the rest out"),
+                Finding::warning(
+                    codes::LOGIN_IDLE,
+                    format!("`{key}` does nothing: no login is asked for on these ports"),
+                )
+                .at(span)
+                .label(one.port.span, "for example here")
+                .help("add `enabled: true` to `dot1x`, or leave the rest out"),
             );
         }
     }

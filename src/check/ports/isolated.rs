@@ -17,10 +17,13 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         }
         let kind = if port.mode == PortMode::Trunk { "trunk" } else { "routed port" };
         findings.push(
-            Finding::error(codes::ISOLATED_TRUNK, format!("a {kind} is isolated: what is behind it would reach no other isolated port"))
-                .at(isolated.span)
-                .label(port.span, format!("a {kind}"))
-                .help("leave `isolated` out here; it belongs on access ports"),
+            Finding::error(
+                codes::ISOLATED_TRUNK,
+                format!("a {kind} is isolated: what is behind it would reach no other isolated port"),
+            )
+            .at(isolated.span)
+            .label(port.span, format!("a {kind}"))
+            .help("leave `isolated` out here; it belongs on access ports"),
         );
     }
 }

@@ -13,7 +13,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         // A profile serves many switches, and asks for power where there is some; a port asks for itself.
         for port in device.ports.iter().filter(|port| port.settings.is_some()) {
             let Some(asked) = port.settings.as_ref().and_then(|settings| settings.poe.as_ref()) else { continue };
-            let Some(group) = wiring::group(network, device, &port.port.value).filter(|group| !group.poe) else { continue };
+            let Some(group) = wiring::group(network, device, &port.port.value).filter(|group| !group.poe) else {
+                continue;
+            };
             if asked.value && told.insert(asked.span) {
                 let message = format!("port `{}` cannot power anything", port.port.value);
                 findings.push(
@@ -32,7 +34,10 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let group = written.and_then(|device| wiring::group(network, device, &port.key));
         let Some((group, most)) = group.and_then(|group| Some((group, group.watts?))) else { continue };
         if watts.value > most && told.insert(watts.span) {
-            let message = format!("{} W are set aside on port `{}` of `{}`, which gives {most} W", watts.value, port.key, device.name);
+            let message = format!(
+                "{} W are set aside on port `{}` of `{}`, which gives {most} W",
+                watts.value, port.key, device.name
+            );
             findings.push(
                 Finding::error(codes::PORT_POWER, message)
                     .at(watts.span)

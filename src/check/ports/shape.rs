@@ -13,7 +13,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         subject.wiring.profiles.iter().filter_map(|settings| Some(contradiction(settings)?.1)).collect();
     let ports = subject.wiring.uses.iter().map(|one| one.port);
     for port in ports.chain(subject.wiring.links.iter().map(|end| end.port)) {
-        let Some((message, span)) = contradiction(&port.settings).filter(|(_, span)| told.insert(*span)) else { continue };
+        let Some((message, span)) = contradiction(&port.settings).filter(|(_, span)| told.insert(*span)) else {
+            continue;
+        };
         findings.push(
             Finding::error(codes::PORT_SHAPE, message)
                 .at(span)
@@ -25,9 +27,12 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let port = one.port;
         let empty = port.mode == PortMode::Trunk && port.vlan.is_none() && port.tagged.is_empty() && !port.shutdown;
         if empty && told.insert(port.span) {
-            let finding = Finding::error(codes::PORT_SHAPE, format!("trunk `{}` of `{}` carries no VLAN", port.key, one.device.name))
-                .at(port.span)
-                .help("say which device is behind it (`to:`), or which VLANs it carries (`tagged:`)");
+            let finding = Finding::error(
+                codes::PORT_SHAPE,
+                format!("trunk `{}` of `{}` carries no VLAN", port.key, one.device.name),
+            )
+            .at(port.span)
+            .help("say which device is behind it (`to:`), or which VLANs it carries (`tagged:`)");
             findings.push(match &port.settings.mode {
                 Some(mode) => finding.label(mode.span, "makes it a trunk"),
                 None => finding,

@@ -17,10 +17,13 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let Some(people) = people.or(settings.voice.as_ref().map(|voice| voice.span)) else { continue };
         if told.insert(trusted.span) {
             findings.push(
-                Finding::warning(codes::TRUSTED_PORT, "DHCP answers and ARP are believed from a port that people plug into")
-                    .at(trusted.span)
-                    .label(people, "a port for people")
-                    .help("leave `trusted` out; it belongs on ports to servers, and uplinks have it by themselves"),
+                Finding::warning(
+                    codes::TRUSTED_PORT,
+                    "DHCP answers and ARP are believed from a port that people plug into",
+                )
+                .at(trusted.span)
+                .label(people, "a port for people")
+                .help("leave `trusted` out; it belongs on ports to servers, and uplinks have it by themselves"),
             );
         }
     }

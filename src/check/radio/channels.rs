@@ -31,7 +31,8 @@ fn said(radio: &Radio, channel: u32, width: u32, span: Span) -> Finding {
     let band = air::name(radio.band);
     let finding = if air::exists(radio.band, channel) {
         let message = format!("channel {channel} of {band} cannot be {width} MHz wide");
-        Finding::error(codes::CHANNEL, message).help("take a narrower width, or a channel that has neighbours to bond with")
+        Finding::error(codes::CHANNEL, message)
+            .help("take a narrower width, or a channel that has neighbours to bond with")
     } else {
         Finding::error(codes::CHANNEL, format!("{band} has no channel {channel}")).help(match radio.band {
             crate::model::Band::Ghz2 => "its channels are 1 to 13; 1, 6 and 11 keep out of each other's way",

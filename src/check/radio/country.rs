@@ -12,7 +12,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         let upper = country.to_uppercase();
-        let finding = Finding::error(codes::COUNTRY, format!("`{}` is no country of ISO 3166", country.value)).at(country.span);
+        let finding =
+            Finding::error(codes::COUNTRY, format!("`{}` is no country of ISO 3166", country.value)).at(country.span);
         findings.push(if air::is_country(&upper) {
             finding.help(format!("write `{upper}`")).fix(Fix::word(country.span, country, &upper))
         } else {

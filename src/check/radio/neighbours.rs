@@ -40,7 +40,10 @@ fn cause(a: &OnAir<'_>, b: &OnAir<'_>) -> Option<Span> {
         return None;
     }
     air::overlap(a.radio.band, (a.channel?, a.width), (b.channel?, b.width)).then_some(())?;
-    [b, a].into_iter().find(|on| on.channel_span != on.radio.span || on.radio.channels.len() == 1).map(|on| on.channel_span)
+    [b, a]
+        .into_iter()
+        .find(|on| on.channel_span != on.radio.span || on.radio.channels.len() == 1)
+        .map(|on| on.channel_span)
 }
 
 fn said(one: (&Placed<'_>, &OnAir<'_>), other: (&Placed<'_>, &OnAir<'_>), span: Span) -> Finding {

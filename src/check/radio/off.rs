@@ -12,9 +12,12 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let last = air::radios(&one).filter_map(|on| on.own?.value.off.as_ref()).last();
         if let Some(off) = last.filter(|off| told.insert(off.span)) {
             findings.push(
-                Finding::warning(codes::RADIOS_OFF, format!("`{}` sends nothing: all its radios are off", one.facts.name))
-                    .at(off.span)
-                    .help("leave one on, or take the access point out of the site's file"),
+                Finding::warning(
+                    codes::RADIOS_OFF,
+                    format!("`{}` sends nothing: all its radios are off", one.facts.name),
+                )
+                .at(off.span)
+                .help("leave one on, or take the access point out of the site's file"),
             );
         }
     }

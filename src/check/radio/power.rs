@@ -15,7 +15,10 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 && power.value > rule.power
             {
                 let band = air::name(on.radio.band);
-                let message = format!("{} dBm are more than {} allows on this channel of {band}: {} dBm", power.value, country.value, rule.power);
+                let message = format!(
+                    "{} dBm are more than {} allows on this channel of {band}: {} dBm",
+                    power.value, country.value, rule.power
+                );
                 findings.push(
                     Finding::error(codes::RADIO_POWER, message)
                         .at_saying(power.span, here)

@@ -15,7 +15,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             if on.radio.band == crate::model::Band::Ghz2 || !block.iter().any(radar) || !told.insert(on.channel_span) {
                 continue;
             }
-            let message = format!("channel {channel} is shared with radar, and `{}` must not use such channels", one.facts.name);
+            let message =
+                format!("channel {channel} is shared with radar, and `{}` must not use such channels", one.facts.name);
             findings.push(
                 Finding::error(codes::CHANNEL_RADAR, message)
                     .at(on.channel_span)

@@ -42,12 +42,9 @@ fn forbidden(country: &str, band: crate::model::Band, channel: u32, width: u32) 
 
 fn said(country: &Sp<String>, band: crate::model::Band, channel: u32, span: Span) -> Finding {
     let message = format!("channel {channel} of {} may not be used in {}", air::name(band), country.value);
-    Finding::error(codes::CHANNEL_FORBIDDEN, message)
-        .at(span)
-        .label(country.span, "the country")
-        .help(match band {
-            crate::model::Band::Ghz2 => "channels 1 to 13 may (EN 300 328)",
-            crate::model::Band::Ghz5 => "channels 36 to 64 and 100 to 140 may (EN 301 893)",
-            crate::model::Band::Ghz6 => "channels 1 to 93 may (EN 303 687)",
-        })
+    Finding::error(codes::CHANNEL_FORBIDDEN, message).at(span).label(country.span, "the country").help(match band {
+        crate::model::Band::Ghz2 => "channels 1 to 13 may (EN 300 328)",
+        crate::model::Band::Ghz5 => "channels 36 to 64 and 100 to 140 may (EN 301 893)",
+        crate::model::Band::Ghz6 => "channels 1 to 93 may (EN 303 687)",
+    })
 }

@@ -32,10 +32,13 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 );
             } else if let Some(both) = single(&inwards, one.facts, other).filter(|both| choice(subject, both)) {
                 findings.push(
-                    Finding::warning(codes::REDUNDANCY, format!("`{a}` and `{b}` both hang on `{both}` alone, and fail with it"))
-                        .at(claim.span)
-                        .label(other.span, "the other one")
-                        .help("lead one of them to another device as well"),
+                    Finding::warning(
+                        codes::REDUNDANCY,
+                        format!("`{a}` and `{b}` both hang on `{both}` alone, and fail with it"),
+                    )
+                    .at(claim.span)
+                    .label(other.span, "the other one")
+                    .help("lead one of them to another device as well"),
                 );
             }
         }

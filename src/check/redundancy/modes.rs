@@ -21,13 +21,17 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         // The one that was said for fewer: a device's own file comes after the network's.
-        let (span, other) = if known.span.file == device.span.file { (known.span, mode.span) } else { (mode.span, known.span) };
+        let (span, other) =
+            if known.span.file == device.span.file { (known.span, mode.span) } else { (mode.span, known.span) };
         if told.insert(span) {
             findings.push(
-                Finding::warning(codes::STP_MODES, format!("switches of `{}` speak two kinds of spanning tree", device.site_id))
-                    .at(span)
-                    .label(other, "the others")
-                    .help("a loop between them may go unseen by both; say one mode for the whole building"),
+                Finding::warning(
+                    codes::STP_MODES,
+                    format!("switches of `{}` speak two kinds of spanning tree", device.site_id),
+                )
+                .at(span)
+                .label(other, "the others")
+                .help("a loop between them may go unseen by both; say one mode for the whole building"),
             );
         }
     }

@@ -25,8 +25,13 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 Finding::error(codes::PAIR_KIND, message).at(pair.kind.span).help(
                     "`ha` is for firewalls, `mlag` for switches that share groups of links, `vrrp` for switches that route",
                 )
-            } else if let Some(other) = other.filter(|other| other.role == device.role && other.model.value != device.model.value) {
-                let message = format!("the two of a pair are different models: `{}` and `{}`", device.model.value, other.model.value);
+            } else if let Some(other) =
+                other.filter(|other| other.role == device.role && other.model.value != device.model.value)
+            {
+                let message = format!(
+                    "the two of a pair are different models: `{}` and `{}`",
+                    device.model.value, other.model.value
+                );
                 Finding::warning(codes::PAIR_KIND, message)
                     .at(with.span)
                     .label(device.model.span, "this one")

@@ -22,13 +22,20 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let (first, second) = (roots.next(), roots.next());
         // Where nothing is said, priorities follow from role and number, and are right.
         let said = |one: &DeviceFacts| one.settings.switching.spanning_tree.priority.as_ref().map(|said| said.span);
-        let Some((first, span)) = first.and_then(|one| Some((one, said(one).or_else(|| said(second?))?))) else { continue };
+        let Some((first, span)) = first.and_then(|one| Some((one, said(one).or_else(|| said(second?))?))) else {
+            continue;
+        };
         let finding = if let Some(second) = second {
-            let message = format!("`{}` and `{}` both have priority {lowest}: the older one becomes root", first.name, second.name);
-            Finding::warning(codes::STP_ROOT, message).help("give the one that should be root a lower priority, at the device itself")
+            let message = format!(
+                "`{}` and `{}` both have priority {lowest}: the older one becomes root",
+                first.name, second.name
+            );
+            Finding::warning(codes::STP_ROOT, message)
+                .help("give the one that should be root a lower priority, at the device itself")
         } else if first.role == Role::Access && switches.iter().any(|one| one.role == Role::Distribution) {
             let message = format!("`{}` becomes root of the spanning tree, and everything goes through it", first.name);
-            Finding::warning(codes::STP_ROOT, message).help("leave its priority out, or give the distribution switch a lower one")
+            Finding::warning(codes::STP_ROOT, message)
+                .help("leave its priority out, or give the distribution switch a lower one")
         } else {
             continue;
         };

@@ -38,9 +38,12 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             && told.insert(guest.span)
         {
             findings.push(
-                Finding::warning(codes::LOGIN_VLAN_CLASS, "who fails the login lands in the same VLAN as who passes it")
-                    .at(guest.span)
-                    .help("name another VLAN, or leave `guest_vlan` out"),
+                Finding::warning(
+                    codes::LOGIN_VLAN_CLASS,
+                    "who fails the login lands in the same VLAN as who passes it",
+                )
+                .at(guest.span)
+                .help("name another VLAN, or leave `guest_vlan` out"),
             );
         }
     }

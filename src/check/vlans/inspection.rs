@@ -9,7 +9,8 @@ use crate::model::{Gateway, Vlan};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
-    let inspecting = |device: &DeviceFacts| device.settings.switching.arp_inspection.as_ref().is_some_and(|on| on.value);
+    let inspecting =
+        |device: &DeviceFacts| device.settings.switching.arp_inspection.as_ref().is_some_and(|on| on.value);
     let devices = subject.derived.devices.values().filter(|device| inspecting(device));
     let sites: BTreeSet<usize> = devices.clone().map(|device| device.site).collect();
     let first = devices.clone().find_map(|device| {
@@ -29,7 +30,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     let by_hand = |(index, vlan): &(usize, &Vlan)| {
-        let reserved = |name| network.sites.iter().flat_map(|site| &site.reservations).any(|one| one.vlan.value == name);
+        let reserved =
+            |name| network.sites.iter().flat_map(|site| &site.reservations).any(|one| one.vlan.value == name);
         subject.derived.management != Some(*index)
             && vlan.dhcp_relay.is_empty()
             && vlan.gateway.value != Gateway::None

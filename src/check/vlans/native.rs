@@ -17,13 +17,16 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         findings.push(
-            Finding::warning(codes::NATIVE_VLAN, format!("a trunk carries `{}` untagged, a VLAN of users", native.value))
-                .at(native.span)
-                .label(mode.span, "makes it a trunk")
-                .help(format!(
-                    "leave `vlan` out, so that everything is tagged, or let it be `{}` for what is managed behind it",
-                    management.name.value
-                )),
+            Finding::warning(
+                codes::NATIVE_VLAN,
+                format!("a trunk carries `{}` untagged, a VLAN of users", native.value),
+            )
+            .at(native.span)
+            .label(mode.span, "makes it a trunk")
+            .help(format!(
+                "leave `vlan` out, so that everything is tagged, or let it be `{}` for what is managed behind it",
+                management.name.value
+            )),
         );
     }
 }

@@ -19,7 +19,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let finding = match ssid.security.value {
             Security::Open | Security::Owe | Security::OweTransition if confidential => {
                 let message = format!("anybody may join `{name}`, which leads to information of class {class}");
-                Finding::error(codes::SSID_OPEN, message).help("use wpa3-enterprise, or sae for things that know no more")
+                Finding::error(codes::SSID_OPEN, message)
+                    .help("use wpa3-enterprise, or sae for things that know no more")
             }
             Security::Psk if confidential => {
                 let message = format!(

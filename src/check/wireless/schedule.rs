@@ -9,10 +9,18 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let (from, to) = (&schedule.value.from, &schedule.value.to);
         if from.value == to.value {
             findings.push(
-                Finding::error(codes::SSID_SCHEDULE, format!("`{}` is on air from {} to {}: never, or always?", ssid.name.value, short(from.value), short(to.value)))
-                    .at(to.span)
-                    .label(from.span, "begins here")
-                    .help("leave `schedule` out for always; take the network out for never"),
+                Finding::error(
+                    codes::SSID_SCHEDULE,
+                    format!(
+                        "`{}` is on air from {} to {}: never, or always?",
+                        ssid.name.value,
+                        short(from.value),
+                        short(to.value)
+                    ),
+                )
+                .at(to.span)
+                .label(from.span, "begins here")
+                .help("leave `schedule` out for always; take the network out for never"),
             );
         } else if from.value > to.value && !schedule.value.days.is_empty() {
             let message = format!("`{}` goes on after midnight, on days that are not listed", ssid.name.value);

@@ -32,7 +32,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         else {
             continue;
         };
-        let message = format!("`{}` cannot be sent at 6 GHz, where nothing older than WPA3 is allowed", ssid.name.value);
+        let message =
+            format!("`{}` cannot be sent at 6 GHz, where nothing older than WPA3 is allowed", ssid.name.value);
         findings.push(
             Finding::error(codes::SIX_GHZ_SECURITY, message)
                 .at(ssid.security.span)
