@@ -156,7 +156,7 @@ const CHASSIS: &str = "
   # Core of the large network
   CHASSIS-16:
     platform: frr
-    ports: { 1-2048: { interface: \"swp{n}\", speed: 25000 } }
+    ports: { 1-2048: { interface: \"swp{n}\", speed: 25000, speeds: [10000, 25000] } }
     lifetime_years: 10
 ";
 
