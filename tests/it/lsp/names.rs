@@ -55,7 +55,9 @@ fn is_reference(root: &Path, before: &Loaded, span: Span) -> bool {
             // A login method is underlined as a whole.
             let around =
                 |at: Span| at.start <= span.start && span.start < at.end && loaded.sources.path(at.file) == path;
-            it.span.is_some_and(around) && unknown.contains(&it.code)
+            // Told at a definition, because the places that name it are many.
+            let at_definition = it.here.contains("nothing names it");
+            it.span.is_some_and(around) && unknown.contains(&it.code) && !at_definition
         })
     })
 }
