@@ -238,7 +238,8 @@ pub fn run(network: &Network, derived: &Derived, library: &Library, as_of: Optio
 pub fn all(loaded: &Loaded, library: &Library, as_of: Option<Date>) -> (Derived, Vec<Finding>) {
     let (derived, derivation) = derive(&loaded.network);
     let checks = run(&loaded.network, &derived, library, as_of);
-    let findings = settle::settle(&loaded.network, &loaded.findings, derivation, checks);
+    let mut findings = settle::settle(&loaded.network, &loaded.findings, derivation, checks);
+    settle::unwritten(&loaded.sources, &mut findings);
     (derived, findings)
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::{Code, Finding, Severity, codes};
 use crate::model::{Network, Part};
-use crate::source::{FileId, Span};
+use crate::source::{FileId, Sources, Span};
 
 /// What something left out because of an error looks like as well.
 const ABSENT: [Code; 8] = [
@@ -120,6 +120,24 @@ fn is_consequence(finding: &Finding) -> bool {
 
 fn errors(findings: &[Finding]) -> impl Iterator<Item = &Finding> {
     findings.iter().filter(|finding| finding.severity == Severity::Error)
+}
+
+/// Whether something is written to devices matters only once it is right: what is said so of a line where
+/// something is wrong, or in a network with errors, is left out.
+pub(super) fn unwritten(sources: &Sources, findings: &mut Vec<Finding>) {
+    let is_error = errors(findings).next().is_some();
+    let line = |finding: &Finding| finding.span.map(|span| (span.file, sources.place(span).line));
+    let known = |finding: &&Finding| finding.code != codes::UNWRITTEN;
+    if findings.iter().all(|finding| known(&finding)) {
+        return;
+    }
+    let lines: BTreeSet<_> = findings.iter().filter(known).filter_map(line).collect();
+    // One setting that one platform's templates lack is one thing to mend, wherever it is said.
+    let mut told = BTreeSet::new();
+    findings.retain(|finding| {
+        let echo = || is_error || line(finding).is_some_and(|line| lines.contains(&line));
+        known(&finding) || (!echo() && told.insert(finding.message.clone()))
+    });
 }
 
 /// Sorts by place and drops what stands there twice.

@@ -66,7 +66,7 @@ fn fill(network: &mut Network) {
     device.stack.push(device.model.clone());
     network.vlans[0].reserved_hosts = Some(sp(HostRange { first: 10, last: 49 }));
     let ssid = &mut network.ssids[0];
-    (ssid.hidden, ssid.fast_roaming) = (Some(sp(true)), Some(sp(true)));
+    (ssid.hidden, ssid.fast_roaming, ssid.rate_limit_mbit) = (Some(sp(true)), Some(sp(true)), Some(sp(20)));
     ssid.dynamic_vlans.push(name("guest"));
     let time = jiff::civil::time(8, 0, 0, 0);
     ssid.schedule = Some(sp(Schedule { days: vec![sp(Day::Mon)], from: sp(time), to: sp(time) }));

@@ -202,7 +202,8 @@ mod tests {
     fn the_example_network_gives_examples() {
         let file = FILES.iter().find(|file| file.name == "vlans").unwrap();
         let schema = schema(file);
-        assert_eq!(schema["$defs"]["Vlan"]["properties"]["id"]["examples"], json!([10, 20, 30]));
+        let ids = &schema["$defs"]["Vlan"]["properties"]["id"]["examples"];
+        assert!(ids.as_array().unwrap().contains(&json!(30)), "{ids}");
         let gateway = &schema["$defs"]["Vlan"]["properties"]["gateway"];
         assert!(gateway["enum"].as_array().unwrap().contains(&gateway["examples"][0]), "{gateway}");
     }

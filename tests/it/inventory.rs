@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use rayon::prelude::*;
+use samnet::finding::codes;
 use samnet::model::Role;
 use samnet::platform::Library;
 use samnet::{check, inventory, report};
@@ -160,7 +161,9 @@ fn a_generated_inventory_has_no_findings() {
         let folder = tempfile::tempdir().unwrap();
         generate::write(folder.path(), generate::Size { sites, devices, seed }).unwrap();
         let loaded = inventory::load(folder.path());
-        let (derived, findings) = check::all(&loaded, &library, Some(jiff::civil::date(2026, 12, 1)));
+        let (derived, mut findings) = check::all(&loaded, &library, Some(jiff::civil::date(2026, 12, 1)));
+        // A small one does not have a device of every model.
+        findings.retain(|finding| finding.code != codes::IDLE);
         let shown = report::findings::human(&loaded.sources, &findings, false);
         assert_eq!((shown.as_str(), derived.devices.len()), ("", devices));
     }
