@@ -5,13 +5,14 @@
 //! ([`host`]) kills it when its time is up, and goes on with the rules that are left. Within the limits a
 //! rule can do nothing but answer.
 
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::derive::Derived;
 use crate::export::Export;
-use crate::finding::{Finding, codes};
+use crate::finding::{Finding, Severity, codes};
 use crate::model::Network;
 use crate::source::{FileId, Sources, Span};
 
@@ -120,8 +121,8 @@ impl Rules {
 
     /// Evaluates every `deny`, `violation` and `warn` over a network, and says what they found.
     ///
-    /// Of `known` findings only the places matter: where a line already has an error, a rule that stumbles
-    /// over the same line says nothing new.
+    /// Of `known` findings only the places matter: where something is wrong with a line already, a rule that
+    /// stumbles over the same line says nothing new.
     ///
     /// # Errors
     /// When no process can be started to evaluate them.
@@ -140,8 +141,8 @@ impl Rules {
         let said = host.run(&self.request(sources, protocol::Ask::Rules), Some(&export))?;
         let mut findings = verdict::findings(&said, self, &export, sources);
         let line = |finding: &Finding| finding.span.map(|span| (sources.place(span).path, sources.place(span).line));
-        let errors: Vec<_> = known.iter().filter(|it| crate::finding::any_error(std::slice::from_ref(it))).collect();
-        findings.retain(|finding| !errors.iter().any(|error| line(error) == line(finding)));
+        let wrong: BTreeSet<_> = known.iter().filter(|it| it.severity > Severity::Note).filter_map(line).collect();
+        findings.retain(|finding| line(finding).is_none_or(|line| !wrong.contains(&line)));
         Ok(findings)
     }
 

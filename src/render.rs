@@ -197,7 +197,7 @@ impl<'a> Renderer<'a> {
         }
         let mut seen = BTreeSet::new();
         findings.retain(|finding| seen.insert((finding.code, finding.span, finding.message.clone())));
-        (rendered, findings)
+        (rendered, alike(findings))
     }
 
     fn source(&self, facts: &'a DeviceFacts) -> Option<gather::Source<'_>> {
@@ -251,6 +251,27 @@ fn template_finding(platform: &str, error: &minijinja::Error) -> Finding {
         source = inner.source();
     }
     Finding::error(codes::TEMPLATE_FAILED, message)
+}
+
+/// A template that fails in the same words for many devices is one mistake: the first is told, with how many more.
+fn alike(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut more: BTreeMap<String, usize> = BTreeMap::new();
+    let mut told: Vec<Finding> = Vec::new();
+    for finding in findings {
+        let known = finding.code == codes::TEMPLATE_FAILED
+            && told.iter().any(|known| known.code == finding.code && known.message == finding.message);
+        if known {
+            *more.entry(finding.message).or_default() += 1;
+        } else {
+            told.push(finding);
+        }
+    }
+    for finding in told.iter_mut().filter(|finding| finding.code == codes::TEMPLATE_FAILED) {
+        if let Some(more) = more.get(&finding.message) {
+            finding.here = format!("while rendering this device, and {more} more").into();
+        }
+    }
+    told
 }
 
 impl Finding {

@@ -4,6 +4,7 @@
 //! Everything that is not a place (VLANs, SSIDs, profiles, models, policies) is the repository's own;
 //! organisations, buildings and devices are invented. The same size and seed give the same bytes, and
 //! `samnet validate` finds nothing in them. Knows nothing of the program it is made for.
+#![expect(clippy::let_underscore_must_use, reason = "writing to a text in memory does not fail")]
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

@@ -44,6 +44,10 @@ pub(super) fn settle(
         let same = match finding.code {
             // What is wrong with one device's name or address is wrong with every one of the site.
             codes::HOSTNAME | codes::DUPLICATE_ADDRESS => Some(Same::File(span.file)),
+            // The ports of a range are written once.
+            codes::NO_SUCH_PORT | codes::PORT_TWICE => Some(Same::Places(span, span)),
+            // A role's range has no room for any of its devices behind the last that fits.
+            codes::ADDRESS_OUTSIDE => finding.labels.first().map(|label| Same::Places(label.span, label.span)),
             // Two VLANs that overlap do so at every site that has both.
             codes::SUBNET_OVERLAP => finding.labels.first().map(|label| Same::Places(span, label.span)),
             // The plan has no room for any of the sites behind the last that fits.
@@ -57,7 +61,7 @@ pub(super) fn settle(
             None => findings.push(finding),
         }
     }
-    findings.extend(told.into_values().filter_map(first_of));
+    findings.extend(of_models(told.into_values().filter_map(first_of).collect()));
     // A name that cannot be used at all breaks whatever rule there is as well.
     let wrong: BTreeSet<Span> =
         errors(&checks).filter(|f| f.code != codes::NAME_RULE).filter_map(|finding| finding.span).collect();
@@ -91,6 +95,10 @@ pub(super) fn settle(
     if errors(&findings).next().is_some() {
         findings.retain(|finding| !ABSENT.contains(&finding.code));
     }
+    // What nothing uses most likely was meant where something else is wrong.
+    if findings.iter().any(|finding| finding.severity > Severity::Note) {
+        findings.retain(|finding| finding.code != codes::IDLE);
+    }
     sort(&mut findings);
     findings
 }
@@ -111,6 +119,37 @@ fn first_of(many: Vec<Finding>) -> Option<Finding> {
         0 => first,
         _ => Finding { message: format!("{}, and {more} more", first.message), ..first },
     })
+}
+
+/// Places that name ports one model does not have, from which on the model is to blame.
+const MODEL_IS_WRONG: usize = 4;
+
+/// Ports that many places want of one model are missing there, not wrong in every one of those places.
+fn of_models(findings: Vec<Finding>) -> Vec<Finding> {
+    let model = |finding: &Finding| match finding.code {
+        codes::NO_SUCH_PORT => finding.labels.first().map(|label| label.span),
+        _ => None,
+    };
+    let mut wanted: BTreeMap<Span, usize> = BTreeMap::new();
+    for span in findings.iter().filter_map(model) {
+        *wanted.entry(span).or_default() += 1;
+    }
+    wanted.retain(|_, places| *places >= MODEL_IS_WRONG);
+    let mut told = BTreeSet::new();
+    let one = |finding: Finding| {
+        let Some((span, places)) = model(&finding).and_then(|span| wanted.get_key_value(&span)) else {
+            return Some(finding);
+        };
+        let message = format!("{places} places name ports that this model does not have");
+        let here = Finding::error(codes::NO_SUCH_PORT, message)
+            .at(*span)
+            .help("add the ports to the model, or see what these devices really are");
+        told.insert(*span).then(|| match finding.span {
+            Some(first) => here.label(first, finding.message),
+            None => here,
+        })
+    };
+    findings.into_iter().filter_map(one).collect()
 }
 
 /// What may follow from any device that had to be left out.

@@ -30,6 +30,7 @@ pub(super) fn apply(work: &mut Work<'_>) -> Vec<Link> {
                         format!("{} has no port `{}`", work.what(index), entry.port.value),
                     )
                     .at(entry.port.span)
+                    .label(work.model_span(index), "the model it is")
                     .help(known),
                 );
                 continue;
@@ -204,7 +205,9 @@ fn far_end(work: &mut Work<'_>, near: PortId, entry: &PortUse) -> Option<PortId>
         if found.is_none() {
             let known = work.known_ports(far);
             let message = format!("{} has no port `{}`", work.what(far), key.value);
-            work.report(Finding::error(codes::NO_SUCH_PORT, message).at(key.span).help(known));
+            let model = work.model_span(far);
+            let finding = Finding::error(codes::NO_SUCH_PORT, message).at(key.span);
+            work.report(finding.label(model, "the model it is").help(known));
         }
         return found;
     }

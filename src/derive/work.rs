@@ -127,6 +127,14 @@ impl<'n> Work<'n> {
         self.device(node).map(|device| device.ports.as_slice()).unwrap_or_default()
     }
 
+    /// Where the model of a device is described.
+    pub(super) fn model_span(&self, node: usize) -> Span {
+        let facts = self.nodes.get(node).map(|node| &node.facts);
+        let device = facts.and_then(|facts| self.network.sites.get(facts.site)?.devices.get(facts.device));
+        let model = device.and_then(|device| self.network.models.get(&device.model.value));
+        model.map_or_else(Span::default, |model| model.name.span)
+    }
+
     /// The ports that a device has, for whoever named another one.
     pub(super) fn known_ports(&self, node: usize) -> String {
         self.device(node).map(|device| layout::described(self.network, device)).unwrap_or_default()

@@ -424,13 +424,30 @@ pub(super) fn stray_bits<N: std::fmt::Display + PartialEq>(
         return Some(());
     }
     let message = format!("`{}` has bits beyond its length; the prefix is {network}", short(text));
-    let fix = Fix::word(span, text, &network.to_string());
-    reader.push(Finding::error(codes::ILLEGAL_VALUE, message).at(span).fix(fix));
+    let mut finding = Finding::error(codes::ILLEGAL_VALUE, message).at(span);
+    // What everything is numbered from may have the wrong length instead, and a network moves as a whole.
+    if !["ipv4", "links", "loopbacks"].contains(&reader.key.as_str()) {
+        finding = finding.fix(Fix::word(span, text, &network.to_string()));
+    }
+    reader.push(finding);
     None
 }
 
+/// Keys whose value is the name of a secret.
+const SECRET_KEYS: [&str; 6] = ["secret", "auth", "privacy", "community", "enable", "password"];
+
 impl Decode for Id {
     fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
+        if let Kind::Plain(text) | Kind::Quoted(text) = &node.kind
+            && SECRET_KEYS.contains(&reader.key.as_str())
+            && text.parse::<Self>().is_err()
+        {
+            // Somebody may have written the secret itself: no message may repeat it.
+            let message = format!("`{}` takes the name of a secret, and this is no name", reader.key);
+            let finding = Finding::error(codes::SECRET_VALUE, message).at(node.span);
+            reader.push(finding.help("names stand under `secrets:` in inventory/network.yaml; if this is the secret itself, take it out and change it where it is used"));
+            return None;
+        }
         reader.parsed(node, "an identifier", |text| {
             text.parse().map_err(|error: crate::value::ValueError| {
                 let proposal = proposal(text);

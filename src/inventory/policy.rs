@@ -51,8 +51,8 @@ shape!(Klassa as "an information class" {
     availability: need(|fields, reader| level("availability", fields, reader), |object, schemas, text| describe_level("availability", object, schemas, text)),
 });
 shape!(Flow as "a flow" {
-    id: required, from: by(ends_from, describe_from), to: by(ends_to, describe_to),
-    services: by(services, describe_services), scope: default, purpose: required, owner: need(owner, describe_owner),
+    id: required, from: need(ends_from, describe_from), to: need(ends_to, describe_to),
+    services: need(services, describe_services), scope: default, purpose: required, owner: need(owner, describe_owner),
     ticket: optional, expires: optional, span: place,
 });
 shape!(Naming as "`naming`" {
@@ -128,27 +128,27 @@ fn describe_level(key: &'static str, object: &mut Object, _schemas: &mut Schemas
 }
 
 /// One or more values of a flow; none at all would read as "nothing" to one person and "everything" to another.
-fn some<T: Decode>(key: &'static str, fields: &mut Fields<'_>, reader: &mut Reader) -> Vec<T> {
+fn some<T: Decode>(key: &'static str, fields: &mut Fields<'_>, reader: &mut Reader) -> Option<Vec<T>> {
     let node = fields.node(key);
     let Some(node) = node else {
         fields.missing(key, codes::MISSING_KEY, reader);
-        return Vec::new();
+        return None;
     };
     if matches!(&node.kind, Kind::List(items) if items.is_empty()) {
         reader.illegal(node.span, format!("`{key}` of a flow cannot be empty"));
     }
-    reader.value::<OneOrMore<T>>(key, node).map(|list| list.0).unwrap_or_default()
+    reader.value::<OneOrMore<T>>(key, node).map(|list| list.0).filter(|list| !list.is_empty())
 }
 
-fn ends_from(fields: &mut Fields<'_>, reader: &mut Reader) -> Vec<Sp<Endpoint>> {
+fn ends_from(fields: &mut Fields<'_>, reader: &mut Reader) -> Option<Vec<Sp<Endpoint>>> {
     some("from", fields, reader)
 }
 
-fn ends_to(fields: &mut Fields<'_>, reader: &mut Reader) -> Vec<Sp<Endpoint>> {
+fn ends_to(fields: &mut Fields<'_>, reader: &mut Reader) -> Option<Vec<Sp<Endpoint>>> {
     some("to", fields, reader)
 }
 
-fn services(fields: &mut Fields<'_>, reader: &mut Reader) -> Vec<Sp<Service>> {
+fn services(fields: &mut Fields<'_>, reader: &mut Reader) -> Option<Vec<Sp<Service>>> {
     some("services", fields, reader)
 }
 

@@ -145,7 +145,7 @@ fn illustrate(schema: &mut Value, defined: &mut Map<String, Value>, value: &Valu
                         example(property, value);
                     }
                     None => {
-                        map.get_mut("additionalProperties").into_iter().for_each(|it| illustrate(it, defined, value))
+                        map.get_mut("additionalProperties").into_iter().for_each(|it| illustrate(it, defined, value));
                     }
                 }
             }

@@ -139,16 +139,16 @@ mod tests {
     use super::*;
     use crate::model::settings::{Settings, Ssh};
 
-    fn said<T>(value: T) -> Option<Sp<T>> {
-        Some(Sp::new(value, Span::default()))
+    fn said<T>(value: T) -> Sp<T> {
+        Sp::new(value, Span::default())
     }
 
     #[test]
     fn the_more_specific_place_wins_value_by_value() {
         let mut settings = Settings::default();
-        settings.security.ssh = Ssh { version: said(2), retries: said(3), ..Ssh::default() };
+        settings.security.ssh = Ssh { version: Some(said(2)), retries: Some(said(3)), ..Ssh::default() };
         let mut more = Settings::default();
-        more.security.ssh.retries = said(5);
+        more.security.ssh.retries = Some(said(5));
         settings.refine(&more);
         let mut leaves = Vec::new();
         settings.leaves("", &mut |path, value, _| leaves.push(format!("{path}={value}")));

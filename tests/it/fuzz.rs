@@ -259,7 +259,8 @@ fn what_is_huge_ends_in_bounded_memory() {
         format!("{text}a{level}: &a{level} {{ <<: [*a{before}, *a{before}], k{level}: *a{before} }}\n")
     });
     let site = "site: { name: X, index: 9, code: x }\ndevices:\n";
-    let devices: String = (1..=2_000).map(|n| format!("  access-{n}: {{ model: C9300-48P }}\n")).collect();
+    let devices: String =
+        (1..=2_000).map(|n| format!("  access-{n}: {{ model: C9300-48P }}\n")).collect::<Vec<_>>().concat();
     let site_file = "inventory/sites/amal/stadshuset.yaml";
     let huge = [
         ("inventory/vlans.yaml", format!("vlans: [{}]", many("7, ", 200_000))),
@@ -268,10 +269,13 @@ fn what_is_huge_ends_in_bounded_memory() {
         ("inventory/profiles.yaml", merge),
         ("inventory/models.yaml", many("[", 300_000)),
         ("inventory/models.yaml", many("{a: ", 300_000)),
-        ("inventory/models.yaml", (0..20_000).map(|depth| format!("{}a:\n", " ".repeat(depth % 1000))).collect()),
+        (
+            "inventory/models.yaml",
+            (0..20_000).map(|depth| format!("{}a:\n", " ".repeat(depth % 1000))).collect::<Vec<_>>().concat(),
+        ),
         ("inventory/ssids.yaml", format!("ssids: \"{}\"", many("å", 1_000_000))),
         ("inventory/ssids.yaml", many("- - - - ", 30_000)),
-        ("policies/segments.yaml", (0..20_000).map(|n| format!("k{n}: 1\n")).collect()),
+        ("policies/segments.yaml", (0..20_000).map(|n| format!("k{n}: 1\n")).collect::<Vec<_>>().concat()),
         (
             "policies/flows/work.yaml",
             format!(

@@ -390,12 +390,13 @@ fn the_rules_of_the_example_hold_their_tests_and_find_what_they_are_for() {
     );
     project.replace("inventory/ssids.yaml", "vlan: guest, client_isolation: true", "vlan: guest");
     let mut found = project.found(&[]);
+    // What a check says of a line already, a rule of one's own need not say again.
+    let ssid = format!("inventory/ssids.yaml:{}", project.line("inventory/ssids.yaml", "vlan: guest"));
+    assert!(found.iter().any(|(code, place, _)| code == "SN-266" && *place == ssid), "{found:#?}");
     found.retain(|(code, ..)| code.starts_with("SN-9"));
     let profile = format!("inventory/profiles.yaml:{}", project.line("inventory/profiles.yaml", "vlan: care"));
     has(&found, "SN-901", &profile, "access.deny: profile care lets whoever plugs in into segment care");
-    let ssid = format!("inventory/ssids.yaml:{}", project.line("inventory/ssids.yaml", "vlan: guest"));
-    has(&found, "SN-901", &ssid, "wireless.deny: guests on Dalsland-Gast reach each other");
-    assert_eq!(found.len(), 2, "{found:#?}");
+    assert_eq!(found.len(), 1, "{found:#?}");
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn a_sample_has_the_first_of_each_kind_and_organisation() {
     let (network, derived) = (&project.loaded.network, &project.derived);
     let kind = |name: &samnet::value::DeviceName| {
         let facts = &derived.devices[name];
-        let model = network.sites[facts.site].devices[facts.device].model.value.to_string();
+        let model = network.sites[facts.site].devices[facts.device].model.value.clone();
         (facts.platform.to_string(), facts.role, model)
     };
     let names = render::sample(network, derived);

@@ -40,7 +40,7 @@ fn exists(subject: Subject<'_>, host: Ipv4Net) -> bool {
 }
 
 /// Every server that devices are pointed at.
-fn servers<'n>(subject: Subject<'n>) -> impl Iterator<Item = (&'static str, IpAddr, Span)> + 'n {
+fn servers(subject: Subject<'_>) -> impl Iterator<Item = (&'static str, IpAddr, Span)> {
     let levels = said::settings(subject.network).flat_map(|settings| {
         let services = &settings.services;
         let named = [("time", &services.ntp), ("name", &services.dns), ("log", &services.syslog)];

@@ -6,12 +6,13 @@ use crate::model::Part;
 use crate::model::Settings;
 use crate::model::settings::list;
 
+type Has = fn(&Settings) -> bool;
+
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
     if !network.gaps.whole(Part::Network) || !network.gaps.sites.is_empty() || network.sites.is_empty() {
         return;
     }
-    type Has = fn(&Settings) -> bool;
     let needs: [(&str, &str, Has); 3] = [
         ("ntp", "logs, logins and certificates need the time", |all| !list(&all.services.ntp).is_empty()),
         ("dns", "names in configurations need a name server", |all| !list(&all.services.dns).is_empty()),

@@ -2,8 +2,13 @@
 
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
+use crate::model::Part;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    // A secret that could not be read is not missing.
+    if !subject.network.gaps.whole(Part::Ssids) {
+        return;
+    }
     for ssid in &subject.network.ssids {
         let name = &ssid.name.value;
         match (&ssid.secret, ssid.security.needs_secret()) {

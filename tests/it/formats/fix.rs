@@ -8,7 +8,7 @@ fn slips() -> Project {
     project.edit("inventory/vlans.yaml", "title: Personal,", "titel:   Personal,");
     project.edit("inventory/vlans.yaml", "{ id: 50, name: voice", "{ id: \"50\", name: voice");
     project.edit("inventory/vlans.yaml", "gateway: firewall,", "gateway: 'firewal',");
-    project.edit("inventory/network.yaml", "ipv4: 10.64.0.0/10", "ipv4: 10.66.7.0/10   # hela Dalsland");
+    project.edit("policies/segments.yaml", "prefixes: [198.51.100.0/26]", "prefixes: [198.51.100.9/26]");
     project.edit("inventory/profiles.yaml", "title: Telefon, vlan: voice", "title: Telefon, vlan: voise");
     project.edit("inventory/ssids.yaml", "client_isolation: true", "client_isolation: yes");
     let text = project.read("inventory/ssids.yaml").replace('\n', "\r\n");
@@ -28,7 +28,7 @@ fn mended(before: &Project) -> Vec<(&'static str, String)> {
     };
     vec![
         edit("inventory/vlans.yaml", &[("titel:", "title:"), ("\"50\"", "50"), ("'firewal'", "'firewall'")]),
-        edit("inventory/network.yaml", &[("10.66.7.0/10", "10.64.0.0/10")]),
+        edit("policies/segments.yaml", &[("198.51.100.9/26", "198.51.100.0/26")]),
         edit("inventory/profiles.yaml", &[("voise", "voice")]),
         edit("inventory/ssids.yaml", &[("yes", "true")]),
     ]
@@ -57,7 +57,7 @@ fn a_dry_run_prints_a_patch_that_git_applies_and_writes_nothing() {
     project.commit();
     let said = project.validate(&["--fix", "--dry-run"]);
     assert_eq!(said.code, Some(1));
-    assert!(said.err.contains("would mend") && said.out.starts_with("--- a/inventory/network.yaml\n"), "{}", said.out);
+    assert!(said.err.contains("would mend") && said.out.starts_with("--- a/inventory/"), "{}", said.out);
     assert_eq!(project.git(&["status", "--porcelain"]), "", "nothing was written");
     fs::write(project.path(".git/patch"), &said.out).unwrap();
     project.git(&["apply", ".git/patch"]);
