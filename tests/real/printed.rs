@@ -71,7 +71,9 @@ fn a_router_prints_a_rendered_configuration_as_it_was_written() {
     let town = Town::start();
     // One is enough: loading every core into the same router would only add up.
     let device = example("frr").remove(0);
-    fs::write(town.site.device_file("core", "tmp/intended"), &device.text).unwrap();
+    // RFC 2328 D.3: a key has 16 bytes, and the daemon cuts longer ones off.
+    let text = device.text.replace("⟪secret:ospf⟫", "sexton-tecken-16");
+    fs::write(town.site.device_file("core", "tmp/intended"), &text).unwrap();
     town.site.on("core", "vtysh -f /tmp/intended");
     let printed = town.site.on("core", "vtysh -c 'show running-config no-header'");
     // What the host or the daemons' start decided, not the configuration; the shell prints the machine's own name.
@@ -83,5 +85,5 @@ fn a_router_prints_a_rendered_configuration_as_it_was_written() {
             || line.ends_with("ipv6 forwarding"))
     };
     let own = |text: &str| text.lines().filter(host).map(str::to_owned).collect::<Vec<_>>();
-    assert_eq!(own(&printed), own(&device.text));
+    assert_eq!(own(&printed), own(&text));
 }
