@@ -1,6 +1,6 @@
 //! The resolved network as one versioned JSON document, for rules and other programs.
 //!
-//! One small function per kind of thing makes what [`shape`] writes and describes. Secrets are names, and
+//! One small function per kind of thing makes what `shape` writes and describes. Secrets are names, and
 //! neither clock nor order of reading shows: two runs over one inventory give equal bytes.
 
 use std::cell::RefCell;

@@ -10,7 +10,7 @@ use crate::model::{Band, DeviceRef, Gateway, LagMode, PairKind, PortMode, PortSe
 use crate::source::Span;
 use crate::value::{DeviceName, Id, MacAddress, Text, VlanId};
 
-/// What follows from a [`Network`]. Lists run parallel to the model's own.
+/// What follows from a [`Network`](crate::model::Network). Lists run parallel to the model's own.
 #[derive(Clone, Debug, Default)]
 pub struct Derived {
     /// One entry per `Network::sites`, in the same order.
