@@ -36,6 +36,7 @@ pub use facts::{
     BgpFacts, Derived, DeviceFacts, LagFacts, LagPeer, PairFacts, Peer, PortFacts, Power, RadioFacts, ReservationFacts,
     SiteFacts, VlanFacts,
 };
+pub use layout::group;
 pub use select::Selector;
 
 /// Works out everything that follows from the network, and what contradicts itself.

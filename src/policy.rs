@@ -263,7 +263,7 @@ pub fn allowing<'n>(
 }
 
 /// Whether one service includes another.
-fn covers(has: &Service, wanted: &Service) -> bool {
+pub(crate) fn covers(has: &Service, wanted: &Service) -> bool {
     match (has, wanted) {
         (Service::Any, _) | (Service::IcmpEcho, Service::IcmpEcho) => true,
         (Service::Tcp(from, to), Service::Tcp(first, last)) | (Service::Udp(from, to), Service::Udp(first, last)) => {

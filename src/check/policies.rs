@@ -1,6 +1,6 @@
 //! Segments, flows, and how changes are approved and rolled out.
 
-use crate::model::{Endpoint, Network, Part, Service};
+use crate::model::{Endpoint, Network, Part};
 
 pub(super) mod approval;
 pub(super) mod classes;
@@ -21,17 +21,6 @@ pub(super) mod within;
 fn followable(network: &Network) -> bool {
     let parts = [Part::Network, Part::Vlans, Part::Segments, Part::Flows];
     parts.iter().all(|part| network.gaps.whole(*part)) && !network.policy.flows.is_empty()
-}
-
-/// Whether one service includes another.
-fn covers(has: &Service, wanted: &Service) -> bool {
-    match (has, wanted) {
-        (Service::Any, _) | (Service::IcmpEcho, Service::IcmpEcho) => true,
-        (Service::Tcp(from, to), Service::Tcp(first, last)) | (Service::Udp(from, to), Service::Udp(first, last)) => {
-            from <= first && last <= to
-        }
-        _ => false,
-    }
 }
 
 /// Whether an end of a flow is everywhere.

@@ -1,24 +1,34 @@
 //! One structure for all organisations: what is common is not limited to one of them, and no level weakens
 //! what the network as a whole decided.
 
-use crate::model::{Network, SiteFilter};
-use crate::source::Span;
+use crate::finding::{Finding, codes};
+use crate::model::{Network, Part, SiteFilter};
+use crate::value::Id;
 
 pub(super) mod baseline;
 pub(super) mod ssids;
 pub(super) mod vlans;
 
-/// The place where something is limited to some of the organisations, though more of them have sites.
-fn limited(network: &Network, filter: &SiteFilter) -> Option<(String, Span)> {
-    let first = filter.organisations.first()?;
-    let left = network.organisations.iter().filter(|organisation| {
-        let named = filter.organisations.iter().any(|named| named.value == organisation.id.value);
+/// Says so where something is limited to some of the organisations, though more of them have sites.
+fn limited<'n>(network: &'n Network, all: impl Iterator<Item = (String, &'n SiteFilter)>, findings: &mut Vec<Finding>) {
+    if !network.gaps.whole(Part::Sites) || !network.gaps.whole(Part::Network) {
+        return;
+    }
+    for (what, filter) in all {
+        let Some(first) = filter.organisations.first() else { continue };
         // A kind of building that only one of them has is limited by the buildings.
         let tagged = SiteFilter { organisations: Vec::new(), ..filter.clone() };
-        let has =
-            network.sites.iter().any(|site| site.organisation.value == organisation.id.value && tagged.admits(site));
-        !named && has
-    });
-    let names: Vec<&str> = left.map(|organisation| organisation.id.as_str()).collect();
-    (!names.is_empty()).then(|| (names.join(", "), first.span))
+        let left = network.organisations.iter().map(|organisation| &organisation.id.value).filter(|id| {
+            let has = network.sites.iter().any(|site| site.organisation.value == **id && tagged.admits(site));
+            has && !filter.organisations.iter().any(|named| named.value == **id)
+        });
+        let left: Vec<&str> = left.map(Id::as_str).collect();
+        if !left.is_empty() {
+            findings.push(
+                Finding::warning(codes::NOT_UNIFORM, format!("{what} is not for {}", left.join(", ")))
+                    .at_saying(first.span, "limited to these")
+                    .help("limit it by the kind of building instead: `sites: { tags: [...] }`"),
+            );
+        }
+    }
 }

@@ -4,11 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Subject;
+use crate::derive::levels::settled;
 use crate::derive::{Derived, DeviceFacts, Peer, PortFacts};
-use crate::model::{
-    Device, DeviceModel, Layer as _, Network, PortGroup, PortMode, PortProfile, PortSettings, PortUse, Role, Segment,
-    Vlan,
-};
+use crate::model::{Device, DeviceModel, Layer as _, Network, PortMode, PortSettings, PortUse, Role, Segment, Vlan};
 use crate::value::Id;
 
 /// Ports and links of a whole network.
@@ -50,7 +48,10 @@ impl<'a> Wiring<'a> {
     /// Gathers everything in one walk over all ports.
     #[must_use]
     pub(super) fn of(network: &'a Network, derived: &'a Derived) -> Self {
-        let mut wiring = Self { profiles: settled(network), ..Self::default() };
+        let mut wiring = Self {
+            profiles: network.profiles.values().map(|profile| settled(network, profile)).collect(),
+            ..Self::default()
+        };
         let mut seen: BTreeSet<(usize, usize, u32)> = BTreeSet::new();
         for device in derived.devices.values() {
             // The ports of a range share what is said of them.
@@ -134,42 +135,6 @@ impl<'a> Subject<'a> {
 /// What a site file says of a port.
 pub(super) fn written<'a>(device: &'a Device, key: &str) -> Option<&'a PortUse> {
     device.ports.iter().find(|port| port.port.value == key)
-}
-
-/// The group of ports of a model that a key means: `12`, `u1`, `2/12` on the second member of a stack.
-pub(super) fn group<'a>(network: &'a Network, device: &Device, key: &str) -> Option<&'a PortGroup> {
-    let (member, local) = key.split_once('/').unwrap_or(("1", key));
-    let model = match member.parse::<usize>().ok()? {
-        1 => &device.model,
-        further => device.stack.get(further.checked_sub(2)?)?,
-    };
-    let model = network.models.get(&model.value)?;
-    let module = device.module.as_ref().and_then(|module| model.modules.get(&module.value));
-    let digits = local.find(|c: char| c.is_ascii_digit())?;
-    let (prefix, number) = local.split_at(digits);
-    let number: u32 = number.parse().ok()?;
-    // The ports of a module stand in the place of those the model has under the same key.
-    let groups = module.iter().flat_map(|module| &module.ports).chain(&model.ports);
-    groups.filter(|group| group.prefix == prefix).find(|group| group.numbers.contains(&number))
-}
-
-/// What each profile says together with those it extends.
-fn settled(network: &Network) -> Vec<PortSettings> {
-    let settle = |profile: &PortProfile| {
-        let mut chain = vec![profile];
-        let base = |profile: &PortProfile| network.profiles.get(&profile.extends.as_ref()?.value);
-        while let Some(next) = chain.last().and_then(|last| base(last)) {
-            // A circle is a finding of its own.
-            if chain.iter().any(|known| known.name.value == next.name.value) {
-                break;
-            }
-            chain.push(next);
-        }
-        let mut all = PortSettings::default();
-        chain.into_iter().rev().for_each(|profile| all.refine(&profile.settings));
-        all
-    };
-    network.profiles.values().map(settle).collect()
 }
 
 fn first_place(settings: &PortSettings) -> Option<crate::source::Span> {

@@ -375,19 +375,15 @@ impl View<'_> {
         );
         let vlans = self.network.vlans.iter().filter(|vlan| vlan.segment.value == segment.name.value);
         page.fact("vlans", vlans.map(|vlan| vlan.name.as_str()).collect::<Vec<_>>().join(", "));
-        let end = |end: &Endpoint| match end {
-            Endpoint::Segment(name) => name.to_string(),
-            Endpoint::Net(net) if net.prefix_len() == net.max_prefix_len() => net.addr().to_string(),
-            Endpoint::Net(net) => net.to_string(),
+        let ends = |ends: &[crate::source::Sp<Endpoint>]| {
+            ends.iter().map(|it| it.value.to_string()).collect::<Vec<_>>().join(", ")
         };
-        let ends =
-            |ends: &[crate::source::Sp<Endpoint>]| ends.iter().map(|it| end(&it.value)).collect::<Vec<_>>().join(", ");
-        let mentions = |ends: &[crate::source::Sp<Endpoint>]| ends.iter().any(|it| end(&it.value) == name);
+        let mentions = |ends: &[crate::source::Sp<Endpoint>]| ends.iter().any(|it| it.value.to_string() == name);
         let flows = self.network.policy.flows.iter().filter(|flow| mentions(&flow.from) || mentions(&flow.to));
         let mut rows = Vec::new();
         let mut list = Vec::new();
         for flow in flows {
-            let services: Vec<String> = flow.services.iter().map(|service| service_text(&service.value)).collect();
+            let services: Vec<String> = flow.services.iter().map(|service| service.value.to_string()).collect();
             let (from, to) = (ends(&flow.from), ends(&flow.to));
             rows.push(vec![flow.id.to_string(), from.clone(), to.clone(), services.join(", ")]);
             list.push(
@@ -401,19 +397,6 @@ impl View<'_> {
             "klassa": klassa, "prefixes": nets, "flows": list,
         });
         Ok((page.text(), value))
-    }
-}
-
-fn service_text(service: &crate::model::Service) -> String {
-    use crate::model::Service;
-    let range = |word: &str, from: &u16, to: &u16| {
-        if from == to { format!("{word} {from}") } else { format!("{word} {from}-{to}") }
-    };
-    match service {
-        Service::Tcp(from, to) => range("tcp", from, to),
-        Service::Udp(from, to) => range("udp", from, to),
-        Service::IcmpEcho => "icmp echo".to_owned(),
-        Service::Any => "any".to_owned(),
     }
 }
 

@@ -51,6 +51,17 @@ pub(super) fn groups<'n>(model: &'n DeviceModel, module: Option<&'n PortModule>)
     kept.chain(extra).collect()
 }
 
+/// The group of ports that a key means: `12`, `u1`, `2/12` on the second member of a stack.
+#[must_use]
+pub fn group<'n>(network: &'n Network, device: &'n Device, key: &str) -> Option<&'n PortGroup> {
+    let (member, local) = key.split_once('/').unwrap_or(("1", key));
+    let model = members(network, device).nth(member.parse::<usize>().ok()?.checked_sub(1)?)?.1?;
+    let module = device.module.as_ref().and_then(|name| model.modules.get(&name.value));
+    let (prefix, number) = local.split_at(local.find(|c: char| c.is_ascii_digit())?);
+    let number: u32 = number.parse().ok()?;
+    groups(model, module).into_iter().find(|group| group.prefix == prefix && group.numbers.contains(&number))
+}
+
 fn layout(network: &Network, device: &Device, silent: &Arc<PortSettings>) -> Layout {
     let mut ports = Vec::new();
     for ((_, model), member) in members(network, device).zip(1u32..) {

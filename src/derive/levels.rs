@@ -13,6 +13,30 @@ use super::facts::{Derived, DeviceFacts};
 use crate::model::{Device, Layer as _, Network, Organisation, PortProfile, PortSettings, PortUse, Settings, Site};
 use crate::value::Id;
 
+/// A profile with those it extends, the farthest first.
+#[must_use]
+pub fn bases<'n>(network: &'n Network, profile: &'n PortProfile) -> Vec<&'n PortProfile> {
+    let mut chain = Vec::new();
+    let mut next = Some(profile);
+    // A circle is the inventory's own finding.
+    while let Some(profile) =
+        next.filter(|next| !chain.iter().any(|known: &&PortProfile| known.name.value == next.name.value))
+    {
+        chain.push(profile);
+        next = profile.extends.as_ref().and_then(|base| network.profiles.get(&base.value));
+    }
+    chain.reverse();
+    chain
+}
+
+/// What a profile says together with those it extends, wherever nobody refines it.
+#[must_use]
+pub fn settled(network: &Network, profile: &PortProfile) -> PortSettings {
+    let mut all = PortSettings::default();
+    bases(network, profile).into_iter().for_each(|profile| all.refine(&profile.settings));
+    all
+}
+
 /// The levels above a port, for one device.
 #[derive(Clone, Copy, Debug)]
 pub struct Levels<'n> {
@@ -51,18 +75,8 @@ impl<'n> Levels<'n> {
     /// What is said of a profile, in the order in which it holds: what it extends first, then itself, then
     /// the refinements of organisation, site and device. Empty where there is no such profile.
     pub fn profile(&self, name: &Id) -> Vec<(&'static str, &'n PortProfile)> {
-        let mut chain: Vec<&'n PortProfile> = Vec::new();
-        let mut next = self.network.profiles.get(name);
-        while let Some(profile) = next {
-            // A circle is the inventory's own finding.
-            if chain.iter().any(|known| known.name.value == profile.name.value) {
-                break;
-            }
-            chain.push(profile);
-            next = profile.extends.as_ref().and_then(|base| self.network.profiles.get(&base.value));
-        }
         let mut said = Vec::new();
-        for profile in chain.into_iter().rev() {
+        for profile in self.network.profiles.get(name).map(|profile| bases(self.network, profile)).unwrap_or_default() {
             said.push(("profile", profile));
             let refinements: [(&'static str, Option<&'n BTreeMap<Id, PortProfile>>); 3] = [
                 ("organisation", self.organisation.map(|organisation| &organisation.profiles)),

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 
 use super::Export;
 use super::shape::{Text, Word, shape};
-use crate::model::{self, Endpoint, Scope, Service};
+use crate::model::{self, Endpoint, Scope};
 use crate::source::Sp;
 
 shape! {
@@ -106,7 +106,7 @@ impl<'a> Export<'a> {
             id: flow.id.as_str(),
             from: ends(&flow.from),
             to: ends(&flow.to),
-            services: flow.services.iter().map(|service| spoken(&service.value)).collect(),
+            services: flow.services.iter().map(|service| service.value.to_string()).collect(),
             scope: Word(flow.scope),
             purpose: &flow.purpose,
             owner: &flow.owner,
@@ -124,22 +124,5 @@ impl<'a> Export<'a> {
 }
 
 fn ends(ends: &[Sp<Endpoint>]) -> Vec<String> {
-    let one = |end: &Sp<Endpoint>| match &end.value {
-        Endpoint::Segment(name) => name.to_string(),
-        Endpoint::Net(net) if net.prefix_len() == net.max_prefix_len() => net.addr().to_string(),
-        Endpoint::Net(net) => net.to_string(),
-    };
-    ends.iter().map(one).collect()
-}
-
-fn spoken(service: &Service) -> String {
-    let range = |word: &str, from: &u16, to: &u16| {
-        if from == to { format!("{word} {from}") } else { format!("{word} {from}-{to}") }
-    };
-    match service {
-        Service::Tcp(from, to) => range("tcp", from, to),
-        Service::Udp(from, to) => range("udp", from, to),
-        Service::IcmpEcho => "icmp echo".to_owned(),
-        Service::Any => "any".to_owned(),
-    }
+    ends.iter().map(|end| end.value.to_string()).collect()
 }

@@ -98,36 +98,10 @@ struct OldVlan {
 #[serde(default, deny_unknown_fields)]
 struct OldSsid {
     name: Option<String>,
-    security: Option<OldSecurity>,
+    security: Option<Security>,
     secret: Option<String>,
     /// There was no such network.
     absent: bool,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum OldSecurity {
-    Wpa3Enterprise,
-    Wpa2Wpa3Enterprise,
-    Sae,
-    SaeMixed,
-    Psk,
-    Owe,
-    Open,
-}
-
-impl From<OldSecurity> for Security {
-    fn from(old: OldSecurity) -> Self {
-        match old {
-            OldSecurity::Wpa3Enterprise => Self::Wpa3Enterprise,
-            OldSecurity::Wpa2Wpa3Enterprise => Self::Wpa2Wpa3Enterprise,
-            OldSecurity::Sae => Self::Sae,
-            OldSecurity::SaeMixed => Self::SaeMixed,
-            OldSecurity::Psk => Self::Psk,
-            OldSecurity::Owe => Self::Owe,
-            OldSecurity::Open => Self::Open,
-        }
-    }
 }
 
 impl Before {
@@ -323,7 +297,7 @@ impl OldSsid {
             ssid.name.value.clone_from(new);
         }
         if let Some(security) = self.security {
-            ssid.security.value = security.into();
+            ssid.security.value = security;
         }
         if let Some(secret) = &self.secret {
             let id: Id = secret.parse().map_err(|error| BeforeError::Unknown(format!("{error}")))?;

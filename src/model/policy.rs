@@ -1,6 +1,7 @@
 //! Policy data: segments, flows, naming and change rules, as written.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use ipnet::IpNet;
 
@@ -217,5 +218,29 @@ record! {
         pub failure_budget: Option<Sp<u32>>,
         /// How long a device waits for confirmation before it rolls back by itself, in seconds.
         pub confirm_within: Option<Sp<u64>>,
+    }
+}
+
+impl fmt::Display for Endpoint {
+    /// As it stands in the inventory: a single address without a length.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Segment(name) => name.fmt(f),
+            Self::Net(net) if net.prefix_len() == net.max_prefix_len() => net.addr().fmt(f),
+            Self::Net(net) => net.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Service {
+    /// As it stands in the inventory: `tcp 443`, `udp 5000-5010`, `icmp echo`, `any`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (word, from, to) = match self {
+            Self::Tcp(from, to) => ("tcp", from, to),
+            Self::Udp(from, to) => ("udp", from, to),
+            Self::IcmpEcho => return f.write_str("icmp echo"),
+            Self::Any => return f.write_str("any"),
+        };
+        if from == to { write!(f, "{word} {from}") } else { write!(f, "{word} {from}-{to}") }
     }
 }

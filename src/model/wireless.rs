@@ -118,7 +118,7 @@ pub enum Day {
 }
 
 /// Wireless security.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Security {
     /// 802.1X with WPA3.

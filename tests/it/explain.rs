@@ -8,17 +8,10 @@ use samnet::finding::{Finding, codes, text};
 use samnet::platform::Library;
 use samnet::{check, inventory, render};
 
+use crate::project::copy;
+
 /// The networks the examples are taken from: one in miniature, and this repository's own.
 const BASES: [&str; 2] = [concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/small"), env!("CARGO_MANIFEST_DIR")];
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() { copy(&entry.path(), &to) } else { drop(fs::copy(entry.path(), to)) }
-    }
-}
 
 fn findings(root: &Path) -> Vec<Finding> {
     let library = Library::built_in().unwrap();

@@ -7,6 +7,8 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
+use crate::project::copy;
+
 mod compare;
 mod fix;
 mod parity;
@@ -22,15 +24,6 @@ fn small() -> Project {
     let project = Project { folder: tempfile::tempdir().unwrap() };
     copy(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/small")), project.root());
     project
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() { copy(&entry.path(), &to) } else { drop(fs::copy(entry.path(), to)) }
-    }
 }
 
 struct Said {

@@ -14,6 +14,8 @@ use samnet::platform::{Library, Platform};
 use secrecy::SecretString;
 use tokio::process::Command;
 
+use crate::project::copy;
+
 const SWITCH: &str = "\
 hostname sw1
 archive
@@ -376,19 +378,6 @@ fn example() -> tempfile::TempDir {
         copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join(name), &folder.path().join(name));
     }
     folder
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,6 +6,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::project::copy;
+
 /// The example, with rules of a test's own in place of its rules.
 struct Project(tempfile::TempDir);
 
@@ -71,19 +73,6 @@ impl Project {
             (text(&finding["code"]), format!("{}{line}", text(&place["path"])), text(&finding["message"]))
         };
         document["findings"].as_array().unwrap().iter().map(one).collect()
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            fs::copy(entry.path(), to).unwrap();
-        }
     }
 }
 

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Subject;
-use crate::check::wiring::{End, group};
+use crate::check::wiring::End;
 use crate::derive::DeviceFacts;
+use crate::derive::group;
 use crate::finding::{Finding, codes};
 use crate::model::{Network, PortGroup};
 use crate::source::Span;

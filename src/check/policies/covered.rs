@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
 use crate::model::{Endpoint, Flow, Scope, Service};
+use crate::policy;
 use crate::source::Sp;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
@@ -55,7 +56,10 @@ fn covers(wide: &Flow, flow: &Flow) -> bool {
         && (wide.scope == Scope::Any || flow.scope == Scope::Site)
         && ends(&wide.from, &flow.from)
         && ends(&wide.to, &flow.to)
-        && flow.services.iter().all(|service| wide.services.iter().any(|has| super::covers(&has.value, &service.value)))
+        && flow
+            .services
+            .iter()
+            .all(|service| wide.services.iter().any(|has| policy::covers(&has.value, &service.value)))
 }
 
 fn holds(wide: &Endpoint, end: &Endpoint) -> bool {

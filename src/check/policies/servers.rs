@@ -27,7 +27,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                     codes::SERVICE_CUT_OFF,
                     format!("no flow lets devices reach the {what} server {host}"),
                 )
-                .at_saying(span, format!("needs {} from `{segment}`", words(&service))),
+                .at_saying(span, format!("needs {} from `{segment}`", service)),
             );
         }
     };
@@ -48,13 +48,4 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 
 fn allowed(subject: Subject<'_>, rules: &policy::Rules, from: &Id, to: Ipv4Addr, service: &Service) -> bool {
     policy::allowing(subject.network, rules, from, to, service).is_some()
-}
-
-fn words(service: &Service) -> String {
-    match service {
-        Service::Udp(port, _) => format!("udp {port}"),
-        Service::Tcp(port, _) => format!("tcp {port}"),
-        Service::IcmpEcho => "icmp echo".to_owned(),
-        Service::Any => "any".to_owned(),
-    }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Subject, wiring};
+use crate::check::Subject;
+use crate::derive::group;
 use crate::finding::{Finding, codes};
 use crate::source::Span;
 
@@ -13,7 +14,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         // A profile serves many switches, and asks for power where there is some; a port asks for itself.
         for port in device.ports.iter().filter(|port| port.settings.is_some()) {
             let Some(asked) = port.settings.as_ref().and_then(|settings| settings.poe.as_ref()) else { continue };
-            let Some(group) = wiring::group(network, device, &port.port.value).filter(|group| !group.poe) else {
+            let Some(group) = group(network, device, &port.port.value).filter(|group| !group.poe) else {
                 continue;
             };
             if asked.value && told.insert(asked.span) {
@@ -31,7 +32,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for (device, port) in ports.chain(subject.wiring.links.iter().map(|end| (end.device, end.port))) {
         let Some(watts) = port.settings.poe_watts.as_ref().filter(|_| port.poe) else { continue };
         let written = network.sites.get(device.site).and_then(|site| site.devices.get(device.device));
-        let group = written.and_then(|device| wiring::group(network, device, &port.key));
+        let group = written.and_then(|device| group(network, device, &port.key));
         let Some((group, most)) = group.and_then(|group| Some((group, group.watts?))) else { continue };
         if watts.value > most && told.insert(watts.span) {
             let message = format!(

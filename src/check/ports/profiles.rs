@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::check::Subject;
+use crate::derive::levels::settled;
 use crate::finding::{Finding, codes};
-use crate::model::{Layer as _, Network, PortMode, PortProfile, PortSettings};
+use crate::model::{PortMode, PortProfile, PortSettings};
 use crate::value::Id;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
@@ -49,20 +50,4 @@ fn access(profile: &PortProfile, settings: &PortSettings) -> Option<(&'static st
     }
     (settings.vlan.is_none() && settings.shutdown.as_ref().is_none_or(|off| !off.value))
         .then_some(("an access port needs a `vlan`", profile.name.span))
-}
-
-/// What a profile says together with those it extends.
-fn settled(network: &Network, profile: &PortProfile) -> PortSettings {
-    let mut chain = vec![profile];
-    let base = |profile: &PortProfile| network.profiles.get(&profile.extends.as_ref()?.value);
-    while let Some(next) = chain.last().and_then(|last| base(last)) {
-        // A circle is a finding of its own.
-        if chain.iter().any(|known| known.name.value == next.name.value) {
-            break;
-        }
-        chain.push(next);
-    }
-    let mut all = PortSettings::default();
-    chain.into_iter().rev().for_each(|profile| all.refine(&profile.settings));
-    all
 }

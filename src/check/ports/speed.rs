@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Subject, wiring};
+use crate::check::Subject;
+use crate::derive::group;
 use crate::finding::{Finding, codes};
 use crate::source::Span;
 
@@ -13,7 +14,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for (device, port) in ports.chain(subject.wiring.links.iter().map(|end| (end.device, end.port))) {
         let Some(speed) = &port.settings.speed else { continue };
         let written = network.sites.get(device.site).and_then(|site| site.devices.get(device.device));
-        let Some(group) = written.and_then(|device| wiring::group(network, device, &port.key)) else { continue };
+        let Some(group) = written.and_then(|device| group(network, device, &port.key)) else { continue };
         let takes = group.speed == speed.value || group.speeds.contains(&speed.value);
         // Ports for copper take the slower speeds of copper as well, which models need not list.
         let copper = group.speed <= 1000 && matches!(speed.value, 10 | 100);

@@ -1,21 +1,9 @@
 //! SSIDs are the same in every organisation.
 
 use crate::check::Subject;
-use crate::finding::{Finding, codes};
-use crate::model::Part;
+use crate::finding::Finding;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
-    let network = subject.network;
-    if !network.gaps.whole(Part::Sites) || !network.gaps.whole(Part::Network) {
-        return;
-    }
-    for ssid in &network.ssids {
-        let Some((left, span)) = super::limited(network, &ssid.sites) else { continue };
-        let message = format!("SSID `{}` is not for {left}", ssid.name.value);
-        findings.push(
-            Finding::warning(codes::NOT_UNIFORM, message)
-                .at_saying(span, "limited to these")
-                .help("limit it by the kind of building instead: `sites: { tags: [...] }`"),
-        );
-    }
+    let all = subject.network.ssids.iter().map(|ssid| (format!("SSID `{}`", ssid.name.value), &ssid.sites));
+    super::limited(subject.network, all, findings);
 }

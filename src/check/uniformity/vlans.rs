@@ -1,21 +1,9 @@
 //! VLANs are the same in every organisation.
 
 use crate::check::Subject;
-use crate::finding::{Finding, codes};
-use crate::model::Part;
+use crate::finding::Finding;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
-    let network = subject.network;
-    if !network.gaps.whole(Part::Sites) || !network.gaps.whole(Part::Network) {
-        return;
-    }
-    for vlan in &network.vlans {
-        let Some((left, span)) = super::limited(network, &vlan.sites) else { continue };
-        let message = format!("VLAN `{}` is not for {left}", vlan.name.value);
-        findings.push(
-            Finding::warning(codes::NOT_UNIFORM, message)
-                .at_saying(span, "limited to these")
-                .help("limit it by the kind of building instead: `sites: { tags: [...] }`"),
-        );
-    }
+    let all = subject.network.vlans.iter().map(|vlan| (format!("VLAN `{}`", vlan.name.value), &vlan.sites));
+    super::limited(subject.network, all, findings);
 }
