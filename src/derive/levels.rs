@@ -33,7 +33,9 @@ pub fn bases<'n>(network: &'n Network, profile: &'n PortProfile) -> Vec<&'n Port
 #[must_use]
 pub fn settled(network: &Network, profile: &PortProfile) -> PortSettings {
     let mut all = PortSettings::default();
-    bases(network, profile).into_iter().for_each(|profile| all.refine(&profile.settings));
+    for profile in bases(network, profile) {
+        all.refine(&profile.settings);
+    }
     all
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                     codes::SERVICE_CUT_OFF,
                     format!("no flow lets devices reach the {what} server {host}"),
                 )
-                .at_saying(span, format!("needs {} from `{segment}`", service)),
+                .at_saying(span, format!("needs {service} from `{segment}`")),
             );
         }
     };
