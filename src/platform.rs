@@ -27,8 +27,9 @@ pub struct Platform {
     pub title: String,
     /// Configuration syntax.
     pub family: Family,
-    /// Template that renders a whole device, a file in the folder.
-    pub template: String,
+    /// Template that renders a whole device, a file in the folder; without one the platform is only read and compared.
+    #[serde(default)]
+    pub template: Option<String>,
     /// Longest names the platform takes.
     #[serde(default)]
     pub limits: Limits,

@@ -153,7 +153,7 @@ impl<'a> Renderer<'a> {
         let mut places = places::Places::default();
         let mut clean = clean::Cleaner::default();
         let context = source.context(&mut places, &mut clean);
-        let file = source.platform.template.as_str();
+        let file = source.platform.template.as_deref().ok_or_else(missing)?;
         let failed =
             |error: &minijinja::Error| vec![template_finding(&facts.platform.to_string(), error).label_device(facts)];
         let template = environment.get_template(file).map_err(|error| failed(&error))?;

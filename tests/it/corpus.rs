@@ -1,6 +1,6 @@
 //! Cases nobody here wrote: configurations and changes from public projects, where `SAMNET_CORPUS` has them.
 //!
-//! What is known not to hold stands in `tests/corpus-known.txt` with its reason. A case that fails and
+//! What is known not to hold stands in `tests/corpus/<folder>.txt` with its reason. A case that fails and
 //! is not listed fails the test, and so does a listed case that holds: the list only shrinks knowingly.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use samnet::config;
-use samnet::diff::{self, Options};
+use samnet::diff::{self, Effect, Options};
 use samnet::platform::{Library, Platform};
 
 /// Folders of the corpus and the platform that reads them.
@@ -18,16 +18,16 @@ const CASES: [(&str, &str); 2] = [("cisco_ios", "cisco_iosxe"), ("frr", "frr")];
 const CONFIGS: [(&str, &str); 4] =
     [("cisco_ios", "cisco_iosxe"), ("frr", "frr"), ("openwrt", "openwrt"), ("nftables", "linux_nftables")];
 
-/// The judge reads `[[case file, [command, …]], …]` and answers `{id: verdict}`.
+/// The judge reads `[[id, case file, [command, …]], …]` and answers `{id: verdict}`.
 const JUDGE: &str = r#"
 import json, sys
 sys.path.insert(0, sys.argv[1])
 import check
 verdicts = {}
-for path, commands in json.load(sys.stdin):
+for name, path, commands in json.load(sys.stdin):
     case = json.load(open(path))
     verdict = check.judge(case, commands)
-    verdicts[case["id"]] = verdict["result"] if verdict else None
+    verdicts[name] = verdict["result"] if verdict else None
 json.dump(verdicts, sys.stdout)
 "#;
 
@@ -52,13 +52,18 @@ fn files(folder: &Path, kind: Option<&str>) -> Vec<PathBuf> {
 }
 
 fn known() -> BTreeMap<String, String> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus-known.txt");
-    let text = fs::read_to_string(file).unwrap();
-    text.lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(|line| line.split_once(": ").unwrap_or_else(|| panic!("no reason: {line}")))
-        .map(|(id, reason)| (id.to_owned(), reason.to_owned()))
-        .collect()
+    let lists = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus"), Some("txt"));
+    let mut known = BTreeMap::new();
+    for list in lists {
+        let folder = list.file_stem().unwrap().to_string_lossy().into_owned();
+        for line in fs::read_to_string(&list).unwrap().lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
+        {
+            let (id, reason) = line.split_once(": ").unwrap_or_else(|| panic!("no reason: {line}"));
+            assert!(!reason.is_empty(), "no reason: {line}");
+            known.insert(format!("{folder}/{id}"), reason.to_owned());
+        }
+    }
+    known
 }
 
 /// The commands as they are typed, indentation included; a banner is one entry.
@@ -93,7 +98,8 @@ fn changes_lead_where_they_should() {
         let platform = platform(&library, name);
         for file in files(&corpus.join("remediation").join(folder), Some("json")) {
             let case: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
-            let id = case["id"].as_str().unwrap().to_owned();
+            // Ids repeat across platforms.
+            let id = format!("{folder}/{}", case["id"].as_str().unwrap());
             let kind = case["kind"].as_str().unwrap();
             let text = |field: &str| case[field].as_str();
             if kind == "equivalence" {
@@ -102,15 +108,21 @@ fn changes_lead_where_they_should() {
                 }
                 continue;
             }
+            if let ("readback", Some(pushed), Some(running)) = (kind, text("pushed"), text("running")) {
+                // What was pushed is there, whatever the device added to it.
+                let found = diff::remediate(&platform, running, pushed, &Options::default());
+                holds.insert(id, found.commands.iter().all(|command| command.effect == Effect::Remove));
+                continue;
+            }
             let (Some(running), Some(intended)) = (text("running"), text("intended")) else { continue };
             if !matches!(kind, "remediation" | "pair") {
                 continue;
             }
             let high = matches!(case["intended_grade"].as_str(), None | Some("high"));
             if case["tree_check"]["result"] == "equal" && high {
-                sound.insert(id);
+                sound.insert(id.clone());
             }
-            asked.push((file, typed(&platform, running, intended)));
+            asked.push((id, file, typed(&platform, running, intended)));
         }
     }
     let mut judge = Command::new("python3")
@@ -129,17 +141,23 @@ fn changes_lead_where_they_should() {
             holds.insert(id, verdict.starts_with("equal"));
         }
     }
-    let (mut whole, mut core) = (Share::default(), Share::default());
+    let mut shares: BTreeMap<&str, [Share; 2]> = BTreeMap::new();
+    let mut core = Share::default();
     for (id, holds) in &holds {
+        let folder = id.split('/').next().unwrap();
+        let [whole, trusted] = shares.entry(folder).or_default();
         whole.count(*holds);
         if sound.contains(id) {
+            trusted.count(*holds);
             core.count(*holds);
         }
     }
-    eprintln!(
-        "corpus: {} of {} changes hold; of those with a sound record {} of {}",
-        whole.hold, whole.all, core.hold, core.all
-    );
+    for (folder, [whole, trusted]) in &shares {
+        eprintln!(
+            "corpus: {folder}: {} of {} changes hold; of those with a sound record {} of {}",
+            whole.hold, whole.all, trusted.hold, trusted.all
+        );
+    }
     let known = known();
     let wrong: Vec<String> = holds
         .iter()
