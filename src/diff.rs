@@ -11,10 +11,12 @@ use crate::value::Digest;
 
 mod indent;
 mod nft;
+mod proof;
 mod script;
 pub(crate) mod stored;
 mod uci;
 
+pub use proof::{Breach, Proof};
 pub use script::{ScriptLine, script};
 
 /// What of a device is compared.
@@ -65,6 +67,10 @@ pub struct Remediation {
     pub commands: Vec<Command>,
     /// From intended back to running, in order.
     pub rollback: Vec<Command>,
+    /// What holds after every prefix of the commands.
+    pub proof: Proof,
+    /// The same for the way back.
+    pub rollback_proof: Proof,
     /// Running lines outside the managed region.
     pub unmanaged: usize,
     /// Running lines no rule knows, with their line numbers; never touched when features are given.
@@ -78,6 +84,12 @@ impl Remediation {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.commands.is_empty()
+    }
+
+    /// The warnings, and what does not hold all the way.
+    pub fn remarks(&self) -> impl Iterator<Item = String> {
+        let back = self.rollback_proof.breaches.iter().map(|breach| format!("on the way back, {breach}"));
+        self.warnings.iter().cloned().chain(self.proof.breaches.iter().map(Breach::to_string)).chain(back)
     }
 }
 

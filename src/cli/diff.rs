@@ -69,8 +69,8 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
         _ => unified_view(context, platform, &running, &intended)?,
     }
     if !context.global.quiet {
-        for warning in &result.warnings {
-            writeln!(context.err, "warning: {warning}")?;
+        for warning in result.remarks() {
+            writeln!(context.err, "warning: {}", diff::mask(platform, &warning))?;
         }
     }
     Ok(if args.exit_code && !commands.is_empty() { Outcome::Changes } else { Outcome::Done })
@@ -177,6 +177,8 @@ fn json_view(context: &mut Context, platform: &Platform, result: &Remediation) -
         "rollback": masked(&result.rollback),
         "unmanaged": result.unmanaged,
         "unknown": unknown,
+        "proof": result.proof,
+        "rollback_proof": result.rollback_proof,
         "warnings": result.warnings,
     });
     let text = serde_json::to_string_pretty(&document).map_err(anyhow::Error::from)?;

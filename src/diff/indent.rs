@@ -27,13 +27,10 @@ pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, opti
     let back = compare::compare(platform, &after, &run.items);
     let mut warnings = forward.warnings;
     warnings.extend(names::left_behind(platform, &run, &want));
-    Remediation {
-        commands: order::commands(platform, &forward.atoms, &forward.groups),
-        rollback: order::commands(platform, &back.atoms, &back.groups),
-        unmanaged: run.unmanaged,
-        unknown: run.unknown,
-        warnings,
-    }
+    let (before, then) = (names::facts(&platform.rules, &run.items), names::facts(&platform.rules, &want.items));
+    let (commands, proof) = order::commands(platform, &forward.atoms, &forward.groups, &before, &then);
+    let (rollback, rollback_proof) = order::commands(platform, &back.atoms, &back.groups, &then, &before);
+    Remediation { commands, rollback, proof, rollback_proof, unmanaged: run.unmanaged, unknown: run.unknown, warnings }
 }
 
 /// The managed region in canonical form.

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Command, Effect, Options, Remediation};
+use super::{Command, Effect, Options, Proof, Remediation};
 use crate::config;
 use crate::platform::Platform;
 
@@ -29,6 +29,9 @@ pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, opti
     Remediation {
         commands: transaction(platform, &run, &want, &named),
         rollback: transaction(platform, &want, &run, &named),
+        // All of it takes effect at once.
+        proof: Proof::default(),
+        rollback_proof: Proof::default(),
         unmanaged,
         unknown: run.unknown,
         warnings: want

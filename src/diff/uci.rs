@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{Command, Effect, Options, Remediation, stored};
+use super::{Command, Effect, Options, Proof, Remediation, stored};
 use crate::config;
 use crate::platform::Platform;
 
@@ -33,6 +33,9 @@ pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, opti
     Remediation {
         commands,
         rollback,
+        // All of it takes effect at once.
+        proof: Proof::default(),
+        rollback_proof: Proof::default(),
         unmanaged: run.unmanaged + others.iter().map(|section| 1 + section.options.len()).sum::<usize>(),
         unknown: run.unknown,
         warnings,

@@ -145,7 +145,7 @@ impl Inputs<'_> {
                 .iter()
                 .map(|(line, text)| UnknownLine { line: *line, text: masker.mask(text) })
                 .collect(),
-            warnings: remediation.warnings.iter().map(|warning| masker.mask(warning)).collect(),
+            warnings: remediation.remarks().map(|remark| masker.mask(&remark)).collect(),
             partners: self.partners(facts),
         })
     }

@@ -54,6 +54,10 @@ pub struct Rules {
     pub references: References,
     /// Values that may stand only once on a device (`ip address <address> _`): freed before they are taken again.
     pub unique: Table<()>,
+    /// Lines that, standing before and after a change, must stand all the way, by what is lost without one:
+    /// the filter of an interface, the VLAN of a port, the address a device is managed by.
+    #[serde(deserialize_with = "owners")]
+    pub guards: Table<String>,
     /// Which feature owns which lines.
     #[serde(deserialize_with = "owners")]
     pub owns: Table<String>,

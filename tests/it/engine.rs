@@ -1,7 +1,7 @@
 //! The configuration engine: cases in `tests/platforms/`, its algebra, and real tools where there are some.
 //!
 //! A case is a folder with `running.txt`, `intended.txt`, `commands.txt` and, where the way back is worth
-//! fixing, `rollback.txt`. Adding one needs no code; `SAMNET_BLESS=1` rewrites what is expected.
+//! fixing, `rollback.txt`; `proof.txt` tells what does not hold on the way. Adding one needs no code; `SAMNET_BLESS=1` rewrites what is expected.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -71,6 +71,14 @@ fn every_case_gives_its_commands() {
         expect(&case.join("commands.txt"), &pasted(&platform, &found.commands), &mut wrong);
         if case.join("rollback.txt").is_file() {
             expect(&case.join("rollback.txt"), &pasted(&platform, &found.rollback), &mut wrong);
+        }
+        // What does not hold between two commands is said, and said here; without the file everything holds.
+        let breaches: String = found.proof.breaches.iter().map(|breach| format!("{breach}\n")).collect();
+        let proof = case.join("proof.txt");
+        if proof.is_file() {
+            expect(&proof, &breaches, &mut wrong);
+        } else if !breaches.is_empty() {
+            wrong.push(format!("{}: {breaches}", case.display()));
         }
         for text in [&running, &intended] {
             let same = diff::remediate(&platform, text, text, &Options::default());

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::explain::Why;
 use super::left::Left;
-use super::names::{Name, full, names, walk};
+use super::names::{Name, full, guarded, names, walk};
 use super::normal::{Item, ordered_rule};
 use super::numbered;
 use super::step::{Atom, Difference, break_circles};
@@ -202,6 +202,7 @@ impl Differ<'_> {
             atom.uses = names(&self.rules.references.uses, &self.path, &wish.text);
             atom.takes = names(&self.rules.unique, &self.path, &wish.canon);
             atom.takes.extend(self.only_one(wish));
+            atom.holds.extend(guarded(self.rules, &self.path, &wish.text));
             for old in replaced {
                 self.forget(&mut atom, old);
             }
@@ -381,6 +382,7 @@ impl Differ<'_> {
             atom.defines = names(&self.rules.references.define, &path, &line);
             atom.uses = names(&self.rules.references.uses, &path, &line);
             atom.takes = names(&self.rules.unique, &path, &line);
+            atom.holds.extend(guarded(self.rules, &path, &line));
         }
         self.out.atoms.push(atom);
     }
@@ -399,6 +401,7 @@ impl Differ<'_> {
             atom.undefines.extend(names(&self.rules.references.define, &path, &line));
             atom.unuses.extend(names(&self.rules.references.uses, &path, &line));
             atom.frees.extend(names(&self.rules.unique, &path, &line));
+            atom.drops.extend(guarded(self.rules, &path, &line));
         });
     }
 
@@ -430,6 +433,8 @@ impl Differ<'_> {
             unuses: Vec::new(),
             takes: Vec::new(),
             frees: Vec::new(),
+            holds: Vec::new(),
+            drops: Vec::new(),
             undo: None,
             changes: self.changes.clone(),
             part_of: self.part_of.clone(),

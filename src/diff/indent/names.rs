@@ -4,17 +4,40 @@ use std::collections::BTreeSet;
 
 use super::normal::{Item, Normal};
 use crate::config::Table;
+use crate::diff::proof::Facts;
 use crate::platform::Platform;
 use crate::platform::rules::Rules;
 
-/// A kind of name with the name (`acl`, `MGMT-IN`).
-pub(super) type Name = (String, String);
+pub(super) use crate::diff::proof::Name;
 
 /// The names every phrase of a table finds in a line.
 pub(super) fn names(table: &Table<()>, path: &[String], text: &str) -> Vec<Name> {
     let above: Vec<&str> = path.iter().map(String::as_str).collect();
     let words: Vec<&str> = text.split_ascii_whitespace().collect();
     table.all(&above, &words).flat_map(|((), found)| found.names).collect()
+}
+
+/// What losing a line would break, with the line's identity, where the platform guards it.
+pub(super) fn guarded(rules: &Rules, path: &[String], text: &str) -> Option<Name> {
+    let above: Vec<&str> = path.iter().map(String::as_str).collect();
+    let words: Vec<&str> = text.split_ascii_whitespace().collect();
+    let (invariant, found) = rules.guards.find(&above, &words)?;
+    let place = path.last().map_or(String::new(), |header| format!(" of `{header}`"));
+    Some((invariant.clone(), format!("`{}`{place}", found.key)))
+}
+
+/// Everything a configuration says about names.
+pub(super) fn facts(rules: &Rules, items: &[Item]) -> Facts {
+    let mut all = Facts::default();
+    for item in items {
+        walk(item, &mut Vec::new(), &mut |path, item| {
+            let (path, text) = full(path, item);
+            all.defines.extend(names(&rules.references.define, &path, &text));
+            all.uses.extend(names(&rules.references.uses, &path, &text));
+            all.guards.extend(guarded(rules, &path, &text));
+        });
+    }
+    all
 }
 
 /// Calls back for a line and every line below it, with its path.

@@ -10,11 +10,20 @@ use super::explain;
 use super::names::Name;
 use super::step::{Atom, Group};
 use crate::diff::Command;
+use crate::diff::proof::{Facts, Proof, Step, prove};
 use crate::platform::Platform;
 
-/// Puts the steps in order and says why each is there.
-pub(super) fn commands(platform: &Platform, atoms: &[Atom], groups: &[Group]) -> Vec<Command> {
+/// Puts the steps in order, says why each is there, and proves what holds on the way.
+pub(super) fn commands(
+    platform: &Platform,
+    atoms: &[Atom],
+    groups: &[Group],
+    from: &Facts,
+    to: &Facts,
+) -> (Vec<Command>, Proof) {
     let order = sort(atoms, groups);
+    let steps: Vec<Step> = order.iter().filter_map(|&at| atoms.get(at)).map(Atom::step).collect();
+    let proof = prove(from, to, &steps);
     let mut users: HashMap<&Name, (usize, String)> = HashMap::new();
     let mut last: HashMap<&Name, usize> = HashMap::new();
     for (step, &at) in order.iter().enumerate() {
@@ -26,7 +35,7 @@ pub(super) fn commands(platform: &Platform, atoms: &[Atom], groups: &[Group]) ->
             last.insert(name, step + 1);
         }
     }
-    order
+    let commands = order
         .iter()
         .filter_map(|&at| atoms.get(at).map(|atom| (at, atom)))
         .map(|(at, atom)| {
@@ -42,7 +51,8 @@ pub(super) fn commands(platform: &Platform, atoms: &[Atom], groups: &[Group]) ->
                 opens: atom.opens,
             }
         })
-        .collect()
+        .collect();
+    (commands, proof)
 }
 
 fn place(platform: &Platform, atom: &Atom) -> String {

@@ -6,6 +6,7 @@ use super::explain::Why;
 use super::names::Name;
 use super::normal::Item;
 use crate::diff::Effect;
+use crate::diff::proof::{Facts, Step};
 
 /// One command to be, with what its place in the order depends on.
 #[derive(Debug)]
@@ -25,12 +26,25 @@ pub(super) struct Atom {
     /// Values that may stand only once: taken and freed.
     pub(super) takes: Vec<Name>,
     pub(super) frees: Vec<Name>,
+    /// Guarded lines that come and go.
+    pub(super) holds: Vec<Name>,
+    pub(super) drops: Vec<Name>,
     /// What would take the replaced line back, where it holds such a value.
     pub(super) undo: Option<String>,
     /// Names of the lists this changes: who comes to one or leaves it should not see it half changed.
     pub(super) changes: Vec<Name>,
     /// Names of the new sections this is part of: whoever uses one waits for all of it.
     pub(super) part_of: Vec<Name>,
+}
+
+impl Atom {
+    /// What it takes away and gives, for the proof.
+    pub(super) fn step(&self) -> Step {
+        Step {
+            takes: Facts { defines: self.undefines.clone(), uses: self.unuses.clone(), guards: self.drops.clone() },
+            gives: Facts { defines: self.defines.clone(), uses: self.uses.clone(), guards: self.holds.clone() },
+        }
+    }
 }
 
 /// Steps that stay together where nothing forces them apart: (phase, position).
@@ -79,6 +93,8 @@ pub(super) fn break_circles(out: &mut Difference) {
             unuses: Vec::new(),
             takes: Vec::new(),
             frees: std::mem::take(&mut atom.frees),
+            holds: Vec::new(),
+            drops: std::mem::take(&mut atom.drops),
             undo: None,
             changes: Vec::new(),
             part_of: Vec::new(),

@@ -78,6 +78,9 @@ proptest! {
         let (running, intended) = (before.show(numbers), after.show(intent));
         let found = diff::remediate(&platform, &running, &intended, &Options::default());
         let script = pasted(&platform, &found.commands);
+        // The engine's own proof says what this model finds below.
+        prop_assert!(found.proof.breaches.is_empty(), "{:?} in\n{script}", found.proof.breaches);
+        prop_assert!(found.rollback_proof.breaches.is_empty(), "{:?} on the way back of\n{script}", found.rollback_proof.breaches);
         let mut device = before.clone();
         for command in &found.commands {
             let given = device.give(command);
