@@ -10,7 +10,7 @@ use super::shape::Schemas;
 use crate::finding::{Code, Finding, Fix, codes, nearest};
 use crate::source::yaml::{Entry, Kind, Node, short};
 use crate::source::{Sp, Span};
-use crate::value::{DeviceName, Id, MacAddress, VlanId};
+use crate::value::{DeviceName, Id, MacAddress, Text, VlanId};
 
 /// Findings kept of one file: a file of ten million wrong values has one mistake, not ten million.
 const MOST_FINDINGS: usize = 100;
@@ -20,7 +20,7 @@ const MOST_FINDINGS: usize = 100;
 pub(super) struct Reader {
     pub(super) findings: Vec<Finding>,
     /// The key whose value is being read, for messages.
-    key: String,
+    key: Text,
 }
 
 impl Reader {
@@ -73,7 +73,7 @@ impl Reader {
 
     /// Reads the value of a key.
     pub(super) fn value<T: Decode>(&mut self, key: &str, node: &Node) -> Option<T> {
-        let outer = std::mem::replace(&mut self.key, key.to_owned());
+        let outer = std::mem::replace(&mut self.key, Text::new(key));
         let value = T::decode(node, self);
         self.key = outer;
         value
@@ -100,7 +100,7 @@ impl Reader {
     }
 
     /// A key that is none of the words that belong there.
-    pub(super) fn unknown_word(&mut self, code: Code, key: &Sp<String>, what: &str, known: &[&str]) {
+    pub(super) fn unknown_word(&mut self, code: Code, key: &Sp<Text>, what: &str, known: &[&str]) {
         let finding = Finding::error(code, format!("`{}` is no {what}", short(key))).at(key.span);
         self.push(finding.meant(key, known.iter().copied(), || format!("{what}s are {}", known.join(", "))));
     }
@@ -226,7 +226,7 @@ impl Decode for String {
                 reader.wrong(node, "a text");
                 None
             }
-            Kind::Plain(text) | Kind::Quoted(text) => Some(text.clone()),
+            Kind::Plain(text) | Kind::Quoted(text) => Some(text.to_string()),
             _ => {
                 reader.wrong(node, "a text");
                 None
@@ -497,11 +497,16 @@ pub(super) fn proposal(text: &str) -> String {
     plain.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
 }
 
+/// Keys that most mappings have less of.
+const KEYS: usize = 32;
+
 /// A mapping being read: which of its keys are known, and which were asked for.
 pub(super) struct Fields<'n> {
     what: &'static str,
     entries: &'n [Entry],
     known: Vec<&'static str>,
+    /// Which entries were asked for, one bit each; those beyond have none.
+    taken: u64,
     /// Where the mapping begins, to point at when a key is missing.
     head: Span,
 }
@@ -514,13 +519,20 @@ impl<'n> Fields<'n> {
             return None;
         };
         let head = entries.first().map_or(node.span, |entry| entry.key.span);
-        Some(Self { what, entries, known: Vec::new(), head })
+        Some(Self { what, entries, known: Vec::with_capacity(KEYS), taken: 0, head })
     }
 
     /// The value of a key as it stands.
     pub(super) fn node(&mut self, key: &'static str) -> Option<&'n Node> {
         self.known.push(key);
-        self.entries.iter().find(|entry| entry.key.value == key).map(|entry| &entry.value)
+        let (at, entry) = self.entries.iter().enumerate().find(|(_, entry)| entry.key.value == key)?;
+        self.taken |= u32::try_from(at).ok().and_then(|at| 1u64.checked_shl(at)).unwrap_or(0);
+        Some(&entry.value)
+    }
+
+    /// Whether every key that stands there was asked for.
+    pub(super) fn is_read(&self) -> bool {
+        self.taken.count_ones() as usize == self.entries.len()
     }
 
     /// A value that may be absent.
@@ -559,6 +571,9 @@ impl<'n> Fields<'n> {
 
     /// Every key must have been asked for; call it on every way out.
     pub(super) fn finish(self, reader: &mut Reader) {
+        if self.is_read() {
+            return;
+        }
         let absent = |key: &&str| !self.entries.iter().any(|entry| entry.key.value == *key);
         for entry in self.entries.iter().filter(|entry| !self.known.contains(&entry.key.as_str())) {
             let name = short(&entry.key);

@@ -74,7 +74,7 @@ impl Keyed for DeviceModel {
 
     fn keyed(entry: &Entry, reader: &mut Reader) -> Option<(String, Self)> {
         let model = shape::decode::<Self>(&entry.value, reader)?;
-        Some((entry.key.value.clone(), Self { name: entry.key.clone(), ..model }))
+        Some((entry.key.to_string(), Self { name: entry.key.clone().map(String::from), ..model }))
     }
 
     fn schema(schemas: &mut Schemas) -> Value {
@@ -91,7 +91,7 @@ impl Keyed for PortModule {
 
     fn keyed(entry: &Entry, reader: &mut Reader) -> Option<(String, Self)> {
         let module = shape::decode::<Self>(&entry.value, reader)?;
-        Some((entry.key.value.clone(), Self { name: entry.key.clone(), ..module }))
+        Some((entry.key.to_string(), Self { name: entry.key.clone().map(String::from), ..module }))
     }
 
     fn schema(schemas: &mut Schemas) -> Value {
@@ -200,7 +200,7 @@ fn radios(fields: &mut Fields<'_>, reader: &mut Reader) -> Vec<Radio> {
     let found = entries(node, "a mapping of radios", reader);
     let one = |entry: &Entry, reader: &mut Reader| {
         let radio = shape::decode::<Radio>(&entry.value, reader)?;
-        Some(Radio { name: entry.key.clone(), ..radio })
+        Some(Radio { name: entry.key.clone().map(String::from), ..radio })
     };
     found.iter().filter_map(|entry| one(entry, reader)).collect()
 }

@@ -14,7 +14,7 @@ use crate::model::{
 };
 use crate::source::Sp;
 use crate::source::yaml::{Kind, Node, short};
-use crate::value::{Id, hostname};
+use crate::value::{Id, Text, hostname};
 
 record! {
     /// The network as a whole: who shares it, how addresses follow from numbers, and what every device uses.
@@ -200,7 +200,7 @@ impl Decode for SecretSource {
 }
 
 /// A mapping's key as an identifier.
-pub(super) fn name(key: &Sp<String>, reader: &mut Reader) -> Option<Id> {
+pub(super) fn name(key: &Sp<Text>, reader: &mut Reader) -> Option<Id> {
     match key.parse() {
         Ok(id) => Some(id),
         Err(error) => {

@@ -286,7 +286,7 @@ fn risks(fields: &mut Fields<'_>, reader: &mut Reader) -> BTreeMap<String, Sp<u3
         if let Some(count) = reader.value(&entry.key, &entry.value) {
             let key = Node { span: entry.key.span, kind: Kind::Plain(entry.key.value.clone()) };
             let _known: Option<()> = reader.word(&key, &CLASSES);
-            risks.insert(entry.key.value.clone(), count);
+            risks.insert(entry.key.to_string(), count);
         }
     }
     risks

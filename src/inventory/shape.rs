@@ -31,7 +31,7 @@ use crate::finding::codes;
 use crate::model::record::Layer;
 use crate::source::Sp;
 use crate::source::yaml::{Entry, Node};
-use crate::value::Id;
+use crate::value::{Id, Text};
 
 /// A record that a mapping is read into.
 pub(super) trait Shape: Sized {
@@ -205,7 +205,7 @@ pub(super) fn read_words<K: Word + Ord, V: Decode>(
 }
 
 /// A key out of a short list of words.
-pub(super) fn word<K: Word>(key: &Sp<String>, reader: &mut Reader) -> Option<K> {
+pub(super) fn word<K: Word>(key: &Sp<Text>, reader: &mut Reader) -> Option<K> {
     let found = K::WORDS.iter().find(|(word, _)| *word == key.as_str()).map(|(_, value)| *value);
     if found.is_none() {
         let known: Vec<&str> = K::WORDS.iter().map(|(word, _)| *word).collect();
@@ -220,6 +220,9 @@ pub(super) fn read_shared<T: Shape + Layer>(
     node: &Node,
     reader: &mut Reader,
 ) -> Option<Arc<T>> {
+    if fields.is_read() {
+        return None;
+    }
     T::read(fields, node, reader).filter(|layer| !layer.is_silent()).map(Arc::new)
 }
 
@@ -232,7 +235,7 @@ pub(super) fn decode<T: Shape>(node: &Node, reader: &mut Reader) -> Option<T> {
 }
 
 /// A name in a mapping's key.
-pub(super) fn key_id(key: &Sp<String>, reader: &mut Reader) -> Option<Sp<Id>> {
+pub(super) fn key_id(key: &Sp<Text>, reader: &mut Reader) -> Option<Sp<Id>> {
     super::network::name(key, reader).map(|id| Sp::new(id, key.span))
 }
 

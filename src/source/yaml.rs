@@ -9,8 +9,11 @@ use std::collections::BTreeMap;
 
 use granit_parser::{Event, Parser, ScalarStyle, ScanError};
 use serde_json::{Number, Value};
+use smol_str::SmolStr;
 
 use super::{FileId, Sp, Span};
+
+mod usual;
 
 /// Collections inside collections; an inventory needs about eight.
 const MAX_DEPTH: usize = 64;
@@ -32,9 +35,9 @@ pub enum Kind {
     /// Nothing, `~` or `null`.
     Null,
     /// A scalar written without quotes.
-    Plain(String),
+    Plain(SmolStr),
     /// A quoted or block scalar: always text.
-    Quoted(String),
+    Quoted(SmolStr),
     /// `[a, b]` or `- a`.
     List(Vec<Node>),
     /// `{a: b}` or `a: b`, in file order, every key once.
@@ -45,7 +48,7 @@ pub enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The key.
-    pub key: Sp<String>,
+    pub key: Sp<SmolStr>,
     /// Its value.
     pub value: Node,
 }
@@ -67,11 +70,11 @@ impl Node {
     pub fn json(&self) -> Value {
         match &self.kind {
             Kind::Null => Value::Null,
-            Kind::Quoted(text) => text.clone().into(),
+            Kind::Quoted(text) => text.as_str().into(),
             Kind::Plain(text) => plain(text),
             Kind::List(items) => items.iter().map(Self::json).collect(),
             Kind::Map(entries) => {
-                Value::Object(entries.iter().map(|entry| (entry.key.value.clone(), entry.value.json())).collect())
+                Value::Object(entries.iter().map(|entry| (entry.key.value.to_string(), entry.value.json())).collect())
             }
         }
     }
@@ -136,6 +139,14 @@ pub struct Document {
 /// Reads one YAML document. A leading byte order mark is passed over.
 #[must_use]
 pub fn parse(file: FileId, text: &str) -> Document {
+    match usual::read(file, text) {
+        Some(root) => Document { root: Some(root), problems: Vec::new() },
+        None => parse_any(file, text),
+    }
+}
+
+/// Reads what may be written in any way that YAML has.
+fn parse_any(file: FileId, text: &str) -> Document {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     let options = granit_parser::options! {
         flow_nesting_limit: MAX_DEPTH,
@@ -177,12 +188,12 @@ pub fn parse(file: FileId, text: &str) -> Document {
 /// A collection that has begun and not ended.
 enum Open {
     List(Vec<Node>),
-    Map { entries: Vec<Entry>, seen: BTreeMap<String, Span>, key: Option<Key>, merged: Vec<Entry> },
+    Map { entries: Vec<Entry>, seen: BTreeMap<SmolStr, Span>, key: Option<Key>, merged: Vec<Entry> },
 }
 
 /// A key whose value is still to come.
 struct Key {
-    name: Sp<String>,
+    name: Sp<SmolStr>,
     /// A repeated or unusable key: its value is read and dropped.
     dropped: bool,
 }
@@ -249,10 +260,10 @@ impl Builder<'_> {
                     }
                 };
                 let kind = match style {
-                    ScalarStyle::Plain if text_tag => Kind::Quoted(text.into_owned()),
+                    ScalarStyle::Plain if text_tag => Kind::Quoted(text.into()),
                     ScalarStyle::Plain if matches!(&*text, "" | "~" | "null" | "Null" | "NULL") => Kind::Null,
-                    ScalarStyle::Plain => Kind::Plain(text.into_owned()),
-                    _ => Kind::Quoted(text.into_owned()),
+                    ScalarStyle::Plain => Kind::Plain(text.into()),
+                    _ => Kind::Quoted(text.into()),
                 };
                 let node = Node { span, kind };
                 if anchor != 0 {
@@ -322,7 +333,7 @@ impl Builder<'_> {
     fn take_key(&mut self, node: Node) {
         let Some(Frame { open: Open::Map { seen, key, .. }, .. }) = self.stack.last_mut() else { return };
         let (Kind::Plain(name) | Kind::Quoted(name)) = node.kind else {
-            *key = Some(Key { name: Sp::new(String::new(), node.span), dropped: true });
+            *key = Some(Key { name: Sp::new(SmolStr::default(), node.span), dropped: true });
             self.problem(ProblemKind::Refused, node.span, "a key has to be a single word");
             return;
         };

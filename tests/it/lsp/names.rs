@@ -16,13 +16,13 @@ fn values(node: &Node, way: &mut Vec<String>, found: &mut Vec<(Vec<String>, Span
     match &node.kind {
         Kind::Map(entries) => {
             for entry in entries {
-                way.push(entry.key.value.clone());
+                way.push(entry.key.value.to_string());
                 values(&entry.value, way, found);
                 way.pop();
             }
         }
         Kind::List(items) => items.iter().for_each(|item| values(item, way, found)),
-        Kind::Plain(text) | Kind::Quoted(text) => found.push((way.clone(), node.span, text.clone())),
+        Kind::Plain(text) | Kind::Quoted(text) => found.push((way.clone(), node.span, text.to_string())),
         Kind::Null => {}
     }
 }

@@ -1,0 +1,421 @@
+//! The way YAML is usually written, read in one pass: block mappings and lists, flow collections, plain and
+//! quoted scalars that stay on their line, comments.
+//!
+//! A reader of all of YAML looks at every character many times. This one knows little, and gives up at the
+//! first thing it does not know: tabs, anchors, tags, escapes, scalars over several lines, anything that is
+//! wrong. The whole file is then read by the parser, which alone says what YAML means and what is wrong with
+//! it; what this one takes, it takes exactly as the parser does.
+
+use smol_str::SmolStr;
+
+use super::{Entry, Kind, Node};
+use crate::source::{FileId, Sp, Span};
+
+/// Deeper collections are left to the parser, which knows the limit.
+const DEEPEST: usize = 32;
+/// A key has to end within 1,024 characters (YAML 1.2, 7.4.2).
+const LONGEST_KEY: usize = 1_000;
+/// Mappings up to this size are searched for equal keys one by one.
+const FEW: usize = 12;
+
+/// The tree of a text that is written in the usual way; `None` for any other.
+pub(super) fn read(file: FileId, text: &str) -> Option<Node> {
+    if !usual(text) {
+        return None;
+    }
+    let mut reader = Reader { file, text, at: 0, column: None, depth: 0 };
+    reader.line()?;
+    if reader.column != Some(0) || reader.is_flow() {
+        return None;
+    }
+    let root = reader.block(0)?;
+    reader.column.is_none().then_some(root)
+}
+
+/// Whether a text holds printable characters and line feeds alone, and none that some take for a line's end.
+fn usual(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    if bytes.iter().any(|byte| (*byte < b' ' && *byte != b'\n') || *byte == 0x7f) {
+        return false;
+    }
+    // U+0080 to U+009F; U+2028 and U+2029; byte order marks and what is no character.
+    let odd = |three: &[u8]| match three {
+        [0xc2, second, _] => *second < 0xa0,
+        [0xe2, 0x80, third] => matches!(third, 0xa8 | 0xa9),
+        [0xef, second, third] => (*second == 0xbb && *third == 0xbf) || (*second == 0xbf && *third >= 0xbe),
+        _ => false,
+    };
+    bytes.is_ascii() || !bytes.windows(3).any(odd)
+}
+
+struct Reader<'t> {
+    file: FileId,
+    text: &'t str,
+    at: usize,
+    /// Column of the line that says something at `at`, after a block value; `None` at the end of the text.
+    column: Option<usize>,
+    depth: usize,
+}
+
+/// A scalar on one line.
+#[derive(Clone, Copy)]
+struct Scalar<'t> {
+    text: &'t str,
+    quoted: bool,
+    span: Span,
+}
+
+impl<'t> Reader<'t> {
+    fn peek(&self) -> Option<u8> {
+        self.byte(self.at)
+    }
+
+    fn byte(&self, at: usize) -> Option<u8> {
+        self.text.as_bytes().get(at).copied()
+    }
+
+    fn rest(&self) -> &'t [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
+    }
+
+    fn span(&self, start: usize) -> Span {
+        Span::new(self.file, start..self.at)
+    }
+
+    fn spaces(&mut self) {
+        self.at += self.rest().iter().take_while(|byte| **byte == b' ').count();
+    }
+
+    /// Passes over a comment, up to the end of its line; only what stands before it makes it one.
+    fn comment(&mut self) -> Option<()> {
+        if self.at > 0 && !matches!(self.byte(self.at - 1), Some(b' ' | b'\n')) {
+            return None;
+        }
+        let rest = self.rest();
+        self.at += rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+        Some(())
+    }
+
+    /// Goes on to the next line that says something; nothing but a comment may stand on the rest of this one.
+    fn next_line(&mut self) -> Option<()> {
+        self.spaces();
+        match self.peek() {
+            Some(b'#') => self.comment()?,
+            Some(b'\n') | None => {}
+            Some(_) => return None,
+        }
+        self.line()
+    }
+
+    /// The same from the start of the text, or from the end of a line.
+    fn line(&mut self) -> Option<()> {
+        let mut start = self.at;
+        loop {
+            self.spaces();
+            match self.peek() {
+                Some(b'\n') => {
+                    self.at += 1;
+                    start = self.at;
+                }
+                Some(b'#') => self.comment()?,
+                None => {
+                    self.column = None;
+                    return Some(());
+                }
+                Some(_) => break,
+            }
+        }
+        self.column = Some(self.at - start);
+        // Marks of documents and directives.
+        let mark = [&b"---"[..], b"...", b"%"].iter().any(|mark| self.rest().starts_with(mark));
+        (self.at > start || !mark).then_some(())
+    }
+
+    /// Runs for what stands one level further in.
+    fn inner<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        self.depth += 1;
+        let made = (self.depth <= DEEPEST).then(|| read(self))??;
+        self.depth -= 1;
+        Some(made)
+    }
+
+    /// Whether an item of a block list begins here.
+    fn is_item(&self) -> bool {
+        matches!(self.rest(), [b'-', b' ' | b'\n', ..] | [b'-'])
+    }
+
+    /// Whether a flow collection begins here.
+    fn is_flow(&self) -> bool {
+        matches!(self.peek(), Some(b'[' | b'{'))
+    }
+
+    /// A block collection that begins here, at this column.
+    fn block(&mut self, column: usize) -> Option<Node> {
+        self.inner(|reader| if reader.is_item() { reader.block_list(column) } else { reader.block_map(column) })
+    }
+
+    fn block_map(&mut self, column: usize) -> Option<Node> {
+        let start = self.at;
+        let mut last = self.at;
+        let mut entries = Vec::new();
+        loop {
+            let key = self.key(false)?;
+            last = last.max(self.at);
+            let value = self.block_value(column)?;
+            last = last.max(value.span.end as usize);
+            entries.push(Entry { key, value });
+            match self.column {
+                Some(next) if next == column && !self.is_item() => {}
+                Some(next) if next >= column => return None,
+                _ => break,
+            }
+        }
+        all_different(&entries)?;
+        Some(Node { span: Span::new(self.file, start..last), kind: Kind::Map(entries) })
+    }
+
+    fn block_list(&mut self, column: usize) -> Option<Node> {
+        let start = self.at;
+        let mut items = Vec::new();
+        loop {
+            let dash = self.at;
+            self.at += 1;
+            self.spaces();
+            let item = if self.is_flow() {
+                self.flow_line(column)?
+            } else if self.is_item() {
+                self.block(column + self.at - dash)?
+            } else {
+                let begin = self.at;
+                let scalar = self.scalar(false)?;
+                if self.peek() == Some(b':') {
+                    self.at = begin;
+                    self.block(column + begin - dash)?
+                } else {
+                    self.next_line()?;
+                    scalar.node()
+                }
+            };
+            items.push(item);
+            match self.column {
+                Some(next) if next == column && self.is_item() => {}
+                Some(next) if next > column => return None,
+                _ => break,
+            }
+        }
+        let last = items.last().map_or(start, |item| item.span.end as usize);
+        Some(Node { span: Span::new(self.file, start..last), kind: Kind::List(items) })
+    }
+
+    /// The value behind a key of a block mapping at this column.
+    fn block_value(&mut self, column: usize) -> Option<Node> {
+        let after = self.at;
+        self.spaces();
+        match self.peek()? {
+            b'[' | b'{' => self.flow_line(column),
+            b'\n' | b'#' => {
+                self.next_line()?;
+                match self.column {
+                    Some(next) if next > column && self.is_flow() => self.flow_line(column),
+                    Some(next) if next > column => self.block(next),
+                    Some(next) if next == column && self.is_item() => {
+                        let mut list = self.block(next)?;
+                        // The parser sees where such a list begins by its first item only.
+                        if let Kind::List(items) = &list.kind {
+                            list.span.start = items.first().map_or(list.span.start, |item| item.span.start);
+                        }
+                        Some(list)
+                    }
+                    // Nothing stands at the colon, before another key; elsewhere at the end of what is around it.
+                    Some(next) if next == column => {
+                        Some(Node { span: Span::new(self.file, after - 1..after - 1), kind: Kind::Null })
+                    }
+                    _ => None,
+                }
+            }
+            _ => {
+                let scalar = self.scalar(false)?;
+                self.next_line()?;
+                Some(scalar.node())
+            }
+        }
+    }
+
+    /// A flow collection with nothing behind it.
+    fn flow_line(&mut self, column: usize) -> Option<Node> {
+        let node = self.flow(column)?;
+        self.next_line()?;
+        Some(node)
+    }
+
+    /// A flow collection inside a block at this column.
+    fn flow(&mut self, column: usize) -> Option<Node> {
+        self.inner(
+            |reader| if reader.peek() == Some(b'[') { reader.flow_list(column) } else { reader.flow_map(column) },
+        )
+    }
+
+    fn flow_list(&mut self, column: usize) -> Option<Node> {
+        let start = self.at;
+        let mut items = Vec::new();
+        while self.flow_next(column, b']', items.is_empty())? {
+            items.push(self.flow_value(column)?);
+        }
+        Some(Node { span: self.span(start), kind: Kind::List(items) })
+    }
+
+    fn flow_map(&mut self, column: usize) -> Option<Node> {
+        let start = self.at;
+        let mut entries = Vec::new();
+        while self.flow_next(column, b'}', entries.is_empty())? {
+            let key = self.key(true)?;
+            self.flow_space(column)?;
+            entries.push(Entry { key, value: self.flow_value(column)? });
+        }
+        all_different(&entries)?;
+        Some(Node { span: self.span(start), kind: Kind::Map(entries) })
+    }
+
+    /// Goes to the next member of a flow collection, or behind its end.
+    fn flow_next(&mut self, column: usize, end: u8, first: bool) -> Option<bool> {
+        if first {
+            // The bracket.
+            self.at += 1;
+        }
+        self.flow_space(column)?;
+        match self.peek()? {
+            byte if byte == end => {
+                self.at += 1;
+                return Some(false);
+            }
+            b',' if !first => self.at += 1,
+            _ => return first.then_some(true),
+        }
+        self.flow_space(column)?;
+        // A comma before the end is the parser's.
+        (self.peek()? != end).then_some(true)
+    }
+
+    fn flow_value(&mut self, column: usize) -> Option<Node> {
+        if self.is_flow() { self.flow(column) } else { self.scalar(true).map(Scalar::node) }
+    }
+
+    /// Passes over spaces, line ends and comments; what goes on inside a block stands further right than it.
+    fn flow_space(&mut self, column: usize) -> Option<()> {
+        self.spaces();
+        match self.peek()? {
+            b'#' => self.comment()?,
+            b'\n' => {}
+            _ => return Some(()),
+        }
+        self.line()?;
+        (self.column? > column).then_some(())
+    }
+
+    /// A key and its colon, which a space or the end of the line follows.
+    fn key(&mut self, flow: bool) -> Option<Sp<SmolStr>> {
+        let key = self.scalar(flow)?;
+        let ends = matches!(self.rest(), [b':', b' ' | b'\n', ..]);
+        if !ends || key.text.len() > LONGEST_KEY || (!key.quoted && (key.is_null() || key.text == "<<")) {
+            return None;
+        }
+        self.at += 1;
+        Some(Sp::new(SmolStr::new(key.text), key.span))
+    }
+
+    fn scalar(&mut self, flow: bool) -> Option<Scalar<'t>> {
+        let start = self.at;
+        let (text, quoted) = match self.peek()? {
+            quote @ (b'"' | b'\'') => (self.quoted(quote)?, true),
+            _ => (self.plain(flow)?, false),
+        };
+        Some(Scalar { text, quoted, span: self.span(start) })
+    }
+
+    /// A scalar in quotes that holds neither escapes nor line ends.
+    fn quoted(&mut self, quote: u8) -> Option<&'t str> {
+        let start = self.at + 1;
+        let rest = self.text.as_bytes().get(start..)?;
+        let length = rest.iter().position(|byte| *byte == quote || *byte == b'\n' || *byte == b'\\')?;
+        let end = start + length;
+        let next = self.byte(end + 1);
+        if self.byte(end) != Some(quote) || next == Some(quote) {
+            return None;
+        }
+        self.at = end + 1;
+        self.text.get(start..end)
+    }
+
+    fn plain(&mut self, flow: bool) -> Option<&'t str> {
+        let rest = self.rest();
+        let begins = match rest {
+            [b'-', second, ..] => second.is_ascii_alphanumeric(),
+            [first, ..] => !b"-?:,[]{}#&*!|>'\"%@` \n".contains(first),
+            [] => false,
+        };
+        if !begins {
+            return None;
+        }
+        let mut before = b' ';
+        let mut length = rest.len();
+        for (at, byte) in rest.iter().enumerate() {
+            let ends = match byte {
+                b'\n' => true,
+                b'#' => before == b' ' && at > 0,
+                b',' | b'[' | b']' | b'{' | b'}' => flow,
+                b':' => match rest.get(at + 1) {
+                    None | Some(b' ' | b'\n') => true,
+                    Some(b',' | b'[' | b']' | b'{' | b'}') => flow,
+                    Some(_) => false,
+                },
+                _ => false,
+            };
+            if ends {
+                length = at;
+                break;
+            }
+            before = *byte;
+        }
+        let text = self.text.get(self.at..self.at + length)?.trim_end_matches(' ');
+        self.at += text.len();
+        Some(text)
+    }
+}
+
+impl Scalar<'_> {
+    fn is_null(self) -> bool {
+        matches!(self.text, "~" | "null" | "Null" | "NULL")
+    }
+
+    fn node(self) -> Node {
+        let kind = match self.quoted {
+            true => Kind::Quoted(SmolStr::new(self.text)),
+            false if self.is_null() => Kind::Null,
+            false => Kind::Plain(SmolStr::new(self.text)),
+        };
+        Node { span: self.span, kind }
+    }
+}
+
+/// Whether no key stands in a mapping twice.
+fn all_different(entries: &[Entry]) -> Option<()> {
+    let key = |entry: &Entry| entry.key.value.clone();
+    let different = if entries.len() <= FEW {
+        let mut rest = entries;
+        loop {
+            let Some((first, others)) = rest.split_first() else { break true };
+            if others.iter().any(|other| other.key.value == first.key.value) {
+                break false;
+            }
+            rest = others;
+        }
+    } else {
+        let mut keys: Vec<SmolStr> = entries.iter().map(key).collect();
+        keys.sort_unstable();
+        keys.windows(2).all(|pair| matches!(pair, [a, b] if a != b))
+    };
+    different.then_some(())
+}
+
+#[cfg(test)]
+mod tests;
