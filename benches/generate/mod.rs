@@ -2,8 +2,11 @@
 //! thousand buildings.
 //!
 //! Everything that is not a place (VLANs, SSIDs, profiles, models, policies) is the repository's own;
-//! organisations, buildings and devices are invented. The same size and seed give the same bytes, and
-//! `samnet validate` finds nothing in them. Knows nothing of the program it is made for.
+//! organisations, buildings and devices are invented, and written as people who know their network write
+//! them: every device with its serial number, its room and where it has one its rack; ports that differ from
+//! their neighbours with a description; addresses set aside for printers, cameras and building control. The
+//! same size and seed give the same bytes, and `samnet validate` finds nothing in them. Knows nothing of the
+//! program it is made for.
 #![expect(clippy::let_underscore_must_use, reason = "writing to a text in memory does not fail")]
 
 use std::collections::BTreeSet;
@@ -151,6 +154,19 @@ const KINDS: &[Kind] = &[
     ("stationen", "rescue", ["office", "phone", "building", "camera"]),
     ("hallen", "culture", ["building", "public", "camera", "office"]),
 ];
+
+/// What stands at a port that differs from its neighbours, and where addresses are set aside.
+const THINGS: &[(&str, &str)] = &[
+    ("printers", "Skrivare"),
+    ("building", "Fastighetsstyrning"),
+    ("cameras", "Kamera"),
+    ("printers", "Kopiator"),
+    ("building", "Ventilation"),
+];
+
+/// Parts of a floor.
+const PARTS: [&str; 3] = ["öst", "mitt", "väst"];
+const FLOORS: usize = 3;
 
 /// Two core routers serve half of the buildings each; a chassis has ports for all of them.
 const CHASSIS: &str = "
@@ -307,11 +323,13 @@ impl Building {
         let port = 2 + self.number / 2;
         let (place, core) = of(&[("datacentre", 1), ("reserve", 3)], self.number);
         let (model, first, second) = if large { ("C9500-24Y4C", "23", "24") } else { ("C9300-24S", "u1", "u2") };
+        rooms(&mut text);
+        self.reservations(&mut text, chance);
         let _ = write!(
             text,
-            "\ndevices:\n  distribution-1:\n    {{ model: {model}, installed: {}, room: Källaren {:03},\n      ports: {{ {first}: {{ to: {place}/core-{core}, port: {port} }}, {second}: {{ to: {place}/core-{}, port: {port} }} }} }}\n",
+            "\ndevices:\n  distribution-1:\n    {{ model: {model}, serial: {}, installed: {}, room: Källaren, rack: A, unit: 40,\n      ports: {{ {first}: {{ to: {place}/core-{core}, port: {port} }}, {second}: {{ to: {place}/core-{}, port: {port} }} }} }}\n",
+            self.serial("FOC", 0),
             date(chance),
-            1 + chance.below(40),
             core + 1,
         );
         let mut next = 1;
@@ -321,15 +339,39 @@ impl Building {
             self.switch(&mut text, switch, (next, behind), &uplink, chance);
             next += behind;
         }
-        let mut next = 1;
-        while next <= points {
-            let last = points.min(next + 4 + chance.below(20));
-            let model = chance.pick(&["U6-LR", "NWA50AX"]);
-            let keys = if last == next { format!("ap-{next}") } else { format!("ap-[{next}-{last}]") };
-            let _ = writeln!(text, "  {keys}: {{ model: {model}, installed: {} }}", date(chance));
-            next = last + 1;
+        for point in 1..=points {
+            let (model, maker) = chance.pick(&[("U6-LR", "F4E2"), ("NWA50AX", "S212")]);
+            let floor = 1 + chance.below(FLOORS);
+            let _ = writeln!(
+                text,
+                "  ap-{point}: {{ model: {model}, serial: {}, installed: {}, room: Korridor {floor} {} }}",
+                self.serial(maker, 100 + point),
+                date(chance),
+                chance.pick(&PARTS),
+            );
         }
         text
+    }
+
+    /// A serial number that no other device has.
+    fn serial(&self, maker: &str, device: usize) -> String {
+        format!("{maker}{:04}{device:04X}", self.number)
+    }
+
+    /// Printers and the like, more where there is more of everything.
+    fn reservations(&self, text: &mut String, chance: &mut Chance) {
+        *text += "\nreservations:\n";
+        for host in 0..8 + self.devices / 2 {
+            let (vlan, what) = of(THINGS, host);
+            let room = 100 * (1 + chance.below(FLOORS)) + chance.below(60);
+            let _ = writeln!(
+                text,
+                "  - {{ vlan: {vlan}, host: {}, name: {what} rum {room}, mac: \"00:1d:9c:{:02x}:{:02x}:{host:02x}\" }}",
+                20 + host,
+                self.number / 256,
+                self.number % 256,
+            );
+        }
     }
 
     fn head(&self, chance: &mut Chance) -> String {
@@ -368,24 +410,46 @@ impl Building {
         let (first, behind) = points;
         let mix = [("C9200L-24P-4X", 24), ("C9300-24P", 24), ("C9300-48P", 48), ("C9300-48P", 48), ("C9300-48P", 48)];
         let (model, ports) = chance.pick(&mix);
-        let room = chance.pick(&["Plan 1", "Plan 2", "Plan 3", "Hus A", "Hus B", "Hus C", "Teknikrum"]);
+        let floor = 1 + number % FLOORS;
         let _ = write!(
             text,
-            "  access-{number}:\n    {{ model: {model}, installed: {}, room: {room},\n      ports: {{ ",
-            date(chance)
+            "  access-{number}:\n    {{ model: {model}, serial: {}, installed: {}, room: Plan {floor}, rack: A, unit: {},\n      ports: {{ ",
+            self.serial("FCW", number),
+            date(chance),
+            10 + number,
         );
         // Every port but the last few has a use, as where desks were cabled and never asked about again.
         let free = ports - behind.min(ports - 8) - 2;
         let cuts = [free * (4 + chance.below(3)) / 10, free * 8 / 10, free * 9 / 10, free];
         let mut from = 1;
         let (.., uses) = self.kind;
+        let mut others = String::new();
         for (what, to) in uses.iter().zip(cuts) {
             if to >= from {
                 let range = if to == from { from.to_string() } else { format!("{from}-{to}") };
-                let _ = write!(text, "{range}: {what}, ");
+                if to >= from + 7 {
+                    // Two or three of a range are something else, or something in particular.
+                    let apart: Vec<usize> =
+                        (0..2 + chance.below(2)).map(|at| from + 2 * at + chance.below(2)).collect();
+                    let list: Vec<String> = apart.iter().map(ToString::to_string).collect();
+                    let _ = write!(text, "{range}: {{ profile: {what}, except: \"{}\" }}, ", list.join(","));
+                    for port in apart {
+                        let (what, room) = (chance.pick(&uses), 100 * floor + chance.below(60));
+                        let desk =
+                            chance.pick(&["vid dörren", "vid fönstret", "reception", "lärarplats", "bakre väggen"]);
+                        let _ = write!(
+                            others,
+                            "{port}: {{ profile: {what}, description: \"Rum {room}, {desk}\" }},\n               "
+                        );
+                    }
+                } else {
+                    let _ = write!(text, "{range}: {what}, ");
+                }
                 from = to + 1;
             }
         }
+        text.truncate(text.trim_end().len());
+        let _ = write!(text, "\n               {others}");
         if behind > 0 {
             let (to, last) = (from + behind - 1, first + behind - 1);
             let one = behind == 1;
@@ -394,6 +458,17 @@ impl Building {
             let _ = write!(text, "{keys}: {{ profile: ap, to: {aps} }},\n               ");
         }
         let _ = writeln!(text, "u1: {{ to: distribution-1, port: {uplink} }} }} }}");
+    }
+}
+
+/// Every room that a device stands in, with the rack that is there.
+fn rooms(text: &mut String) {
+    *text += "\nrooms:\n  - { name: Källaren, racks: { A: 42 } }\n";
+    for floor in 1..=FLOORS {
+        let _ = writeln!(text, "  - {{ name: Plan {floor}, racks: {{ A: 42 }} }}");
+        for part in PARTS {
+            let _ = writeln!(text, "  - Korridor {floor} {part}");
+        }
     }
 }
 
