@@ -33,8 +33,8 @@ mod tests;
 mod work;
 
 pub use facts::{
-    BgpFacts, Derived, DeviceFacts, LagFacts, LagPeer, PairFacts, Peer, PortFacts, Power, RadioFacts, ReservationFacts,
-    SiteFacts, VlanFacts,
+    BgpFacts, Derived, DeviceFacts, LagFacts, LagPeer, PairFacts, Peer, PortFacts, PortState, Power, RadioFacts,
+    ReservationFacts, SiteFacts, Socket, VlanFacts,
 };
 pub use layout::group;
 pub use select::Selector;

@@ -63,7 +63,7 @@ impl<'a> Wiring<'a> {
                     }
                     continue;
                 }
-                let same = (Arc::as_ptr(&port.settings).addr(), port.speed);
+                let same = (Arc::as_ptr(&port.settings).addr(), port.socket.speed);
                 if same != last && seen.insert((device.site, same.0, same.1)) {
                     wiring.uses.push(Use { device, port });
                 }

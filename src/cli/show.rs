@@ -421,8 +421,8 @@ fn ports(facts: &DeviceFacts) -> Vec<Vec<String>> {
         let to = port.peer.as_ref().map(|peer| format!("{} {}", peer.device, peer.port)).unwrap_or_default();
         let rest = vec![mode.to_owned(), vlan, tagged, to, port.description.to_string()];
         match rows.last_mut() {
-            Some((_, last, same)) if *same == rest && port.peer.is_none() => last.clone_from(&port.key),
-            _ => rows.push((port.key.clone(), port.key.clone(), rest)),
+            Some((_, last, same)) if *same == rest && port.peer.is_none() => last.clone_from(&port.socket.key),
+            _ => rows.push((port.socket.key.clone(), port.socket.key.clone(), rest)),
         }
     }
     rows.into_iter()

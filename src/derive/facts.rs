@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::ops::Deref;
 use std::sync::Arc;
 
 use ipnet::{Ipv4Net, Ipv6Net};
@@ -143,10 +144,28 @@ pub struct DeviceFacts {
     pub span: Span,
 }
 
-/// A port, resolved: both ends of a link say the same.
-#[expect(clippy::struct_excessive_bools, reason = "they are the profile's own independent switches")]
+/// A port, resolved: both ends of a link say the same. What is said of it is read as if it stood here.
+///
+/// A large network has a million ports, and mostly a few kinds: what they share stands once.
 #[derive(Clone, Debug)]
 pub struct PortFacts {
+    /// The port as the model has it.
+    pub socket: Arc<Socket>,
+    /// What is said of it.
+    pub state: Arc<PortState>,
+}
+
+impl Deref for PortFacts {
+    type Target = PortState;
+
+    fn deref(&self) -> &PortState {
+        &self.state
+    }
+}
+
+/// A port as its model has it.
+#[derive(Clone, Debug)]
+pub struct Socket {
     /// Key within the model: `12`, `u1`, `2/12` on the second member of a stack.
     pub key: Text,
     /// The platform's name for it.
@@ -155,12 +174,18 @@ pub struct PortFacts {
     pub speed: u32,
     /// Every speed it can take, in Mbit/s, rising.
     pub speeds: Arc<[u32]>,
-    /// Highest speed that both ends of its link can take; none without a link, or without such a speed.
-    pub link_speed: Option<u32>,
     /// Member of the stack it belongs to; 1 where there is no stack.
     pub member: u32,
     /// Whether it can power devices, and with how many watts at most.
     pub power: Power,
+}
+
+/// What is said of a port; ports of one line mostly share it.
+#[expect(clippy::struct_excessive_bools, reason = "they are the profile's own independent switches")]
+#[derive(Clone, Debug, Default)]
+pub struct PortState {
+    /// Highest speed that both ends of its link can take; none without a link, or without such a speed.
+    pub link_speed: Option<u32>,
     /// Whether anything is written about it; a port nobody wrote about is switched off.
     pub used: bool,
     /// The profile, if one applies.

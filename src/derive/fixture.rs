@@ -1,10 +1,12 @@
 //! A small network for unit tests: one data centre with cores and firewalls, and schools around it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::model::{
-    AddressPlan, Band, Connect, Device, DeviceModel, DeviceRef, Gateway, Network, Organisation, PortGroup, PortMode,
-    PortProfile, PortSettings, PortUse, Radio, Role, Security, Settings, Site, SiteFilter, Ssid, SubnetSlot, Vlan, Wan,
+    AddressPlan, Band, Connect, Device, DeviceModel, DeviceRef, Gateway, Network, Organisation, PortGroup, PortLine,
+    PortMode, PortProfile, PortSettings, PortUse, Radio, Role, Security, Settings, Site, SiteFilter, Ssid, SubnetSlot,
+    Vlan, Wan,
 };
 use crate::source::{Sp, Span};
 use crate::value::{Id, VlanId};
@@ -66,18 +68,12 @@ pub(crate) fn device(role: Role, number: u32, model: &str) -> Device {
 /// `port: {profile, to}`; an empty text leaves a part out; `to` is `role-number` or `site/role-number`,
 /// with `:port` behind it where the far port is named.
 pub(crate) fn port(key: &str, profile: &str, to: &str) -> PortUse {
-    let (to, to_port) = to.split_once(':').map_or((to, None), |(to, port)| (to, Some(sp(port.into()))));
+    let (to, to_port) = to.split_once(':').map_or((to, None), |(to, port)| (to, Some(Box::new(sp(port.into())))));
     PortUse {
         port: sp(key.into()),
-        profile: (!profile.is_empty()).then(|| sp(id(profile))),
-        to: (!to.is_empty()).then(|| sp(reference(to))),
+        to: (!to.is_empty()).then(|| Box::new(sp(reference(to)))),
         to_port,
-        settings: None,
-        lag: None,
-        to_lag: None,
-        lag_mode: None,
-        description: None,
-        span: Span::default(),
+        line: Arc::new(PortLine { profile: (!profile.is_empty()).then(|| sp(id(profile))), ..PortLine::default() }),
     }
 }
 

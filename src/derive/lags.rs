@@ -1,6 +1,7 @@
 //! Link aggregation: groups of links that are one, at both ends.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::facts::{LagFacts, LagPeer, PortFacts};
 use super::links::{self, Link};
@@ -183,7 +184,7 @@ fn build(work: &mut Work<'_>, group: Group, ports: &[PortId], peers: &[Group], s
         mode: first.mode,
         vlan: first.vlan,
         tagged: first.tagged.clone(),
-        settings: first.settings,
+        settings: Arc::clone(&first.settings),
         address: None,
         shape_mbit: None,
         description,
@@ -210,7 +211,7 @@ fn alike(work: &mut Work<'_>, group: Group, ports: &[PortId], first: &PortFacts)
             Some("mode")
         } else if port.vlan != first.vlan || port.tagged != first.tagged {
             Some("VLANs")
-        } else if port.link_speed.unwrap_or(port.speed) != first.link_speed.unwrap_or(first.speed) {
+        } else if port.link_speed.unwrap_or(port.socket.speed) != first.link_speed.unwrap_or(first.socket.speed) {
             Some("speed")
         } else {
             agreed(id).zip(agreed(*base)).is_some_and(|(one, other)| one != other).then_some("`lag_mode`")

@@ -1,18 +1,20 @@
 //! Which ports a device has: those of its model, of its uplink module, of every member of a stack.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::facts::{PortFacts, Power};
+use smol_str::format_smolstr;
+
+use super::facts::{Power, Socket};
 use crate::finding::{Finding, codes};
-use crate::model::{Device, DeviceModel, Network, PortGroup, PortMode, PortModule, PortSettings};
-use crate::source::{Sp, Span};
+use crate::model::{Device, DeviceModel, Network, PortGroup, PortModule};
+use crate::source::Sp;
 use crate::value::Text;
 
-/// The ports of a device, unused, and where each stands by its key.
+/// The ports of a device, and where each stands by its key.
 #[derive(Debug)]
 pub(super) struct Layout {
-    pub(super) ports: Vec<PortFacts>,
+    pub(super) ports: Vec<Arc<Socket>>,
     pub(super) keys: Arc<BTreeMap<Text, usize>>,
 }
 
@@ -27,11 +29,11 @@ pub(super) struct Layouts<'n> {
 
 impl<'n> Layouts<'n> {
     /// The ports of a device whose model exists.
-    pub(super) fn of(&mut self, network: &'n Network, device: &'n Device, silent: &Arc<PortSettings>) -> Arc<Layout> {
+    pub(super) fn of(&mut self, network: &'n Network, device: &'n Device) -> Arc<Layout> {
         let module = device.module.as_ref().map(|name| name.as_str());
         let stack = device.stack.iter().map(|name| name.as_str()).collect();
         let kind = (device.model.as_str(), module, stack);
-        let made = self.made.entry(kind).or_insert_with(|| Arc::new(layout(network, device, silent)));
+        let made = self.made.entry(kind).or_insert_with(|| Arc::new(layout(network, device)));
         Arc::clone(made)
     }
 }
@@ -62,26 +64,25 @@ pub fn group<'n>(network: &'n Network, device: &'n Device, key: &str) -> Option<
     groups(model, module).into_iter().find(|group| group.prefix == prefix && group.numbers.contains(&number))
 }
 
-fn layout(network: &Network, device: &Device, silent: &Arc<PortSettings>) -> Layout {
+fn layout(network: &Network, device: &Device) -> Layout {
     let mut ports = Vec::new();
     for ((_, model), member) in members(network, device).zip(1u32..) {
         let Some(model) = model else { continue };
         let module = device.module.as_ref().and_then(|name| model.modules.get(&name.value));
         for group in groups(model, module) {
-            ports.extend(of_group(group, member, silent));
+            ports.extend(of_group(group, member));
         }
     }
     let keys = ports.iter().enumerate().map(|(index, port)| (port.key.clone(), index)).collect();
     Layout { ports, keys: Arc::new(keys) }
 }
 
-fn of_group(group: &PortGroup, member: u32, silent: &Arc<PortSettings>) -> Vec<PortFacts> {
+fn of_group(group: &PortGroup, member: u32) -> Vec<Arc<Socket>> {
     let mut speeds = group.speeds.clone();
     speeds.push(group.speed);
     speeds.sort_unstable();
     speeds.dedup();
     let speeds: Arc<[u32]> = speeds.into();
-    let none = Arc::new(BTreeSet::new());
     let place = if member > 1 { format!("{member}/") } else { String::new() };
     let power = match (group.poe, group.watts) {
         (false, _) => Power::No,
@@ -89,35 +90,15 @@ fn of_group(group: &PortGroup, member: u32, silent: &Arc<PortSettings>) -> Vec<P
         (true, Some(watts)) => Power::Watts(watts),
     };
     let interface = group.interface.replace("{m}", &member.to_string());
-    let port = |number: &u32| PortFacts {
-        key: format!("{place}{}{number}", group.prefix).into(),
+    let socket = |number: &u32| Socket {
+        key: format_smolstr!("{place}{}{number}", group.prefix),
         interface: interface.replace("{n}", &number.to_string()).into(),
         speed: group.speed,
         speeds: Arc::clone(&speeds),
-        link_speed: None,
         member,
         power,
-        used: false,
-        profile: None,
-        mode: PortMode::Access,
-        vlan: None,
-        voice: None,
-        tagged: BTreeSet::new(),
-        critical: None,
-        guest: None,
-        dynamic: Arc::clone(&none),
-        dot1x: false,
-        poe: false,
-        shutdown: false,
-        settings: Arc::clone(silent),
-        lag: None,
-        shape_mbit: None,
-        address: None,
-        peer: None,
-        description: Text::default(),
-        span: Span::default(),
     };
-    group.numbers.iter().map(port).collect()
+    group.numbers.iter().map(socket).map(Arc::new).collect()
 }
 
 /// The ports of a device as people write them, and where more could come from.

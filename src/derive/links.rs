@@ -73,6 +73,7 @@ pub(super) fn connect(work: &mut Work<'_>, link: Link) {
         let words =
             words.unwrap_or_else(|| naming::link(&work.network.policy.naming, peer.device.as_str(), &peer.interface));
         let shape = alone.then(|| shape(work, near, far)).flatten();
+        let own = work.port(near).map_or(0, |port| port.socket.speed);
         if let Some(port) = work.port_mut(near) {
             port.span = if port.used { port.span } else { link.span };
             port.used = true;
@@ -83,7 +84,7 @@ pub(super) fn connect(work: &mut Work<'_>, link: Link) {
             port.profile = port.profile.take().or_else(|| a.profile.clone()).or_else(|| b.profile.clone());
             port.address = address;
             port.link_speed = speed;
-            port.shape_mbit = shape.filter(|mbit| *mbit < speed.unwrap_or(port.speed));
+            port.shape_mbit = shape.filter(|mbit| *mbit < speed.unwrap_or(own));
             port.description = words.into();
             port.peer = Some(Box::new(peer));
         }
@@ -126,10 +127,10 @@ fn default_mode(a: Role, b: Role) -> PortMode {
 fn common_speed(a: &PortFacts, b: &PortFacts) -> Option<u32> {
     let takes = |port: &PortFacts, speed: u32| match &port.settings.speed {
         Some(said) => said.value == speed,
-        None => port.speeds.contains(&speed),
+        None => port.socket.speeds.contains(&speed),
     };
     let said = a.settings.speed.iter().chain(&b.settings.speed).map(|speed| speed.value);
-    a.speeds.iter().copied().chain(said).filter(|speed| takes(a, *speed) && takes(b, *speed)).max()
+    a.socket.speeds.iter().copied().chain(said).filter(|speed| takes(a, *speed) && takes(b, *speed)).max()
 }
 
 /// The rate of the line that a port leads out of its site by.
@@ -206,8 +207,8 @@ fn peer(work: &Work<'_>, far: PortId, near_address: Option<Ipv4Net>) -> Option<P
     Some(Peer {
         device: node.facts.name.clone(),
         role: node.facts.role,
-        port: port.key.clone(),
-        interface: port.interface.clone(),
+        port: port.socket.key.clone(),
+        interface: port.socket.interface.clone(),
         address: near_address.map(across),
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::facts::Power;
+use super::facts::{PortState, Power};
 use super::links::{self, Link};
 use super::work::{PortId, Work};
 use super::{lags, naming};
@@ -107,6 +107,10 @@ struct Said<'n> {
     guest: Option<VlanId>,
     dynamic: Option<Arc<BTreeSet<VlanId>>>,
     title: Text,
+    /// Its ports' description, where that depends on no port.
+    words: Option<Text>,
+    /// What the last of its ports came to.
+    made: Option<Arc<PortState>>,
 }
 
 impl<'n> Said<'n> {
@@ -126,51 +130,85 @@ impl<'n> Said<'n> {
         let dynamic = settings.dot1x.dynamic_vlans.is_some().then(|| work.dynamic_vlans(site, &settings));
         let title = settings.title.as_ref().map(|title| title.as_str());
         let title = title.or(profile.map(|name| name.as_str())).unwrap_or_default().into();
-        Self { site, entry, settings, profile, vlan, voice, tagged, critical, guest, dynamic, title }
+        Self {
+            site,
+            entry,
+            settings,
+            profile,
+            vlan,
+            voice,
+            tagged,
+            critical,
+            guest,
+            dynamic,
+            title,
+            words: None,
+            made: None,
+        }
+    }
+
+    /// Description of one of its ports by the naming rule.
+    fn words(&mut self, work: &Work<'_>, id: PortId) -> Text {
+        if let Some(words) = &self.words {
+            return words.clone();
+        }
+        let words = port_words(work, id, &self.title);
+        if !work.network.policy.naming.port.as_ref().is_some_and(|rule| rule.contains("{port}")) {
+            self.words = Some(words.clone());
+        }
+        words
+    }
+
+    /// What one of its ports comes to; the next one mostly the same.
+    fn state(&mut self, description: Text, powers: bool, span: Span) -> &Arc<PortState> {
+        let says = |switch: &Option<Sp<bool>>| switch.as_ref().is_some_and(|said| said.value);
+        let settings = &self.settings;
+        let poe = says(&settings.poe) && powers;
+        let last = self.made.take();
+        let same = last.filter(|made| made.poe == poe && made.span == span && made.description == description);
+        self.made.insert(same.unwrap_or_else(|| {
+            let mode = settings.mode.as_ref().map_or(PortMode::Access, |mode| mode.value);
+            Arc::new(PortState {
+                used: true,
+                profile: self.profile.map(|name| name.value.clone()),
+                mode,
+                vlan: self.vlan,
+                voice: self.voice.filter(|_| mode == PortMode::Access),
+                tagged: self.tagged.clone(),
+                critical: self.critical,
+                guest: self.guest,
+                dynamic: self.dynamic.clone().unwrap_or_default(),
+                dot1x: says(&settings.dot1x.enabled),
+                poe,
+                shutdown: says(&settings.shutdown),
+                settings: Arc::clone(settings),
+                description,
+                span,
+                ..PortState::default()
+            })
+        }))
     }
 
     /// Whether another line, or the next port of this one, says the same.
     fn holds(&self, site: usize, entry: &PortUse) -> bool {
-        let settings = match (&self.entry.settings, &entry.settings) {
-            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
-            (a, b) => a.is_none() && b.is_none(),
-        };
-        self.site == site && settings && self.entry.port.span == entry.port.span && self.entry.profile == entry.profile
+        self.site == site && Arc::ptr_eq(&self.entry.line, &entry.line)
     }
 }
 
 /// Writes down what one line of a site file says about its own port.
 fn use_port<'n>(work: &mut Work<'n>, last: &mut Option<Said<'n>>, id: PortId, entry: &'n PortUse) {
     let site = work.nodes.get(id.node).map_or(0, |node| node.facts.site);
-    let said = match last.take() {
+    let mut said = match last.take() {
         Some(said) if said.holds(site, entry) => said,
         _ => Said::of(work, id.node, site, entry),
     };
     let words = match &entry.description {
         Some(text) => text.as_str().into(),
-        None => port_words(work, id, &said.title),
+        None => said.words(work, id),
     };
-    let says = |switch: &Option<Sp<bool>>| switch.as_ref().is_some_and(|said| said.value);
-    let settings = &said.settings;
-    if let Some(port) = work.port_mut(id) {
-        port.profile = said.profile.map(|name| name.value.clone());
-        port.mode = settings.mode.as_ref().map_or(PortMode::Access, |mode| mode.value);
-        port.vlan = said.vlan;
-        port.voice = said.voice.filter(|_| port.mode == PortMode::Access);
-        port.tagged.clone_from(&said.tagged);
-        port.critical = said.critical;
-        port.guest = said.guest;
-        if let Some(dynamic) = &said.dynamic {
-            port.dynamic = Arc::clone(dynamic);
-        }
-        port.dot1x = says(&settings.dot1x.enabled);
-        port.poe = says(&settings.poe) && port.power != Power::No;
-        port.shutdown = says(&settings.shutdown);
-        port.settings = Arc::clone(settings);
-        port.used = true;
-        port.span = entry.port.span;
-        port.description = words;
-    }
+    let powers = work.port(id).is_some_and(|port| port.socket.power != Power::No);
+    let made = said.state(words, powers, entry.port.span);
+    work.set_port(id, made);
     if entry.to.is_some() || entry.lag.is_some() || entry.description.is_some() {
         work.keep(id, entry);
     }
@@ -184,7 +222,7 @@ fn port_words(work: &Work<'_>, id: PortId, title: &Text) -> Text {
         return title.clone();
     }
     let room = work.device(id.node).and_then(|device| device.room.as_ref()).map_or("", |room| room.as_str());
-    naming::port(naming, title, work.port(id).map_or("", |port| port.interface.as_str()), room).into()
+    naming::port(naming, title, work.port(id).map_or("", |port| port.socket.interface.as_str()), room).into()
 }
 
 /// The port at the other end of a link.

@@ -18,7 +18,7 @@ fn facts<'d>(derived: &'d Derived, name: &str) -> &'d DeviceFacts {
 }
 
 fn port_of<'d>(derived: &'d Derived, name: &str, key: &str) -> &'d PortFacts {
-    facts(derived, name).ports.iter().find(|port| port.key == key).unwrap()
+    facts(derived, name).ports.iter().find(|port| port.socket.key == key).unwrap()
 }
 
 fn ids(vlans: &BTreeSet<VlanId>) -> Vec<u16> {
@@ -158,7 +158,7 @@ proptest! {
             prop_assert_eq!(device.management, old.management);
             prop_assert_eq!(device.loopback, old.loopback);
             for port in device.ports.iter().filter(|port| port.address.is_some()) {
-                let was = old.ports.iter().find(|other| other.key == port.key).unwrap();
+                let was = old.ports.iter().find(|other| other.socket.key == port.socket.key).unwrap();
                 prop_assert_eq!(port.address, was.address);
             }
         }
@@ -204,9 +204,15 @@ fn a_stack_has_the_ports_of_every_member_and_of_its_module() {
     let facts = facts(&derived, "fgl-skola-1-access01");
     assert_eq!((facts.members, facts.ports.len()), (3, 3 * 26));
     let second = port_of(&derived, "fgl-skola-1-access01", "2/24");
-    assert_eq!((second.interface.as_str(), second.member, second.vlan.map(VlanId::get)), ("Gi2/0/24", 2, Some(20)));
+    assert_eq!(
+        (second.socket.interface.as_str(), second.socket.member, second.vlan.map(VlanId::get)),
+        ("Gi2/0/24", 2, Some(20))
+    );
     let uplink = port_of(&derived, "fgl-skola-1-access01", "3/u2");
-    assert_eq!((uplink.interface.as_str(), uplink.speed, uplink.power), ("Te3/1/2", 25000, Power::No));
+    assert_eq!(
+        (uplink.socket.interface.as_str(), uplink.socket.speed, uplink.socket.power),
+        ("Te3/1/2", 25000, Power::No)
+    );
 
     network.sites[1].devices[1].ports.push(port("1/u3", "staff", ""));
     network.sites[1].devices[1].stack.extend([sp("wall".into()), sp("switch".into())]);
@@ -640,7 +646,7 @@ fn numbered(network: &crate::model::Network) -> BTreeMap<String, String> {
             let key = format!("{id} {} {}", device.role.word(), device.number);
             all.insert(key.clone(), format!("{} {} {:?}", facts.name, facts.management, facts.loopback));
             for port in facts.ports.iter().filter(|port| port.used) {
-                all.insert(format!("{key} {}", port.key), format!("{:?} {:?}", port.address, port.lag));
+                all.insert(format!("{key} {}", port.socket.key), format!("{:?} {:?}", port.address, port.lag));
             }
             for lag in facts.lags.values() {
                 all.insert(format!("{key} group {}", lag.number), format!("{:?} {:?}", lag.address, lag.members));

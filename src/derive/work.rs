@@ -7,7 +7,7 @@ use ipnet::Ipv4Net;
 
 use super::layout::{self, Layouts};
 use super::levels::{Effective, Levels};
-use super::{DeviceFacts, PortFacts, SiteFacts};
+use super::{DeviceFacts, PortFacts, PortState, SiteFacts, Socket};
 use crate::finding::{Finding, codes};
 use crate::model::{Device, DeviceRef, Network, PortSettings, PortUse, Role, Settings};
 use crate::source::{Sp, Span};
@@ -81,9 +81,10 @@ impl<'n> Work<'n> {
 
     /// Takes a device in, and gives it the ports of its model.
     pub(super) fn push(&mut self, mut facts: DeviceFacts, device: &'n Device) {
-        let layout = self.layouts.of(self.network, device, &self.effective.silent());
-        facts.ports.clone_from(&layout.ports);
-        facts.ports.iter_mut().for_each(|port| port.span = facts.span);
+        let layout = self.layouts.of(self.network, device);
+        let state = Arc::new(PortState { span: facts.span, settings: self.effective.silent(), ..PortState::default() });
+        let port = |socket: &Arc<Socket>| PortFacts { socket: Arc::clone(socket), state: Arc::clone(&state) };
+        facts.ports = layout.ports.iter().map(port).collect();
         let keys = Arc::clone(&layout.keys);
         // The first of two devices with one number keeps it; the inventory says that there are two.
         self.index.entry((facts.site, facts.role, facts.number)).or_insert(self.nodes.len());
@@ -191,8 +192,16 @@ impl<'n> Work<'n> {
         self.nodes.get(id.node)?.facts.ports.get(id.port)
     }
 
-    pub(super) fn port_mut(&mut self, id: PortId) -> Option<&mut PortFacts> {
-        self.nodes.get_mut(id.node)?.facts.ports.get_mut(id.port)
+    /// What is said of a port, to say something else of this port alone.
+    pub(super) fn port_mut(&mut self, id: PortId) -> Option<&mut PortState> {
+        self.nodes.get_mut(id.node)?.facts.ports.get_mut(id.port).map(|port| Arc::make_mut(&mut port.state))
+    }
+
+    /// Says something of a port that others share.
+    pub(super) fn set_port(&mut self, id: PortId, state: &Arc<PortState>) {
+        if let Some(port) = self.nodes.get_mut(id.node).and_then(|node| node.facts.ports.get_mut(id.port)) {
+            port.state = Arc::clone(state);
+        }
     }
 
     pub(super) fn port_by_key(&self, node: usize, key: &str) -> Option<PortId> {
@@ -205,7 +214,7 @@ impl<'n> Work<'n> {
     /// The same, for one that mostly is the next after another.
     pub(super) fn port_after(&self, before: Option<PortId>, node: usize, key: &str) -> Option<PortId> {
         let port = before.map_or(0, |before| before.port + 1);
-        let next = self.nodes.get(node)?.facts.ports.get(port).is_some_and(|port| port.key == key);
+        let next = self.nodes.get(node)?.facts.ports.get(port).is_some_and(|port| port.socket.key == key);
         if next { Some(PortId { node, port }) } else { self.port_by_key(node, key) }
     }
 
@@ -215,7 +224,7 @@ impl<'n> Work<'n> {
     }
 
     pub(super) fn key(&self, id: PortId) -> Text {
-        self.port(id).map_or_else(Text::default, |port| port.key.clone())
+        self.port(id).map_or_else(Text::default, |port| port.socket.key.clone())
     }
 
     pub(super) fn resolve(&self, from_site: usize, reference: &DeviceRef) -> Option<usize> {

@@ -164,9 +164,9 @@ impl<'a> Export<'a> {
 
     fn port(&self, port: &'a PortFacts) -> Port<'a> {
         Port {
-            key: &port.key,
-            interface: &port.interface,
-            speed: port.speed,
+            key: &port.socket.key,
+            interface: &port.socket.interface,
+            speed: port.socket.speed,
             profile: port.profile.as_ref().map(Id::as_str),
             mode: Word(port.mode),
             vlan: port.vlan.map(VlanId::get),

@@ -9,8 +9,8 @@ use super::decode::{Decode, Fields, Reader, entries, proposal};
 use super::shape::{self, Keyed, Object, Schemas, Shape, decodes, shape, words};
 use crate::finding::{Finding, codes, nearest};
 use crate::model::{
-    Connect, Device, DeviceRef, LagMode, Pair, PairKind, PortProfile, PortSettings, PortUse, RadioPlan, Record as _,
-    Reservation, Role, Room, Settings, Site, Wan, WanKind,
+    Connect, Device, DeviceRef, LagMode, Pair, PairKind, PortLine, PortProfile, PortSettings, PortUse, RadioPlan,
+    Record as _, Reservation, Role, Room, Settings, Site, Wan, WanKind,
 };
 use crate::source::yaml::{Entry, Kind, Node, short};
 use crate::source::{Sp, Span};
@@ -186,7 +186,7 @@ fn racks(fields: &mut Fields<'_>, reader: &mut Reader) -> BTreeMap<String, Sp<u3
     let mut racks = BTreeMap::new();
     for entry in entries(node, "a mapping of racks", reader) {
         if let Some(units) = reader.value(&entry.key, &entry.value) {
-            racks.insert(entry.key.value.clone(), units);
+            racks.insert(entry.key.to_string(), units);
         }
     }
     racks
@@ -202,7 +202,7 @@ fn radio_plans(fields: &mut Fields<'_>, reader: &mut Reader) -> BTreeMap<String,
     let found = entries(node, "a mapping of radios", reader);
     let one = |entry: &Entry, reader: &mut Reader| {
         let plan = RadioPlan::decode(&entry.value, reader)?;
-        Some((entry.key.value.clone(), Sp::new(plan, entry.key.span)))
+        Some((entry.key.to_string(), Sp::new(plan, entry.key.span)))
     };
     found.iter().filter_map(|entry| one(entry, reader)).collect()
 }
@@ -237,6 +237,9 @@ fn device(entry: &Entry, reader: &mut Reader) -> Vec<Device> {
         }
     }
     let device = Device { role, span: entry.key.span, ..device };
+    if let [number] = numbers.as_slice() {
+        return vec![Device { number: *number, ..device }];
+    }
     numbers.into_iter().map(|number| Device { number, ..device.clone() }).collect()
 }
 
@@ -376,7 +379,10 @@ fn ports(fields: &mut Fields<'_>, reader: &mut Reader) -> Vec<PortUse> {
 fn describe_ports(object: &mut Object, schemas: &mut Schemas, text: &str) {
     let port = schemas.define("PortUse", |schemas| {
         let mut port = Object::new(PortUse::TEXT);
-        let mut key = |key: &'static str, field: &str, schema: Value| port.key(key, PortUse::text_of(field), schema);
+        let mut key = |key: &'static str, field: &str, schema: Value| {
+            let text = PortLine::text_of(field);
+            port.key(key, if text.is_empty() { PortUse::text_of(field) } else { text }, schema);
+        };
         key("profile", "profile", Id::schema(schemas));
         key("to", "to", json!({ "type": "string", "pattern": DEVICE_REF }));
         key("port", "to_port", json!({ "type": ["string", "integer"] }));
@@ -408,22 +414,12 @@ fn port_use(entry: &Entry, reader: &mut Reader) -> Vec<PortUse> {
         }
     };
     let span = entry.key.span;
-    let bare = |port: Text, profile: Option<Sp<Id>>| PortUse {
-        port: Sp::new(port, span),
-        profile,
-        settings: None,
-        to: None,
-        to_port: None,
-        lag: None,
-        to_lag: None,
-        lag_mode: None,
-        description: None,
-        span,
-    };
     if let Kind::Plain(_) | Kind::Quoted(_) = entry.value.kind {
         let profile: Option<Sp<Id>> = reader.value("ports", &entry.value);
         let (Some(keys), Some(profile)) = (keys, profile) else { return Vec::new() };
-        return keys.into_iter().map(|port| bare(port, Some(profile.clone()))).collect();
+        let line = Arc::new(PortLine { profile: Some(profile), span, ..PortLine::default() });
+        let bare = |port| PortUse { port: Sp::new(port, span), to: None, to_port: None, line: Arc::clone(&line) };
+        return keys.into_iter().map(bare).collect();
     }
     let Some(mut fields) = Fields::of(&entry.value, "a port", reader) else { return Vec::new() };
     let profile: Option<Sp<Id>> = fields.optional("profile", reader);
@@ -444,20 +440,9 @@ fn port_use(entry: &Entry, reader: &mut Reader) -> Vec<PortUse> {
         without(&mut keys, &except, reader);
     }
     let Some((devices, far)) = far_ends(keys.len(), to, to_port, reader) else { return Vec::new() };
-    keys.into_iter()
-        .zip(devices)
-        .zip(far)
-        .map(|((port, to), to_port)| PortUse {
-            settings: settings.clone(),
-            to,
-            to_port,
-            lag: lag.clone(),
-            to_lag: to_lag.clone(),
-            lag_mode: lag_mode.clone(),
-            description: description.clone(),
-            ..bare(port, profile.clone())
-        })
-        .collect()
+    let line = Arc::new(PortLine { profile, settings, lag, to_lag, lag_mode, description, span });
+    let one = |((port, to), to_port)| PortUse { port: Sp::new(port, span), to, to_port, line: Arc::clone(&line) };
+    keys.into_iter().zip(devices).zip(far).map(one).collect()
 }
 
 /// Takes exceptions out of a range.
@@ -473,7 +458,7 @@ fn without(keys: &mut Vec<Text>, except: &Sp<String>, reader: &mut Reader) {
     }
 }
 
-type FarEnds = (Vec<Option<Sp<DeviceRef>>>, Vec<Option<Sp<Text>>>);
+type FarEnds = (Vec<Option<Box<Sp<DeviceRef>>>>, Vec<Option<Box<Sp<Text>>>>);
 
 /// The far device and port of each of `count` ports.
 fn far_ends(count: usize, to: Option<Sp<String>>, port: Option<Sp<String>>, reader: &mut Reader) -> Option<FarEnds> {
@@ -508,10 +493,10 @@ fn far_ends(count: usize, to: Option<Sp<String>>, port: Option<Sp<String>>, read
         return None;
     }
     let spread = |n: usize| if n == count { count } else { 1 };
-    let device = |at: usize| devices.get(at % spread(devices.len())).map(|one| Sp::new(one.clone(), to.span));
+    let device = |at: usize| devices.get(at % spread(devices.len())).map(|one| Box::new(Sp::new(one.clone(), to.span)));
     let far_port = |at: usize| {
         let (keys, port) = (far.as_ref()?, port.as_ref()?);
-        keys.get(at % spread(ports)).map(|key| Sp::new(key.clone(), port.span))
+        keys.get(at % spread(ports)).map(|key| Box::new(Sp::new(key.clone(), port.span)))
     };
     Some(((0..count).map(device).collect(), (0..count).map(far_port).collect()))
 }

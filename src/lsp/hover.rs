@@ -318,7 +318,7 @@ fn device(card: &mut Card<'_>) {
         card.row("ports", format!("{used} of {} used", facts.ports.len()));
     }
     let link = |port: &crate::derive::PortFacts| {
-        port.peer.as_ref().map(|peer| format!("{} → {} {}", port.key, peer.device, peer.port))
+        port.peer.as_ref().map(|peer| format!("{} → {} {}", port.socket.key, peer.device, peer.port))
     };
     let links: Vec<String> = facts.ports.iter().filter_map(link).collect();
     if !links.is_empty() {

@@ -91,19 +91,26 @@ record! {
         pub settings: PortSettings,
     }
 
-    /// One port's use.
+    /// One port's use; what its line says of all its ports is shared, and read as if it stood here.
     #[derive(Clone, Debug)]
     pub struct PortUse {
         /// Key within the model: `12`, `u1`, `2/12` on the second member of a stack.
         pub port: Sp<Text>,
+        /// The device at the other end.
+        pub to: Option<Box<Sp<DeviceRef>>>,
+        /// The port at the other end.
+        pub to_port: Option<Box<Sp<Text>>>,
+        /// The line.
+        pub line: Arc<PortLine>,
+    }
+
+    /// What one line of a site file says of each of its ports.
+    #[derive(Clone, Debug, Default)]
+    pub struct PortLine {
         /// The profile, if one is named.
         pub profile: Option<Sp<Id>>,
         /// What is said here and not by the profile.
         pub settings: Option<Arc<PortSettings>>,
-        /// The device at the other end.
-        pub to: Option<Sp<DeviceRef>>,
-        /// The port at the other end.
-        pub to_port: Option<Sp<Text>>,
         /// Number of the link aggregation group the port belongs to.
         pub lag: Option<Sp<u32>>,
         /// Number of the group at the other end; the same where nothing is said.
@@ -114,6 +121,20 @@ record! {
         pub description: Option<Sp<String>>,
         /// Place of the port's key.
         pub span: Span,
+    }
+}
+
+impl std::ops::Deref for PortUse {
+    type Target = PortLine;
+
+    fn deref(&self) -> &PortLine {
+        &self.line
+    }
+}
+
+impl std::ops::DerefMut for PortUse {
+    fn deref_mut(&mut self) -> &mut PortLine {
+        Arc::make_mut(&mut self.line)
     }
 }
 

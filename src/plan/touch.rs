@@ -20,8 +20,8 @@ pub(super) fn touches(facts: &DeviceFacts, network: &Network, commands: &[Comman
     let mut touches = Touches::default();
     for command in commands.iter().filter(|command| command.effect != Effect::Enter) {
         for line in lines(command) {
-            let ports = facts.ports.iter().filter(|port| names(line, &port.interface));
-            touches.ports.extend(ports.map(|port| port.interface.to_string()));
+            let ports = facts.ports.iter().filter(|port| names(line, &port.socket.interface));
+            touches.ports.extend(ports.map(|port| port.socket.interface.to_string()));
             let ssids = network.ssids.iter().filter(|ssid| line.contains(ssid.name.as_str()));
             touches.ssids.extend(ssids.map(|ssid| ssid.name.value.clone()));
             if let Some(pattern) = &*VLANS {
@@ -46,8 +46,8 @@ pub(super) fn interruption(touches: &Touches, facts: &DeviceFacts, commands: &[C
                 && lines(command).any(|line| names(line, interface))
         })
     };
-    let used = facts.ports.iter().filter(|port| port.used && touches.ports.contains(port.interface.as_str()));
-    let ports = used.filter(|port| flaps(&port.interface)).count();
+    let used = facts.ports.iter().filter(|port| port.used && touches.ports.contains(port.socket.interface.as_str()));
+    let ports = used.filter(|port| flaps(&port.socket.interface)).count();
     Interruption { ports, seconds: if ports > 0 { FLAP } else { 0 }, ssids: touches.ssids.len() }
 }
 

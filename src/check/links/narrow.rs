@@ -12,7 +12,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for end in subject.wiring.links.iter().filter(|end| end.is_too_narrow()) {
         let site = subject.network.sites.get(end.device.site);
         let device = site.and_then(|site| site.devices.get(end.device.device));
-        let profile = device.and_then(|device| written(device, &end.port.key)?.profile.as_ref());
+        let profile = device.and_then(|device| written(device, &end.port.socket.key)?.profile.as_ref());
         let span = profile.map_or(end.port.span, |profile| profile.span);
         if !told.insert(span) {
             continue;

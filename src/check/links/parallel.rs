@@ -35,5 +35,5 @@ fn grouped(subject: Subject<'_>, end: &End<'_>) -> bool {
         let port = written(device, key)?;
         port.lag.as_ref().or(port.to_lag.as_ref())
     };
-    lag(end.device, &end.port.key).or_else(|| lag(end.far, &end.peer.port)).is_some()
+    lag(end.device, &end.port.socket.key).or_else(|| lag(end.far, &end.peer.port)).is_some()
 }

@@ -74,7 +74,7 @@ fn said(clash: &Clash<'_>, more: &str) -> Finding {
 fn ends<'a>(network: &'a Network, end: &End<'_>) -> Option<(&'a PortGroup, &'a PortGroup)> {
     let of =
         |facts: &DeviceFacts, key: &str| group(network, network.sites.get(facts.site)?.devices.get(facts.device)?, key);
-    Some((of(end.device, &end.port.key)?, of(end.far, &end.peer.port)?))
+    Some((of(end.device, &end.port.socket.key)?, of(end.far, &end.peer.port)?))
 }
 
 fn can(group: &PortGroup, speed: u32) -> bool {

@@ -32,12 +32,12 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for (device, port) in ports.chain(subject.wiring.links.iter().map(|end| (end.device, end.port))) {
         let Some(watts) = port.settings.poe_watts.as_ref().filter(|_| port.poe) else { continue };
         let written = network.sites.get(device.site).and_then(|site| site.devices.get(device.device));
-        let group = written.and_then(|device| group(network, device, &port.key));
+        let group = written.and_then(|device| group(network, device, &port.socket.key));
         let Some((group, most)) = group.and_then(|group| Some((group, group.watts?))) else { continue };
         if watts.value > most && told.insert(watts.span) {
             let message = format!(
                 "{} W are set aside on port `{}` of `{}`, which gives {most} W",
-                watts.value, port.key, device.name
+                watts.value, port.socket.key, device.name
             );
             findings.push(
                 Finding::error(codes::PORT_POWER, message)

@@ -29,7 +29,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         if empty && told.insert(port.span) {
             let finding = Finding::error(
                 codes::PORT_SHAPE,
-                format!("trunk `{}` of `{}` carries no VLAN", port.key, one.device.name),
+                format!("trunk `{}` of `{}` carries no VLAN", port.socket.key, one.device.name),
             )
             .at(port.span)
             .help("say which device is behind it (`to:`), or which VLANs it carries (`tagged:`)");

@@ -14,12 +14,12 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for (device, port) in ports.chain(subject.wiring.links.iter().map(|end| (end.device, end.port))) {
         let Some(speed) = &port.settings.speed else { continue };
         let written = network.sites.get(device.site).and_then(|site| site.devices.get(device.device));
-        let Some(group) = written.and_then(|device| group(network, device, &port.key)) else { continue };
+        let Some(group) = written.and_then(|device| group(network, device, &port.socket.key)) else { continue };
         let takes = group.speed == speed.value || group.speeds.contains(&speed.value);
         // Ports for copper take the slower speeds of copper as well, which models need not list.
         let copper = group.speed <= 1000 && matches!(speed.value, 10 | 100);
         let finding = if !takes && !copper {
-            let message = format!("port `{}` of `{}` cannot do {} Mbit/s", port.key, device.name, speed.value);
+            let message = format!("port `{}` of `{}` cannot do {} Mbit/s", port.socket.key, device.name, speed.value);
             Finding::error(codes::PORT_SPEED, message)
                 .label(group.interface.span, "these ports of the model")
                 .help("leave `speed` out, and the port takes what both ends can; or give one the model lists")

@@ -9,7 +9,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for (index, site) in subject.network.sites.iter().enumerate() {
         for device in &site.devices {
             let pair = device.pair.as_ref().map(|pair| &pair.with);
-            let ports = device.ports.iter().filter_map(|port| port.to.as_ref());
+            let ports = device.ports.iter().filter_map(|port| port.to.as_deref());
             for other in ports.chain(&device.redundant_with).chain(pair) {
                 reference(subject, index, site, other, findings);
             }

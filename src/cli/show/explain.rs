@@ -182,13 +182,13 @@ fn ports(view: &View<'_>, facts: &DeviceFacts, levels: Levels<'_>) -> Vec<Part> 
         parts.push(Part { heading: keys, rows: port(levels, first) });
     }
     let spoken = |key: &str| levels.device.ports.iter().any(|entry| entry.port.value.trim_start_matches("1/") == key);
-    for port in facts.ports.iter().filter(|port| port.used && !spoken(&port.key)) {
+    for port in facts.ports.iter().filter(|port| port.used && !spoken(&port.socket.key)) {
         let Some(peer) = &port.peer else { continue };
         let mut rows = vec![row("to", format!("{} {}", peer.device, peer.port), "other end", port.span)];
         rows.extend(port.profile.as_ref().map(|profile| row("profile", profile, "other end", port.span)));
         let links = view.network.plan.links.span;
         rows.extend(port.address.map(|address| row("address", address, "address plan", links)));
-        parts.push(Part { heading: format!("Port {}", port.key), rows });
+        parts.push(Part { heading: format!("Port {}", port.socket.key), rows });
     }
     parts
 }
@@ -215,7 +215,7 @@ fn port(levels: Levels<'_>, entry: &PortUse) -> Vec<Row> {
 /// Link aggregation groups.
 fn groups(facts: &DeviceFacts) -> Vec<Part> {
     let group = |lag: &crate::derive::LagFacts| {
-        let keys = lag.members.iter().filter_map(|port| facts.ports.get(*port)).map(|port| port.key.as_str());
+        let keys = lag.members.iter().filter_map(|port| facts.ports.get(*port)).map(|port| port.socket.key.as_str());
         let mut rows = vec![
             row("members", keys.collect::<Vec<_>>(), "ports", lag.span),
             row("lag_mode", lag.agreed, "both ends", lag.span),

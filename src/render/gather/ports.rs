@@ -19,9 +19,9 @@ impl Source<'_> {
         let says = |switch: &Option<Sp<bool>>| switch.as_ref().map(|said| said.value);
         let number = |value: &Option<Sp<u32>>| value.as_ref().map(|said| said.value);
         PortContext {
-            name: clean.line(&port.interface, port.span),
-            key: port.key.to_string(),
-            speed: port.speed,
+            name: clean.line(&port.socket.interface, port.span),
+            key: port.socket.key.to_string(),
+            speed: port.socket.speed,
             fixed_speed: number(&settings.speed),
             used: port.used,
             profile: port.profile.as_ref().map(ToString::to_string),
@@ -80,7 +80,7 @@ impl Source<'_> {
         LagContext {
             number: lag.number,
             agreed: lag.agreed,
-            members: members.map(|port| clean.line(&port.interface, port.span)).collect(),
+            members: members.map(|port| clean.line(&port.socket.interface, port.span)).collect(),
             mode: lag.mode,
             vlan: lag.vlan.map(VlanId::get),
             voice: None,
