@@ -77,7 +77,7 @@ pub fn load_with(root: &Path, unsaved: &Overlay) -> Loaded {
     let mut jobs = Vec::new();
     for (found, content) in files.into_iter().zip(contents) {
         digested.push(format!("{}\n{}\n", found.path.display(), content.digest));
-        let text: Arc<str> = content.text.into();
+        let text = content.text;
         let file = sources.add(&found.path, Arc::clone(&text));
         match content.problem {
             // What is wrong stands after what could be read; nothing could be, and it is the whole file.

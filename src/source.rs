@@ -5,7 +5,7 @@
 
 use std::ops::{Deref, Range};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub mod yaml;
 
@@ -104,8 +104,17 @@ impl std::fmt::Display for Place {
 struct SourceFile {
     path: PathBuf,
     text: Arc<str>,
-    /// Byte offset of the start of each line.
-    lines: Vec<u32>,
+    /// Byte offset of the start of each line, worked out when somebody asks for a place.
+    lines: OnceLock<Vec<u32>>,
+}
+
+impl SourceFile {
+    fn lines(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            let starts = self.text.match_indices('\n').map(|(at, _)| at + 1);
+            std::iter::once(0).chain(starts).map(|at| u32::try_from(at).unwrap_or(u32::MAX)).collect()
+        })
+    }
 }
 
 /// Every file that was read, so that a span can be shown as text.
@@ -123,9 +132,7 @@ impl Sources {
 
     /// Registers a file under the path people should see.
     pub fn add(&mut self, path: impl Into<PathBuf>, text: impl Into<Arc<str>>) -> FileId {
-        let text = text.into();
-        let starts = text.match_indices('\n').map(|(at, _)| at + 1);
-        let lines = std::iter::once(0).chain(starts).map(|at| u32::try_from(at).unwrap_or(u32::MAX)).collect();
+        let (text, lines) = (text.into(), OnceLock::new());
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
         self.files.push(SourceFile { path: path.into(), text, lines });
         id
@@ -169,8 +176,8 @@ impl Sources {
         if span.start == 0 && span.end == 0 {
             return Place { path: file.path.clone(), line: 0, column: 0 };
         }
-        let line = file.lines.partition_point(|&start| start <= span.start);
-        let start = line.checked_sub(1).and_then(|n| file.lines.get(n)).copied().unwrap_or(0);
+        let line = file.lines().partition_point(|&start| start <= span.start);
+        let start = line.checked_sub(1).and_then(|n| file.lines().get(n)).copied().unwrap_or(0);
         let before = file.text.get(start as usize..span.start as usize).unwrap_or("");
         Place { path: file.path.clone(), line, column: before.chars().count() + 1 }
     }
@@ -178,7 +185,7 @@ impl Sources {
     /// Byte offset at which a line begins, counted from 1; `None` beyond the last line.
     #[must_use]
     pub fn line_start(&self, file: FileId, line: usize) -> Option<usize> {
-        let start = self.get(file)?.lines.get(line.checked_sub(1)?)?;
+        let start = self.get(file)?.lines().get(line.checked_sub(1)?)?;
         Some(*start as usize)
     }
 

@@ -18,7 +18,7 @@ pub(super) fn run(work: &mut Work<'_>) {
     let network = work.network;
     let management = management_name(network);
     let mut names: BTreeMap<DeviceName, Span> = BTreeMap::new();
-    let mut addresses: BTreeMap<Ipv4Addr, (String, Span)> = BTreeMap::new();
+    let mut addresses: BTreeMap<Ipv4Addr, (DeviceName, Span)> = BTreeMap::new();
     let known = network.vlans.iter().any(|vlan| vlan.name.value == management);
     if !known && network.sites.iter().any(|site| !site.devices.is_empty()) {
         work.report(
@@ -72,7 +72,7 @@ pub(super) fn run(work: &mut Work<'_>) {
             let (Some(model), Some((net, gateway))) = (model, subnet) else { continue };
             let Some(address) = address(work, device, net, &name) else { continue };
             let span = device.address.as_ref().map_or(device.span, |address| address.span);
-            if let Some((other, first)) = addresses.insert(address, (name.to_string(), span)) {
+            if let Some((other, first)) = addresses.insert(address, (name.clone(), span)) {
                 work.report(
                     Finding::error(
                         codes::DUPLICATE_ADDRESS,

@@ -348,6 +348,12 @@ impl Derived {
         self.sites.get(site)?.devices.get(device)?.as_ref()
     }
 
+    /// Whether a site, by its index, has the device a reference means, named and addressed or not.
+    #[must_use]
+    pub fn exists(&self, site: usize, reference: &DeviceRef) -> bool {
+        self.places.contains_key(&(site, reference.role, reference.number))
+    }
+
     /// Index of a site in `Network::sites`.
     #[must_use]
     pub fn site(&self, id: &Id) -> Option<usize> {

@@ -203,19 +203,31 @@ fn unknown_vlan(network: &Network, name: &Id, span: Span) -> Finding {
     )
 }
 
-/// Who has an address: what to call it, and where it says so.
-type Holder = (String, Span);
+/// Who has an address.
+enum Holder<'a> {
+    Device(&'a DeviceName),
+    Reservation(&'a str),
+}
+
+impl std::fmt::Display for Holder<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Device(name) => write!(f, "`{name}`"),
+            Self::Reservation(name) => write!(f, "the reservation of `{name}`"),
+        }
+    }
+}
 
 /// Addresses set aside for hosts, with what contradicts them.
 fn reservations(work: &mut Work<'_>) {
     let network = work.network;
     let mut findings = Vec::new();
     let mut macs: BTreeMap<MacAddress, (usize, Span)> = BTreeMap::new();
-    let mut devices: BTreeMap<usize, BTreeMap<Ipv4Addr, Holder>> = BTreeMap::new();
+    let mut devices: BTreeMap<usize, BTreeMap<Ipv4Addr, (Holder<'_>, Span)>> = BTreeMap::new();
     for node in &work.nodes {
         let facts = &node.facts;
         if network.sites.get(facts.site).is_some_and(|site| !site.reservations.is_empty()) {
-            let held = (format!("`{}`", facts.name), facts.span);
+            let held = (Holder::Device(&facts.name), facts.span);
             devices.entry(facts.site).or_default().insert(facts.management, held);
         }
     }
@@ -252,7 +264,7 @@ fn reservations(work: &mut Work<'_>) {
                         continue;
                     }
                     let name = reservation.name.value.clone();
-                    taken.insert(address, (format!("the reservation of `{name}`"), reservation.host.span));
+                    taken.insert(address, (Holder::Reservation(&reservation.name), reservation.host.span));
                     made.push(ReservationFacts {
                         vlan: vlan.id.value,
                         address,
@@ -285,7 +297,7 @@ fn mac_twice(mac: &Sp<MacAddress>, same_site: bool, first: Span) -> Finding {
         .help("one of them is most likely mistyped")
 }
 
-fn clash(name: &str, address: Ipv4Addr, host: &Sp<u32>, who: &str, span: Span) -> Finding {
+fn clash(name: &str, address: Ipv4Addr, host: &Sp<u32>, who: &Holder<'_>, span: Span) -> Finding {
     Finding::error(codes::RESERVATION, format!("{address}, set aside for `{name}`, is taken"))
         .at_saying(host.span, "this host number")
         .label(span, format!("by {who}"))

@@ -1,6 +1,7 @@
 //! Ports: what a site file says of each, and which links that draws.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::facts::{PortState, Power};
@@ -16,6 +17,7 @@ use crate::value::{Id, Text, VlanId};
 pub(super) fn apply(work: &mut Work<'_>) -> Vec<Link> {
     let mut drawn: BTreeMap<PortId, (PortId, Span)> = BTreeMap::new();
     let mut links = Vec::new();
+    let mut profiles = Profiles::default();
     let mut last = None;
     for index in 0..work.nodes.len() {
         let mut before = None;
@@ -49,7 +51,7 @@ pub(super) fn apply(work: &mut Work<'_>) -> Vec<Link> {
                 );
                 continue;
             }
-            use_port(work, &mut last, near, entry);
+            use_port(work, &mut profiles, &mut last, near, entry);
             if entry.to.is_some()
                 && let Some(far) = far_end(work, near, entry)
             {
@@ -94,12 +96,10 @@ fn draw(
     links.push(Link { a: near, b: far, span, first: true });
 }
 
-/// What a line of a site file says of its ports at one site; the ports of a range share it.
-struct Said<'n> {
-    site: usize,
-    entry: &'n PortUse,
+/// What a profile comes to at a site, or a line that says more than that.
+struct Resolved {
     settings: Arc<PortSettings>,
-    profile: Option<&'n Sp<Id>>,
+    profile: Option<Id>,
     vlan: Option<VlanId>,
     voice: Option<VlanId>,
     tagged: BTreeSet<VlanId>,
@@ -107,14 +107,10 @@ struct Said<'n> {
     guest: Option<VlanId>,
     dynamic: Option<Arc<BTreeSet<VlanId>>>,
     title: Text,
-    /// Its ports' description, where that depends on no port.
-    words: Option<Text>,
-    /// What the last of its ports came to.
-    made: Option<Arc<PortState>>,
 }
 
-impl<'n> Said<'n> {
-    fn of(work: &mut Work<'n>, node: usize, site: usize, entry: &'n PortUse) -> Self {
+impl Resolved {
+    fn of<'n>(work: &mut Work<'n>, node: usize, site: usize, entry: &'n PortUse) -> Self {
         let profile = entry.profile.as_ref().filter(|name| work.network.profiles.contains_key(&name.value));
         let silent = profile.is_none() && entry.settings.is_none();
         let settings = if silent { None } else { work.port_settings(node, entry) };
@@ -130,29 +126,55 @@ impl<'n> Said<'n> {
         let dynamic = settings.dot1x.dynamic_vlans.is_some().then(|| work.dynamic_vlans(site, &settings));
         let title = settings.title.as_ref().map(|title| title.as_str());
         let title = title.or(profile.map(|name| name.as_str())).unwrap_or_default().into();
-        Self {
-            site,
-            entry,
-            settings,
-            profile,
-            vlan,
-            voice,
-            tagged,
-            critical,
-            guest,
-            dynamic,
-            title,
-            words: None,
-            made: None,
-        }
+        let profile = profile.map(|name| name.value.clone());
+        Self { settings, profile, vlan, voice, tagged, critical, guest, dynamic, title }
     }
+}
 
+/// The profiles of the site at hand, as lines that say no more than a profile have them.
+#[derive(Default)]
+struct Profiles<'n> {
+    site: usize,
+    known: Vec<(Option<&'n Id>, Rc<Resolved>)>,
+}
+
+impl<'n> Profiles<'n> {
+    fn of(&mut self, work: &mut Work<'n>, node: usize, site: usize, entry: &'n PortUse) -> Rc<Resolved> {
+        if self.site != site {
+            *self = Self { site, known: Vec::new() };
+        }
+        let refined = entry.settings.is_some() || work.device(node).is_none_or(|device| !device.profiles.is_empty());
+        let name = entry.profile.as_ref().map(|name| &name.value);
+        if let (false, Some((_, known))) = (refined, self.known.iter().find(|(known, _)| *known == name)) {
+            return Rc::clone(known);
+        }
+        let made = Rc::new(Resolved::of(work, node, site, entry));
+        // A VLAN that is not there is told of at every line.
+        if !refined && (made.vlan.is_some() || made.settings.vlan.is_none()) {
+            self.known.push((name, Rc::clone(&made)));
+        }
+        made
+    }
+}
+
+/// What a line of a site file says of its ports at one site; the ports of a range share it.
+struct Said<'n> {
+    site: usize,
+    entry: &'n PortUse,
+    is: Rc<Resolved>,
+    /// Its ports' description, where that depends on no port.
+    words: Option<Text>,
+    /// What the last of its ports came to.
+    made: Option<Arc<PortState>>,
+}
+
+impl Said<'_> {
     /// Description of one of its ports by the naming rule.
     fn words(&mut self, work: &Work<'_>, id: PortId) -> Text {
         if let Some(words) = &self.words {
             return words.clone();
         }
-        let words = port_words(work, id, &self.title);
+        let words = port_words(work, id, &self.is.title);
         if !work.network.policy.naming.port.as_ref().is_some_and(|rule| rule.contains("{port}")) {
             self.words = Some(words.clone());
         }
@@ -162,7 +184,8 @@ impl<'n> Said<'n> {
     /// What one of its ports comes to; the next one mostly the same.
     fn state(&mut self, description: Text, powers: bool, span: Span) -> &Arc<PortState> {
         let says = |switch: &Option<Sp<bool>>| switch.as_ref().is_some_and(|said| said.value);
-        let settings = &self.settings;
+        let is = &self.is;
+        let settings = &is.settings;
         let poe = says(&settings.poe) && powers;
         let last = self.made.take();
         let same = last.filter(|made| made.poe == poe && made.span == span && made.description == description);
@@ -170,14 +193,14 @@ impl<'n> Said<'n> {
             let mode = settings.mode.as_ref().map_or(PortMode::Access, |mode| mode.value);
             Arc::new(PortState {
                 used: true,
-                profile: self.profile.map(|name| name.value.clone()),
+                profile: is.profile.clone(),
                 mode,
-                vlan: self.vlan,
-                voice: self.voice.filter(|_| mode == PortMode::Access),
-                tagged: self.tagged.clone(),
-                critical: self.critical,
-                guest: self.guest,
-                dynamic: self.dynamic.clone().unwrap_or_default(),
+                vlan: is.vlan,
+                voice: is.voice.filter(|_| mode == PortMode::Access),
+                tagged: is.tagged.clone(),
+                critical: is.critical,
+                guest: is.guest,
+                dynamic: is.dynamic.clone().unwrap_or_default(),
                 dot1x: says(&settings.dot1x.enabled),
                 poe,
                 shutdown: says(&settings.shutdown),
@@ -196,11 +219,17 @@ impl<'n> Said<'n> {
 }
 
 /// Writes down what one line of a site file says about its own port.
-fn use_port<'n>(work: &mut Work<'n>, last: &mut Option<Said<'n>>, id: PortId, entry: &'n PortUse) {
+fn use_port<'n>(
+    work: &mut Work<'n>,
+    profiles: &mut Profiles<'n>,
+    last: &mut Option<Said<'n>>,
+    id: PortId,
+    entry: &'n PortUse,
+) {
     let site = work.nodes.get(id.node).map_or(0, |node| node.facts.site);
     let mut said = match last.take() {
         Some(said) if said.holds(site, entry) => said,
-        _ => Said::of(work, id.node, site, entry),
+        _ => Said { site, entry, is: profiles.of(work, id.node, site, entry), words: None, made: None },
     };
     let words = match &entry.description {
         Some(text) => text.as_str().into(),

@@ -1,8 +1,9 @@
 //! Which VLANs live where: what ports and networks use, carried along every trunk to the middle of the site.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 
-use super::facts::PortFacts;
+use super::facts::{DeviceFacts, PortState};
 use super::lags;
 use super::links::Link;
 use super::work::{PortId, Work};
@@ -33,12 +34,15 @@ pub(super) fn run(work: &mut Work<'_>, links: &[Link]) {
     order.sort_by_key(|node| (std::cmp::Reverse(levels.get(*node).copied().flatten()), *node));
     for &node in &order {
         let level = levels.get(node).copied().flatten();
-        let Some(here) = needs.get(node).cloned() else { continue };
+        let Some(here) = needs.get_mut(node).map(std::mem::take) else { continue };
         for &far in edges.get(node).into_iter().flatten() {
             let nearer = levels.get(far).copied().flatten() < level;
             if nearer && let Some(set) = needs.get_mut(far) {
                 set.extend(here.iter().copied());
             }
+        }
+        if let Some(set) = needs.get_mut(node) {
+            *set = here;
         }
     }
     for link in links {
@@ -47,10 +51,7 @@ pub(super) fn run(work: &mut Work<'_>, links: &[Link]) {
     lags::carry(work);
     for (index, set) in needs.into_iter().enumerate() {
         if let Some(node) = work.nodes.get_mut(index) {
-            let ports = node.facts.ports.iter().filter(|port| port.used && port.mode != PortMode::Routed);
-            let carried: BTreeSet<VlanId> = ports.flat_map(hosted).collect();
-            node.facts.vlans = set;
-            node.facts.vlans.extend(carried);
+            node.facts.vlans = set.into_iter().chain(switched(&node.facts).flat_map(hosted)).collect();
         }
     }
     unreached(work, &edges, &levels);
@@ -94,8 +95,16 @@ fn levels(work: &Work<'_>, edges: &[Vec<usize>]) -> Vec<Option<u32>> {
     levels
 }
 
+/// What is said of the ports that carry VLANs, once for all that share it.
+fn switched(facts: &DeviceFacts) -> impl Iterator<Item = &PortState> {
+    let mut last = std::ptr::null();
+    let first = move |state: &&Arc<PortState>| std::mem::replace(&mut last, Arc::as_ptr(state)) != Arc::as_ptr(state);
+    let states = facts.ports.iter().map(|port| &port.state).filter(first);
+    states.map(Arc::as_ref).filter(|state| state.used && state.mode != PortMode::Routed)
+}
+
 /// Every VLAN that a port may come to be in.
-fn hosted(port: &PortFacts) -> impl Iterator<Item = VlanId> {
+fn hosted(port: &PortState) -> impl Iterator<Item = VlanId> {
     let single = [port.vlan, port.voice, port.critical, port.guest].into_iter().flatten();
     single.chain(port.tagged.iter().copied()).chain(port.dynamic.iter().copied())
 }
@@ -105,7 +114,8 @@ fn own(work: &Work<'_>, index: usize) -> BTreeSet<VlanId> {
     let Some(node) = work.nodes.get(index) else { return BTreeSet::new() };
     let facts = &node.facts;
     let Some(site) = work.sites.get(facts.site) else { return BTreeSet::new() };
-    let mut vlans = BTreeSet::new();
+    // Put in order once, at the end.
+    let mut vlans: Vec<VlanId> = Vec::new();
     let management = super::management_name(work.network);
     match facts.role {
         // The uniform structure: a site's routing switch has every VLAN of the site.
@@ -121,12 +131,11 @@ fn own(work: &Work<'_>, index: usize) -> BTreeSet<VlanId> {
         let names = std::iter::once(&ssid.vlan).chain(&ssid.dynamic_vlans);
         vlans.extend(names.filter_map(|name| work.vlan_here(facts.site, &name.value)));
     }
-    let ports = facts.ports.iter().filter(|port| port.used && port.mode != PortMode::Routed);
     // What a link carries follows from what is behind it; only ports of hosts bring VLANs of their own.
-    for port in ports.filter(|port| port.peer.is_none()) {
+    for port in switched(facts).filter(|port| port.peer.is_none()) {
         vlans.extend(hosted(port));
     }
-    vlans
+    vlans.into_iter().collect()
 }
 
 /// Sets the VLANs of one trunk at both ends.

@@ -75,7 +75,7 @@ pub(super) enum What {
 /// A file as it was read.
 pub(super) struct Content {
     /// Its text, or what of it could be read.
-    pub(super) text: String,
+    pub(super) text: Arc<str>,
     /// What kept it from being read, without a place.
     pub(super) problem: Option<Finding>,
     /// Digest of its bytes.
@@ -211,7 +211,7 @@ fn folder(place: Place<'_>, below: &Path, strays: &mut Strays) -> Vec<PathBuf> {
 /// Reads one file. Only regular files are opened: a pipe or a device could keep us waiting for ever.
 pub(super) fn read(place: Place<'_>, found: &Found) -> Content {
     if let Some(text) = found.built_in {
-        return Content { text: text.to_owned(), problem: None, digest: Digest::of(text.as_bytes()) };
+        return Content { text: text.into(), problem: None, digest: Digest::of(text.as_bytes()) };
     }
     let held = match place.unsaved.text(&found.path) {
         Some(text) => Ok(text.as_bytes().to_vec()),
@@ -221,9 +221,9 @@ pub(super) fn read(place: Place<'_>, found: &Found) -> Content {
         Ok(bytes) => {
             let digest = Digest::of(&bytes);
             let (text, problem) = text(bytes);
-            Content { text, problem, digest }
+            Content { text: text.into(), problem, digest }
         }
-        Err(message) => Content { text: String::new(), problem: Some(unreadable(&message)), digest: Digest::of(b"") },
+        Err(message) => Content { text: Arc::default(), problem: Some(unreadable(&message)), digest: Digest::of(b"") },
     }
 }
 
@@ -256,6 +256,7 @@ fn text(mut bytes: Vec<u8>) -> (String, Option<Finding>) {
         bytes.drain(..3);
     }
     match String::from_utf8(bytes) {
+        Ok(text) if text.bytes().all(is_harmless) => (text, None),
         Ok(text) => match text.find(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
             None => (text, None),
             Some(at) => {
@@ -282,6 +283,11 @@ fn text(mut bytes: Vec<u8>) -> (String, Option<Finding>) {
             )
         }
     }
+}
+
+/// Whether a byte of UTF-8 can be no part of a control character but a line's end or a tab.
+fn is_harmless(byte: u8) -> bool {
+    (byte >= b' ' && byte != 0x7f && byte != 0xc2) || matches!(byte, b'\n' | b'\r' | b'\t')
 }
 
 fn unreadable(message: &str) -> Finding {

@@ -20,27 +20,28 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 /// A device named from a site file.
 fn reference(subject: Subject<'_>, from: usize, site: &Site, to: &Sp<DeviceRef>, findings: &mut Vec<Finding>) {
     let network = subject.network;
-    let name = format!("{}-{}", to.role.word(), to.number);
-    let there = match &to.site {
-        None => network.sites.get(from),
+    let name = || format!("{}-{}", to.role.word(), to.number);
+    let place = match &to.site {
+        None => Some(from),
         Some(id) => {
-            let found = subject.derived.site(id).and_then(|index| network.sites.get(index));
+            let found = subject.derived.site(id);
             if found.is_none() && network.gaps.whole(Part::Sites) && !network.gaps.sites.contains(id.as_str()) {
                 let finding = Finding::error(codes::UNKNOWN_NAME, format!("there is no site `{id}`")).at(to.span);
                 let sites = network.sites.iter().map(|site| site.id.as_str());
                 findings.push(match nearest(id.as_str(), sites) {
-                    Some(near) => finding.help(format!("did you mean `{near}/{name}`?")),
+                    Some(near) => finding.help(format!("did you mean `{near}/{}`?", name())),
                     None => finding.help("another site's device is `site/core-1`"),
                 });
             }
             found
         }
     };
-    let Some(there) = there else { return };
-    let exists = there.devices.iter().any(|device| device.role == to.role && device.number == to.number);
-    if exists || network.gaps.sites.contains(there.id.as_str()) {
+    let Some(place) = place.filter(|place| !subject.derived.exists(*place, to)) else { return };
+    let Some(there) = network.sites.get(place) else { return };
+    if network.gaps.sites.contains(there.id.as_str()) {
         return;
     }
+    let name = name();
     let same: Vec<u32> =
         there.devices.iter().filter(|device| device.role == to.role).map(|device| device.number).collect();
     let help = match (same.iter().min(), same.iter().max()) {
