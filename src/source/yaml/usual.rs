@@ -388,10 +388,12 @@ impl Scalar<'_> {
     }
 
     fn node(self) -> Node {
-        let kind = match self.quoted {
-            true => Kind::Quoted(SmolStr::new(self.text)),
-            false if self.is_null() => Kind::Null,
-            false => Kind::Plain(SmolStr::new(self.text)),
+        let kind = if self.quoted {
+            Kind::Quoted(SmolStr::new(self.text))
+        } else if self.is_null() {
+            Kind::Null
+        } else {
+            Kind::Plain(SmolStr::new(self.text))
         };
         Node { span: self.span, kind }
     }
