@@ -44,6 +44,10 @@ pub struct Platform {
     /// this configuration decides it.
     #[serde(default)]
     pub settled: writes::Settled,
+    /// What the templates and the rules below take for true of the platform, and nobody has seen on a device yet: a
+    /// sentence each. Whoever sees it strikes it out.
+    #[serde(default)]
+    pub unverified: Vec<String>,
     /// How the text is read, compared and changed.
     #[serde(default)]
     pub rules: rules::Rules,

@@ -5,13 +5,19 @@
 //! | `services.ntp`, `security.ssh.version`, … | what devices use, at any level |
 //! | `port.dot1x.critical_vlan`, … | what is said of a port, in a profile or at the port |
 //! | `ssid.schedule`, `radio.power_dbm`, … | wireless networks and radios |
-//! | `lag`, `lag.mode` | link aggregation groups, and how they are agreed on |
-//! | `shape` | a leased line's rate |
-//! | `vrf`, `ospf.secret`, `bgp`, … | routing |
+//! | `lag.number`, `lag.mode` | link aggregation groups, and how they are agreed on |
+//! | `member.poe`, … | the same as of a port, of a port that belongs to a group |
+//! | `wan.mbit` | a leased line's rate |
+//! | `routed` | ports that carry no VLAN, and their addresses |
+//! | `vlan.gateway`, `vlan.dhcp_relay` | what the gateway of a VLAN does |
+//! | `segment.vrf`, `ospf.secret`, `bgp.neighbour.accept`, … | routing |
+//! | `bgp.ipv6` | neighbours that have an IPv6 address |
+//! | `naming.device`, … | names that devices are told |
 //! | `pair.vrrp`, … | pairs, by their kind |
 //! | `reservations` | addresses kept for a MAC address |
 //!
-//! The name of a group (`services.snmp`) stands for everything in it.
+//! The name of a group (`services.snmp`) stands for everything in it. A new field of a record in the model is a
+//! setting unless it is listed below as one that no device is told.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -19,27 +25,55 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::finding::nearest;
-use crate::model::{Layer as _, Ospf, PortSettings, RadioPlan, Record as _, Settings, Ssid};
+use crate::model::policy::Naming;
+use crate::model::{
+    Bgp, BgpNeighbour, Device, Layer as _, Ospf, PortSettings, PortUse, RadioPlan, Record, Segment, Settings, Site,
+    Ssid, Vlan, Wan,
+};
 
 /// Every setting there is, in the order of the table above.
 static KNOWN: LazyLock<Vec<String>> = LazyLock::new(|| {
     let mut known = Vec::new();
-    let mut add = |path: &str| known.push(path.to_owned());
-    Settings::paths("", &mut add);
-    PortSettings::paths("port", &mut add);
-    // Places and the choice of sites are no settings of a device.
-    for (name, _) in Ssid::FIELDS.iter().filter(|(name, _)| !["span", "sites"].contains(name)) {
-        add(&format!("ssid.{name}"));
-    }
-    RadioPlan::paths("radio", &mut add);
-    for name in ["lag", "lag.mode", "shape", "vrf", "bgp", "pair.mlag", "pair.ha", "pair.vrrp", "reservations"] {
-        add(name);
-    }
-    for (name, _) in Ospf::FIELDS {
-        add(&format!("ospf.{name}"));
-    }
+    Settings::paths("", &mut |path| known.push(path.to_owned()));
+    PortSettings::paths("port", &mut |path| known.push(path.to_owned()));
+    PortSettings::paths("member", &mut |path| known.push(path.to_owned()));
+    RadioPlan::paths("radio", &mut |path| known.push(path.to_owned()));
+    let others = ["lag.number", "lag.mode", "routed", "bgp.ipv6", "pair.mlag", "pair.ha", "pair.vrrp", "reservations"];
+    known.extend(others.map(str::to_owned));
+    // What a thing is called here, where it stands, and what is read elsewhere is nothing to tell a device.
+    let mut fields = FieldsOf(&mut known);
+    fields.add::<PortUse>("port", "port profile settings to to_port lag to_lag lag_mode span");
+    fields.add::<Ssid>("ssid", "sites span");
+    // Hosts that are kept free are kept free by the address plan.
+    fields.add::<Vlan>("vlan", "id name title segment subnet reserved_hosts sites");
+    fields.add::<Segment>("segment", "name title klassa owner prefixes");
+    fields.add::<Naming>("naming", "roles letters drop max_length rules");
+    fields.add::<Ospf>("ospf", "");
+    fields.add::<Bgp>("bgp", "neighbours");
+    fields.add::<BgpNeighbour>("bgp.neighbour", "device span");
+    fields.add::<Wan>("wan", "kind carrier circuit");
+    fields.add::<Site>(
+        "site",
+        "id organisation index name code tags address wan settings profiles rooms subnets reservations devices span",
+    );
+    fields.add::<Device>(
+        "device",
+        "role number span model stack module installed serial name room rack unit address connect settings profiles ports \
+         radios managed redundant_with pair",
+    );
     known
 });
+
+/// Takes the fields of records.
+struct FieldsOf<'k>(&'k mut Vec<String>);
+
+impl FieldsOf<'_> {
+    /// Every field of a record but those that no device is told.
+    fn add<R: Record>(&mut self, group: &str, untold: &str) {
+        let told = R::FIELDS.iter().filter(|(name, _)| !untold.split(' ').any(|field| field == *name));
+        self.0.extend(told.map(|(name, _)| format!("{group}.{name}")));
+    }
+}
 
 /// Every setting there is.
 #[must_use]
@@ -100,7 +134,10 @@ impl super::Platform {
     /// Why a setting needs no line, where it needs none.
     #[must_use]
     pub fn settled(&self, setting: &str) -> Option<&str> {
-        self.settled.iter().find(|(name, _)| name.means(setting)).map(|(_, why)| why.as_str())
+        let why =
+            |setting: &str| self.settled.iter().find(|(name, _)| name.means(setting)).map(|(_, why)| why.as_str());
+        // What no port needs a line for, no port of a group needs one for.
+        why(setting).or_else(|| why(&format!("port.{}", setting.strip_prefix("member.")?)))
     }
 }
 

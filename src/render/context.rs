@@ -170,6 +170,8 @@ pub struct VlanContext {
     pub id: u16,
     /// Identifier in the inventory.
     pub name: String,
+    /// Its name on devices, by the naming rules; the identifier where they say nothing.
+    pub label: String,
     /// What people read; the identifier where nothing is written.
     pub title: String,
     /// Its segment.
@@ -257,6 +259,8 @@ pub struct FirewallContext {
 pub struct SegmentContext {
     /// Name.
     pub name: String,
+    /// Its name on firewalls, where the naming rules give one.
+    pub object: Option<String>,
     /// Prefixes without overlap, sorted; a single address has no length.
     pub nets: Vec<String>,
     /// Its place.
@@ -268,6 +272,8 @@ pub struct SegmentContext {
 pub struct ForwardContext {
     /// The flow.
     pub flow: String,
+    /// Its name on firewalls, where the naming rules give one.
+    pub object: Option<String>,
     /// Where packets come from.
     pub source: SideContext,
     /// Where they go.
@@ -287,6 +293,8 @@ pub struct SideContext {
     pub kind: &'static str,
     /// Name of the segment.
     pub segment: Option<String>,
+    /// Its name on firewalls, where the naming rules give one.
+    pub object: Option<String>,
     /// Prefixes, where no segment is meant; a single address has no length.
     pub nets: Vec<String>,
 }

@@ -6,7 +6,7 @@ use super::context::{
     SiteContext, VlanContext,
 };
 use super::places::Places;
-use crate::derive::{Derived, DeviceFacts};
+use crate::derive::{Derived, DeviceFacts, naming};
 use crate::model::{Device, Network, Site};
 use crate::platform::Platform;
 use crate::policy::Rules;
@@ -126,6 +126,7 @@ impl Source<'_> {
             Some(VlanContext {
                 id: id.get(),
                 name: vlan.name.to_string(),
+                label: clean.line(&naming::vlan(&self.network.policy.naming, vlan), vlan.name.span),
                 title: vlan.title.as_ref().map_or_else(|| vlan.name.to_string(), |title| clean.sp(title)),
                 segment: vlan.segment.to_string(),
                 subnet: here.subnet.map(|net| net.to_string()),

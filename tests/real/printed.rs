@@ -70,9 +70,51 @@ fn a_router_prints_a_rendered_configuration_as_it_was_written() {
     }
     let town = Town::start();
     // One is enough: loading every core into the same router would only add up.
-    let device = example("frr").remove(0);
+    prints(&town, &example("frr").remove(0));
+}
+
+/// Bundles of links, and BGP with a password, filters, and none.
+#[test]
+fn a_router_prints_bundles_and_neighbours_as_they_were_written() {
+    if !met(&[Need::Site, Need::Firewall, Need::Router, Need::Switch]) {
+        return;
+    }
+    let small = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/small");
+    let edit = |path: &str, old: &str, new: &str| {
+        let text = fs::read_to_string(small.join(path)).unwrap();
+        assert!(text.contains(old), "no `{old}` in {path}");
+        (path.into(), text.replace(old, new).into())
+    };
+    let bgp = "routing:\n  ospf: { secret: ospf, hello: 5, dead: 20 }\n  bgp:\n    asn: 64500\n    neighbours:\n      \
+               - { device: datacentre/core-1, address: 192.0.2.1, asn: 64511, title: Nordnät, secret: bgp, \
+               accept: [198.51.100.0/24, 0.0.0.0/0], announce: [10.64.0.0/10] }\n      \
+               - { device: datacentre/core-1, address: 192.0.2.5, asn: 64512, title: Sydnät }\n\
+               secrets:\n  ospf: env:OSPF\n  bgp: env:BGP\n";
+    let overlay = inventory::Overlay(
+        [
+            edit("inventory/network.yaml", "secrets:\n", bgp),
+            edit("inventory/models.yaml", "0-2: {", "0-4: {"),
+            edit(
+                "inventory/sites/amal/datacentre.yaml",
+                "3: { to: firewall-1, port: 0 }",
+                "3: { to: firewall-1, port: 0, lag: 7 }, 2: { to: firewall-1, port: 3, lag: 7 }",
+            ),
+            edit("inventory/sites/fargelanda/valboskolan.yaml", "u1: { to: datacentre/core-1, port: 2 }, ", ""),
+        ]
+        .into(),
+    );
+    let loaded = inventory::load_with(&small, &overlay);
+    let (derived, _) = derive(&loaded.network);
+    let library = Library::built_in().unwrap();
+    let device = render::device(&loaded.network, &derived, &library, &"aml-dc-cr01".parse().unwrap()).unwrap();
+    assert!(device.text.contains("interface bond7") && device.text.contains("router bgp 64500"), "{}", device.text);
+    prints(&Town::start(), &device);
+}
+
+/// Loads a configuration into the core, and compares what it prints then.
+fn prints(town: &Town, device: &Rendered) {
     // RFC 2328 D.3: a key has 16 bytes, and the daemon cuts longer ones off.
-    let text = device.text.replace("⟪secret:ospf⟫", "sexton-tecken-16");
+    let text = device.text.replace("⟪secret:ospf⟫", "sexton-tecken-16").replace("⟪secret:bgp⟫", "en-granne");
     fs::write(town.site.device_file("core", "tmp/intended"), &text).unwrap();
     town.site.on("core", "vtysh -f /tmp/intended");
     let printed = town.site.on("core", "vtysh -c 'show running-config no-header'");

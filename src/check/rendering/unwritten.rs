@@ -8,7 +8,7 @@ use crate::check::Subject;
 use crate::derive::{DeviceFacts, PortFacts};
 use crate::finding::{Finding, codes};
 use crate::model::settings::list;
-use crate::model::{Device, Layer as _, PairKind, PortMode, Role, Ssid};
+use crate::model::{BgpNeighbour, Device, Layer as _, PairKind, PortMode, Role, Ssid};
 use crate::platform::Platform;
 use crate::source::Span;
 
@@ -42,7 +42,12 @@ pub(in crate::check) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>)
 impl Vain<'_> {
     fn finding(&self, name: &str, span: Span) -> Finding {
         let Platform { title, name: folder, .. } = self.platform;
-        let message = format!("no template of {title} writes `{name}`, so it does nothing there");
+        // The number is what is written behind `lag`.
+        let name = name.strip_suffix(".number").unwrap_or(name);
+        let (name, where_) = name
+            .strip_prefix("member.")
+            .map_or((name.to_owned(), ""), |name| (format!("port.{name}"), " on ports of a link aggregation group"));
+        let message = format!("no template of {title} writes `{name}`{where_}, so it does nothing there");
         let device = &self.example.name;
         let here = match self.devices {
             1 => format!("for `{device}`"),
@@ -59,7 +64,7 @@ impl Vain<'_> {
 #[derive(Default)]
 struct Seen<'a> {
     settings: HashMap<(usize, &'a str, Role, bool), Rc<Unwritten>>,
-    ports: HashMap<(usize, &'a str, Role, u8), Rc<Unwritten>>,
+    ports: HashMap<(usize, &'a str, Role, u8, bool), Rc<Unwritten>>,
     ssids: HashMap<(usize, &'a str), Rc<Unwritten>>,
 }
 
@@ -105,19 +110,17 @@ fn device<'a>(subject: Subject<'a>, platform: &'a Platform, facts: &DeviceFacts,
             }
         }
     }
-    let neighbours = network.routing.bgp.iter().flat_map(|bgp| &bgp.neighbours);
-    for neighbour in
-        neighbours.filter(|next| subject.derived.resolve(facts.site, &next.device.value) == Some(&facts.name))
+    bgp(subject, facts, &mut say);
+    gateways(subject, facts, &mut say);
+    names(subject, facts, &mut say);
+    let shaped = facts.ports.iter().any(|port| port.shape_mbit.is_some());
+    if let Some(mbit) =
+        site.wan.mbit.as_ref().filter(|_| shaped || facts.lags.values().any(|lag| lag.shape_mbit.is_some()))
     {
-        say("bgp", neighbour.span);
+        say("wan.mbit", mbit.span);
     }
-    for id in &facts.gateways {
-        let vlan = subject.derived.sites.get(facts.site).and_then(|site| network.vlans.get(site.vlans.get(id)?.vlan));
-        let segment = vlan.and_then(|vlan| network.policy.segments.get(&vlan.segment.value));
-        if let Some(vrf) = segment.and_then(|segment| segment.vrf.as_ref()) {
-            say("vrf", vrf.span);
-        }
-    }
+    let routed = facts.ports.iter().filter(|port| port.used && port.mode == PortMode::Routed).map(|port| port.span);
+    routed.for_each(|span| say("routed", span));
     let inspects = facts.settings.switching.arp_inspection.as_ref().is_some_and(|said| said.value);
     if inspects && is_switch(facts.role) {
         site.reservations.iter().filter_map(|kept| kept.mac.as_ref()).for_each(|mac| say("reservations", mac.span));
@@ -139,7 +142,7 @@ fn is_vain(platform: &Platform, name: &str) -> bool {
 /// Whether a value asks for nothing but what a device does when nobody says anything.
 fn is_inert(path: &str, value: &serde_json::Value) -> bool {
     // Power and radar channels are there unless somebody takes them away.
-    let anyway = matches!(path, "port.poe" | "wireless.dfs");
+    let anyway = matches!(path, "port.poe" | "member.poe" | "wireless.dfs");
     value.as_bool() == Some(anyway) || value.as_array().is_some_and(Vec::is_empty)
 }
 
@@ -174,10 +177,15 @@ fn ports<'a>(platform: &'a Platform, facts: &DeviceFacts, seen: &mut Seen<'a>) -
     // An access point's one port follows from the switch.
     for port in facts.ports.iter().filter(|port| port.used && facts.role != Role::Ap) {
         let address = Arc::as_ptr(&port.settings) as usize;
-        if last.replace((address, port.mode)) == Some((address, port.mode)) {
+        let grouped = port.lag.is_some();
+        // A platform that knows no groups is told so as a whole.
+        if grouped && is_vain(platform, "lag.number") {
             continue;
         }
-        let key = (address, platform.name.as_str(), facts.role, port.mode as u8);
+        if last.replace((address, port.mode, grouped)) == Some((address, port.mode, grouped)) {
+            continue;
+        }
+        let key = (address, platform.name.as_str(), facts.role, port.mode as u8, grouped);
         let shared = seen.ports.entry(key).or_insert_with(|| Rc::new(port_settings(platform, facts, port)));
         found.extend(shared.iter().cloned());
     }
@@ -186,16 +194,18 @@ fn ports<'a>(platform: &'a Platform, facts: &DeviceFacts, seen: &mut Seen<'a>) -
 
 fn port_settings(platform: &Platform, facts: &DeviceFacts, port: &PortFacts) -> Unwritten {
     let concerns = |path: &str| {
-        let any = matches!(path, "port.title" | "port.mode" | "port.shutdown" | "port.speed");
+        let path = path.split_once('.').map_or("", |(_, path)| path);
+        let any = matches!(path, "title" | "mode" | "shutdown" | "speed");
         any || is_switch(facts.role)
             && match port.mode {
-                PortMode::Access => path != "port.tagged",
-                PortMode::Trunk => path != "port.voice" && !path.starts_with("port.dot1x"),
+                PortMode::Access => path != "tagged",
+                PortMode::Trunk => path != "voice" && !path.starts_with("dot1x"),
                 PortMode::Routed => false,
             }
     };
+    let group = if port.lag.is_some() { "member" } else { "port" };
     let wrapped = port.settings.as_ref();
-    unwritten(platform, "port", wrapped, &concerns)
+    unwritten(platform, group, wrapped, &concerns)
 }
 
 /// What a layer says in vain. A group none of which is written is named once, as a whole.
@@ -239,10 +249,13 @@ fn unwritten<L: crate::model::Layer>(
 fn links(device: &Device, facts: &DeviceFacts, say: &mut dyn FnMut(&str, Span)) {
     for port in &device.ports {
         if let Some(lag) = &port.lag {
-            say("lag", lag.span);
+            say("lag.number", lag.span);
         }
         if let Some(mode) = &port.lag_mode {
             say("lag.mode", mode.span);
+        }
+        if let Some(words) = &port.description {
+            say("port.description", words.span);
         }
     }
     // A pair that is none is derivation's own finding.
@@ -254,6 +267,67 @@ fn links(device: &Device, facts: &DeviceFacts, say: &mut dyn FnMut(&str, Span)) 
             PairKind::Vrrp => "pair.vrrp",
         };
         say(name, kind.span);
+    }
+}
+
+/// What a router tells its neighbours; nothing of it, or what is left out.
+fn bgp(subject: Subject<'_>, facts: &DeviceFacts, say: &mut dyn FnMut(&str, Span)) {
+    let Some(bgp) = &subject.network.routing.bgp else { return };
+    let ours = |next: &&BgpNeighbour| subject.derived.resolve(facts.site, &next.device.value) == Some(&facts.name);
+    for next in bgp.neighbours.iter().filter(ours) {
+        let said = [
+            ("bgp.asn", Some(bgp.asn.span)),
+            ("bgp.ipv6", next.address.value.is_ipv6().then_some(next.address.span)),
+            ("bgp.neighbour.address", Some(next.address.span)),
+            ("bgp.neighbour.asn", Some(next.asn.span)),
+            ("bgp.neighbour.title", Some(next.title.span)),
+            ("bgp.neighbour.secret", next.secret.as_ref().map(|secret| secret.span)),
+            ("bgp.neighbour.accept", next.accept.first().map(|net| net.span)),
+            ("bgp.neighbour.announce", next.announce.first().map(|net| net.span)),
+        ];
+        for (name, span) in said {
+            if let Some(span) = span {
+                say(name, span);
+            }
+        }
+    }
+}
+
+/// What the gateway of a VLAN does.
+fn gateways(subject: Subject<'_>, facts: &DeviceFacts, say: &mut dyn FnMut(&str, Span)) {
+    let network = subject.network;
+    let Some(site) = subject.derived.sites.get(facts.site) else { return };
+    for id in &facts.gateways {
+        let Some(vlan) = site.vlans.get(id).and_then(|here| network.vlans.get(here.vlan)) else { continue };
+        say("vlan.gateway", vlan.gateway.span);
+        if let Some(relay) = vlan.dhcp_relay.first() {
+            say("vlan.dhcp_relay", relay.span);
+        }
+        let segment = network.policy.segments.get(&vlan.segment.value);
+        if let Some(vrf) = segment.and_then(|segment| segment.vrf.as_ref()) {
+            say("segment.vrf", vrf.span);
+        }
+    }
+}
+
+/// Names that the device is told.
+fn names(subject: Subject<'_>, facts: &DeviceFacts, say: &mut dyn FnMut(&str, Span)) {
+    let naming = &subject.network.policy.naming;
+    let ports = || facts.ports.iter().filter(|port| port.used);
+    if !naming.device.is_empty() {
+        say("naming.device", naming.device.span);
+    }
+    if !naming.link.is_empty() && ports().any(|port| port.peer.is_some()) {
+        say("naming.link", naming.link.span);
+    }
+    if let Some(pattern) = naming.port.as_ref().filter(|_| ports().any(|port| port.peer.is_none())) {
+        say("naming.port", pattern.span);
+    }
+    if let Some(pattern) = naming.vlan.as_ref().filter(|_| is_switch(facts.role) && !facts.vlans.is_empty()) {
+        say("naming.vlan", pattern.span);
+    }
+    if let Some(pattern) = naming.object.as_ref().filter(|_| facts.role == Role::Firewall) {
+        say("naming.object", pattern.span);
     }
 }
 

@@ -111,6 +111,8 @@ pub struct LagContext {
     pub peer: Option<PeerContext>,
     /// Rate in Mbit/s that what leaves here is shaped to.
     pub shape_mbit: Option<u32>,
+    /// Limits for storms, in percent.
+    pub storm: StormContext,
     /// Description.
     pub description: String,
     /// Place of its first port.

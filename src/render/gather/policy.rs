@@ -5,20 +5,27 @@ use super::super::context::{
 };
 use super::super::places::Places;
 use super::{Source, short};
+use crate::derive::naming;
 use crate::model::{Gateway, Role};
 use crate::policy::{Entry, Forward, Merged, Ports, Protocol, Reason, Side};
+use crate::value::Id;
 
 impl Source<'_> {
     /// To each firewall it has a routed link to: everything else, and what stands behind that firewall.
     pub(super) fn routes(&self, places: &mut Places) -> Vec<RouteContext> {
-        let mut links: Vec<_> = self
-            .facts
-            .ports
-            .iter()
-            .filter_map(|port| {
-                let peer = port.peer.as_ref().filter(|peer| peer.role == Role::Firewall)?;
-                Some((self.derived.devices.get(&peer.device)?, peer.address?, port.span))
-            })
+        let ports = self.facts.ports.iter().filter_map(|port| {
+            let peer = port.peer.as_ref()?;
+            Some((peer.role, &peer.device, peer.address?, port.span))
+        });
+        // The address of a group stands at the group, and its ports have none.
+        let bundles = self.facts.lags.values().filter_map(|lag| {
+            let peer = lag.peers.first()?;
+            Some((peer.role, &peer.device, peer.address?, lag.span))
+        });
+        let mut links: Vec<_> = ports
+            .chain(bundles)
+            .filter(|(role, ..)| *role == Role::Firewall)
+            .filter_map(|(_, device, via, span)| Some((self.derived.devices.get(device)?, via, span)))
             .collect();
         links.sort_by_key(|(firewall, via, _)| (firewall.number, *via));
         let mut routes = Vec::new();
@@ -69,18 +76,58 @@ impl Source<'_> {
                 let nets = self.rules.segments.get(name).into_iter().flatten();
                 SegmentContext {
                     name: name.to_string(),
+                    object: self.object(name),
                     nets: nets.map(|net| short(*net)).collect(),
                     place: places.number(span),
                 }
             })
             .collect();
-        let mut list = |rules: &[Forward]| rules.iter().map(|rule| forward(rule, places)).collect();
+        let mut list = |rules: &[Forward]| rules.iter().map(|rule| self.forward(rule, places)).collect();
         Some(FirewallContext {
             segments,
             inside: self.rules.inside.iter().map(|net| short(*net)).collect(),
             forward: list(&rules.forward),
             input: list(&rules.input),
         })
+    }
+
+    fn forward(&self, rule: &Forward, places: &mut Places) -> ForwardContext {
+        let pairs = |ports: &[Ports]| ports.iter().map(|Ports(from, to)| (*from, *to)).collect();
+        let (protocol, ports) = match &rule.service {
+            Merged::Tcp(ports) => ("tcp", pairs(ports)),
+            Merged::Udp(ports) => ("udp", pairs(ports)),
+            Merged::Echo => ("icmp", Vec::new()),
+            Merged::Any => ("any", Vec::new()),
+        };
+        ForwardContext {
+            flow: rule.flow.to_string(),
+            object: self.object(&rule.flow),
+            source: self.side(&rule.source),
+            destination: self.side(&rule.destination),
+            protocol,
+            ports,
+            place: places.number(rule.span),
+        }
+    }
+
+    fn side(&self, side: &Side) -> SideContext {
+        let mut object = None;
+        let (kind, segment, nets) = match side {
+            Side::Segment(name) => {
+                object = self.object(name);
+                ("segment", Some(name.to_string()), Vec::new())
+            }
+            Side::Internet => ("internet", None, Vec::new()),
+            Side::Nets(nets) => ("nets", None, nets.iter().map(|net| short(*net)).collect()),
+            Side::Own(address) => ("own", None, vec![address.to_string()]),
+        };
+        SideContext { kind, segment, object, nets }
+    }
+
+    /// What a segment or flow is called on firewalls, where the naming rules say it.
+    fn object(&self, name: &Id) -> Option<String> {
+        let naming = &self.network.policy.naming;
+        naming.object.as_ref().map(|_| naming::object(naming, name))
     }
 }
 
@@ -118,32 +165,4 @@ fn entry(entry: &Entry, places: &mut Places) -> EntryContext {
         flow,
         place: entry.span.map(|span| places.number(span)),
     }
-}
-
-fn forward(rule: &Forward, places: &mut Places) -> ForwardContext {
-    let pairs = |ports: &[Ports]| ports.iter().map(|Ports(from, to)| (*from, *to)).collect();
-    let (protocol, ports) = match &rule.service {
-        Merged::Tcp(ports) => ("tcp", pairs(ports)),
-        Merged::Udp(ports) => ("udp", pairs(ports)),
-        Merged::Echo => ("icmp", Vec::new()),
-        Merged::Any => ("any", Vec::new()),
-    };
-    ForwardContext {
-        flow: rule.flow.to_string(),
-        source: side(&rule.source),
-        destination: side(&rule.destination),
-        protocol,
-        ports,
-        place: places.number(rule.span),
-    }
-}
-
-fn side(side: &Side) -> SideContext {
-    let (kind, segment, nets) = match side {
-        Side::Segment(name) => ("segment", Some(name.to_string()), Vec::new()),
-        Side::Internet => ("internet", None, Vec::new()),
-        Side::Nets(nets) => ("nets", None, nets.iter().map(|net| short(*net)).collect()),
-        Side::Own(address) => ("own", None, vec![address.to_string()]),
-    };
-    SideContext { kind, segment, nets }
 }

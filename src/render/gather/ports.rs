@@ -6,7 +6,7 @@ use super::super::places::Places;
 use super::Source;
 use crate::derive::LagFacts;
 use crate::derive::PortFacts;
-use crate::model::StormAction;
+use crate::model::{PortSettings, StormAction};
 use crate::source::Sp;
 use crate::value::{Id, VlanId};
 
@@ -15,7 +15,6 @@ impl Source<'_> {
         let mut allowed: Vec<u16> = port.tagged.iter().chain(&port.vlan).map(|id| id.get()).collect();
         allowed.sort_unstable();
         let settings = port.settings.as_ref();
-        let storm = &settings.storm_control;
         let says = |switch: &Option<Sp<bool>>| switch.as_ref().map(|said| said.value);
         let number = |value: &Option<Sp<u32>>| value.as_ref().map(|said| said.value);
         PortContext {
@@ -41,12 +40,7 @@ impl Source<'_> {
             poe: port.poe,
             poe_off: says(&settings.poe) == Some(false),
             poe_watts: number(&settings.poe_watts).filter(|_| port.poe),
-            storm: StormContext {
-                broadcast: number(&storm.broadcast),
-                multicast: number(&storm.multicast),
-                unicast: number(&storm.unicast),
-                shutdown: storm.action.as_ref().is_some_and(|action| action.value == StormAction::Shutdown),
-            },
+            storm: storm(settings),
             edge: says(&settings.edge),
             bpdu_guard: says(&settings.bpdu_guard),
             root_guard: says(&settings.root_guard).unwrap_or(false),
@@ -101,6 +95,7 @@ impl Source<'_> {
                 address: peer.address.map(|address| address.to_string()),
             }),
             shape_mbit: lag.shape_mbit,
+            storm: storm(settings),
             description: clean.line(&lag.description, lag.span),
             place: places.number(lag.span),
         }
@@ -111,5 +106,16 @@ impl Source<'_> {
         let id = self.network.vlans.get(self.derived.vlan(&name?.value)?)?.id.value;
         let here = self.derived.sites.get(self.facts.site)?;
         here.vlans.contains_key(&id).then_some(id.get())
+    }
+}
+
+fn storm(settings: &PortSettings) -> StormContext {
+    let storm = &settings.storm_control;
+    let percent = |value: &Option<Sp<u32>>| value.as_ref().map(|said| said.value);
+    StormContext {
+        broadcast: percent(&storm.broadcast),
+        multicast: percent(&storm.multicast),
+        unicast: percent(&storm.unicast),
+        shutdown: storm.action.as_ref().is_some_and(|action| action.value == StormAction::Shutdown),
     }
 }

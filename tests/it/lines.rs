@@ -1,0 +1,158 @@
+//! What is rendered of link aggregation, shaping, BGP, stacks, wireless networks in transition and names: the lines as they are
+//! sent, from the network in miniature with all of that in it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use samnet::check;
+use samnet::diff::{Options, remediate};
+use samnet::inventory::{self, Overlay};
+use samnet::platform::Library;
+use samnet::render::{self, Rendered};
+
+/// File, text, and what stands there instead.
+const EDITS: &[(&str, &str, &str)] = &[
+    ("inventory/models.yaml", "1-4: { interface: \"swp{n}\"", "1-8: { interface: \"swp{n}\""),
+    ("inventory/models.yaml", "0-2: { interface", "0-4: { interface"),
+    ("inventory/models.yaml", "poe_budget: 50", "poe_budget: 100\n    stack: 2"),
+    ("inventory/models.yaml", "GigabitEthernet1/0/{n}", "GigabitEthernet{m}/0/{n}"),
+    ("inventory/models.yaml", "TenGigabitEthernet1/1/{n}", "TenGigabitEthernet{m}/1/{n}"),
+    (
+        "inventory/network.yaml",
+        "[{ host: 10.64.1.31, secret: radius }]",
+        "[{ host: 10.64.1.31, secret: radius }, { host: 10.64.1.32, secret: radius }]",
+    ),
+    (
+        "inventory/network.yaml",
+        "wireless: { country: SE }",
+        "wireless: { country: SE }\nrouting:\n  ospf: { secret: ospf }\n  bgp:\n    asn: 64500\n    neighbours:\n      - { device: datacentre/core-1, \
+         address: 192.0.2.1, asn: 64511, title: Nordnät, secret: bgp, accept: [198.51.100.0/24, 0.0.0.0/0], announce: [10.64.0.0/10] }\n      \
+         - { device: datacentre/core-1, address: 192.0.2.5, asn: 64512, title: Sydnät }",
+    ),
+    (
+        "inventory/network.yaml",
+        "  radius:       env",
+        "  ospf: env:SAMNET_TEST_OSPF\n  bgp: env:SAMNET_TEST_BGP\n  radius:       env",
+    ),
+    (
+        "inventory/ssids.yaml",
+        "ssids:",
+        "ssids:\n  - { name: Gäst, security: owe-transition, vlan: staff, bands: [5], client_isolation: true }",
+    ),
+    (
+        "inventory/profiles.yaml",
+        "profiles:",
+        "profiles:\n  storage: { title: Lagring, vlan: staff, poe: false, storm_control: { broadcast: 2, action: shutdown } }",
+    ),
+    (
+        "inventory/sites/amal/datacentre.yaml",
+        "3: { to: firewall-1, port: 0 }",
+        "3: { to: firewall-1, port: 0, lag: 7 }, 5: { to: firewall-1, port: 3, lag: 7 }",
+    ),
+    (
+        "inventory/sites/fargelanda/valboskolan.yaml",
+        "tags: [school] }",
+        "tags: [school], wan: { kind: leased, carrier: Nordnät, mbit: 200 } }",
+    ),
+    (
+        "inventory/sites/fargelanda/valboskolan.yaml",
+        "u1: { to: datacentre/core-1, port: 2 }, u2: { to: access-1, port: u1 }",
+        "u1: { to: datacentre/core-1, port: 2, lag: 1 }, u4: { to: datacentre/core-1, port: 6, lag: 1 }, u2: { to: access-1, port: u1, \
+         lag: 2 }, u3: { to: access-1, port: 2/u1, lag: 2 }",
+    ),
+    (
+        "inventory/sites/fargelanda/valboskolan.yaml",
+        "access-1: { model: Switch,",
+        "access-1: { model: Switch, stack: [Switch],",
+    ),
+    (
+        "inventory/sites/fargelanda/valboskolan.yaml",
+        "4: unused, 5: { to: access-2, port: 5 }",
+        "4: { to: access-2, port: 4, lag: 3, lag_mode: static }, 5: { to: access-2, port: 5, lag: 3, lag_mode: static }, 2/1-2: { profile: storage, lag: 4 }, 2/5: unused",
+    ),
+    ("policies/naming.yaml", "max_length: 30", "max_length: 30\n  vlan: \"{id}_{name}\"\n  object: \"obj_{name}\""),
+];
+
+fn small() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/small")
+}
+
+fn devices() -> BTreeMap<String, Rendered> {
+    let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
+    for (path, old, new) in EDITS {
+        let text = files.entry(path.into()).or_insert_with(|| std::fs::read_to_string(small().join(path)).unwrap());
+        assert!(text.contains(old), "no `{old}` in {path}");
+        *text = text.replace(old, new);
+    }
+    let overlay = Overlay(files.into_iter().map(|(path, text)| (path, text.into())).collect());
+    let loaded = inventory::load_with(&small(), &overlay);
+    let library = Library::built_in().unwrap();
+    let (derived, findings) = check::all(&loaded, &library, None);
+    let errors: Vec<&str> = findings
+        .iter()
+        .filter(|finding| finding.severity == samnet::finding::Severity::Error)
+        .map(|finding| finding.message.as_str())
+        .collect();
+    assert_eq!(errors, Vec::<&str>::new());
+    let (rendered, findings) = render::all(&loaded.network, &derived, &library);
+    assert_eq!(findings, []);
+    rendered.into_iter().map(|device| (device.device.to_string(), device)).collect()
+}
+
+/// The sections of a text that begin with a line, up to the line that ends them.
+fn sections(text: &str, begin: &[&str]) -> String {
+    let mut out = String::new();
+    let mut inside = false;
+    for line in text.lines() {
+        if begin.iter().any(|begin| line.starts_with(begin)) {
+            inside = true;
+        }
+        if inside {
+            out.push_str(line);
+            out.push('\n');
+            inside = !matches!(line, "!" | "" | "exit");
+        }
+    }
+    assert!(!out.is_empty(), "nothing begins with {begin:?}");
+    out
+}
+
+#[test]
+fn every_line_of_a_rich_network_as_it_is_sent() {
+    let devices = devices();
+    let lines = |device: &str, begin: &[&str]| sections(&devices[device].text, begin);
+    let (core, top, stack) = ("aml-dc-cr01", "fgl-valboskola-ds01", "fgl-valboskola-sw01");
+    insta::assert_snapshot!("frr_bundles", lines(core, &["interface bond", "interface swp2", "ip route"]));
+    insta::assert_snapshot!("frr_bgp", lines(core, &["router bgp", "ip prefix-list"]));
+    insta::assert_snapshot!(
+        "iosxe_routed_bundle",
+        lines(top, &["policy-map", "interface Port-channel", "interface TenGigabitEthernet", "router ospf"])
+    );
+    insta::assert_snapshot!(
+        "iosxe_stack",
+        lines(
+            stack,
+            &["vlan ", "interface Port-channel", "interface GigabitEthernet2/", "interface TenGigabitEthernet"]
+        )
+    );
+    insta::assert_snapshot!(
+        "openwrt_bundle",
+        lines("fgl-valboskola-sw02", &["config device", "config bridge-vlan 'vlan20'"])
+    );
+    insta::assert_snapshot!(
+        "openwrt_transition",
+        lines("fgl-valboskola-ap01", &["config wifi-iface 'gast", "config wifi-iface 'personal_radio1'"])
+    );
+    insta::assert_snapshot!("nftables_objects", lines("aml-dc-fw01", &["\tset obj_staff", "\tchain forward"]));
+}
+
+/// Each platform's rules know these lines, and a device that has them needs nothing.
+#[test]
+fn every_line_of_a_rich_network_is_known() {
+    let library = Library::built_in().unwrap();
+    for (name, device) in devices() {
+        let platform = &library.get(&device.platform).unwrap().platform;
+        let done = remediate(platform, &device.text, &device.text, &Options { features: Some(platform.managed()) });
+        assert!(done.is_empty() && done.unknown.is_empty(), "{name}: {:?} {:?}", done.commands, done.unknown);
+    }
+}
