@@ -36,6 +36,7 @@ mod said;
 mod security;
 mod services;
 mod settle;
+pub mod strength;
 mod uniformity;
 mod vlans;
 mod wireless;

@@ -11,10 +11,12 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::value::Id;
 
+mod guess;
 mod key;
 mod mask;
 mod vault;
 
+pub use guess::bits;
 pub use key::{FingerprintKey, KeyError};
 pub use mask::Masker;
 pub use vault::{SecretError, Vault};

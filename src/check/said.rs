@@ -7,27 +7,67 @@ use crate::model::{LoginMethod, Network, PortSettings, Settings};
 use crate::source::Span;
 use crate::value::Id;
 
+/// What a secret is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Purpose {
+    /// Between devices and RADIUS servers.
+    Radius,
+    /// Authentication of SNMP version 3.
+    SnmpAuth,
+    /// Privacy of SNMP version 3.
+    SnmpPrivacy,
+    /// Community of SNMP version 2c.
+    SnmpCommunity,
+    /// The way into privileged mode.
+    Enable,
+    /// Between OSPF routers.
+    Ospf,
+    /// Between BGP neighbours.
+    Bgp,
+    /// Between access points and stations.
+    Wireless,
+    /// Logins of Samnet itself.
+    Login,
+}
+
+impl Purpose {
+    /// How people call it.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Radius => "RADIUS",
+            Self::SnmpAuth => "SNMP authentication",
+            Self::SnmpPrivacy => "SNMP privacy",
+            Self::SnmpCommunity => "SNMP community",
+            Self::Enable => "privileged mode",
+            Self::Ospf => "OSPF",
+            Self::Bgp => "BGP",
+            Self::Wireless => "a wireless network",
+            Self::Login => "logins",
+        }
+    }
+}
+
 /// Every secret that is named, with what it is for and where that is said.
-pub(super) fn secrets(network: &Network) -> impl Iterator<Item = (&'static str, &Id, Span)> {
+pub(super) fn secrets(network: &Network) -> impl Iterator<Item = (Purpose, &Id, Span)> {
     let levels = settings(network).flat_map(|settings| {
         let services = &settings.services;
-        let radius = list(&services.radius.servers).iter().map(|server| ("RADIUS", &server.secret));
+        let radius = list(&services.radius.servers).iter().map(|server| (Purpose::Radius, &server.secret));
         let snmp = [
-            ("SNMP authentication", &services.snmp.auth),
-            ("SNMP privacy", &services.snmp.privacy),
-            ("SNMP community", &services.snmp.community),
+            (Purpose::SnmpAuth, &services.snmp.auth),
+            (Purpose::SnmpPrivacy, &services.snmp.privacy),
+            (Purpose::SnmpCommunity, &services.snmp.community),
         ];
         radius.chain(snmp.into_iter().filter_map(|(what, secret)| Some((what, secret.as_ref()?))))
     });
     let bgp = network.routing.bgp.iter().flat_map(|bgp| &bgp.neighbours).filter_map(|peer| peer.secret.as_ref());
-    let others = [("privileged mode", &network.login.enable), ("OSPF", &network.routing.ospf.secret)];
+    let others = [(Purpose::Enable, &network.login.enable), (Purpose::Ospf, &network.routing.ospf.secret)];
     let others = others.into_iter().filter_map(|(what, secret)| Some((what, secret.as_ref()?)));
-    let ssids = network.ssids.iter().filter_map(|ssid| Some(("a wireless network", ssid.secret.as_ref()?)));
+    let ssids = network.ssids.iter().filter_map(|ssid| Some((Purpose::Wireless, ssid.secret.as_ref()?)));
     let passwords = network.login.methods.iter().filter_map(|method| match &method.value {
-        LoginMethod::Password(secret) => Some(("logins", secret, method.span)),
+        LoginMethod::Password(secret) => Some((Purpose::Login, secret, method.span)),
         LoginMethod::Agent | LoginMethod::Key(_) => None,
     });
-    let all = levels.chain(others).chain(bgp.map(|secret| ("BGP", secret))).chain(ssids);
+    let all = levels.chain(others).chain(bgp.map(|secret| (Purpose::Bgp, secret))).chain(ssids);
     all.map(|(what, secret)| (what, &secret.value, secret.span)).chain(passwords)
 }
 

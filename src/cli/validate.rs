@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use super::{Context, Failure, Outcome, Project};
 use crate::finding::{Baseline, Finding, Severity, any_error};
 use crate::report::findings::{self, Listing};
+use crate::secret::Vault;
 use crate::{check, rego, render};
 
 mod fix;
@@ -21,6 +22,7 @@ mod since;
   samnet validate
   samnet validate --fix --dry-run                  a patch of what can be mended safely; --fix makes it
   samnet validate --as-of 2027-12-31               what will have expired by then
+  samnet validate --secrets                        are the values of secrets there, long enough and hard to guess?
   samnet validate --changed-since origin/main --format github
   samnet validate --write-baseline debt.json       accept what is there today …
   samnet validate --baseline debt.json             … and fail only on what comes on top
@@ -40,6 +42,9 @@ pub struct Args {
     /// Time for all rules in policies/checks together, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = rego::TIME.as_secs(), value_parser = clap::value_parser!(u64).range(1..=3600))]
     rule_timeout: u64,
+    /// Fetch the values of secrets as `plan` does, and check them; no value is ever printed
+    #[arg(long)]
+    secrets: bool,
     /// Mend what can be mended safely, then check again; comments and order stay
     #[arg(long)]
     fix: bool,
@@ -95,6 +100,13 @@ impl Checked {
         found.extend(own.map_err(|error| Failure::failed(error.to_string()))?);
         Ok(Self { project, found })
     }
+
+    /// Checks the values of secrets as well. They belong to no revision.
+    fn with_secrets(mut self) -> Self {
+        let network = &self.project.loaded.network;
+        self.found.extend(check::strength::check(network, &Vault::open(network, &self.project.root)));
+        self
+    }
 }
 
 /// Checks a project and prints what it found: findings for people to standard error, the rest to standard
@@ -111,14 +123,16 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
     let begun = Instant::now();
     let root = context.global.directory.clone();
     let as_of = args.as_of.unwrap_or_else(|| jiff::Zoned::now().date());
-    let check = |root: &Path| Checked::of(root, as_of, args);
+    let inventory = |root: &Path| Checked::of(root, as_of, args);
+    let check =
+        |root: &Path| inventory(root).map(|checked| if args.secrets { checked.with_secrets() } else { checked });
     let mut checked = check(&root)?;
 
     if let Some(path) = &args.write_baseline {
         return write_baseline(context, &checked, path);
     }
     let baseline = match (&args.changed_since, &args.baseline) {
-        (Some(revision), _) => Some(since::baseline(&root, revision, check)?),
+        (Some(revision), _) => Some(since::baseline(&root, revision, inventory)?),
         (None, Some(path)) => Some(read_baseline(path)?),
         (None, None) => None,
     };

@@ -219,6 +219,11 @@ codes! {
     ROUTING_SECRET = 719, "routing without a secret", "Whoever reaches the router could tell it where traffic goes.";
     SERVER_TWICE = 720, "server named twice", "A second server was probably meant.";
     OSPF_TIMES = 721, "routers that give up too soon", "One lost hello would cut a site off.";
+    SECRET_UNSET = 722, "secret without a value", "Nothing can be sent to a device that needs it. Told by `validate --secrets`.";
+    SECRET_SHORT = 723, "secret that is too short", "What can be heard on the way can be tried out at leisure. Told by `validate --secrets`.";
+    SECRET_CUT = 724, "secret that devices cut or refuse", "One side uses the whole value and the other a part of it. Told by `validate --secrets`.";
+    SECRET_GUESSABLE = 725, "secret that can be guessed", "Words, names, years and rows of keys are tried first. Told by `validate --secrets`.";
+    SECRET_SAME = 726, "two secrets with one value", "Whoever knows one then knows the other. Told by `validate --secrets`.";
 
     NO_SUCH_DEVICE = 801, "no such device", "Device names follow from the naming rules; `samnet show site` lists them.";
     TEMPLATE_FAILED = 802, "template failed", "A template is strict: whatever it names must exist.";

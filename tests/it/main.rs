@@ -23,5 +23,6 @@ mod rego;
 mod render;
 mod schema;
 mod show;
+mod strength;
 mod tidy;
 mod writes;

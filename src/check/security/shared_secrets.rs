@@ -2,18 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use crate::check::{Subject, said};
+use crate::check::Subject;
+use crate::check::said::{self, Purpose};
 use crate::finding::{Finding, codes};
 use crate::source::Span;
 use crate::value::Id;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
-    let mut first: BTreeMap<&Id, (&str, Span)> = BTreeMap::new();
+    let mut first: BTreeMap<&Id, (Purpose, Span)> = BTreeMap::new();
     for (what, name, span) in said::secrets(network) {
         let (purpose, place) = *first.entry(name).or_insert((what, span));
         if purpose != what {
-            let message = format!("the secret `{name}` serves {purpose} and {what}");
+            let message = format!("the secret `{name}` serves {} and {}", purpose.word(), what.word());
             findings.push(
                 Finding::warning(codes::SECRET_SHARED, message)
                     .at_saying(span, "used again here")
