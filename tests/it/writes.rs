@@ -263,11 +263,10 @@ impl Bench {
                 } else {
                     0
                 };
-            let pointer: String = std::iter::once((*file).replace('/', "~1"))
-                .chain(way.split('/').take(depth).map(str::to_owned))
-                .map(|part| format!("/{part}"))
-                .collect();
-            merge(files.pointer_mut(&pointer).unwrap(), &yaml(with));
+            let parts: Vec<&str> = way.split('/').take(depth).collect();
+            let pointer = format!("/{}/{}", file.replace('/', "~1"), parts.join("/"));
+            let pointer = pointer.trim_end_matches('/');
+            merge(files.pointer_mut(pointer).unwrap(), &yaml(with));
         }
         let steps: Vec<&str> = std::iter::once(*file).chain(way.split('/')).collect();
         put(&mut files, &steps, &yaml(value));
