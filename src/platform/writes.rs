@@ -5,6 +5,7 @@
 //! | `services.ntp`, `security.ssh.version`, … | what devices use, at any level |
 //! | `port.dot1x.critical_vlan`, … | what is said of a port, in a profile or at the port |
 //! | `ssid.schedule`, `radio.power_dbm`, … | wireless networks and radios |
+//! | `services.radius.spare` | RADIUS servers after the first |
 //! | `lag.number`, `lag.mode` | link aggregation groups, and how they are agreed on |
 //! | `member.poe`, … | the same as of a port, of a port that belongs to a group |
 //! | `wan.mbit` | a leased line's rate |
@@ -38,7 +39,7 @@ static KNOWN: LazyLock<Vec<String>> = LazyLock::new(|| {
     PortSettings::paths("port", &mut |path| known.push(path.to_owned()));
     PortSettings::paths("member", &mut |path| known.push(path.to_owned()));
     RadioPlan::paths("radio", &mut |path| known.push(path.to_owned()));
-    let others = ["lag.number", "lag.mode", "routed", "bgp.ipv6", "pair.mlag", "pair.ha", "pair.vrrp", "reservations"];
+    let others = ["services.radius.spare", "lag.number", "lag.mode", "routed", "bgp.ipv6", "pair.mlag", "pair.ha", "pair.vrrp", "reservations"];
     known.extend(others.map(str::to_owned));
     // What a thing is called here, where it stands, and what is read elsewhere is nothing to tell a device.
     let mut fields = FieldsOf(&mut known);

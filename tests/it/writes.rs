@@ -24,10 +24,15 @@ const ROWS: &[Row] = &[
     ("services.ntp", "[10.64.1.11]", "[10.64.1.12]", ""),
     ("services.dns", "[10.64.1.11]", "[10.64.1.12]", ""),
     ("services.syslog", "[10.64.1.20]", "[10.64.1.21]", ""),
-    // The second server differs: a platform that writes the first alone is found out.
     (
         "services.radius.servers",
-        "[{ host: 10.64.1.31, secret: one }, { host: 10.64.1.32, secret: one }]",
+        "[{ host: 10.64.1.31, secret: one }]",
+        "[{ host: 10.64.1.33, secret: one }]",
+        "",
+    ),
+    (
+        "services.radius.spare",
+        "[{ host: 10.64.1.31, secret: one }]",
         "[{ host: 10.64.1.31, secret: one }, { host: 10.64.1.33, secret: one }]",
         "",
     ),
@@ -154,6 +159,7 @@ fn places(setting: &str) -> Vec<At> {
             .into_iter()
             .flat_map(|ports| at(school, &format!("devices/access-1/ports/{ports}/lag")))
             .collect(),
+        "services.radius.spare" => at(network, "services/radius/servers"),
         "lag.mode" => at(school, "devices/access-1/ports/3-4/lag_mode"),
         "routed" => at(school, "devices/distribution-1/ports/u1"),
         "reservations" => at(school, "reservations"),

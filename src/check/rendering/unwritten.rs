@@ -110,6 +110,9 @@ fn device<'a>(subject: Subject<'a>, platform: &'a Platform, facts: &DeviceFacts,
             }
         }
     }
+    if let Some(spare) = list(&facts.settings.services.radius.servers).get(1).filter(|_| radius) {
+        say("services.radius.spare", spare.host.span);
+    }
     bgp(subject, facts, &mut say);
     gateways(subject, facts, &mut say);
     names(subject, facts, &mut say);
