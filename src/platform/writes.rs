@@ -39,7 +39,17 @@ static KNOWN: LazyLock<Vec<String>> = LazyLock::new(|| {
     PortSettings::paths("port", &mut |path| known.push(path.to_owned()));
     PortSettings::paths("member", &mut |path| known.push(path.to_owned()));
     RadioPlan::paths("radio", &mut |path| known.push(path.to_owned()));
-    let others = ["services.radius.spare", "lag.number", "lag.mode", "routed", "bgp.ipv6", "pair.mlag", "pair.ha", "pair.vrrp", "reservations"];
+    let others = [
+        "services.radius.spare",
+        "lag.number",
+        "lag.mode",
+        "routed",
+        "bgp.ipv6",
+        "pair.mlag",
+        "pair.ha",
+        "pair.vrrp",
+        "reservations",
+    ];
     known.extend(others.map(str::to_owned));
     // What a thing is called here, where it stands, and what is read elsewhere is nothing to tell a device.
     let mut fields = FieldsOf(&mut known);

@@ -24,12 +24,7 @@ const ROWS: &[Row] = &[
     ("services.ntp", "[10.64.1.11]", "[10.64.1.12]", ""),
     ("services.dns", "[10.64.1.11]", "[10.64.1.12]", ""),
     ("services.syslog", "[10.64.1.20]", "[10.64.1.21]", ""),
-    (
-        "services.radius.servers",
-        "[{ host: 10.64.1.31, secret: one }]",
-        "[{ host: 10.64.1.33, secret: one }]",
-        "",
-    ),
+    ("services.radius.servers", "[{ host: 10.64.1.31, secret: one }]", "[{ host: 10.64.1.33, secret: one }]", ""),
     (
         "services.radius.spare",
         "[{ host: 10.64.1.31, secret: one }]",
