@@ -5,6 +5,7 @@
 //! layout it was written with (blank lines, comments, indentation, line ends).
 
 use serde::Deserialize;
+use smol_str::SmolStr;
 
 mod pattern;
 pub mod phrase;
@@ -13,6 +14,7 @@ mod indent;
 mod nft;
 mod uci;
 
+pub(crate) use indent::pieces::{Piece, pieces};
 pub use pattern::Pattern;
 pub use phrase::{Phrase, Table};
 
@@ -100,10 +102,10 @@ pub struct Node {
 pub struct Layout {
     /// Comments and blank lines before it.
     pub lead: String,
-    /// Its indentation.
-    pub indent: String,
+    /// Its indentation; like the tail, mostly too short to need memory of its own.
+    pub indent: SmolStr,
     /// Blanks and line end after it.
-    pub tail: String,
+    pub tail: SmolStr,
     /// The line that closes its section, with all that belongs to it.
     pub close: String,
 }

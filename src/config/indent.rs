@@ -2,6 +2,8 @@
 
 use super::{Layout, Node, Syntax, Tree, lines, split};
 
+pub(super) mod pieces;
+
 /// Reads indented text. A deeper line belongs to the nearest shallower line above it.
 pub(super) fn parse(syntax: &Syntax, text: &str) -> Tree {
     let mut reader = Reader { syntax, open: Vec::new(), tree: Tree::default(), lead: String::new() };
@@ -30,6 +32,10 @@ fn verbatim<'t>(
     unclosed: &mut std::collections::BTreeSet<&'t str>,
 ) -> Option<usize> {
     for rule in &syntax.verbatim {
+        // Asking whether costs much less than asking where.
+        if !rule.start.is_match(content) {
+            continue;
+        }
         let Some(found) = rule.start.captures(content) else { continue };
         if let Some(end) = &rule.end {
             let last = ahead.iter().position(|(_, line)| line.trim() == end)?;
@@ -80,7 +86,7 @@ impl Reader<'_> {
             Node {
                 text: content.to_owned(),
                 line: number,
-                layout: Layout { indent: indent.to_owned(), tail: tail.to_owned(), ..Layout::default() },
+                layout: Layout { indent: indent.into(), tail: tail.into(), ..Layout::default() },
                 ..Node::default()
             },
         );
@@ -97,7 +103,7 @@ impl Reader<'_> {
                 text: text.to_owned(),
                 line: number,
                 verbatim: true,
-                layout: Layout { indent: indent.to_owned(), tail: tail.to_owned(), ..Layout::default() },
+                layout: Layout { indent: indent.into(), tail: tail.into(), ..Layout::default() },
                 ..Node::default()
             },
         );
@@ -187,10 +193,10 @@ fn columns(indent: &str) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn syntax() -> Syntax {
+    pub(super) fn syntax() -> Syntax {
         serde_saphyr::from_str(
             r#"
 comments: ["!"]

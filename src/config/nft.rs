@@ -73,13 +73,13 @@ impl<'t> Reader<'t> {
             odd: text == "}",
             layout: Layout {
                 lead: std::mem::take(&mut self.lead),
-                tail: raw.get(text.len()..).unwrap_or_default().to_owned(),
+                tail: raw.get(text.len()..).unwrap_or_default().into(),
                 ..Layout::default()
             },
             ..Node::default()
         };
         if block {
-            node.layout.tail.push_str(self.take(1));
+            node.layout.tail = smol_str::format_smolstr!("{}{}", node.layout.tail, self.take(1));
             self.open.push(node);
         } else {
             self.add(node);

@@ -6,8 +6,9 @@
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
-use regex::{Regex, RegexBuilder};
-use regex_syntax::hir::{Class, Hir, HirKind};
+use regex::{Captures, Regex, RegexBuilder};
+use regex_syntax::hir::literal::Extractor;
+use regex_syntax::hir::{Class, Hir, HirKind, Look};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 /// A regular expression that is known to be legal.
@@ -17,6 +18,8 @@ pub struct Pattern(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     text: String,
+    /// What every match begins with, where the expression is anchored and says so; empty otherwise.
+    starts: Vec<Box<[u8]>>,
     compiled: OnceLock<Regex>,
 }
 
@@ -34,8 +37,37 @@ impl Pattern {
             let regex = Regex::new(&text).map_err(|error| failed(&error))?;
             compiled.get_or_init(|| regex);
         }
-        Ok(Self(Arc::new(Inner { text, compiled })))
+        Ok(Self(Arc::new(Inner { text, starts: starts(&parsed), compiled })))
     }
+
+    /// Whether there is a match.
+    #[must_use]
+    pub fn is_match(&self, text: &str) -> bool {
+        self.may(text) && Regex::is_match(self, text)
+    }
+
+    /// The first match with its groups.
+    #[must_use]
+    pub fn captures<'t>(&self, text: &'t str) -> Option<Captures<'t>> {
+        if self.may(text) { Regex::captures(self, text) } else { None }
+    }
+
+    /// A look at the first bytes: most lines match most expressions not at all.
+    fn may(&self, text: &str) -> bool {
+        let starts = &self.0.starts;
+        starts.is_empty() || starts.iter().any(|start| text.as_bytes().starts_with(start))
+    }
+}
+
+/// The literals every match begins with; none where the expression is not anchored, or begins in too many ways.
+fn starts(parsed: &Hir) -> Vec<Box<[u8]>> {
+    let anchored = parsed.properties().look_set_prefix().contains(Look::Start);
+    let prefixes = Extractor::new().extract(parsed);
+    let Some(literals) = prefixes.literals().filter(|_| anchored) else { return Vec::new() };
+    if literals.iter().any(|literal| literal.is_empty()) {
+        return Vec::new();
+    }
+    literals.iter().map(|literal| literal.as_bytes().into()).collect()
 }
 
 impl Deref for Pattern {
@@ -82,6 +114,17 @@ mod tests {
         for wrong in ["(", "[z-a]", r"\p{Nothing}", "(?=x)", r"(\w{100}){100}", r"((\w{20}){20}){20}"] {
             assert!(Pattern::new(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_look_at_the_first_bytes_rules_out_only_what_cannot_match() {
+        let starts = |text: &str| Pattern::new(text).unwrap().0.starts.len();
+        assert_eq!((starts("^vlan (.*)$"), starts("vlan"), starts("^(?:a|b)c"), starts("^a*")), (1, 0, 2, 0));
+        let either = Pattern::new("^interface (?:Gi|Te)").unwrap();
+        assert!(either.is_match("interface Te1") && !either.is_match("interface Po1") && !either.is_match(" interface"));
+        // Either side of the choice may be free.
+        assert!(Pattern::new("^a|b").unwrap().is_match("xb"));
+        assert!(Pattern::new("(?i)^vlan").unwrap().is_match("VLAN 1"));
     }
 
     #[test]

@@ -81,18 +81,18 @@ impl Phrase {
     /// Matches a line's words inside the sections around it, outermost first.
     #[must_use]
     pub fn matches(&self, path: &[&str], line: &[&str]) -> Option<Match> {
-        let mut found = Match::default();
-        let mut state = State { found: &mut found, valued: false };
-        if !fits(&self.words, line, &mut state) || !self.placed(path) {
+        // Most lines fit most phrases not at all: what is found is written down only when all of it fits.
+        if !self.is_match(path, line) {
             return None;
         }
-        Some(found)
+        let mut found = Match::default();
+        fits(&self.words, line, &mut State { found: &mut found, valued: false }).then_some(found)
     }
 
     /// Whether the phrase matches, without saying how.
     #[must_use]
     pub fn is_match(&self, path: &[&str], line: &[&str]) -> bool {
-        self.matches(path, line).is_some()
+        fits(&self.words, line, &mut Unseen) && self.placed(path)
     }
 
     fn placed(&self, path: &[&str]) -> bool {
@@ -100,9 +100,9 @@ impl Phrase {
             return false;
         }
         self.sections.iter().rev().zip(path.iter().rev()).all(|(section, header)| {
-            let header: Vec<&str> = header.split_ascii_whitespace().collect();
-            let mut ignored = Match::default();
-            fits(section, &header, &mut State { found: &mut ignored, valued: false })
+            // The first word decides nearly always, and costs no list of words.
+            section.first().is_none_or(|word| may_begin(word, header))
+                && fits(section, &header.split_ascii_whitespace().collect::<Vec<_>>(), &mut Unseen)
         })
     }
 
@@ -148,12 +148,53 @@ fn word_of(text: &str) -> Result<Word, PhraseError> {
     })
 }
 
+/// Whether a line may begin with a word of a phrase; only literal words rule anything out.
+fn may_begin(word: &Word, line: &str) -> bool {
+    let is = |want: &String| {
+        line.trim_ascii_start().strip_prefix(want.as_str()).is_some_and(|rest| {
+            rest.is_empty() || rest.starts_with(|next: char| next.is_ascii_whitespace())
+        })
+    };
+    match word {
+        Word::Literal(want) => is(want),
+        Word::Either(wants) => wants.iter().any(is),
+        _ => true,
+    }
+}
+
+/// What a match writes down as it goes.
+trait Record {
+    /// A place to go back to.
+    type Mark;
+    fn key(&mut self, word: &str);
+    fn part(&mut self, word: &str);
+    fn value(&mut self);
+    fn name(&mut self, kind: &str, name: &str);
+    fn mark(&self) -> Self::Mark;
+    fn back(&mut self, mark: Self::Mark);
+}
+
+/// Writes nothing down.
+struct Unseen;
+
+impl Record for Unseen {
+    type Mark = ();
+    fn key(&mut self, _: &str) {}
+    fn part(&mut self, _: &str) {}
+    fn value(&mut self) {}
+    fn name(&mut self, _: &str, _: &str) {}
+    fn mark(&self) {}
+    fn back(&mut self, (): ()) {}
+}
+
 struct State<'m> {
     found: &'m mut Match,
     valued: bool,
 }
 
-impl State<'_> {
+impl Record for State<'_> {
+    type Mark = (Match, bool);
+
     fn key(&mut self, word: &str) {
         if !self.found.key.is_empty() {
             self.found.key.push(' ');
@@ -168,24 +209,41 @@ impl State<'_> {
         self.key(word);
         self.found.parts.push(word.to_owned());
     }
+
+    fn value(&mut self) {
+        self.valued = true;
+    }
+
+    fn name(&mut self, kind: &str, name: &str) {
+        self.found.names.push((kind.to_owned(), name.to_owned()));
+    }
+
+    fn mark(&self) -> Self::Mark {
+        (self.found.clone(), self.valued)
+    }
+
+    fn back(&mut self, (found, valued): Self::Mark) {
+        *self.found = found;
+        self.valued = valued;
+    }
 }
 
-fn fits(pattern: &[Word], line: &[&str], state: &mut State<'_>) -> bool {
+fn fits<R: Record>(pattern: &[Word], line: &[&str], state: &mut R) -> bool {
     let Some((word, after)) = pattern.split_first() else {
         return line.is_empty();
     };
     if matches!(word, Word::Rest) {
-        state.valued = true;
+        state.value();
         // Shortest tail first: what follows `~` is anchored at the end of the line.
         let least = after.iter().filter(|word| !matches!(word, Word::Rest)).count();
         let Some(skip) = line.len().checked_sub(least) else { return false };
         let starts = if after.iter().any(|word| matches!(word, Word::Rest)) { 0..=skip } else { skip..=skip };
         for start in starts {
-            let saved = state.found.clone();
+            let saved = state.mark();
             if fits(after, line.get(start..).unwrap_or_default(), state) {
                 return true;
             }
-            *state.found = saved;
+            state.back(saved);
         }
         return false;
     }
@@ -194,29 +252,28 @@ fn fits(pattern: &[Word], line: &[&str], state: &mut State<'_>) -> bool {
         Word::Literal(want) if want == have => state.key(have),
         Word::Either(wants) if wants.iter().any(|want| want == have) => state.part(have),
         Word::One => state.part(have),
-        Word::Value => state.valued = true,
+        Word::Value => state.value(),
         Word::Number if !have.is_empty() && have.bytes().all(|b| b.is_ascii_digit()) => state.part(have),
         Word::Name(kind) => {
             state.part(have);
-            state.found.names.push((kind.clone(), (*have).to_owned()));
+            state.name(kind, have);
         }
         Word::Numbers(kind) => match crate::value::number_ranges(have) {
             Ok(numbers) => {
-                state.valued = true;
-                let names = numbers.into_iter().map(|number| (kind.clone(), number.to_string()));
-                state.found.names.extend(names);
+                state.value();
+                for number in numbers {
+                    state.name(kind, &number.to_string());
+                }
             }
             Err(_) => return false,
         },
         Word::Regex(regex) => {
             let Some(groups) = regex.captures(have) else { return false };
-            state.key(have);
-            let found = &mut *state.found;
+            state.part(have);
             let named = regex.capture_names().flatten();
             for (name, group) in named.filter_map(|name| Some((name, groups.name(name)?))) {
-                found.names.push((name.to_owned(), group.as_str().to_owned()));
+                state.name(name, group.as_str());
             }
-            found.parts.push((*have).to_owned());
         }
         _ => return false,
     }
@@ -260,6 +317,12 @@ impl<T> Table<T> {
     #[must_use]
     pub fn find(&self, path: &[&str], line: &[&str]) -> Option<(&T, Match)> {
         self.candidates(line).find_map(|(phrase, value)| Some((value, phrase.matches(path, line)?)))
+    }
+
+    /// Whether a phrase matches.
+    #[must_use]
+    pub fn is_match(&self, path: &[&str], line: &[&str]) -> bool {
+        self.candidates(line).any(|(phrase, _)| phrase.is_match(path, line))
     }
 
     /// Every phrase that matches, in order.

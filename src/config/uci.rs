@@ -92,8 +92,8 @@ impl Reader {
             line: number,
             layout: Layout {
                 lead: std::mem::take(&mut self.lead),
-                indent: indent.to_owned(),
-                tail: tail.to_owned(),
+                indent: indent.into(),
+                tail: tail.into(),
                 ..Layout::default()
             },
             ..Node::default()

@@ -1,7 +1,7 @@
 //! Remediation for configurations with sections by indentation.
 
 use super::{Options, Remediation};
-use crate::config;
+use crate::config::{self, Piece};
 use crate::platform::Platform;
 
 mod compare;
@@ -11,23 +11,29 @@ mod names;
 mod normal;
 mod numbered;
 mod order;
+mod settled;
 mod step;
 
 use normal::{Item, Normal, normalise};
+use settled::Apart;
 
 /// Compares two texts.
 pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, options: &Options) -> Remediation {
-    let read =
-        |text| normalise(&platform.rules, &config::parse(platform.family, &platform.rules.syntax, text), options);
-    let run = read(running);
-    let want = read(intended);
+    let rules = &platform.rules;
+    let Apart { running, intended, settled } = settled::apart(platform, running, intended);
+    let read = |pieces: &[Piece<'_>]| normalise(rules, &settled::read(platform, pieces), options);
+    let (mut run, want) = rayon::join(|| read(&running), || read(&intended));
+    run.survey(rules, &settled::read(platform, &settled::open(rules, &settled, options)), options);
     let forward = compare::compare(platform, &run.items, &want.items);
     // Numbers the device will have given by then are part of what the rollback starts from.
     let after = compare::after(&want.items, &forward.numbered);
     let back = compare::compare(platform, &after, &run.items);
     let mut warnings = forward.warnings;
-    warnings.extend(names::left_behind(platform, &run, &want));
-    let (before, then) = (names::facts(&platform.rules, &run.items), names::facts(&platform.rules, &want.items));
+    // What did not change matters where a name goes that it may use.
+    let goes = forward.atoms.iter().chain(&back.atoms).any(|atom| !atom.undefines.is_empty());
+    let still = if goes { read(&settled).items } else { Vec::new() };
+    warnings.extend(names::left_behind(platform, &run, &want, &still));
+    let (before, then) = (names::facts(rules, &[&run.items, &still]), names::facts(rules, &[&want.items, &still]));
     let (commands, proof) = order::commands(platform, &forward.atoms, &forward.groups, &before, &then);
     let (rollback, rollback_proof) = order::commands(platform, &back.atoms, &back.groups, &then, &before);
     Remediation { commands, rollback, proof, rollback_proof, unmanaged: run.unmanaged, unknown: run.unknown, warnings }

@@ -27,9 +27,9 @@ pub(super) fn guarded(rules: &Rules, path: &[String], text: &str) -> Option<Name
 }
 
 /// Everything a configuration says about names.
-pub(super) fn facts(rules: &Rules, items: &[Item]) -> Facts {
+pub(super) fn facts(rules: &Rules, items: &[&[Item]]) -> Facts {
     let mut all = Facts::default();
-    for item in items {
+    for item in items.iter().copied().flatten() {
         walk(item, &mut Vec::new(), &mut |path, item| {
             let (path, text) = full(path, item);
             all.defines.extend(names(&rules.references.define, &path, &text));
@@ -59,11 +59,12 @@ pub(super) fn full(path: &[String], item: &Item) -> (Vec<String>, String) {
 }
 
 /// Warnings about names that go although a line that stays still uses them.
-pub(super) fn left_behind(platform: &Platform, run: &Normal, want: &Normal) -> Vec<String> {
+pub(super) fn left_behind(platform: &Platform, run: &Normal, want: &Normal, still: &[Item]) -> Vec<String> {
     let rules = &platform.rules;
     let before = defined(rules, &run.items);
     let after = defined(rules, &want.items);
-    let gone: BTreeSet<&Name> = before.difference(&after).collect();
+    let kept = defined(rules, still);
+    let gone: BTreeSet<&Name> = before.difference(&after).filter(|name| !kept.contains(name)).collect();
     if gone.is_empty() {
         return Vec::new();
     }
@@ -81,7 +82,7 @@ pub(super) fn left_behind(platform: &Platform, run: &Normal, want: &Normal) -> V
             }
         }
     };
-    for item in &want.items {
+    for item in want.items.iter().chain(still) {
         walk(item, &mut Vec::new(), &mut |path, item| {
             let (path, text) = full(path, item);
             check(&path, &text, "the intended configuration");

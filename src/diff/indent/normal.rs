@@ -78,6 +78,23 @@ pub(super) fn normalise(rules: &Rules, tree: &Tree, options: &Options) -> Normal
     reader.normal
 }
 
+/// What a top-level line is compared by.
+pub(super) fn canonical(rules: &Rules, text: &str) -> String {
+    let reader = Reader { rules, options: &Options::default(), normal: Normal::default() };
+    let text = reader.spelling(&[], text);
+    rules.forms.apply(&[], &text).unwrap_or(text)
+}
+
+impl Normal {
+    /// Counts what of sections that were set aside is unmanaged or unknown.
+    pub(super) fn survey(&mut self, rules: &Rules, tree: &Tree, options: &Options) {
+        let mut reader = Reader { rules, options, normal: std::mem::take(self) };
+        reader.section(&tree.nodes, &mut Vec::new(), None);
+        *self = reader.normal;
+        self.unknown.sort();
+    }
+}
+
 struct Reader<'r> {
     rules: &'r Rules,
     options: &'r Options,
