@@ -121,7 +121,9 @@ mod tests {
         let starts = |text: &str| Pattern::new(text).unwrap().0.starts.len();
         assert_eq!((starts("^vlan (.*)$"), starts("vlan"), starts("^(?:a|b)c"), starts("^a*")), (1, 0, 2, 0));
         let either = Pattern::new("^interface (?:Gi|Te)").unwrap();
-        assert!(either.is_match("interface Te1") && !either.is_match("interface Po1") && !either.is_match(" interface"));
+        assert!(
+            either.is_match("interface Te1") && !either.is_match("interface Po1") && !either.is_match(" interface")
+        );
         // Either side of the choice may be free.
         assert!(Pattern::new("^a|b").unwrap().is_match("xb"));
         assert!(Pattern::new("(?i)^vlan").unwrap().is_match("VLAN 1"));

@@ -151,9 +151,9 @@ fn word_of(text: &str) -> Result<Word, PhraseError> {
 /// Whether a line may begin with a word of a phrase; only literal words rule anything out.
 fn may_begin(word: &Word, line: &str) -> bool {
     let is = |want: &String| {
-        line.trim_ascii_start().strip_prefix(want.as_str()).is_some_and(|rest| {
-            rest.is_empty() || rest.starts_with(|next: char| next.is_ascii_whitespace())
-        })
+        line.trim_ascii_start()
+            .strip_prefix(want.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(|next: char| next.is_ascii_whitespace()))
     };
     match word {
         Word::Literal(want) => is(want),
