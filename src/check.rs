@@ -22,6 +22,7 @@ use wiring::Wiring;
 
 mod addressing;
 mod air;
+mod causes;
 mod lifecycle;
 mod links;
 mod models;
@@ -90,12 +91,14 @@ const CHECKS: &[(&str, Check)] = &[
     ("links/down", links::down::check),
     ("links/groups", links::groups::check),
     ("links/host_settings", links::host_settings::check),
+    ("links/lines", links::lines::check),
     ("links/narrow", links::narrow::check),
     ("links/parallel", links::parallel::check),
     ("links/root_guard", links::root_guard::check),
     ("links/speeds", links::speeds::check),
     ("models/dates", models::dates::check),
     ("models/interfaces", models::interfaces::check),
+    ("models/platforms", models::platforms::check),
     ("models/power", models::power::check),
     ("models/roles", models::roles::check),
     ("models/speeds", models::speeds::check),
@@ -128,6 +131,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("policies/within", policies::within::check),
     ("ports/bpdu", ports::bpdu::check),
     ("ports/budget", ports::budget::check),
+    ("ports/dhcp_rate", ports::dhcp_rate::check),
     ("ports/fallback", ports::fallback::check),
     ("ports/idle", ports::idle::check),
     ("ports/isolated", ports::isolated::check),
@@ -144,6 +148,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("radio/plan", radio::plan::check),
     ("radio/power", radio::power::check),
     ("radio/radar", radio::radar::check),
+    ("radio/rates", radio::rates::check),
     ("radio/rules", radio::rules::check),
     ("radio/width", radio::width::check),
     ("redundancy/claims", redundancy::claims::check),
@@ -152,6 +157,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("redundancy/pairs", redundancy::pairs::check),
     ("redundancy/priority", redundancy::priority::check),
     ("redundancy/root", redundancy::root::check),
+    ("redundancy/ways", redundancy::ways::check),
     ("references/circles", references::circles::check),
     ("references/devices", references::devices::check),
     ("references/features", references::features::check),
@@ -239,7 +245,8 @@ pub fn run(network: &Network, derived: &Derived, library: &Library, as_of: Optio
 pub fn all(loaded: &Loaded, library: &Library, as_of: Option<Date>) -> (Derived, Vec<Finding>) {
     let (derived, derivation) = derive(&loaded.network);
     let checks = run(&loaded.network, &derived, library, as_of);
-    let mut findings = settle::settle(&loaded.network, &loaded.findings, derivation, checks);
+    let mut findings = settle::settle(&loaded.network, &derived, &loaded.findings, derivation, checks);
+    settle::unread(&loaded.sources, &loaded.findings, &mut findings);
     settle::unwritten(&loaded.sources, &mut findings);
     (derived, findings)
 }

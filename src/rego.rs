@@ -143,6 +143,18 @@ impl Rules {
         let line = |finding: &Finding| finding.span.map(|span| (sources.place(span).path, sources.place(span).line));
         let wrong: BTreeSet<_> = known.iter().filter(|it| it.severity > Severity::Note).filter_map(line).collect();
         findings.retain(|finding| line(finding).is_none_or(|line| !wrong.contains(&line)));
+        // What a rule warns of at a place that something told points at is the same mistake.
+        let labels = known.iter().filter(|it| it.severity > Severity::Note).flat_map(|it| &it.labels);
+        let labels: BTreeSet<_> =
+            labels.map(|label| sources.place(label.span)).map(|place| (place.path, place.line)).collect();
+        findings.retain(|it| it.code != codes::RULE_WARN || line(it).is_none_or(|line| !labels.contains(&line)));
+        // What is wrong with a model or a profile shows wherever it is used, as what a rule warns of as well.
+        let of_site = |path: &Path| path.starts_with("inventory/sites");
+        let shared = wrong.iter().any(|(path, _)| path.starts_with("inventory") && !of_site(path));
+        findings.retain(|finding| {
+            let here = line(finding).is_some_and(|(path, _)| of_site(&path));
+            !(shared && here && finding.code == codes::RULE_WARN)
+        });
         Ok(findings)
     }
 

@@ -97,6 +97,16 @@ pub(super) fn block(band: Band, channel: u32, width: u32) -> Option<Vec<u32>> {
     (end <= last).then(|| (start..=end).step_by(4).collect())
 }
 
+/// Whether every channel of a plan exists at its width; what does not is told at the plan, once.
+pub(super) fn is_sound(radio: &Radio) -> bool {
+    is_width(radio.width) && radio.channels.iter().all(|channel| block(radio.band, *channel, radio.width).is_some())
+}
+
+/// Whether there are channels of a width.
+pub(super) const fn is_width(width: u32) -> bool {
+    matches!(width, 20 | 40 | 80 | 160 | 320)
+}
+
 /// Whether two channels of one band disturb each other.
 pub(super) fn overlap(band: Band, a: (u32, u32), b: (u32, u32)) -> bool {
     let (Some(a), Some(b)) = (block(band, a.0, a.1), block(band, b.0, b.1)) else { return false };

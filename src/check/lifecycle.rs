@@ -1,5 +1,6 @@
 //! How old devices are, and how long they are looked after.
 
+use super::models::dates::is_age;
 use crate::model::{Device, Network};
 
 pub(super) mod age;
@@ -13,7 +14,8 @@ pub(super) mod support;
 fn due(network: &Network, device: &Device) -> Option<jiff::civil::Date> {
     let model = network.models.get(&device.model.value)?;
     let years = model.lifetime_years.as_ref().or_else(|| network.lifecycle.years.get(&device.role))?;
-    let years = i64::from(years.value.min(100));
+    // An age that cannot be is told where it stands.
+    let years = i64::from(Some(years.value).filter(|years| is_age(*years))?);
     device.installed.as_ref()?.checked_add(jiff::Span::new().years(years)).ok()
 }
 

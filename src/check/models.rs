@@ -2,6 +2,7 @@
 
 pub(super) mod dates;
 pub(super) mod interfaces;
+pub(super) mod platforms;
 pub(super) mod power;
 pub(super) mod roles;
 pub(super) mod speeds;

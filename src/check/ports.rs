@@ -2,6 +2,7 @@
 
 pub(super) mod bpdu;
 pub(super) mod budget;
+pub(super) mod dhcp_rate;
 pub(super) mod fallback;
 pub(super) mod idle;
 pub(super) mod isolated;

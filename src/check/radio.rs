@@ -7,5 +7,6 @@ pub(super) mod off;
 pub(super) mod plan;
 pub(super) mod power;
 pub(super) mod radar;
+pub(super) mod rates;
 pub(super) mod rules;
 pub(super) mod width;

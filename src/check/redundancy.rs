@@ -6,3 +6,4 @@ pub(super) mod modes;
 pub(super) mod pairs;
 pub(super) mod priority;
 pub(super) mod root;
+pub(super) mod ways;

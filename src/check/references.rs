@@ -123,6 +123,13 @@ impl<'n> Names<'n> {
         for span in spans.iter().skip(1).take(MOST_LABELS) {
             finding = finding.label(*span, "named here as well");
         }
+        // What nothing names most likely was what is meant, under the name it had.
+        let mut idle = self.defined.iter().filter(|(name, _)| !self.named.contains(*name));
+        if let (Some((only, at)), None, 1) = (idle.next(), idle.next(), self.unknown.len())
+            && let Some(at) = at.first()
+        {
+            finding = finding.label(*at, format!("nothing names `{only}`, which stands here"));
+        }
         finding.meant(name, self.defined.keys().copied(), || match self.defined.len() {
             1..=12 => {
                 format!("{} has {}", self.file, self.defined.keys().copied().collect::<Vec<_>>().join(", "))

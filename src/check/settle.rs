@@ -2,12 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::causes;
+use crate::derive::Derived;
 use crate::finding::{Code, Finding, Severity, codes};
 use crate::model::{Network, Part};
 use crate::source::{FileId, Sources, Span};
 
 /// What something left out because of an error looks like as well.
-const ABSENT: [Code; 8] = [
+const ABSENT: [Code; 12] = [
+    codes::ROOM_UNKNOWN,
+    codes::FEWER_WAYS,
+    codes::LOGIN_IDLE,
+    codes::LAG_ALONE,
     codes::NO_LOGIN,
     codes::SERVICE_CUT_OFF,
     codes::IDLE,
@@ -21,9 +27,10 @@ const ABSENT: [Code; 8] = [
 /// Puts the findings of reading, deriving and checking together.
 pub(super) fn settle(
     network: &Network,
+    derived: &Derived,
     reading: &[Finding],
     derivation: Vec<Finding>,
-    checks: Vec<Finding>,
+    mut checks: Vec<Finding>,
 ) -> Vec<Finding> {
     let broken: BTreeSet<FileId> = errors(reading).filter_map(|finding| finding.span.map(|span| span.file)).collect();
     // With half a plan or half the VLANs nearly everything that follows is wrong.
@@ -44,10 +51,14 @@ pub(super) fn settle(
         let same = match finding.code {
             // What is wrong with one device's name or address is wrong with every one of the site.
             codes::HOSTNAME | codes::DUPLICATE_ADDRESS => Some(Same::File(span.file)),
+            // All its uplinks leave the site.
+            codes::TRUNK_LEAVES_SITE => Some(Same::Places(span, span)),
+            // Every reservation in a VLAN that the site lacks.
+            codes::RESERVATION => Some(Same::Word(finding.message.clone())),
             // The ports of a range are written once.
-            codes::NO_SUCH_PORT | codes::PORT_TWICE => Some(Same::Places(span, span)),
+            codes::NO_SUCH_PORT | codes::PORT_TWICE | codes::PORT_VLAN_ABSENT => Some(Same::Places(span, span)),
             // A role's range has no room for any of its devices behind the last that fits.
-            codes::ADDRESS_OUTSIDE => finding.labels.first().map(|label| Same::Places(label.span, label.span)),
+            codes::ADDRESS_OUTSIDE => causes::role_of(network, &finding).map(|role| Same::Places(role, role)),
             // Two VLANs that overlap do so at every site that has both.
             codes::SUBNET_OVERLAP => finding.labels.first().map(|label| Same::Places(span, label.span)),
             // The plan has no room for any of the sites behind the last that fits.
@@ -61,7 +72,27 @@ pub(super) fn settle(
             None => findings.push(finding),
         }
     }
-    findings.extend(of_models(told.into_values().filter_map(first_of).collect()));
+    let one = |((code, _), many): ((Code, Same), Vec<Finding>)| match code {
+        codes::ADDRESS_OUTSIDE => causes::of_role(network, many),
+        _ => first_of(many),
+    };
+    let told: Vec<Finding> = told.into_iter().filter_map(one).collect();
+    let told = causes::of_models(network, told, &findings, &mut checks);
+    let told = causes::of_tags(network, derived, told, &mut checks);
+    // A reservation has no VLAN for the reason that ports have none.
+    let lacking: BTreeSet<FileId> = told
+        .iter()
+        .filter(|finding| finding.code == codes::PORT_VLAN_ABSENT)
+        .flat_map(|finding| finding.span.into_iter().chain(finding.labels.iter().map(|label| label.span)))
+        .map(|span| span.file)
+        .collect();
+    let follows = |finding: &Finding| {
+        finding.code == codes::RESERVATION
+            && finding.message.contains("has no VLAN")
+            && finding.span.is_some_and(|span| lacking.contains(&span.file))
+    };
+    let told: Vec<Finding> = told.into_iter().filter(|finding| !follows(finding)).collect();
+    findings.extend(causes::of_links(told));
     // A name that cannot be used at all breaks whatever rule there is as well.
     let wrong: BTreeSet<Span> =
         errors(&checks).filter(|f| f.code != codes::NAME_RULE).filter_map(|finding| finding.span).collect();
@@ -93,7 +124,12 @@ pub(super) fn settle(
     }
     // What merely is not there, not used or not allowed can be said of a network without errors only.
     if errors(&findings).next().is_some() {
-        findings.retain(|finding| !ABSENT.contains(&finding.code));
+        let is_absence = |finding: &Finding| {
+            // With a link left out, devices seem to hang on fewer others than they do.
+            let fewer = finding.code == codes::REDUNDANCY && finding.severity < Severity::Error;
+            fewer || ABSENT.contains(&finding.code)
+        };
+        findings.retain(|finding| !is_absence(finding));
     }
     // What nothing uses most likely was meant where something else is wrong.
     if findings.iter().any(|finding| finding.severity > Severity::Note) {
@@ -112,44 +148,13 @@ enum Same {
 }
 
 /// The first of many findings about one mistake, which says how many more there are.
-fn first_of(many: Vec<Finding>) -> Option<Finding> {
+pub(super) fn first_of(many: Vec<Finding>) -> Option<Finding> {
     let more = many.len().saturating_sub(1);
     let first = many.into_iter().min_by_key(|finding| finding.span)?;
     Some(match more {
         0 => first,
         _ => Finding { message: format!("{}, and {more} more", first.message), ..first },
     })
-}
-
-/// Places that name ports one model does not have, from which on the model is to blame.
-const MODEL_IS_WRONG: usize = 4;
-
-/// Ports that many places want of one model are missing there, not wrong in every one of those places.
-fn of_models(findings: Vec<Finding>) -> Vec<Finding> {
-    let model = |finding: &Finding| match finding.code {
-        codes::NO_SUCH_PORT => finding.labels.first().map(|label| label.span),
-        _ => None,
-    };
-    let mut wanted: BTreeMap<Span, usize> = BTreeMap::new();
-    for span in findings.iter().filter_map(model) {
-        *wanted.entry(span).or_default() += 1;
-    }
-    wanted.retain(|_, places| *places >= MODEL_IS_WRONG);
-    let mut told = BTreeSet::new();
-    let one = |finding: Finding| {
-        let Some((span, places)) = model(&finding).and_then(|span| wanted.get_key_value(&span)) else {
-            return Some(finding);
-        };
-        let message = format!("{places} places name ports that this model does not have");
-        let here = Finding::error(codes::NO_SUCH_PORT, message)
-            .at(*span)
-            .help("add the ports to the model, or see what these devices really are");
-        told.insert(*span).then(|| match finding.span {
-            Some(first) => here.label(first, finding.message),
-            None => here,
-        })
-    };
-    findings.into_iter().filter_map(one).collect()
 }
 
 /// What may follow from any device that had to be left out.
@@ -161,10 +166,21 @@ fn errors(findings: &[Finding]) -> impl Iterator<Item = &Finding> {
     findings.iter().filter(|finding| finding.severity == Severity::Error)
 }
 
+/// What checks say of a line that could not be read in full follows from that.
+pub(super) fn unread(sources: &Sources, reading: &[Finding], findings: &mut Vec<Finding>) {
+    let line = |finding: &Finding| finding.span.map(|span| (span.file, sources.place(span).line));
+    let broken: BTreeSet<_> = errors(reading).filter_map(line).collect();
+    if !broken.is_empty() {
+        findings
+            .retain(|finding| line(finding).is_none_or(|line| !broken.contains(&line)) || reading.contains(finding));
+    }
+}
+
 /// Whether something is written to devices matters only once it is right: what is said so of a line where
 /// something is wrong, or in a network with errors, is left out.
 pub(super) fn unwritten(sources: &Sources, findings: &mut Vec<Finding>) {
-    let is_error = errors(findings).next().is_some();
+    let platform = findings.iter().any(|finding| finding.code == codes::MODEL_PLATFORM);
+    let is_error = platform || errors(findings).next().is_some();
     let line = |finding: &Finding| finding.span.map(|span| (span.file, sources.place(span).line));
     let known = |finding: &&Finding| finding.code != codes::UNWRITTEN;
     if findings.iter().all(|finding| known(&finding)) {
@@ -192,6 +208,8 @@ struct Echoes {
     /// Files whose names a check has spoken about.
     named: BTreeSet<FileId>,
     codes: BTreeSet<Code>,
+    /// A model runs a platform that its ports speak against.
+    platform: bool,
     /// Two organisations share a code, so that their devices may share names.
     organisations: bool,
 }
@@ -204,6 +222,7 @@ impl Echoes {
             spans: errors().filter_map(|finding| finding.span).collect(),
             named: errors().filter(about_names).filter_map(|finding| finding.span.map(|span| span.file)).collect(),
             codes: errors().map(|finding| finding.code).collect(),
+            platform: checks.iter().any(|finding| finding.code == codes::MODEL_PLATFORM),
             organisations: errors().any(|f| f.code == codes::DUPLICATE_NAME && f.message.contains("organisations")),
         }
     }
@@ -221,6 +240,10 @@ impl Echoes {
                     || (device_twice && self.spans.contains(&span))
             }
             codes::HOSTNAME => self.named.contains(&span.file) || self.spans.contains(&span),
+            // Told at the model whose platform is not that of the others.
+            codes::STACK => self.platform,
+            // Kinds that no such device has are told there.
+            codes::PAIR => self.codes.contains(&codes::PAIR_KIND) || self.spans.contains(&span),
             // Equal indexes are equal addresses, for every device and link.
             codes::DUPLICATE_INDEX | codes::DUPLICATE_LINK => self.codes.contains(&codes::DUPLICATE_INDEX),
             codes::DUPLICATE_ADDRESS => {

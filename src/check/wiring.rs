@@ -97,6 +97,13 @@ impl End<'_> {
         self.port.mode != PortMode::Routed && switch(self.device.role) && switch(self.far.role)
     }
 
+    /// The same, seen from the other end.
+    pub(super) fn comes_narrow(&self) -> bool {
+        self.port.mode == PortMode::Access
+            && self.leads_inwards()
+            && self.device.vlans.iter().any(|vlan| Some(*vlan) != self.port.vlan)
+    }
+
     /// Whether an access port leads to a device that needs more than its VLAN.
     pub(super) fn is_too_narrow(&self) -> bool {
         self.port.mode == PortMode::Access

@@ -62,9 +62,13 @@ pub(super) fn run(work: &mut Work<'_>) {
                 let first = *first;
                 work.report(
                     Finding::error(codes::DUPLICATE_HOSTNAME, format!("two devices come to the name `{name}`"))
-                        .at_saying(device.span, "this one as well")
+                        .at_saying(device.name.as_ref().map_or(device.span, |name| name.span), "this one as well")
                         .label(first, "first used here")
-                        .help("give one of the sites a `code:` of its own"),
+                        .help(if device.name.is_some() {
+                            "leave `name` out, and one follows from the device's number"
+                        } else {
+                            "give one of the sites a `code:` of its own"
+                        }),
                 );
                 continue;
             }
@@ -72,7 +76,9 @@ pub(super) fn run(work: &mut Work<'_>) {
             let (Some(model), Some((net, gateway))) = (model, subnet) else { continue };
             let Some(address) = address(work, device, net, &name) else { continue };
             let span = device.address.as_ref().map_or(device.span, |address| address.span);
-            if let Some((other, first)) = addresses.insert(address, (name.clone(), span)) {
+            // One that lies outside is told of that, and of nothing it meets there.
+            let strays = device.address.is_some() && !net.contains(&address);
+            if let Some((other, first)) = (!strays).then(|| addresses.insert(address, (name.clone(), span))).flatten() {
                 work.report(
                     Finding::error(
                         codes::DUPLICATE_ADDRESS,
@@ -168,14 +174,19 @@ fn address(work: &mut Work<'_>, device: &Device, net: Ipv4Net, name: &DeviceName
     };
     let address = base.value.checked_add(device.number).and_then(|number| addressing::host(net, number));
     if address.is_none() {
-        work.report(
-            Finding::error(
-                codes::ADDRESS_OUTSIDE,
-                format!("`{name}` has host number {} + {}, which {net} does not have", base.value, device.number),
-            )
-            .at(device.span)
-            .label(base.span, "the role starts here"),
-        );
+        let message = format!("`{name}` has host number {} + {}, which {net} does not have", base.value, device.number);
+        let finding = Finding::error(codes::ADDRESS_OUTSIDE, message);
+        // Where there is no room for the first of a role, there is none for any.
+        let first = base.value.checked_add(1).and_then(|number| addressing::host(net, number));
+        work.report(if first.is_none() {
+            finding.at(base.span).label(device.span, "the first one that has no place").help(format!(
+                "a /{} has {} addresses: start the role lower, with room for all its devices",
+                net.prefix_len(),
+                net.hosts().count()
+            ))
+        } else {
+            finding.at(device.span).label(base.span, "the role starts here")
+        });
     }
     address
 }

@@ -129,9 +129,20 @@ pub(super) fn described(network: &Network, device: &Device) -> String {
     text
 }
 
+/// No vendor stacks more.
+const LARGEST_STACK: u32 = 16;
+
 /// What is wrong with stacks and modules, for models and devices alike.
 pub(super) fn check(network: &Network) -> Vec<Finding> {
     let mut findings = Vec::new();
+    for most in network.models.values().filter_map(|model| model.stack.as_ref()) {
+        if !(2..=LARGEST_STACK).contains(&most.value) {
+            let message = format!("{} make no stack", most.value);
+            findings.push(Finding::error(codes::STACK, message).at(most.span).help(format!(
+                "say how many do at most, 2 to {LARGEST_STACK}; leave `stack` out where a model does not stack"
+            )));
+        }
+    }
     for model in network.models.values().filter(|model| model.stack.as_ref().is_some_and(|most| most.value > 1)) {
         let modules = model.modules.values().flat_map(|module| &module.ports);
         for group in model.ports.iter().chain(modules).filter(|group| !group.interface.contains("{m}")) {
@@ -153,6 +164,10 @@ pub(super) fn check(network: &Network) -> Vec<Finding> {
 fn stack(network: &Network, device: &Device, findings: &mut Vec<Finding>) {
     let (Some(first), false) = (network.models.get(&device.model.value), device.stack.is_empty()) else { return };
     let most = first.stack.as_ref().map_or(1, |most| most.value);
+    // A number that makes no stack is told at the model.
+    if first.stack.is_some() && most < 2 {
+        return;
+    }
     let count = device.stack.len() + 1;
     if u32::try_from(count).map_or(true, |count| count > most)
         && let Some(beyond) = device.stack.get(usize::try_from(most).unwrap_or(0).saturating_sub(1))
@@ -162,7 +177,15 @@ fn stack(network: &Network, device: &Device, findings: &mut Vec<Finding>) {
         } else {
             (format!("`{}` does not stack", first.name.value), "if it does, say in the model how many: stack: 8")
         };
-        let finding = Finding::error(codes::STACK, message).at(beyond.span).help(help);
+        // A model whose ports count members was meant to stack.
+        let counts = first.stack.is_none() && first.ports.iter().any(|group| group.interface.contains("{m}"));
+        let finding = Finding::error(codes::STACK, message).help(help);
+        let finding = if counts {
+            finding.at_saying(first.name.span, "`{m}` in its ports counts members").label(beyond.span, "a stack of it")
+        } else {
+            finding.at(beyond.span)
+        };
+        let finding = finding.label(device.model.span, "the first of the stack");
         findings.push(match &first.stack {
             Some(most) => finding.label(most.span, "as many as these make a stack"),
             None => finding,
@@ -176,6 +199,14 @@ fn stack(network: &Network, device: &Device, findings: &mut Vec<Finding>) {
                     .at_saying(name.span, format!("runs {}", model.platform.value))
                     .label(device.model.span, format!("runs {}", first.platform.value))
                     .help("the members of a stack run one platform"),
+            );
+        } else if let Some(model) = model.filter(|model| most > 1 && model.stack.is_none()) {
+            let message = format!("`{}` does not stack", model.name.value);
+            findings.push(
+                Finding::error(codes::STACK, message)
+                    .at(name.span)
+                    .label(device.model.span, "in a stack with this one")
+                    .help("if it does, say in the model how many: stack: 8"),
             );
         }
     }

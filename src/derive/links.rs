@@ -55,9 +55,19 @@ pub(super) fn connect(work: &mut Work<'_>, link: Link) {
     }
     if mode != PortMode::Routed && !same_site {
         let message = format!("a trunk joins two sites: {} and {}", work.what(link.a.node), work.what(link.b.node));
-        work.report(Finding::error(codes::TRUNK_LEAVES_SITE, message).at(link.span).help(
+        let finding = Finding::error(codes::TRUNK_LEAVES_SITE, message).help(
             "VLANs stay within a site; a link between sites is routed, from a distribution switch to a core router",
-        ));
+        );
+        // What has a link to a core router was meant to route.
+        let roles =
+            [(node_a, node_b), (node_b, node_a)].map(|(one, other)| (one.facts.role, other.facts.role, one.facts.span));
+        let switch = roles.iter().find(|(one, other, _)| (*one, *other) == (Role::Access, Role::Core));
+        work.report(match switch {
+            Some((.., span)) if said_mode(&a).or(said_mode(&b)).is_none() => finding
+                .at_saying(*span, "leads to a core router, and is no distribution switch")
+                .label(link.span, "the link"),
+            _ => finding.at(link.span),
+        });
         return;
     }
     let vlan = a.vlan.or(b.vlan);

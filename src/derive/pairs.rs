@@ -41,6 +41,12 @@ fn pair(work: &mut Work<'_>, index: usize, device: &Device) {
     }
     let far_site = work.nodes.get(other).map_or(site, |node| node.facts.site);
     if let Some(back) = &there.pair {
+        // A pair with itself, with nobody or with another role is told there.
+        let back_to = work.resolve(far_site, &back.with.value);
+        let sound = back_to.filter(|it| *it != other).and_then(|it| work.device(it)).filter(|it| it.role == there.role);
+        if sound.is_none() {
+            return;
+        }
         let agrees = work.resolve(far_site, &back.with.value) == Some(index) && back.kind.value == said.kind.value;
         if !agrees {
             // Said at both ends, so told at one.

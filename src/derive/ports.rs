@@ -10,12 +10,12 @@ use super::work::{PortId, Work};
 use super::{lags, naming};
 use crate::finding::{Finding, codes};
 use crate::model::{PortMode, PortSettings, PortUse, Role};
-use crate::source::{Sp, Span};
+use crate::source::Sp;
 use crate::value::{Id, Text, VlanId};
 
 /// Applies what the site files say about ports, and finds every link.
 pub(super) fn apply(work: &mut Work<'_>) -> Vec<Link> {
-    let mut drawn: BTreeMap<PortId, (PortId, Span)> = BTreeMap::new();
+    let mut drawn = Drawn::new();
     let mut links = Vec::new();
     let mut profiles = Profiles::default();
     let mut last = None;
@@ -25,16 +25,7 @@ pub(super) fn apply(work: &mut Work<'_>) -> Vec<Link> {
             let near = work.port_after(before, index, &entry.port.value);
             before = near;
             let Some(near) = near else {
-                let known = work.known_ports(index);
-                work.report(
-                    Finding::error(
-                        codes::NO_SUCH_PORT,
-                        format!("{} has no port `{}`", work.what(index), entry.port.value),
-                    )
-                    .at(entry.port.span)
-                    .label(work.model_span(index), "the model it is")
-                    .help(known),
-                );
+                no_such_port(work, index, &entry.port);
                 continue;
             };
             if let Some(port) = work.port(near)
@@ -55,7 +46,7 @@ pub(super) fn apply(work: &mut Work<'_>) -> Vec<Link> {
             if entry.to.is_some()
                 && let Some(far) = far_end(work, near, entry)
             {
-                draw(work, &mut drawn, &mut links, near, far, entry.port.span);
+                draw(work, &mut drawn, &mut links, (near, far), entry);
             }
         }
     }
@@ -67,33 +58,73 @@ pub(super) fn apply(work: &mut Work<'_>) -> Vec<Link> {
     links
 }
 
+/// A port that a device does not have, with the place that says what the device is.
+fn no_such_port(work: &mut Work<'_>, node: usize, key: &Sp<Text>) {
+    // What a member of an unknown model has, nobody knows.
+    let Some(device) =
+        work.device(node).filter(|it| it.stack.iter().all(|one| work.network.models.contains_key(&one.value)))
+    else {
+        return;
+    };
+    let finding =
+        Finding::error(codes::NO_SUCH_PORT, format!("{} has no port `{}`", work.what(node), key.value)).at(key.span);
+    let finding = finding.label(device.model.span, "what it is").help(work.known_ports(node));
+    let model = work.network.models.get(&device.model.value);
+    work.report(match model {
+        Some(model) => finding.label(model.name.span, "its model"),
+        None => finding,
+    });
+}
+
+/// Links by each of their ends: the other end, and the line that draws it.
+type Drawn<'n> = BTreeMap<PortId, (PortId, &'n PortUse)>;
+
 /// Notes a link; the same link drawn from its other end is the same link.
-fn draw(
-    work: &mut Work<'_>,
-    drawn: &mut BTreeMap<PortId, (PortId, Span)>,
+fn draw<'n>(
+    work: &mut Work<'n>,
+    drawn: &mut Drawn<'n>,
     links: &mut Vec<Link>,
-    near: PortId,
-    far: PortId,
-    span: Span,
+    (near, far): (PortId, PortId),
+    entry: &'n PortUse,
 ) {
     if drawn.get(&near).is_some_and(|(other, _)| *other == far) {
         return;
     }
     for end in [near, far] {
-        if let Some((_, first)) = drawn.get(&end) {
-            let first = *first;
-            let message = format!("port `{}` of {} has two links", work.key(end), work.what(end.node));
-            work.report(
-                Finding::error(codes::PORT_TWICE, message)
-                    .at_saying(span, "drawn again here")
-                    .label(first, "first drawn here"),
-            );
-            return;
-        }
+        let Some((other, first)) = drawn.get(&end).copied() else { continue };
+        let message = format!("port `{}` of {} has two links", work.key(end), work.what(end.node));
+        let finding = Finding::error(codes::PORT_TWICE, message);
+        // The end that the line itself is about, or the one that it names.
+        let draws = |entry: &PortUse, node: usize| work.uses(node).iter().any(|own| std::ptr::eq(own, entry));
+        let own = draws(first, end.node);
+        let place = |entry: &PortUse, own: bool| match &entry.to_port {
+            Some(port) if !own => port.span,
+            _ => entry.port.span,
+        };
+        let (here, there) = (place(entry, end == near), first.port.span);
+        let swapped = is_odd(work, if own { end } else { other }, first) && !is_odd(work, near, entry);
+        let (here, there) = if swapped { (place(first, own), entry.port.span) } else { (here, there) };
+        work.report(
+            finding
+                .at_saying(here, if swapped { "a link of this port" } else { "drawn again here" })
+                .label(there, if swapped { "another one" } else { "first drawn here" })
+                .help("one of the two ends at another port"),
+        );
+        return;
     }
-    drawn.insert(near, (far, span));
-    drawn.insert(far, (near, span));
-    links.push(Link { a: near, b: far, span, first: true });
+    drawn.insert(near, (far, entry));
+    drawn.insert(far, (near, entry));
+    links.push(Link { a: near, b: far, span: entry.port.span, first: true });
+}
+
+/// Whether a line names another port than its siblings, which lead from the same device to others of that role:
+/// both uplinks of a building mostly end at the same port, of either core router.
+fn is_odd(work: &Work<'_>, near: PortId, entry: &PortUse) -> bool {
+    let (Some(to), Some(port)) = (&entry.to, &entry.to_port) else { return false };
+    let sibling = |other: &&PortUse| other.to.as_ref().is_some_and(|it| it.role == to.role && it.value != to.value);
+    let mut siblings =
+        work.uses(near.node).iter().filter(sibling).filter_map(|other| other.to_port.as_ref()).peekable();
+    siblings.peek().is_some() && siblings.all(|other| other.value != port.value)
 }
 
 /// What a profile comes to at a site, or a line that says more than that.
@@ -270,11 +301,7 @@ fn far_end(work: &mut Work<'_>, near: PortId, entry: &PortUse) -> Option<PortId>
     if let Some(key) = &entry.to_port {
         let found = work.port_by_key(far, &key.value);
         if found.is_none() {
-            let known = work.known_ports(far);
-            let message = format!("{} has no port `{}`", work.what(far), key.value);
-            let model = work.model_span(far);
-            let finding = Finding::error(codes::NO_SUCH_PORT, message).at(key.span);
-            work.report(finding.label(model, "the model it is").help(known));
+            no_such_port(work, far, key);
         }
         return found;
     }

@@ -2,7 +2,7 @@
 
 use super::facts::RadioFacts;
 use crate::finding::{Finding, codes};
-use crate::model::{Device, DeviceModel, Network};
+use crate::model::{Device, DeviceModel, Network, Role};
 
 /// The radios of a device: the model's plan, and what the device says instead.
 pub(super) fn of_device(model: &DeviceModel, device: &Device) -> Vec<RadioFacts> {
@@ -30,6 +30,10 @@ pub(super) fn check(network: &Network) -> Vec<Finding> {
     let mut findings = Vec::new();
     for device in network.sites.iter().flat_map(|site| &site.devices) {
         let Some(model) = network.models.get(&device.model.value) else { continue };
+        // An access point without any radio is told of that.
+        if model.radios.is_empty() && device.role == Role::Ap {
+            continue;
+        }
         for (name, plan) in &device.radios {
             if model.radios.iter().any(|radio| radio.name.value == *name) {
                 continue;

@@ -128,14 +128,6 @@ impl<'n> Work<'n> {
         self.device(node).map(|device| device.ports.as_slice()).unwrap_or_default()
     }
 
-    /// Where the model of a device is described.
-    pub(super) fn model_span(&self, node: usize) -> Span {
-        let facts = self.nodes.get(node).map(|node| &node.facts);
-        let device = facts.and_then(|facts| self.network.sites.get(facts.site)?.devices.get(facts.device));
-        let model = device.and_then(|device| self.network.models.get(&device.model.value));
-        model.map_or_else(Span::default, |model| model.name.span)
-    }
-
     /// The ports that a device has, for whoever named another one.
     pub(super) fn known_ports(&self, node: usize) -> String {
         self.device(node).map(|device| layout::described(self.network, device)).unwrap_or_default()
@@ -255,6 +247,7 @@ impl<'n> Work<'n> {
                 Finding::error(codes::PORT_VLAN_ABSENT, format!("site `{id}` has no VLAN `{}`", name.value))
                     .at_saying(port, "needed by this port's profile")
                     .label(vlan.name.span, "only for sites with one of its tags")
+                    .label(name.span, "named here")
                     .help("give the site the tag, or the port another profile"),
             );
         }

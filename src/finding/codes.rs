@@ -101,6 +101,7 @@ codes! {
     CHANNEL_NEIGHBOURS = 286, "neighbouring access points on one channel", "Each has half of the air then.";
     CHANNEL_PLAN = 287, "channel plan whose channels meet", "Neighbours that half overlap disturb each other more than on one channel.";
     RADIOS_OFF = 288, "access point that sends nothing", "All its radios are switched off.";
+    RADIO_RATE = 289, "rate that no station knows", "IEEE 802.11 has a handful of rates; access points take no other.";
 
     SUBNET_OVERLAP = 301, "subnets overlap", "Two VLANs of one building may not share addresses.";
     SUBNET_OUTSIDE = 302, "subnet does not fit the site's prefix", "A subnet starts at a multiple of its size and ends within the site's prefix.";
@@ -135,17 +136,20 @@ codes! {
     SOLD_OUT = 410, "device installed after its model was sold out", "Spare parts are second-hand, and its support ends soon.";
     RACK_SPACE = 411, "unit of a rack that is taken or does not exist", "Two devices cannot stand in one place, and a rack ends at its height.";
     SERIAL_TWICE = 412, "two devices with one serial number", "A device that moved still stands at its old place in the inventory, or a line was copied.";
+    ROOM_UNKNOWN = 413, "device without a room", "Whoever is sent there has to find it.";
     STP_PRIORITY = 450, "bridge priority that no switch takes", "It is a multiple of 4096, up to 61440.";
     STP_ROOT = 451, "wrong root of a spanning tree", "All traffic of the building would go through it.";
     STP_MODES = 452, "two kinds of spanning tree in one building", "A loop between them may be seen by neither.";
     PAIR_KIND = 453, "pair that cannot stand in for each other", "The two have one role, one way of doing it, and best one model.";
     REDUNDANCY = 454, "devices that would fail together", "They are said to stand in for each other, and hang on one device.";
     LONE_FIREWALL = 455, "firewall that nothing stands in for", "Every building reaches the others through it.";
+    FEWER_WAYS = 456, "device with fewer links than its like", "One of its links was most likely forgotten.";
     MODEL_PORTS = 470, "ports of a model that cannot be", "A model has ports, and each an interface name of its own.";
     MODEL_DATES = 471, "dates of a model that cannot be", "Sale ends before support does, and nothing lasts for a hundred years.";
     MODEL_SPEEDS = 472, "speeds of a port that do not fit", "`speed` is the highest of `speeds`.";
     MODEL_POWER = 473, "power of a model that cannot be", "The budget is enough for one port at least, and only ports with `poe` give power.";
     MODEL_ROLE = 474, "model in a role it cannot fill", "Access points have radios, and nothing else has.";
+    MODEL_PLATFORM = 475, "model on the wrong platform", "Its ports are named, or its radios set, as this platform does not do it.";
 
     NO_SUCH_PORT = 501, "port that the model does not have", "See the ports of the model in `inventory/models.yaml`.";
     PORT_TWICE = 502, "port used twice", "Only one thing can be plugged into it.";
@@ -169,11 +173,13 @@ codes! {
     GROUP = 520, "group of links with a number that no switch has", "Groups are numbered 1 to 128, on each device by itself.";
     STORM_CONTROL = 521, "storm control out of range", "It is counted in percent of the port's speed.";
     TRUSTED_PORT = 522, "port for people that is believed", "A laptop that answers DHCP could send everybody elsewhere.";
-    BPDU_GUARD = 523, "port that forwards at once, unguarded", "A small switch plugged in could make a loop.";
+    BPDU_GUARD = 523, "port that forwards at once or is guarded, and not both", "A small switch plugged in could make a loop; a computer that waits gets no address.";
     LOGIN_FALLBACK = 525, "no VLAN for the day RADIUS is away", "Nobody new gets in on that day.";
     LOGIN_IDLE = 526, "login settings that do nothing", "No login is asked for on these ports.";
     ISOLATED_TRUNK = 527, "isolated link", "What is behind it would not reach other isolated ports.";
     PORT_SHAPE = 528, "port that contradicts itself", "Its own words and its profile do not fit.";
+    LINE = 529, "line of a site that does not add up", "What leaves the site is shaped to the rate of its line, and whoever runs it is asked when it fails.";
+    DHCP_RATE = 530, "rate of DHCP packets that no switch counts", "Above the rate the port is switched off or packets are dropped, so it has to be one that a switch knows.";
     STACK = 560, "stack that cannot be", "The members of a stack run one platform, and the model says how many there may be.";
     PAIR = 561, "pair that cannot be", "Two devices of one role stand in for each other, and both say the same.";
     LAG_SPLIT = 562, "group of links that leads to several places", "All links of a group join the same two devices, or end at both of a pair (MLAG).";

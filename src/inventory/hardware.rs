@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::decode::{Decode, Fields, Reader, entries};
 use super::shape::{self, Keyed, Object, Schemas, Shape, decodes, shape, words};
 use super::site::{Ports, port_range};
-use crate::finding::codes;
+use crate::finding::{Finding, codes};
 use crate::model::record::record;
 use crate::model::wireless::Radio;
 use crate::model::{
@@ -146,17 +146,24 @@ impl Decode for Dot1x {
 /// The groups of ports of a model or a module.
 fn groups(fields: &mut Fields<'_>, reader: &mut Reader) -> Vec<PortGroup> {
     let mut ports: Vec<PortGroup> = Vec::new();
+    let mut keys = Vec::new();
     let Some(node) = fields.node("ports") else {
         fields.missing("ports", codes::MISSING_KEY, reader);
         return ports;
     };
     for entry in entries(node, "a mapping of ports", reader) {
         let Some(group) = group(entry, reader) else { continue };
-        let same =
-            |have: &PortGroup| have.prefix == group.prefix && have.numbers.iter().any(|n| group.numbers.contains(n));
-        if ports.iter().any(same) {
-            reader.report(codes::PORT_TWICE, entry.key.span, "a port stands in two groups of this model");
+        let shared = |have: &PortGroup| {
+            let mut numbers = have.numbers.iter().filter(|_| have.prefix == group.prefix);
+            numbers.find(|number| group.numbers.contains(number)).copied()
+        };
+        let twice = ports.iter().zip(&keys).find_map(|(have, key)| Some((shared(have)?, *key)));
+        if let Some((number, first)) = twice {
+            let message = format!("port `{}{number}` stands in two ranges", group.prefix);
+            let finding = Finding::error(codes::PORT_TWICE, message).at_saying(entry.key.span, "in this one as well");
+            reader.push(finding.label(first, "the first range").help("end one range before the other begins"));
         }
+        keys.push(entry.key.span);
         ports.push(group);
     }
     ports

@@ -185,9 +185,9 @@ fn racks(fields: &mut Fields<'_>, reader: &mut Reader) -> BTreeMap<String, Sp<u3
     let Some(node) = fields.node("racks") else { return BTreeMap::new() };
     let mut racks = BTreeMap::new();
     for entry in entries(node, "a mapping of racks", reader) {
-        if let Some(units) = reader.value(&entry.key, &entry.value) {
-            racks.insert(entry.key.to_string(), units);
-        }
+        // A height that cannot be read limits nothing, and the rack is there.
+        let units = reader.value(&entry.key, &entry.value);
+        racks.insert(entry.key.to_string(), units.unwrap_or(Sp::new(u32::MAX, entry.value.span)));
     }
     racks
 }
@@ -413,6 +413,10 @@ fn port_use(entry: &Entry, reader: &mut Reader) -> Vec<PortUse> {
             None
         }
     };
+    // `1-4 office` without its colon is a key without a value.
+    if keys.is_none() && matches!(entry.value.kind, Kind::Null) {
+        return Vec::new();
+    }
     let span = entry.key.span;
     if let Kind::Plain(_) | Kind::Quoted(_) = entry.value.kind {
         let profile: Option<Sp<Id>> = reader.value("ports", &entry.value);

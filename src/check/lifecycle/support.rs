@@ -21,6 +21,10 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
     for model in network.models.values() {
         let Some(end) = model.end_of_support.as_ref().filter(|end| end.value <= horizon) else { continue };
+        // Dates that contradict each other are told at the model.
+        if model.end_of_sale.as_ref().is_some_and(|sale| sale.value > end.value) {
+            continue;
+        }
         let Some(count) = used.get(model.name.as_str()) else { continue };
         let ended = if end.value < today { "ended" } else { "ends" };
         let message = format!("support for `{}` {ended} on {}, and {count} are in use", model.name.value, end.value);

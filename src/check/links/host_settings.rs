@@ -9,7 +9,7 @@ use crate::source::Span;
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let mut told: BTreeSet<Span> = BTreeSet::new();
     // An access profile on a link is a finding of its own.
-    for end in subject.wiring.links.iter().filter(|end| !end.is_too_narrow()) {
+    for end in subject.wiring.links.iter().filter(|end| !end.is_too_narrow() && !end.comes_narrow()) {
         let settings = &end.port.settings;
         let switches = end.joins_switches();
         let on = |said: &Option<crate::source::Sp<bool>>| said.as_ref().filter(|on| on.value).map(|on| on.span);

@@ -26,6 +26,10 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for end in subject.wiring.links.iter().filter(|end| end.leads_inwards()) {
         let Some((near, far)) = ends(subject.network, end) else { continue };
         let forced = end.port.settings.speed.as_ref().map(|speed| speed.value);
+        // A speed that the port itself cannot take is told there.
+        if forced.is_some_and(|forced| !can(near, forced)) {
+            continue;
+        }
         let fits = |speed: &u32| forced.is_none_or(|forced| forced == *speed) && can(far, *speed);
         // Copper negotiates down by itself.
         let copper = near.speed.max(far.speed) <= 1000;
@@ -49,6 +53,27 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             let finding = said(first, &format!(", and {} more links", same.len() - 1));
             findings.push(finding.at(span).label(first.end.port.span, "one of the links"));
         }
+    }
+    // Links of one device that cannot come up are of the wrong device.
+    let mut devices: BTreeMap<Span, Vec<&Clash<'_>>> = BTreeMap::new();
+    for clash in &clashes {
+        for facts in [clash.end.device, clash.end.far] {
+            let site = subject.network.sites.get(facts.site);
+            if let Some(device) = site.and_then(|site| site.devices.get(facts.device)) {
+                devices.entry(device.model.span).or_default().push(clash);
+            }
+        }
+    }
+    let busiest = devices.iter().max_by_key(|(span, links)| (links.len(), std::cmp::Reverse(**span)));
+    if let Some((span, links)) = busiest.filter(|(_, links)| links.len() > 1 && links.len() == clashes.len())
+        && let Some(first) = links.first()
+    {
+        let finding = said(first, &format!(", and {} more links", links.len() - 1));
+        let labelled = finding.at_saying(*span, "its ports do not fit");
+        findings.push(
+            links.iter().take(3).fold(labelled, |finding, clash| finding.label(clash.end.port.span, "a link of it")),
+        );
+        return;
     }
     let mut told: BTreeSet<Span> = BTreeSet::new();
     for clash in clashes.iter().filter(|clash| told.insert(clash.end.port.span)) {

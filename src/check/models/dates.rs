@@ -2,9 +2,13 @@
 
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
+use crate::source::Sp;
 
 /// Years after which nothing in a network is still in use.
 const OLDEST: u32 = 30;
+
+/// Years in which nobody replaces anything.
+const YOUNGEST: u32 = 3;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for model in subject.network.models.values() {
@@ -19,13 +23,22 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                     .help("vendors mend faults for some years after the last day of sale; the two may be swapped"),
             );
         }
-        if let Some(years) = model.lifetime_years.as_ref().filter(|years| years.value == 0 || years.value > OLDEST) {
-            let message = format!("model `{}` would be replaced after {} years", model.name.value, years.value);
-            findings.push(
-                Finding::warning(codes::MODEL_DATES, message)
-                    .at(years.span)
-                    .help("access points are usually replaced after 5 years, switches after 8 to 10"),
-            );
+        if let Some(years) = model.lifetime_years.as_ref().filter(|years| !is_age(years.value)) {
+            findings.push(never(&format!("model `{}`", model.name.value), years));
         }
     }
+    for (role, years) in subject.network.lifecycle.years.iter().filter(|(_, years)| !is_age(years.value)) {
+        findings.push(never(&format!("every {}", role.word()), years));
+    }
+}
+
+/// Whether anything is used for so many years and then replaced.
+pub(in crate::check) fn is_age(years: u32) -> bool {
+    (YOUNGEST..=OLDEST).contains(&years)
+}
+
+fn never(what: &str, years: &Sp<u32>) -> Finding {
+    Finding::warning(codes::MODEL_DATES, format!("{what} would be replaced after {} years", years.value))
+        .at(years.span)
+        .help("access points are usually replaced after 5 years, switches after 8 to 10")
 }

@@ -1,6 +1,6 @@
 //! Models have ports, each with an interface name of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
@@ -16,8 +16,13 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             );
         }
         let mut first: BTreeMap<String, Span> = BTreeMap::new();
+        let mut ports: BTreeSet<(&str, u32)> = BTreeSet::new();
         for group in &model.ports {
             let clash = group.numbers.iter().find_map(|number| {
+                // A port that stands in two ranges is told by the reader.
+                if !ports.insert((&group.prefix, *number)) {
+                    return None;
+                }
                 let name = group.interface.replace("{n}", &number.to_string());
                 let known = first.get(&name).copied();
                 first.insert(name.clone(), group.interface.span);

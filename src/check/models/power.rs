@@ -3,6 +3,9 @@
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
 
+/// What a port of the highest type of IEEE 802.3bt gives, in watts.
+const HIGHEST: u32 = 90;
+
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for model in subject.network.models.values() {
         let name = &model.name.value;
@@ -13,8 +16,21 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                     .help("add `poe: true`, or leave `watts` out"),
             );
         }
+        if let Some(group) = model.ports.iter().find(|group| group.watts.is_some_and(|watts| watts > HIGHEST)) {
+            let message = format!("a port of `{name}` gives {} W", group.watts.unwrap_or_default());
+            findings.push(
+                Finding::error(codes::MODEL_POWER, message)
+                    .at_saying(group.interface.span, "these ports")
+                    .help(format!("no port gives more than {HIGHEST} W (IEEE 802.3bt)")),
+            );
+            continue;
+        }
         let Some(budget) = &model.poe_budget else { continue };
         let powered = || model.ports.iter().filter(|group| group.poe);
+        let told = model.ports.iter().any(|group| group.watts.is_some() && !group.poe);
+        if powered().next().is_none() && told {
+            continue;
+        }
         if powered().next().is_none() {
             findings.push(
                 Finding::warning(

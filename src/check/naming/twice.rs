@@ -13,6 +13,10 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     unique("VLANs", network.vlans.iter().map(|vlan| text(&vlan.name)), findings);
     unique("SSIDs", network.ssids.iter().map(|ssid| (ssid.name.as_str(), ssid.name.span)), findings);
     unique("sites", network.sites.iter().map(|site| text(&site.id)), findings);
+    for organisation in &network.organisations {
+        let sites = network.sites.iter().filter(|site| site.organisation.value == organisation.id.value);
+        unique("sites of one organisation", sites.map(|site| (site.name.as_str(), site.name.span)), findings);
+    }
     unique("flows", network.policy.flows.iter().map(|flow| text(&flow.id)), findings);
 }
 

@@ -1,11 +1,14 @@
 //! Power asked for where a port gives none, or less.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Subject;
-use crate::derive::group;
+use crate::check::wiring::{End, written};
+use crate::derive::{Power, group};
 use crate::finding::{Finding, codes};
+use crate::model::{Part, Role};
 use crate::source::Span;
+use crate::value::Id;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
@@ -28,7 +31,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             }
         }
     }
+    unpowered(subject, findings);
     let ports = subject.wiring.uses.iter().map(|one| (one.device, one.port));
+    let mut beyond: BTreeMap<Span, Vec<Finding>> = BTreeMap::new();
     for (device, port) in ports.chain(subject.wiring.links.iter().map(|end| (end.device, end.port))) {
         let Some(watts) = port.settings.poe_watts.as_ref().filter(|_| port.poe) else { continue };
         let written = network.sites.get(device.site).and_then(|site| site.devices.get(device.device));
@@ -39,13 +44,98 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 "{} W are set aside on port `{}` of `{}`, which gives {most} W",
                 watts.value, port.socket.key, device.name
             );
+            let finding = Finding::error(codes::PORT_POWER, message)
+                .at(watts.span)
+                .label(port.span, "the port")
+                .label(group.interface.span, "these ports give no more")
+                .help("plug it into a port that gives more, or use an injector");
+            beyond.entry(group.interface.span).or_default().push(finding);
+        }
+    }
+    for (ports, asked) in beyond {
+        // Less than several kinds of ports need is a mistake of the model.
+        match asked.as_slice() {
+            [first, _, ..] => {
+                let finding = Finding { span: Some(ports), labels: Vec::new(), ..first.clone() };
+                let label = |finding: Finding, one: &Finding| match one.span {
+                    Some(span) => finding.label(span, "set aside here"),
+                    None => finding,
+                };
+                findings.push(asked.iter().fold(finding, label).help("see what these ports really give: `watts`"));
+            }
+            _ => findings.extend(asked),
+        }
+    }
+}
+
+/// Watts that nobody switches on, and access points on ports that could power them and are not told to.
+fn unpowered(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let mut told: BTreeSet<Span> = BTreeSet::new();
+    let ports = subject.wiring.uses.iter().map(|one| one.port);
+    for port in ports.chain(subject.wiring.links.iter().map(|end| end.port)) {
+        let Some(watts) = port.settings.poe_watts.as_ref().filter(|_| port.settings.poe.is_none()) else { continue };
+        if told.insert(watts.span) {
+            let message = format!("{} W are set aside, and nothing says `poe: true`", watts.value);
             findings.push(
-                Finding::error(codes::PORT_POWER, message)
+                Finding::warning(codes::PORT_POWER, message)
                     .at(watts.span)
-                    .label(port.span, "the port")
-                    .label(group.interface.span, "these ports give no more")
-                    .help("plug it into a port that gives more, or use an injector"),
+                    .label(port.span, "for example here")
+                    .help("add `poe: true` beside it, or leave `poe_watts` out"),
             );
         }
     }
+    // A switch that powers nothing, with access points on ports that should.
+    let mut powerless: BTreeMap<Span, (&End<'_>, usize)> = BTreeMap::new();
+    let asks = |end: &&End<'_>| end.far.role == Role::Ap && end.port.settings.poe.as_ref().is_some_and(|poe| poe.value);
+    for end in subject.wiring.links.iter().filter(asks) {
+        let site = subject.network.sites.get(end.device.site);
+        let Some(device) = site.and_then(|site| site.devices.get(end.device.device)) else { continue };
+        if end.device.ports.iter().all(|port| port.power == Power::No) {
+            powerless.entry(device.model.span).or_insert((end, 0)).1 += 1;
+        }
+    }
+    for (span, (end, points)) in powerless {
+        let message = format!("`{}` powers nothing, and has {points} access points to power", end.device.name);
+        findings.push(
+            Finding::warning(codes::PORT_POWER, message)
+                .at_saying(span, "no port of this model gives power")
+                .label(end.port.span, "power is asked for here")
+                .help("name the model that really stands there; where injectors do, say `poe: false`"),
+        );
+    }
+    let dark = |end: &&End<'_>| {
+        let settings = &end.port.settings;
+        end.far.role == Role::Ap
+            && end.port.power != Power::No
+            && settings.poe.is_none()
+            && settings.poe_watts.is_none()
+            && !end.is_too_narrow()
+            && known(subject, end)
+    };
+    let mut lines: BTreeMap<Option<&Id>, BTreeMap<Span, &End<'_>>> = BTreeMap::new();
+    for end in subject.wiring.links.iter().filter(dark) {
+        lines.entry(end.port.profile.as_ref()).or_default().entry(end.port.span).or_insert(end);
+    }
+    for (profile, ends) in lines {
+        // What many ports lack, their profile lacks.
+        let profile = profile.filter(|_| ends.len() > 1).and_then(|name| subject.network.profiles.get(name));
+        for end in ends.values().take(if profile.is_some() { 1 } else { usize::MAX }) {
+            let message = format!("`{}` is plugged into a port that is not told to power it", end.far.name);
+            let finding = Finding::warning(codes::PORT_POWER, message)
+                .help("use a profile with `poe: true`; where an injector stands, say `poe: false`");
+            findings.push(match profile {
+                Some(profile) => finding.at(profile.name.span).label(end.port.span, "for example here"),
+                None => finding.at(end.port.span),
+            });
+        }
+    }
+}
+
+/// Whether the profile that a port names was read: a name that nothing defines is a finding of its own.
+fn known(subject: Subject<'_>, end: &End<'_>) -> bool {
+    let network = subject.network;
+    let site = network.sites.get(end.device.site);
+    let line = site.and_then(|site| written(site.devices.get(end.device.device)?, &end.port.key));
+    let named = line.and_then(|line| line.profile.as_ref());
+    network.gaps.whole(Part::Profiles) && named.is_none_or(|name| network.profiles.contains_key(&name.value))
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::check::Subject;
+use crate::check::wiring::written;
 use crate::finding::{Finding, codes};
 use crate::model::{PortMode, PortSettings};
 use crate::source::Span;
@@ -25,11 +26,16 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
     for one in &subject.wiring.uses {
         let port = one.port;
-        let empty = port.mode == PortMode::Trunk && port.vlan.is_none() && port.tagged.is_empty() && !port.shutdown;
-        if empty && told.insert(port.span) {
+        let empty = port.mode == PortMode::Trunk && port.tagged.is_empty() && !port.shutdown;
+        // Behind the port stands what could not be resolved, for a reason told elsewhere.
+        let site = subject.network.sites.get(one.device.site);
+        let device = site.and_then(|site| site.devices.get(one.device.device));
+        let leads = empty && device.and_then(|device| written(device, &port.key)).is_some_and(|line| line.to.is_some());
+        if empty && !leads && told.insert(port.span) {
+            let but = if port.vlan.is_some() { " but the untagged one" } else { "" };
             let finding = Finding::error(
                 codes::PORT_SHAPE,
-                format!("trunk `{}` of `{}` carries no VLAN", port.socket.key, one.device.name),
+                format!("trunk `{}` of `{}` carries no VLAN{but}", port.socket.key, one.device.name),
             )
             .at(port.span)
             .help("say which device is behind it (`to:`), or which VLANs it carries (`tagged:`)");

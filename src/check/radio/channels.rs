@@ -7,7 +7,8 @@ use crate::source::Span;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for model in subject.network.models.values() {
-        for radio in &model.radios {
+        // A width that does not exist is the reader's finding.
+        for radio in model.radios.iter().filter(|radio| air::is_width(radio.width)) {
             let wrong = radio.channels.iter().find(|channel| air::block(radio.band, **channel, radio.width).is_none());
             if let Some(channel) = wrong {
                 findings.push(said(radio, *channel, radio.width, radio.span));
@@ -15,8 +16,17 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         }
     }
     for one in air::special(subject) {
-        for on in air::radios(&one).filter(|on| on.own.is_some() && !on.off) {
+        for on in air::radios(&one).filter(|on| on.own.is_some() && !on.off && air::is_sound(on.radio)) {
             let Some(channel) = on.channel else { continue };
+            if !air::is_width(on.width) {
+                let message = format!("a channel is 20, 40, 80, 160 or 320 MHz wide, not {}", on.width);
+                findings.push(
+                    Finding::error(codes::CHANNEL, message)
+                        .at(on.width_span)
+                        .help("leave `width` out, or take one of these"),
+                );
+                continue;
+            }
             // What the model says wrong is told there.
             let own = on.channel_span != on.radio.span || on.width_span != on.radio.span;
             if own && air::block(on.radio.band, channel, on.width).is_none() {

@@ -2,13 +2,21 @@
 
 use crate::check::{Subject, air, said};
 use crate::finding::{Finding, Fix, codes};
-use crate::model::Part;
+use crate::model::{Layer as _, Part};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
     for settings in said::settings(network) {
         let Some(country) = &settings.wireless.country else { continue };
         if air::is_country(country) {
+            if air::rules(country).is_none() {
+                let message = format!("the radio rules of `{}` are not known here", country.value);
+                findings.push(
+                    Finding::warning(codes::COUNTRY, message)
+                        .at_saying(country.span, "nobody checks channels and power against them")
+                        .help("rules of the EEA and Switzerland are known: SE for Sweden, NO for Norway"),
+                );
+            }
             continue;
         }
         let upper = country.to_uppercase();
@@ -23,9 +31,16 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let lost = air::models(subject).into_iter().find(|one| air::country(one).is_none());
     if let Some(one) = lost.filter(|_| network.gaps.whole(Part::Network)) {
         let message = format!("nothing says in which country `{}` sends", one.facts.name);
+        // What the network says of radios is where the country belongs.
+        let mut said = None;
+        network.settings.wireless.leaves("", &mut |_, _, span| said = said.or(Some(span)));
         findings.push(
             Finding::warning(codes::COUNTRY, message)
-                .at_saying(one.device.span, "its radios keep whatever they were set to in the factory")
+                .at_saying(
+                    said.unwrap_or(network.name.span),
+                    "its radios keep whatever they were set to in the factory",
+                )
+                .label(one.device.span, "for example this one")
                 .help("add `wireless: { country: SE }` to inventory/network.yaml"),
         );
     }

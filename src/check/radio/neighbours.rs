@@ -36,7 +36,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 
 /// Where it was said that two radios share a channel: at a device, or in a plan that gives all the same one.
 fn cause(a: &OnAir<'_>, b: &OnAir<'_>) -> Option<Span> {
-    if a.radio.band != b.radio.band || a.off || b.off {
+    if a.radio.band != b.radio.band || a.off || b.off || !air::is_sound(a.radio) || !air::is_sound(b.radio) {
         return None;
     }
     air::overlap(a.radio.band, (a.channel?, a.width), (b.channel?, b.width)).then_some(())?;

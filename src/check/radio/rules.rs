@@ -17,7 +17,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
     for one in air::special(subject) {
         let Some(country) = air::country(&one) else { continue };
-        for on in air::radios(&one).filter(|on| on.own.is_some() && !on.off) {
+        for on in air::radios(&one).filter(|on| on.own.is_some() && !on.off && air::is_sound(on.radio)) {
             let OnAir { radio, channel: Some(channel), width, .. } = on else { continue };
             let span = if on.channel_span == radio.span { on.width_span } else { on.channel_span };
             if span != radio.span

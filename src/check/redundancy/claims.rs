@@ -15,13 +15,14 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let mut told: BTreeSet<(&DeviceName, &DeviceName)> = BTreeSet::new();
     for one in subject.placed() {
         let pair = one.device.pair.as_ref().map(|pair| &pair.value.with);
-        for claim in one.device.redundant_with.iter().chain(pair) {
+        let pair = pair.map(|with| (true, with));
+        for (paired, claim) in one.device.redundant_with.iter().map(|with| (false, with)).chain(pair) {
             let Some(other) = subject.derived.resolve(one.facts.site, &claim.value) else { continue };
             let Some(other) = subject.derived.devices.get(other) else { continue };
             let (a, b) = (&one.facts.name, &other.name);
             // A pair with itself is a finding of derivation.
             let itself = a == b;
-            if (itself && one.device.redundant_with.is_none()) || !told.insert((a.min(b), a.max(b))) {
+            if (itself && paired) || !told.insert((a.min(b), a.max(b))) {
                 continue;
             }
             if itself {
@@ -29,6 +30,18 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                     Finding::error(codes::REDUNDANCY, format!("`{a}` is said to stand in for itself"))
                         .at(claim.span)
                         .help("name the other device"),
+                );
+            } else if !paired && one.facts.role != other.role {
+                let message = format!(
+                    "`{a}` and `{b}` do not stand in for each other: one is a {}, the other a {}",
+                    one.facts.role.word(),
+                    other.role.word()
+                );
+                findings.push(
+                    Finding::warning(codes::REDUNDANCY, message)
+                        .at(claim.span)
+                        .label(other.span, "the other one")
+                        .help("name a device of the same role"),
                 );
             } else if let Some(both) = single(&inwards, one.facts, other).filter(|both| choice(subject, both)) {
                 findings.push(

@@ -17,6 +17,10 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
     let mut told: BTreeSet<Span> = BTreeSet::new();
     for switches in sites.values() {
+        // A priority that no switch takes is told there.
+        if switches.iter().any(|one| one.stp_priority.is_some_and(|priority| !priority.is_multiple_of(4096))) {
+            continue;
+        }
         let Some(lowest) = switches.iter().filter_map(|one| one.stp_priority).min() else { continue };
         let mut roots = switches.iter().filter(|one| one.stp_priority == Some(lowest));
         let (first, second) = (roots.next(), roots.next());

@@ -1,31 +1,80 @@
 //! Devices named from site files exist.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::check::Subject;
 use crate::finding::{Finding, codes, nearest};
-use crate::model::{DeviceRef, Part, Site};
-use crate::source::Sp;
+use crate::model::{DeviceRef, Part, Role, Site};
+use crate::source::{Sp, Span};
+
+/// Devices that are named and do not exist: site, role and number, with the places that name them.
+type Missing = BTreeMap<(usize, Role, u32), BTreeSet<Span>>;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let mut missing = Missing::new();
     for (index, site) in subject.network.sites.iter().enumerate() {
         for device in &site.devices {
             let pair = device.pair.as_ref().map(|pair| &pair.with);
             let ports = device.ports.iter().filter_map(|port| port.to.as_deref());
             for other in ports.chain(&device.redundant_with).chain(pair) {
-                reference(subject, index, site, other, findings);
+                reference(subject, index, other, &mut missing, findings);
+            }
+        }
+    }
+    if missing.is_empty() {
+        return;
+    }
+    let mut named: BTreeSet<(usize, Role, u32)> = BTreeSet::new();
+    for (index, site) in subject.network.sites.iter().enumerate() {
+        for to in site.devices.iter().flat_map(|device| &device.ports).filter_map(|port| port.to.as_ref()) {
+            let there = to.site.as_ref().map_or(Some(index), |id| subject.derived.site(id));
+            named.extend(there.map(|there| (there, to.role, to.number)));
+        }
+    }
+    let mut told: BTreeMap<Span, usize> = BTreeMap::new();
+    for ((index, role, number), places) in &missing {
+        let Some(site) = subject.network.sites.get(*index) else { continue };
+        let name = format!("{}-{number}", role.word());
+        // A device of that role which nobody names most likely has the wrong number.
+        let mut idle =
+            site.devices.iter().filter(|it| it.role == *role && !named.contains(&(*index, *role, it.number)));
+        let first = places.first().copied().unwrap_or_default();
+        if let (Some(only), None, true) = (idle.next(), idle.next(), places.len() > 1) {
+            let message = format!("{} places name {name} of `{}`, and there is none", places.len(), site.id.value);
+            findings.push(
+                Finding::error(codes::UNKNOWN_NAME, message)
+                    .at_saying(only.span, "nothing names this one")
+                    .label(first, "the first of those places")
+                    .help(format!("call it {name}, or name it there as it is")),
+            );
+            continue;
+        }
+        for place in places {
+            // Several devices named by one word are one mistake.
+            let at = told.entry(*place).or_default();
+            *at += 1;
+            if *at == 1 {
+                findings.push(one(site, *role, *number, *place));
             }
         }
     }
 }
 
 /// A device named from a site file.
-fn reference(subject: Subject<'_>, from: usize, site: &Site, to: &Sp<DeviceRef>, findings: &mut Vec<Finding>) {
+fn reference(
+    subject: Subject<'_>,
+    from: usize,
+    to: &Sp<DeviceRef>,
+    missing: &mut Missing,
+    findings: &mut Vec<Finding>,
+) {
     let network = subject.network;
-    let name = || format!("{}-{}", to.role.word(), to.number);
     let place = match &to.site {
         None => Some(from),
         Some(id) => {
             let found = subject.derived.site(id);
             if found.is_none() && network.gaps.whole(Part::Sites) && !network.gaps.sites.contains(id.as_str()) {
+                let name = format!("{}-{}", to.role.word(), to.number);
                 let finding = Finding::error(codes::UNKNOWN_NAME, format!("there is no site `{id}`")).at(to.span);
                 let sites = network.sites.iter().map(|site| site.id.as_str());
                 findings.push(match nearest(id.as_str(), sites) {
@@ -41,17 +90,21 @@ fn reference(subject: Subject<'_>, from: usize, site: &Site, to: &Sp<DeviceRef>,
     if network.gaps.sites.contains(there.id.as_str()) {
         return;
     }
-    let name = name();
+    missing.entry((place, to.role, to.number)).or_default().insert(to.span);
+}
+
+/// One place that names a device which does not exist.
+fn one(there: &Site, role: Role, number: u32, span: Span) -> Finding {
+    let name = format!("{}-{number}", role.word());
+    let here = there.span.file == span.file;
     let same: Vec<u32> =
-        there.devices.iter().filter(|device| device.role == to.role).map(|device| device.number).collect();
+        there.devices.iter().filter(|device| device.role == role).map(|device| device.number).collect();
     let help = match (same.iter().min(), same.iter().max()) {
-        (Some(first), Some(last)) if first == last => format!("there is {}-{first}", to.role.word()),
-        (Some(first), Some(last)) => format!("there are {}-{first} to {}-{last}", to.role.word(), to.role.word()),
-        _ if to.site.is_none() => format!("a device of another site is `site/{name}`"),
+        (Some(first), Some(last)) if first == last => format!("there is {}-{first}", role.word()),
+        (Some(first), Some(last)) => format!("there are {}-{first} to {}-{last}", role.word(), role.word()),
+        _ if here => format!("a device of another site is `site/{name}`"),
         _ => format!("`{}` has no device of that role", there.id.value),
     };
-    let where_to =
-        if there.id.value == site.id.value { "this site".to_owned() } else { format!("site `{}`", there.id.value) };
-    findings
-        .push(Finding::error(codes::UNKNOWN_NAME, format!("there is no {name} at {where_to}")).at(to.span).help(help));
+    let at = if here { "this site".to_owned() } else { format!("site `{}`", there.id.value) };
+    Finding::error(codes::UNKNOWN_NAME, format!("there is no {name} at {at}")).at(span).help(help)
 }

@@ -1,27 +1,74 @@
-//! Tags that no site has would limit something to nowhere.
+//! Tags that no site has would limit something to nowhere; a tag that one site alone has may be mistyped.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
 use crate::model::Part;
+use crate::source::Span;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
     if !network.gaps.whole(Part::Sites) || !network.gaps.sites.is_empty() {
         return;
     }
-    let known: BTreeSet<&str> = network.sites.iter().flat_map(|site| &site.tags).map(|tag| tag.as_str()).collect();
+    let mut known: BTreeMap<&str, usize> = BTreeMap::new();
+    for tag in network.sites.iter().flat_map(|site| &site.tags) {
+        *known.entry(tag.as_str()).or_default() += 1;
+    }
+    let mut named: BTreeSet<&str> = BTreeSet::new();
     let vlans = network.vlans.iter().map(|vlan| &vlan.sites);
     let ssids = network.ssids.iter().map(|ssid| &ssid.sites);
     for tag in vlans.chain(ssids).flat_map(|filter| filter.tags.iter().chain(&filter.except_tags)) {
-        if known.contains(tag.as_str()) {
+        named.insert(tag.as_str());
+        if known.contains_key(tag.as_str()) {
             continue;
         }
         let message = format!("no site has the tag `{}`", tag.value);
         let finding = Finding::warning(codes::UNKNOWN_NAME, message).at(tag.span);
-        findings.push(finding.meant(tag.as_str(), known.iter().copied(), || {
+        findings.push(finding.meant(tag.as_str(), known.keys().copied(), || {
             "tags stand in the site files: `tags: [school]`".to_owned()
         }));
     }
+    let mut doubtful: BTreeMap<&str, Span> = BTreeMap::new();
+    for tag in network.sites.iter().flat_map(|site| &site.tags) {
+        if known.get(tag.as_str()) != Some(&1) || named.contains(tag.as_str()) {
+            continue;
+        }
+        // A kind of building of its own needs no other; one that is nearly a known kind does.
+        let mut others = known.keys().copied().chain(named.iter().copied());
+        let Some(other) = others.find(|other| is_slip(tag.as_str(), other)) else {
+            continue;
+        };
+        // Of two that nothing names, one is told.
+        if doubtful.contains_key(other) {
+            continue;
+        }
+        let message = format!("no other site has the tag `{}`, and nothing names it", tag.value);
+        let finding =
+            Finding::warning(codes::UNKNOWN_NAME, message).at(tag.span).help(format!("did you mean `{other}`?"));
+        let alone = known.get(other) == Some(&1) && !named.contains(other);
+        let twin = network.sites.iter().flat_map(|site| &site.tags).find(|known| known.as_str() == other);
+        doubtful.insert(tag.as_str(), tag.span);
+        findings.push(match twin.filter(|_| alone) {
+            // The later of two is the odd one as often as not: both are shown.
+            Some(twin) if twin.span > tag.span => Finding { span: Some(twin.span), ..finding }
+                .label(tag.span, "and here")
+                .help(format!("`{}` or `{other}`? one of them is mistyped", tag.value)),
+            Some(twin) => finding.label(twin.span, "as here"),
+            None => finding,
+        });
+    }
+}
+
+/// Whether two words differ by one letter that is wrong, missing, doubled or swapped with the next.
+fn is_slip(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let front = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
+    let rest = a.len().min(b.len()) - front;
+    let back = a.iter().rev().zip(b.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();
+    let middle = |word: &[char]| word.iter().skip(front).take(word.len() - front - back).copied().collect::<Vec<_>>();
+    let (one, other) = (middle(&a), middle(&b));
+    let swapped = one.len() == 2 && one.iter().rev().eq(&other);
+    a != b && front + back > 2 && (one.len().max(other.len()) == 1 || swapped)
 }

@@ -1,16 +1,17 @@
 //! Settings that hold for a device and that its platform's templates do not write.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::check::Subject;
+use crate::check::{Subject, wiring};
 use crate::derive::{DeviceFacts, PortFacts};
 use crate::finding::{Finding, codes};
 use crate::model::settings::list;
 use crate::model::{BgpNeighbour, Device, Layer as _, PairKind, PortMode, Role, Ssid};
 use crate::platform::Platform;
 use crate::source::Span;
+use crate::value::Id;
 
 /// Settings of one device that nobody writes: name and place.
 type Unwritten = Vec<(String, Span)>;
@@ -36,10 +37,55 @@ pub(in crate::check) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>)
             all.entry((span, name, &platform.name)).or_insert(vain).devices += 1;
         }
     }
-    findings.extend(all.into_iter().map(|((span, name, _), vain)| vain.finding(&name, span)));
+    // What one platform writes and another does not is the fault of whoever asks the other for it.
+    let (asked, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        all.into_iter().partition(|((span, _, _), _)| seen.written.contains(span));
+    let mut told: BTreeSet<(Span, String, &str)> = BTreeSet::new();
+    for line in seen.lines.values() {
+        let key = |(name, span): &(String, Span)| (*span, name.clone(), line.platform.name.as_str());
+        let here: Vec<_> = line.vain.iter().filter(|one| asked.contains_key(&key(one))).collect();
+        if !here.is_empty() {
+            let names: Vec<&str> = here.iter().map(|(name, _)| name.as_str()).collect();
+            findings.push(line.finding(&names));
+            told.extend(here.into_iter().map(key));
+        }
+    }
+    let rest = asked.into_iter().filter(|(key, _)| !told.contains(key));
+    let (own, rest): (BTreeMap<_, _>, BTreeMap<_, _>) = rest.partition(|((span, ..), vain)| vain.is_elsewhere(*span));
+    let mut devices: BTreeMap<&str, Vec<((Span, String), Vain<'_>)>> = BTreeMap::new();
+    for ((span, name, platform), vain) in own {
+        devices.entry(platform).or_default().push(((span, name), vain));
+    }
+    for all in devices.into_values() {
+        findings.extend(of_device(&all));
+    }
+    findings.extend(others.into_iter().chain(rest).map(|((span, name, _), vain)| vain.finding(&name, span)));
+}
+
+/// What all devices use and the templates of one platform do not write, told at the first device of it.
+fn of_device(all: &[((Span, String), Vain<'_>)]) -> Option<Finding> {
+    let ((first, _), vain) = all.first()?;
+    let Platform { title, name: folder, .. } = vain.platform;
+    let names: Vec<String> = all.iter().map(|((_, name), _)| format!("`{name}`")).collect();
+    let devices = match vain.devices {
+        1 => format!("`{}`", vain.example.name),
+        more => format!("`{}` and {} more", vain.example.name, more - 1),
+    };
+    let message = format!("no template of {title} writes {}, so it does nothing on {devices}", names.join(", "));
+    Some(Finding::warning(codes::UNWRITTEN, message).at(vain.example.span).label(*first, "said here for all").help(
+        format!(
+            "switch it off at these devices, or write it in templates/{folder}/; if the device does so anyway, say why \
+         under `settled:` in templates/{folder}/platform.yaml"
+        ),
+    ))
 }
 
 impl Vain<'_> {
+    /// Whether the setting is said in another file than the device.
+    fn is_elsewhere(&self, span: Span) -> bool {
+        span.file != self.example.span.file
+    }
+
     fn finding(&self, name: &str, span: Span) -> Finding {
         let Platform { title, name: folder, .. } = self.platform;
         // The number is what is written behind `lag`.
@@ -60,9 +106,36 @@ impl Vain<'_> {
     }
 }
 
+/// Ports that follow a profile which asks for what their platform does not write.
+struct Line<'a> {
+    profile: &'a Id,
+    /// The word that names the profile.
+    span: Span,
+    platform: &'a Platform,
+    vain: Rc<Unwritten>,
+}
+
+impl Line<'_> {
+    fn finding(&self, names: &[&str]) -> Finding {
+        let Platform { title, name: folder, .. } = self.platform;
+        let grouped = if names.iter().any(|name| name.starts_with("member.")) { " on ports of a group" } else { "" };
+        let word = |name: &&str| format!("`{}`", name.split_once('.').map_or(*name, |(_, name)| name));
+        let names: Vec<String> = names.iter().map(word).collect();
+        let message =
+            format!("profile `{}` asks for {}, which no template of {title} writes{grouped}", self.profile, names.join(", "));
+        Finding::warning(codes::UNWRITTEN, message)
+            .at_saying(self.span, "so these ports do without")
+            .help(format!("use a profile meant for such switches, or write it in templates/{folder}/"))
+    }
+}
+
 /// What is known of settings that many devices and ports share.
 #[derive(Default)]
 struct Seen<'a> {
+    /// Places of what is said of ports and written for some device.
+    written: HashSet<Span>,
+    /// The first line of each kind of port that profiles ask for something in vain.
+    lines: BTreeMap<(usize, &'a str), Line<'a>>,
     settings: HashMap<(usize, &'a str, Role, bool), Rc<Unwritten>>,
     ports: HashMap<(usize, &'a str, Role, u8, bool), Rc<Unwritten>>,
     ssids: HashMap<(usize, &'a str), Rc<Unwritten>>,
@@ -76,9 +149,10 @@ fn device<'a>(subject: Subject<'a>, platform: &'a Platform, facts: &DeviceFacts,
 
     let radius = asks_radius(subject, facts);
     let key = (Arc::as_ptr(&facts.settings) as usize, platform.name.as_str(), facts.role, radius);
-    let shared = seen.settings.entry(key).or_insert_with(|| Rc::new(settings(platform, facts, radius)));
+    let written = &mut seen.written;
+    let shared = seen.settings.entry(key).or_insert_with(|| Rc::new(settings(platform, facts, radius, written)));
     found.extend(shared.iter().cloned());
-    found.extend(ports(platform, facts, seen));
+    found.extend(ports(platform, device, facts, seen));
 
     let mut say = |name: &str, span: Span| {
         if is_vain(platform, name) {
@@ -165,16 +239,21 @@ fn asks_radius(subject: Subject<'_>, facts: &DeviceFacts) -> bool {
         || facts.ssids.iter().any(enterprise)
 }
 
-fn settings(platform: &Platform, facts: &DeviceFacts, radius: bool) -> Unwritten {
+fn settings(platform: &Platform, facts: &DeviceFacts, radius: bool, written: &mut HashSet<Span>) -> Unwritten {
     let concerns = |path: &str| match path.split('.').next() {
         Some("switching") => is_switch(facts.role),
         Some("wireless") => facts.role == Role::Ap,
         _ => radius || !path.starts_with("services.radius"),
     };
+    facts.settings.leaves("", &mut |path, _, span| {
+        if concerns(path) && !is_vain(platform, path) {
+            written.insert(span);
+        }
+    });
     unwritten(platform, "", facts.settings.as_ref(), &concerns)
 }
 
-fn ports<'a>(platform: &'a Platform, facts: &DeviceFacts, seen: &mut Seen<'a>) -> Unwritten {
+fn ports<'a>(platform: &'a Platform, device: &'a Device, facts: &DeviceFacts, seen: &mut Seen<'a>) -> Unwritten {
     let mut found = Unwritten::new();
     let mut last = None;
     // An access point's one port follows from the switch.
@@ -189,13 +268,25 @@ fn ports<'a>(platform: &'a Platform, facts: &DeviceFacts, seen: &mut Seen<'a>) -
             continue;
         }
         let key = (address, platform.name.as_str(), facts.role, port.mode as u8, grouped);
-        let shared = seen.ports.entry(key).or_insert_with(|| Rc::new(port_settings(platform, facts, port)));
+        let written = &mut seen.written;
+        let shared = seen.ports.entry(key).or_insert_with(|| Rc::new(port_settings(platform, facts, port, written)));
         found.extend(shared.iter().cloned());
+        let line = || {
+            let word = wiring::written(device, &port.key)?.profile.as_ref()?;
+            Some(Line { profile: &word.value, span: word.span, platform, vain: Rc::clone(shared) })
+        };
+        let key = (address, platform.name.as_str());
+        if !shared.is_empty()
+            && !seen.lines.contains_key(&key)
+            && let Some(line) = line()
+        {
+            seen.lines.insert(key, line);
+        }
     }
     found
 }
 
-fn port_settings(platform: &Platform, facts: &DeviceFacts, port: &PortFacts) -> Unwritten {
+fn port_settings(platform: &Platform, facts: &DeviceFacts, port: &PortFacts, written: &mut HashSet<Span>) -> Unwritten {
     let concerns = |path: &str| {
         let path = path.split_once('.').map_or("", |(_, path)| path);
         let any = matches!(path, "title" | "mode" | "shutdown" | "speed");
@@ -208,6 +299,11 @@ fn port_settings(platform: &Platform, facts: &DeviceFacts, port: &PortFacts) -> 
     };
     let group = if port.lag.is_some() { "member" } else { "port" };
     let wrapped = port.settings.as_ref();
+    wrapped.leaves(group, &mut |path, _, span| {
+        if concerns(path) && !is_vain(platform, path) {
+            written.insert(span);
+        }
+    });
     unwritten(platform, group, wrapped, &concerns)
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::Subject;
+use crate::check::{Subject, air};
 use crate::finding::{Finding, codes};
 use crate::model::{Band, DeviceModel};
 
@@ -13,6 +13,10 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let (bands, _) = sites.entry(one.facts.site).or_insert_with(|| (BTreeSet::new(), one.model));
         bands.extend(one.model.radios.iter().map(|radio| radio.band));
     }
+    // Which band a radio has is not sure where its channels are of another.
+    if !network.models.values().flat_map(|model| &model.radios).all(air::is_sound) {
+        return;
+    }
     for ssid in &network.ssids {
         let Some(first) = ssid.bands.first() else { continue };
         let silent = sites.iter().find_map(|(index, (bands, model))| {
@@ -20,6 +24,22 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             (!ssid.bands.iter().any(|band| bands.contains(&band.value))).then_some((site, model))
         });
         if let Some((site, model)) = silent {
+            // Where others have the band, the model has lost a radio.
+            let elsewhere = sites.values().any(|(bands, _)| ssid.bands.iter().any(|band| bands.contains(&band.value)));
+            if elsewhere {
+                let band = air::name(first.value);
+                let message = format!(
+                    "model `{}` has no radio for {band}, and `{}` is sent there alone",
+                    model.name.value, ssid.name.value
+                );
+                findings.push(
+                    Finding::error(codes::SSID_BANDS, message)
+                        .at(model.name.span)
+                        .label(first.span, "on these bands alone")
+                        .help("add the radio, or another band to the network, or limit the network to other sites"),
+                );
+                continue;
+            }
             let message = format!("no access point of `{}` can send `{}`", site.id.value, ssid.name.value);
             findings.push(
                 Finding::error(codes::SSID_BANDS, message)

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::check::Subject;
+use crate::check::{Subject, air};
 use crate::finding::{Finding, codes};
-use crate::model::{Band, Security};
+use crate::model::{Band, Radio, Security};
 use crate::source::Span;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
@@ -12,7 +12,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     // Sites with an access point that has the band.
     let mut sites: BTreeMap<usize, Span> = BTreeMap::new();
     for one in subject.placed() {
-        if let Some(radio) = one.model.radios.iter().find(|radio| radio.band == Band::Ghz6) {
+        // Which band a radio has is not sure where its channels are of another.
+        let has = |radio: &&Radio| radio.band == Band::Ghz6 && air::is_sound(radio);
+        if let Some(radio) = one.model.radios.iter().find(has) {
             sites.entry(one.facts.site).or_insert(radio.span);
         }
     }

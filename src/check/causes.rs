@@ -1,0 +1,244 @@
+//! Where many places stumble over one mistake: the place that is to blame, which none of them is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::settle::first_of;
+use crate::derive::Derived;
+use crate::finding::{Finding, codes};
+use crate::model::{Device, Network, Site};
+use crate::source::Span;
+
+/// Places that name ports one device does not have, from which on its model is to blame.
+const MODEL_IS_WRONG: usize = 2;
+
+/// Most other places shown beside the first.
+const MOST_LABELS: usize = 3;
+
+/// Where the range of host numbers begins that a device lies beyond.
+pub(super) fn role_of(network: &Network, finding: &Finding) -> Option<Span> {
+    let begins = |span: &Span| network.plan.hosts.values().any(|base| base.span == *span);
+    finding.span.into_iter().chain(finding.labels.iter().map(|label| label.span)).find(begins)
+}
+
+/// A range that devices of several lines have no place in begins too high; one line has a number too high.
+pub(super) fn of_role(network: &Network, many: Vec<Finding>) -> Option<Finding> {
+    let lines: BTreeSet<Span> = many.iter().filter_map(|finding| finding.span).collect();
+    let first = first_of(many)?;
+    let (Some(role), Some(span), true) = (role_of(network, &first), first.span, lines.len() > 1) else {
+        return Some(first);
+    };
+    let finding = Finding { span: Some(role), labels: Vec::new(), ..first };
+    Some(finding.label(span, "the first one without a place").help("begin the range lower"))
+}
+
+/// Ports that many places want of one device, or of several of a model, are missing there and not wrong in every one
+/// of those places. What checks say of devices blamed here is taken out of `checks`.
+pub(super) fn of_models(
+    network: &Network,
+    findings: Vec<Finding>,
+    known: &[Finding],
+    checks: &mut Vec<Finding>,
+) -> Vec<Finding> {
+    let label = |finding: &Finding, nth: usize| finding.labels.get(nth).map(|label| label.span);
+    let (lacking, mut others): (Vec<_>, Vec<_>) =
+        findings.into_iter().partition(|finding| finding.code == codes::NO_SUCH_PORT);
+    if lacking.is_empty() {
+        return others;
+    }
+    // A device whose model or stack is wrong for another reason told lacks ports because of that.
+    let role = checks.iter().filter(|finding| finding.code == codes::MODEL_ROLE).filter_map(|finding| finding.span);
+    let stack = known.iter().filter(|finding| finding.code == codes::STACK).flat_map(|finding| &finding.labels);
+    let told: BTreeSet<Span> = role.chain(stack.map(|label| label.span)).collect();
+    // Two of a pair that differ, one of which lacks ports: that one is what it should not be.
+    let differ = |finding: &&Finding| finding.code == codes::PAIR_KIND;
+    let pairs: BTreeSet<Span> =
+        checks.iter().filter(differ).flat_map(|finding| &finding.labels).map(|label| label.span).collect();
+
+    let mut devices: BTreeMap<Span, usize> = BTreeMap::new();
+    let mut models: BTreeMap<Span, BTreeSet<Span>> = BTreeMap::new();
+    for finding in &lacking {
+        let Some(device) = label(finding, 0) else { continue };
+        *devices.entry(device).or_default() += 1;
+        models.entry(label(finding, 1).unwrap_or(device)).or_default().insert(device);
+    }
+    let mut blamed: BTreeSet<Span> = BTreeSet::new();
+    for finding in lacking {
+        let (Some(span), Some(device)) = (finding.span, label(&finding, 0)) else {
+            others.push(finding);
+            continue;
+        };
+        if told.contains(&device) {
+            continue;
+        }
+        let model = label(&finding, 1).unwrap_or(device);
+        let places = devices.get(&device).copied().unwrap_or_default();
+        let many = models.get(&model).is_some_and(|devices| devices.len() > 1);
+        let wrong = places >= MODEL_IS_WRONG || pairs.contains(&device);
+        // Where it is the only one of its model, nothing speaks for the model.
+        if many || (wrong && users(network, model) == 1 && !pairs.contains(&device)) {
+            if blamed.insert(model) {
+                let wanted: usize =
+                    models.get(&model).into_iter().flatten().filter_map(|device| devices.get(device)).sum();
+                let message = format!("{wanted} places name ports that this model does not have");
+                others.push(
+                    Finding::error(codes::NO_SUCH_PORT, message)
+                        .at(model)
+                        .label(span, finding.message)
+                        .help("add the ports to the model, or see what these devices really are"),
+                );
+            }
+        } else if wrong {
+            if blamed.insert(device) {
+                let message = match places {
+                    1 => finding.message.clone(),
+                    many => format!("{many} places name ports that this device does not have"),
+                };
+                let here = Finding::error(codes::NO_SUCH_PORT, message).at(device).label(span, finding.message);
+                others.push(here.help(match finding.help {
+                    Some(has) => format!("{has}; name the model, stack and module that really stand there"),
+                    None => "name the model that really stands there".to_owned(),
+                }));
+            }
+        } else {
+            others.push(finding);
+        }
+    }
+    checks.retain(|finding| !differ(&finding) || finding.labels.iter().all(|label| !blamed.contains(&label.span)));
+    others
+}
+
+/// Lines of site files that name a model, by the place of its definition.
+fn users(network: &Network, model: Span) -> usize {
+    let Some(model) = network.models.values().find(|known| known.name.span == model) else { return 0 };
+    let is_one = |device: &&Device| device.model.value == model.name.value;
+    let devices = network.sites.iter().flat_map(|site| &site.devices);
+    devices.filter(is_one).map(|device| device.model.span).collect::<BTreeSet<_>>().len()
+}
+
+/// A VLAN that several ports of a site want and the site lacks is a matter of the site's tags; one that several sites
+/// lack, of the VLAN's own, or of the one word that names it.
+pub(super) fn of_tags(
+    network: &Network,
+    derived: &Derived,
+    findings: Vec<Finding>,
+    checks: &mut Vec<Finding>,
+) -> Vec<Finding> {
+    let (lacking, mut others): (Vec<_>, Vec<_>) =
+        findings.into_iter().partition(|finding| finding.code == codes::PORT_VLAN_ABSENT);
+    let mut vlans: BTreeMap<Span, Vec<Finding>> = BTreeMap::new();
+    for finding in lacking {
+        let Some(label) = finding.labels.first() else { continue };
+        vlans.entry(label.span).or_default().push(finding);
+    }
+    for (defined, lacking) in vlans {
+        let site = |finding: &Finding| {
+            let file = finding.span?.file;
+            network.sites.iter().find(|site| site.span.file == file)
+        };
+        // A tag that is wrong is told of itself.
+        let tag_told = |site: &Site| {
+            let tags: BTreeSet<Span> = site.tags.iter().map(|tag| tag.span).collect();
+            checks.iter().any(|finding| finding.span.is_some_and(|span| tags.contains(&span)))
+        };
+        let lacking: Vec<Finding> =
+            lacking.into_iter().filter(|finding| !site(finding).is_some_and(tag_told)).collect();
+        let sites: BTreeSet<&str> = lacking.iter().filter_map(site).map(|site| site.id.as_str()).collect();
+        let Some(first) = lacking.first() else { continue };
+        let (Some(here), Some(there)) = (site(first), first.span) else { continue };
+        let Some(vlan) = network.vlans.iter().find(|vlan| vlan.name.span == defined) else { continue };
+        let name = &vlan.name.value;
+        // A kind of building that no site is any more, where its last one lost the tag.
+        let gone = |finding: &Finding| {
+            finding.code == codes::UNKNOWN_NAME && vlan.sites.tags.iter().any(|tag| Some(tag.span) == finding.span)
+        };
+        let lost = checks.iter().find(|finding| gone(finding)).map(|finding| finding.fix.is_some() || near(finding));
+        if lost == Some(true) {
+            continue;
+        }
+        if lost == Some(false) {
+            checks.retain(|finding| !gone(finding));
+        }
+        if sites.len() > 1 {
+            let word = first.labels.get(1).map(|label| label.span);
+            let ports = derived.devices.values().flat_map(|device| &device.ports);
+            let in_use = ports.filter(|port| port.peer.is_none()).any(|port| port.vlan == Some(vlan.id.value));
+            // Where others use it as it is, whoever names it for these sites is wrong.
+            let named =
+                word.filter(|word| in_use && lacking.iter().all(|it| it.labels.get(1).map(|l| l.span) == Some(*word)));
+            let tag = vlan.sites.tags.first().map_or(defined, |tag| tag.span);
+            // Wireless networks in the VLAN miss it there as well.
+            if named.is_none() {
+                checks.retain(|finding| finding.labels.iter().all(|label| label.span != tag));
+            }
+            let message = format!("{} sites have ports in VLAN `{name}`, and not the VLAN", sites.len());
+            let finding = Finding::error(codes::PORT_VLAN_ABSENT, message).at(named.unwrap_or(tag));
+            others.push(
+                finding
+                    .label(there, "a port that needs it")
+                    .help("give the VLAN to these sites (`sites:`), or name another one"),
+            );
+        } else if lacking.len() > 1 || here.tags.is_empty() || lost.is_some() {
+            let at = here.tags.first().map_or(here.name.span, |tag| tag.span);
+            let message = format!("site `{}` has no VLAN `{name}`, which its ports need", here.id.value);
+            let finding = Finding::error(codes::PORT_VLAN_ABSENT, message)
+                .at_saying(at, "its tags decide")
+                .label(defined, "only for sites with one of its tags");
+            let label = |finding: Finding, one: &Finding| match one.span {
+                Some(span) => finding.label(span, "needed here"),
+                None => finding,
+            };
+            let finding = lacking.iter().take(MOST_LABELS).fold(finding, label);
+            others.push(finding.help("give the site the tag, or the ports another profile"));
+        } else if let Some(word) =
+            first.labels.get(1).map(|label| label.span).filter(|word| !is_followed(derived, *word))
+        {
+            // Nothing else follows the profile, and it leads nowhere.
+            let finding = Finding { span: Some(word), here: "named here".into(), labels: Vec::new(), ..first.clone() };
+            others.push(finding.label(there, "the port").label(defined, "only for sites with one of its tags"));
+        } else {
+            others.extend(lacking);
+        }
+    }
+    others
+}
+
+/// Whether a finding knows the name that was meant.
+fn near(finding: &Finding) -> bool {
+    finding.help.as_ref().is_some_and(|help| help.starts_with("did you mean"))
+}
+
+/// Whether a VLAN that a word names is there for any port.
+fn is_followed(derived: &Derived, word: Span) -> bool {
+    let ports = derived.devices.values().flat_map(|device| &device.ports);
+    ports
+        .filter(|port| port.vlan.is_some())
+        .any(|port| port.settings.vlan.as_ref().is_some_and(|vlan| vlan.span == word))
+}
+
+/// A link that several others stumble over was drawn wrong itself.
+pub(super) fn of_links(findings: Vec<Finding>) -> Vec<Finding> {
+    let first = |finding: &Finding| match finding.code {
+        codes::PORT_TWICE => finding.labels.first().map(|label| label.span),
+        _ => None,
+    };
+    let mut wanted: BTreeMap<Span, Vec<Span>> = BTreeMap::new();
+    for finding in &findings {
+        if let (Some(first), Some(span)) = (first(finding), finding.span) {
+            wanted.entry(first).or_default().push(span);
+        }
+    }
+    wanted.retain(|_, places| places.len() > 1);
+    let mut told: BTreeSet<Span> = BTreeSet::new();
+    let one = |finding: Finding| {
+        let Some((span, places)) = first(&finding).and_then(|first| wanted.get_key_value(&first)) else {
+            return Some(finding);
+        };
+        let here =
+            Finding::error(codes::PORT_TWICE, format!("{} other lines want the ports of this one", places.len()))
+                .at(*span)
+                .help("take it out, or let it end at other ports");
+        let label = |here: Finding, place: &Span| here.label(*place, "drawn here as well");
+        told.insert(*span).then(|| places.iter().take(MOST_LABELS).fold(here, label))
+    };
+    findings.into_iter().filter_map(one).collect()
+}

@@ -1,0 +1,37 @@
+//! What a site's file says of its line fits together.
+
+use crate::check::Subject;
+use crate::finding::{Finding, codes};
+use crate::model::WanKind;
+
+pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    for site in &subject.network.sites {
+        let wan = &site.wan;
+        let hired = wan.carrier.as_ref().or(wan.circuit.as_ref());
+        let name = &site.name.value;
+        if let Some(rate) = wan.mbit.as_ref().filter(|rate| rate.value == 0) {
+            findings.push(
+                Finding::error(codes::LINE, format!("the line of {name} carries 0 Mbit/s"))
+                    .at(rate.span)
+                    .help("give the rate that its carrier sells, or leave `mbit` out where nothing limits it"),
+            );
+        }
+        if let (WanKind::Fibre, Some(hired)) = (wan.kind.value, hired) {
+            findings.push(
+                Finding::warning(
+                    codes::LINE,
+                    format!("the line of {name} is its own fibre, and somebody else runs it"),
+                )
+                .at(wan.kind.span)
+                .label(hired.span, "said of the one who runs it")
+                .help("a line that is paid for is `kind: leased`"),
+            );
+        } else if let (WanKind::Leased, None) = (wan.kind.value, &wan.mbit) {
+            findings.push(
+                Finding::warning(codes::LINE, format!("nothing says what the leased line of {name} carries"))
+                    .at_saying(wan.kind.span, "so nothing is shaped to its rate")
+                    .help("add the rate that was bought: `mbit: 100`"),
+            );
+        }
+    }
+}

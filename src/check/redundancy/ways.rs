@@ -1,0 +1,86 @@
+//! Devices with fewer links than their like, one of which most likely was forgotten.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::check::Subject;
+use crate::check::wiring::Placed;
+use crate::finding::{Finding, codes};
+use crate::model::Role;
+use crate::value::DeviceName;
+
+/// The devices that each device has links to.
+type Ways<'a> = BTreeMap<&'a DeviceName, BTreeSet<&'a DeviceName>>;
+
+pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let mut ways = Ways::new();
+    for end in &subject.wiring.links {
+        ways.entry(&end.device.name).or_default().insert(&end.far.name);
+    }
+    buildings(subject, &ways, findings);
+    pairs(subject, &ways, findings);
+}
+
+/// Distribution switches with one way to the core where nearly all have two, or with none.
+fn buildings(subject: Subject<'_>, ways: &Ways<'_>, findings: &mut Vec<Finding>) {
+    let devices = &subject.derived.devices;
+    if devices.values().all(|device| device.role != Role::Core) {
+        return;
+    }
+    let is_core = |name: &&&DeviceName| devices.get(**name).is_some_and(|device| device.role == Role::Core);
+    let cores = |one: &Placed<'_>| ways.get(&one.facts.name).into_iter().flatten().filter(is_core).count();
+    let switches = || subject.placed().filter(|one| one.facts.role == Role::Distribution);
+    let (full, fewer): (Vec<_>, Vec<_>) = switches().map(|one| (cores(&one), one)).partition(|(cores, _)| *cores > 1);
+    for (cores, one) in &fewer {
+        let name = &one.facts.name;
+        // In a building with two, one may lead to the other.
+        let beside = ways.get(name).into_iter().flatten().filter_map(|far| devices.get(*far));
+        let message = match cores {
+            0 if beside.clone().any(|far| far.role == Role::Distribution) => continue,
+            0 => format!("no link leads from `{name}` to a core router"),
+            _ if fewer.len() * 4 > full.len() => continue,
+            _ => format!("`{name}` has a link to one core router, where nearly all others have two"),
+        };
+        findings.push(
+            Finding::warning(codes::FEWER_WAYS, message)
+                .at(one.device.span)
+                .help("draw the other link: { to: datacentre/core-2, port: 7 }"),
+        );
+    }
+}
+
+/// Devices that stand in for each other, one of which reaches less than the other.
+fn pairs(subject: Subject<'_>, ways: &Ways<'_>, findings: &mut Vec<Finding>) {
+    let nowhere = BTreeSet::new();
+    let mut told: BTreeSet<&DeviceName> = BTreeSet::new();
+    for one in subject.placed().filter(|one| one.facts.role != Role::Core) {
+        let pair = one.device.pair.as_ref().map(|pair| &pair.value.with);
+        let Some(claim) = one.device.redundant_with.as_ref().or(pair) else { continue };
+        let Some(other) = subject.derived.resolve(one.facts.site, &claim.value) else { continue };
+        let Some(other) = subject.derived.devices.get(other).filter(|other| other.role == one.facts.role) else {
+            continue;
+        };
+        let (a, b) = (one.facts, other);
+        let far = |of: &DeviceName, without: &DeviceName| -> BTreeSet<&DeviceName> {
+            ways.get(of).unwrap_or(&nowhere).iter().copied().filter(|name| *name != without).collect()
+        };
+        let (of_a, of_b) = (far(&a.name, &b.name), far(&b.name, &a.name));
+        let (less, more) = match () {
+            () if of_a.len() < of_b.len() && of_a.is_subset(&of_b) => (a, b),
+            () if of_b.len() < of_a.len() && of_b.is_subset(&of_a) => (b, a),
+            () => continue,
+        };
+        let Some(lacks) = of_a.symmetric_difference(&of_b).next() else { continue };
+        if told.insert(&less.name) {
+            let message = format!(
+                "`{}` has a link to `{lacks}`, and `{}`, which stands in for it, has none",
+                more.name, less.name
+            );
+            findings.push(
+                Finding::warning(codes::FEWER_WAYS, message)
+                    .at(less.span)
+                    .label(more.span, "the other one")
+                    .help("draw the link, from either end"),
+            );
+        }
+    }
+}
