@@ -190,7 +190,10 @@ pub(super) fn unwritten(sources: &Sources, findings: &mut Vec<Finding>) {
     // One setting that one platform's templates lack is one thing to mend, wherever it is said.
     let mut told = BTreeSet::new();
     findings.retain(|finding| {
-        let echo = || is_error || line(finding).is_some_and(|line| lines.contains(&line));
+        // The line it is about, or the one that says it for all.
+        let spoken = |span: Span| lines.contains(&(span.file, sources.place(span).line));
+        let mut spans = finding.span.into_iter().chain(finding.labels.iter().map(|label| label.span));
+        let mut echo = || is_error || spans.any(spoken);
         known(&finding) || (!echo() && told.insert(finding.message.clone()))
     });
 }
