@@ -10,7 +10,7 @@ use super::work::{PortId, Work};
 use super::{lags, naming};
 use crate::finding::{Finding, codes};
 use crate::model::{PortMode, PortSettings, PortUse, Role};
-use crate::source::Sp;
+use crate::source::{Sp, Span};
 use crate::value::{Id, Text, VlanId};
 
 /// Applies what the site files say about ports, and finds every link.

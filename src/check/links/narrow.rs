@@ -15,7 +15,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let mut narrow: BTreeMap<Span, (&End<'_>, Option<&PortProfile>)> = BTreeMap::new();
     let mut lines: BTreeMap<&Id, usize> = BTreeMap::new();
     for end in subject.wiring.links.iter().filter(|end| end.is_too_narrow()) {
-        let word = line(subject, end.device, &end.port.key).and_then(|port| port.profile.as_ref());
+        let word = line(subject, end.device, &end.port.socket.key).and_then(|port| port.profile.as_ref());
         let span = word.map_or(end.port.span, |word| word.span);
         if narrow.contains_key(&span) {
             continue;
@@ -56,7 +56,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         }
         // The line of the far end that draws the link here, and what this line has besides.
         let drawn = line(subject, end.far, &end.peer.port).filter(|far| far.to.is_some());
-        let own = line(subject, end.device, &end.port.key).filter(|own| own.to.is_none());
+        let own = line(subject, end.device, &end.port.socket.key).filter(|own| own.to.is_none());
         let finding = match (drawn, own) {
             (Some(far), Some(own)) => {
                 let to = far.to_port.as_ref().map_or(far.span, |to| to.span);

@@ -86,10 +86,10 @@ fn short<'a>(subject: Subject<'a>, one: Placed<'a>) -> Option<Short<'a>> {
     // More than a port can give is told there.
     let beyond = one.facts.ports.iter().filter(|port| port.used && port.poe).any(|port| {
         let watts = port.settings.poe_watts.as_ref().map(|watts| watts.value);
-        let most = group(network, one.device, &port.key).and_then(|group| group.watts);
+        let most = group(network, one.device, &port.socket.key).and_then(|group| group.watts);
         watts.zip(most).is_some_and(|(watts, most)| watts > most)
     });
-    let ports = one.facts.ports.iter().filter(|port| port.power != crate::derive::Power::No).count();
+    let ports = one.facts.ports.iter().filter(|port| port.socket.power != crate::derive::Power::No).count();
     (!beyond).then(|| Short { one, budget, asked, shares, ports: u64::try_from(ports).unwrap_or(u64::MAX) })
 }
 

@@ -90,7 +90,7 @@ fn unpowered(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for end in subject.wiring.links.iter().filter(asks) {
         let site = subject.network.sites.get(end.device.site);
         let Some(device) = site.and_then(|site| site.devices.get(end.device.device)) else { continue };
-        if end.device.ports.iter().all(|port| port.power == Power::No) {
+        if end.device.ports.iter().all(|port| port.socket.power == Power::No) {
             powerless.entry(device.model.span).or_insert((end, 0)).1 += 1;
         }
     }
@@ -106,7 +106,7 @@ fn unpowered(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let dark = |end: &&End<'_>| {
         let settings = &end.port.settings;
         end.far.role == Role::Ap
-            && end.port.power != Power::No
+            && end.port.socket.power != Power::No
             && settings.poe.is_none()
             && settings.poe_watts.is_none()
             && !end.is_too_narrow()
@@ -135,7 +135,7 @@ fn unpowered(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 fn known(subject: Subject<'_>, end: &End<'_>) -> bool {
     let network = subject.network;
     let site = network.sites.get(end.device.site);
-    let line = site.and_then(|site| written(site.devices.get(end.device.device)?, &end.port.key));
+    let line = site.and_then(|site| written(site.devices.get(end.device.device)?, &end.port.socket.key));
     let named = line.and_then(|line| line.profile.as_ref());
     network.gaps.whole(Part::Profiles) && named.is_none_or(|name| network.profiles.contains_key(&name.value))
 }

@@ -30,7 +30,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         // Behind the port stands what could not be resolved, for a reason told elsewhere.
         let site = subject.network.sites.get(one.device.site);
         let device = site.and_then(|site| site.devices.get(one.device.device));
-        let leads = empty && device.and_then(|device| written(device, &port.key)).is_some_and(|line| line.to.is_some());
+        let leads =
+            empty && device.and_then(|device| written(device, &port.socket.key)).is_some_and(|line| line.to.is_some());
         if empty && !leads && told.insert(port.span) {
             let but = if port.vlan.is_some() { " but the untagged one" } else { "" };
             let finding = Finding::error(

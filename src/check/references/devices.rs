@@ -78,7 +78,7 @@ fn reference(
                 let finding = Finding::error(codes::UNKNOWN_NAME, format!("there is no site `{id}`")).at(to.span);
                 let sites = network.sites.iter().map(|site| site.id.as_str());
                 findings.push(match nearest(id.as_str(), sites) {
-                    Some(near) => finding.help(format!("did you mean `{near}/{}`?", name())),
+                    Some(near) => finding.help(format!("did you mean `{near}/{name}`?")),
                     None => finding.help("another site's device is `site/core-1`"),
                 });
             }

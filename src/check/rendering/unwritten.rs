@@ -121,8 +121,11 @@ impl Line<'_> {
         let grouped = if names.iter().any(|name| name.starts_with("member.")) { " on ports of a group" } else { "" };
         let word = |name: &&str| format!("`{}`", name.split_once('.').map_or(*name, |(_, name)| name));
         let names: Vec<String> = names.iter().map(word).collect();
-        let message =
-            format!("profile `{}` asks for {}, which no template of {title} writes{grouped}", self.profile, names.join(", "));
+        let message = format!(
+            "profile `{}` asks for {}, which no template of {title} writes{grouped}",
+            self.profile,
+            names.join(", ")
+        );
         Finding::warning(codes::UNWRITTEN, message)
             .at_saying(self.span, "so these ports do without")
             .help(format!("use a profile meant for such switches, or write it in templates/{folder}/"))
@@ -272,7 +275,7 @@ fn ports<'a>(platform: &'a Platform, device: &'a Device, facts: &DeviceFacts, se
         let shared = seen.ports.entry(key).or_insert_with(|| Rc::new(port_settings(platform, facts, port, written)));
         found.extend(shared.iter().cloned());
         let line = || {
-            let word = wiring::written(device, &port.key)?.profile.as_ref()?;
+            let word = wiring::written(device, &port.socket.key)?.profile.as_ref()?;
             Some(Line { profile: &word.value, span: word.span, platform, vain: Rc::clone(shared) })
         };
         let key = (address, platform.name.as_str());
