@@ -52,7 +52,7 @@ pub(in crate::check) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>)
     }
     let rest = asked.into_iter().filter(|(key, _)| !told.contains(key));
     let (own, rest): (BTreeMap<_, _>, BTreeMap<_, _>) = rest.partition(|((span, ..), vain)| vain.is_elsewhere(*span));
-    let mut devices: BTreeMap<&str, Vec<((Span, String), Vain<'_>)>> = BTreeMap::new();
+    let mut devices: BTreeMap<&str, Vec<Own<'_>>> = BTreeMap::new();
     for ((span, name, platform), vain) in own {
         devices.entry(platform).or_default().push(((span, name), vain));
     }
@@ -62,8 +62,11 @@ pub(in crate::check) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>)
     findings.extend(others.into_iter().chain(rest).map(|((span, name, _), vain)| vain.finding(&name, span)));
 }
 
+/// A setting that is said for all, with its place.
+type Own<'a> = ((Span, String), Vain<'a>);
+
 /// What all devices use and the templates of one platform do not write, told at the first device of it.
-fn of_device(all: &[((Span, String), Vain<'_>)]) -> Option<Finding> {
+fn of_device(all: &[Own<'_>]) -> Option<Finding> {
     let ((first, _), vain) = all.first()?;
     let Platform { title, name: folder, .. } = vain.platform;
     let names: Vec<String> = all.iter().map(|((_, name), _)| format!("`{name}`")).collect();
