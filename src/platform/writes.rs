@@ -28,7 +28,7 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use crate::finding::nearest;
 use crate::model::policy::Naming;
 use crate::model::{
-    Bgp, BgpNeighbour, Device, Layer as _, Ospf, PortSettings, PortUse, RadioPlan, Record, Segment, Settings, Site,
+    Bgp, BgpNeighbour, Device, Layer as _, Ospf, PortLine, PortSettings, PortUse, RadioPlan, Record, Segment, Settings, Site,
     Ssid, Vlan, Wan,
 };
 
@@ -53,7 +53,8 @@ static KNOWN: LazyLock<Vec<String>> = LazyLock::new(|| {
     known.extend(others.map(str::to_owned));
     // What a thing is called here, where it stands, and what is read elsewhere is nothing to tell a device.
     let mut fields = FieldsOf(&mut known);
-    fields.add::<PortUse>("port", "port profile settings to to_port lag to_lag lag_mode span");
+    fields.add::<PortUse>("port", "port to to_port line");
+    fields.add::<PortLine>("port", "profile settings lag to_lag lag_mode span");
     fields.add::<Ssid>("ssid", "sites span");
     // Hosts that are kept free are kept free by the address plan.
     fields.add::<Vlan>("vlan", "id name title segment subnet reserved_hosts sites");
