@@ -49,14 +49,12 @@ pub(super) fn settle(
             continue;
         }
         let same = match finding.code {
-            // What is wrong with one device's name or address is wrong with every one of the site.
-            codes::HOSTNAME | codes::DUPLICATE_ADDRESS => Some(Same::File(span.file)),
+            // What is wrong with one device's name or address, or with its links out, is wrong with all of the site.
+            codes::HOSTNAME | codes::DUPLICATE_ADDRESS | codes::TRUNK_LEAVES_SITE => Some(Same::File(span.file)),
             // Every reservation in a VLAN that the site lacks.
             codes::RESERVATION => Some(Same::Word(finding.message.clone())),
             // The ports of a range are written once.
             codes::NO_SUCH_PORT | codes::PORT_TWICE | codes::PORT_VLAN_ABSENT => Some(Same::Places(span, span)),
-            // All its uplinks leave the site.
-            codes::TRUNK_LEAVES_SITE => Some(Same::File(span.file)),
             // A role's range has no room for any of its devices behind the last that fits.
             codes::ADDRESS_OUTSIDE => causes::role_of(network, &finding).map(|role| Same::Places(role, role)),
             // Two VLANs that overlap do so at every site that has both.
