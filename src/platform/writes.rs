@@ -28,8 +28,8 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use crate::finding::nearest;
 use crate::model::policy::Naming;
 use crate::model::{
-    Bgp, BgpNeighbour, Device, Layer as _, Ospf, PortLine, PortSettings, PortUse, RadioPlan, Record, Segment, Settings, Site,
-    Ssid, Vlan, Wan,
+    Bgp, BgpNeighbour, Device, Layer as _, Ospf, PortLine, PortSettings, PortUse, RadioPlan, Record, Segment, Settings,
+    Site, Ssid, Vlan, Wan,
 };
 
 /// Every setting there is, in the order of the table above.
