@@ -3,7 +3,7 @@
 //! Words of a phrase: a literal · `a|b` either word · `*` one word that is part of the line's identity ·
 //! `_` one word that is a value · `~` any number of words, values · `#` a number, part of the identity ·
 //! `<name>` one word, identity, and a name of that kind · `<name:numbers>` a number list such as
-//! `10,20-22`, each number a name · `/…/` a word matching a regular expression, whose named groups are
+//! `10,20-22`, each number a name, also behind letters (`Ethernet<port:numbers>`) · `/…/` a word matching a regular expression, whose named groups are
 //! names. `section > line` asks for the section around the line; a leading `> ` asks for the top level.
 //!
 //! Rules are many and lines are many, so a [`Table`] looks up by the first word.
@@ -31,7 +31,7 @@ enum Word {
     Rest,
     Number,
     Name(String),
-    Numbers(String),
+    Numbers(String, String),
     Regex(Pattern),
 }
 
@@ -134,9 +134,10 @@ fn word_of(text: &str) -> Result<Word, PhraseError> {
         "_" => Word::Value,
         "~" => Word::Rest,
         "#" => Word::Number,
-        _ if name.is_some_and(|name| name.ends_with(":numbers")) => {
-            Word::Numbers(name.unwrap_or_default().trim_end_matches(":numbers").to_owned())
-        }
+        _ if text.ends_with(":numbers>") => match text.trim_end_matches(":numbers>").split_once('<') {
+            Some((prefix, name)) => Word::Numbers(prefix.to_owned(), name.to_owned()),
+            None => Word::Literal(text.to_owned()),
+        },
         _ if name.is_some() => Word::Name(name.unwrap_or_default().to_owned()),
         _ if pattern.is_some_and(|inner| !inner.is_empty()) => {
             let inner = pattern.unwrap_or_default();
@@ -258,14 +259,14 @@ fn fits<R: Record>(pattern: &[Word], line: &[&str], state: &mut R) -> bool {
             state.part(have);
             state.name(kind, have);
         }
-        Word::Numbers(kind) => match crate::value::number_ranges(have) {
-            Ok(numbers) => {
+        Word::Numbers(prefix, kind) => match have.strip_prefix(prefix.as_str()).map(crate::value::number_ranges) {
+            Some(Ok(numbers)) => {
                 state.value();
                 for number in numbers {
                     state.name(kind, &number.to_string());
                 }
             }
-            Err(_) => return false,
+            _ => return false,
         },
         Word::Regex(regex) => {
             let Some(groups) = regex.captures(have) else { return false };
@@ -402,6 +403,9 @@ mod tests {
         let names: Vec<_> = found.names.iter().map(|(_, name)| name.as_str()).collect();
         assert_eq!(names, ["10", "20", "21"]);
         assert!(matched("allowed <vlan:numbers>", &[], "allowed none").is_none());
+        let found = matched("interface Ethernet<port:numbers>", &[], "interface Ethernet1-2").unwrap();
+        assert_eq!((found.names.len(), found.head), (2, 1));
+        assert!(matched("interface Ethernet<port:numbers>", &[], "interface Ethernet1/1").is_none());
         let found = matched("interface /Vlan(?<vlan>\\d+)/", &[], "interface Vlan10").unwrap();
         assert_eq!(found.names, [("vlan".to_owned(), "10".to_owned())]);
     }

@@ -208,10 +208,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
     }
 
     /// What follows the mark that opens a text of several lines, and the mark that closes it.
-    fn opening<'t>(&self, text: &'t str) -> Option<(&'t str, &'t str)> {
+    fn opening<'t>(&'t self, text: &'t str) -> Option<(&'t str, &'t str)> {
         let first = text.split('\n').next()?;
-        let end = self.platform.session.blocks.iter().find_map(|block| block.captures(first)?.name("end"))?;
-        Some((text.get(end.end()..)?, end.as_str()))
+        let found = self.platform.session.blocks.iter().find_map(|block| block.captures(first))?;
+        if let Some(end) = found.name("end") {
+            return Some((text.get(end.end()..)?, end.as_str()));
+        }
+        // The block closes with a fixed line, which the syntax names.
+        let verbatim = &self.platform.rules.syntax.verbatim;
+        let end = verbatim.iter().filter(|rule| rule.start.is_match(first)).find_map(|rule| rule.end.as_deref())?;
+        Some((text.get(first.len()..)?, end))
     }
 
     async fn go(&mut self, to: &str) -> Result<(), DeviceError> {

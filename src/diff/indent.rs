@@ -11,6 +11,7 @@ mod names;
 mod normal;
 mod numbered;
 mod order;
+mod placed;
 mod settled;
 mod step;
 
@@ -22,8 +23,9 @@ pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, opti
     let rules = &platform.rules;
     let Apart { running, intended, settled } = settled::apart(platform, running, intended);
     let read = |pieces: &[Piece<'_>]| normalise(rules, &settled::read(platform, pieces), options);
-    let (mut run, want) = rayon::join(|| read(&running), || read(&intended));
+    let (mut run, mut want) = rayon::join(|| read(&running), || read(&intended));
     run.survey(rules, &settled::read(platform, &settled::open(rules, &settled, options)), options);
+    placed::settle(rules, &run.items, &mut want.items);
     let forward = compare::compare(platform, &run.items, &want.items);
     // Numbers the device will have given by then are part of what the rollback starts from.
     let after = compare::after(&want.items, &forward.numbered);

@@ -32,8 +32,15 @@ pub struct Rules {
     pub multi: Table<()>,
     /// Lines that carry a list of numbers, with words to add to it and take from it.
     pub lists: Vec<List>,
-    /// Headers that name several sections at once by a number list (`vlan 10,20-22`).
+    /// Headers and lines that name several at once by a number list (`vlan 10,20-22`).
     pub ranges: Table<()>,
+    /// Headers of sections that the device may also show line by line, the header in front of each
+    /// (`ip prefix-list X` and `ip prefix-list X seq 10 …`).
+    pub nested: Vec<Phrase>,
+    /// Lines that the device may show in a section below the one they were typed in: `line => header`.
+    pub shown_in: Templates,
+    /// Lines that another line of the same section says as well: `line => what it says too`.
+    pub implied: Templates,
     /// Sections whose lines have an order.
     pub ordered: Vec<Ordered>,
     /// Top-level lines that together make one ordered list.
@@ -46,8 +53,13 @@ pub struct Rules {
     pub resettable: Table<()>,
     /// Lines that must go before others of the same section.
     pub first_out: Table<()>,
+    /// Lines that take others of their section along when they change (`vrf A` takes the addresses): those
+    /// that are to stay are said again.
+    pub clears: Clears,
     /// Lines that go only after new ones have come.
     pub last_out: Table<()>,
+    /// Lines that cannot stand beside others and come only after those have gone.
+    pub last_in: Table<()>,
     /// How lines are taken back that do not go by the negation word and the whole line.
     pub negate: Templates,
     /// Names: what defines one and what uses one.
@@ -149,9 +161,15 @@ pub struct Numbered {
     /// The number and the distance the device gives by itself.
     #[serde(default = "ten")]
     pub step: u32,
-    /// Top-level command that renumbers: `$1`… are the header's parts, `$start` and `$step` the numbers.
+    /// Command that renumbers: `$1`… are the header's parts, `$start` and `$step` the numbers.
     #[serde(default)]
     pub resequence: Option<String>,
+    /// Whether it is given inside the section, not at the top level.
+    #[serde(default)]
+    pub within: bool,
+    /// Lines of the section that have no number and no place in the order.
+    #[serde(default)]
+    pub unnumbered: Vec<Phrase>,
     /// Whether a line goes by its number alone (`no 10`).
     #[serde(default)]
     pub by_number: bool,
@@ -237,11 +255,47 @@ impl<'de> Deserialize<'de> for Forms {
 pub struct Templates(Table<String>);
 
 impl Templates {
+    /// Whether there is no rule.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The command that takes a line back, where a rule gives one.
     #[must_use]
     pub fn apply(&self, path: &[&str], words: &[&str]) -> Option<String> {
         let (template, found) = self.0.find(path, words)?;
         Some(fill(template, &found.parts))
+    }
+}
+
+/// Lines that take others along: `line => lines taken`.
+#[derive(Clone, Debug, Default)]
+pub struct Clears(Vec<(Phrase, Phrase)>);
+
+impl Clears {
+    /// Which lines a line takes along.
+    pub fn taken<'c>(&'c self, path: &'c [&'c str], words: &'c [&'c str]) -> impl Iterator<Item = &'c Phrase> {
+        self.0.iter().filter(move |(line, _)| line.is_match(path, words)).map(|(_, taken)| taken)
+    }
+
+    /// Whether no line takes others along.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<'de> Deserialize<'de> for Clears {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let rules = Vec::<String>::deserialize(deserializer)?.into_iter().map(|line| {
+            let Some((phrase, taken)) = line.split_once(" => ") else {
+                return Err(D::Error::custom(format!("`{line}` lacks ` => ` between line and lines taken")));
+            };
+            let read = |text: &str| Phrase::new(text).map_err(|error| D::Error::custom(error.to_string()));
+            Ok((read(phrase)?, read(taken)?))
+        });
+        Ok(Self(rules.collect::<Result<_, _>>()?))
     }
 }
 

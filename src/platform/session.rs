@@ -2,7 +2,7 @@
 //!
 //! A *step* is one thing sent to the device: a line on an interactive command line, or one command in
 //! a channel of its own, depending on [`ChannelKind`]. Step texts may hold `{seconds}`, `{minutes}`
-//! (rounded up, never below one) and `{id}` (a fresh identifier of 16 hexadecimal digits).
+//! (rounded up, never below one), `{clock}` (`hh:mm:ss`) and `{id}` (a fresh identifier of 16 hexadecimal digits).
 
 use std::time::Duration;
 
@@ -35,7 +35,8 @@ pub struct Session {
     pub noise: Vec<Pattern>,
     /// Questions that have an answer; any other question is a failure.
     pub questions: Vec<Question>,
-    /// A line that opens a text of several lines, with the group `end` for what closes it (`banner motd ^C`).
+    /// A line that opens a text of several lines, with the group `end` for what closes it (`banner motd ^C`);
+    /// without the group, the fixed line that `syntax.verbatim` names.
     /// The device shows no prompt until then.
     pub blocks: Vec<Pattern>,
     /// Characters that are keys with a meaning of their own, such as `?` for help.
@@ -194,7 +195,7 @@ impl Tier {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
-    /// The line or command; may hold `{seconds}`, `{minutes}` and `{id}`.
+    /// The line or command; may hold `{seconds}`, `{minutes}`, `{clock}` and `{id}`.
     pub send: String,
     /// The mode to be in first; `home` unless said. Only for [`ChannelKind::Cli`].
     #[serde(default)]
@@ -242,6 +243,7 @@ impl Step {
         self.send
             .replace("{seconds}", &seconds.to_string())
             .replace("{minutes}", &seconds.div_ceil(60).to_string())
+            .replace("{clock}", &format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60))
             .replace("{id}", &fill.id)
     }
 }
@@ -289,7 +291,7 @@ mod tests {
     #[test]
     fn minutes_round_up_and_never_reach_zero() {
         let step = Step {
-            send: "timer {minutes} {seconds} {id} {other}".into(),
+            send: "timer {minutes} {seconds} {clock} {id} {other}".into(),
             mode: None,
             expect: None,
             refuse: None,
@@ -297,8 +299,8 @@ mod tests {
             script: false,
         };
         let fill = |seconds| Fill { hold: Duration::from_secs(seconds), id: "ab".into() };
-        assert_eq!(step.text(&fill(61)), "timer 2 61 ab {other}");
-        assert_eq!(step.text(&fill(0)), "timer 1 1 ab {other}");
+        assert_eq!(step.text(&fill(61)), "timer 2 61 00:01:01 ab {other}");
+        assert_eq!(step.text(&fill(0)), "timer 1 1 00:00:01 ab {other}");
     }
 
     #[test]

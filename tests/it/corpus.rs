@@ -14,9 +14,14 @@ use samnet::diff::{self, Effect, Options};
 use samnet::platform::{Library, Platform};
 
 /// Folders of the corpus and the platform that reads them.
-const CASES: [(&str, &str); 2] = [("cisco_ios", "cisco_iosxe"), ("frr", "frr")];
-const CONFIGS: [(&str, &str); 4] =
-    [("cisco_ios", "cisco_iosxe"), ("frr", "frr"), ("openwrt", "openwrt"), ("nftables", "linux_nftables")];
+const CASES: [(&str, &str); 3] = [("cisco_ios", "cisco_iosxe"), ("arista_eos", "arista_eos"), ("frr", "frr")];
+const CONFIGS: [(&str, &str); 5] = [
+    ("cisco_ios", "cisco_iosxe"),
+    ("arista_eos", "arista_eos"),
+    ("frr", "frr"),
+    ("openwrt", "openwrt"),
+    ("nftables", "linux_nftables"),
+];
 
 /// The judge reads `[[id, case file, [command, …]], …]` and answers `{id: verdict}`.
 const JUDGE: &str = r#"

@@ -8,6 +8,7 @@ use super::names::{Name, full, guarded, names, walk};
 use super::normal::{Item, ordered_rule};
 use super::numbered;
 use super::step::{Atom, Difference, break_circles};
+use crate::config::Phrase;
 use crate::diff::Effect;
 use crate::diff::stored;
 use crate::platform::Platform;
@@ -60,7 +61,8 @@ pub(super) fn always_there(rules: &Rules, path: &[String], item: &Item) -> bool 
 const TAKE: u8 = 0;
 const GIVE: u8 = 1;
 const TAKE_LATE: u8 = 2;
-const TAKE_SECTION: u8 = 3;
+const GIVE_LATE: u8 = 3;
+const TAKE_SECTION: u8 = 4;
 
 pub(super) struct Differ<'p> {
     pub(super) rules: &'p Rules,
@@ -102,15 +104,28 @@ impl Differ<'_> {
         self.rules.single.find(&above, words).map(|((), found)| found.key)
     }
 
-    fn unordered(&mut self, run: &[Item], want: &[Item]) {
+    pub(super) fn unordered(&mut self, run: &[Item], want: &[Item]) {
         let mut left = Left::new(run, want);
         // Secrets stored in another form are the same secret.
         let rules = self.rules;
         left.same_key(|item| self.key(item), |have, wish| stored::same_line(rules, &have.canon, &wish.canon));
 
+        let began = self.out.atoms.len();
+        let cleared = self.cleared(run, want, &left);
         self.removals(run, want, &mut left);
-        for (position, wish) in want.iter().enumerate() {
+        let mut last = Vec::new();
+        let mut order: Vec<usize> = (0..want.len()).collect();
+        if !cleared.is_empty() {
+            // What takes others along comes before them.
+            order.sort_by_key(|at| !want.get(*at).is_some_and(|wish| self.takes_along(wish)));
+        }
+        for position in order {
+            let Some(wish) = want.get(position) else { continue };
             let Some(have) = left.paired.get(position).copied().flatten() else {
+                if self.comes_last(wish) {
+                    last.push(position);
+                    continue;
+                }
                 self.place(GIVE, position);
                 self.addition(wish, position, run, &left);
                 continue;
@@ -118,8 +133,70 @@ impl Differ<'_> {
             let Some(have) = run.get(have) else { continue };
             self.place(GIVE, position);
             self.both(have, wish);
+            if self.is_one_of(&cleared, wish) {
+                self.say(wish, wish.text.clone(), Effect::Add, Why::Again);
+            }
         }
         self.late_removals(run, want, &left);
+        for position in last {
+            if let Some(wish) = want.get(position) {
+                self.place(GIVE_LATE, position);
+                self.addition(wish, position, run, &left);
+            }
+        }
+        if !cleared.is_empty() {
+            self.lose(began, run, &cleared);
+        }
+    }
+
+    fn comes_last(&self, item: &Item) -> bool {
+        let words: Vec<&str> = item.canon.split_ascii_whitespace().collect();
+        self.rules.last_in.find(&self.above(), &words).is_some()
+    }
+
+    /// Which lines of the section go along with lines that change.
+    fn cleared(&self, run: &[Item], want: &[Item], left: &Left<'_>) -> Vec<Phrase> {
+        if self.rules.clears.is_empty() || self.path.is_empty() || self.creating {
+            return Vec::new();
+        }
+        let going = left.going(run).filter_map(|at| run.get(at));
+        let coming = want.iter().zip(&left.paired).filter(|(_, paired)| paired.is_none()).map(|(wish, _)| wish);
+        let above = self.above();
+        going
+            .chain(coming)
+            .flat_map(|item| {
+                let words: Vec<&str> = item.canon.split_ascii_whitespace().collect();
+                self.rules.clears.taken(&above, &words).cloned().collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
+    fn takes_along(&self, item: &Item) -> bool {
+        let words: Vec<&str> = item.canon.split_ascii_whitespace().collect();
+        self.rules.clears.taken(&self.above(), &words).next().is_some()
+    }
+
+    fn is_one_of(&self, phrases: &[Phrase], item: &Item) -> bool {
+        let words: Vec<&str> = item.canon.split_ascii_whitespace().collect();
+        phrases.iter().any(|phrase| phrase.is_match(&self.above(), &words))
+    }
+
+    /// Notes what the lines that take others along cost.
+    fn lose(&mut self, began: usize, run: &[Item], cleared: &[Phrase]) {
+        let mut lost = (Vec::new(), Vec::new());
+        for item in run.iter().filter(|item| self.is_one_of(cleared, item)) {
+            lost.0.extend(names(&self.rules.unique, &self.path, &item.text));
+            lost.1.extend(guarded(self.rules, &self.path, &item.text));
+        }
+        let above: Vec<&str> = self.path.iter().map(String::as_str).collect();
+        let first = self.out.atoms.get_mut(began..).unwrap_or_default().iter_mut().find(|atom| {
+            let words: Vec<&str> = atom.line.split_ascii_whitespace().collect();
+            atom.path == self.texts && self.rules.clears.taken(&above, &words).next().is_some()
+        });
+        if let Some(atom) = first {
+            atom.frees.extend(lost.0);
+            atom.drops.extend(lost.1);
+        }
     }
 
     /// A line that stands in both.
@@ -172,6 +249,9 @@ impl Differ<'_> {
         let replaced: Vec<&Item> =
             left.replaced.get(&position).into_iter().flatten().filter_map(|&at| run.get(at)).collect();
         if wish.default && replaced.is_empty() && !self.creating {
+            return;
+        }
+        if wish.opens && wish.children.is_empty() && always_there(self.rules, &self.path, wish) {
             return;
         }
         let why = match replaced.as_slice() {
@@ -313,6 +393,9 @@ impl Differ<'_> {
     fn late(&self, item: &Item) -> bool {
         if item.opens || item.group.is_some() {
             return true;
+        }
+        if self.comes_last(item) {
+            return false;
         }
         let above = self.above();
         let words: Vec<&str> = item.canon.split_ascii_whitespace().collect();

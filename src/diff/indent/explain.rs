@@ -23,6 +23,8 @@ pub(super) enum Why {
     Moves,
     /// Gives up a value that another line takes before a new one comes.
     MakesWay,
+    /// Another line took it along.
+    Again,
     /// New numbers make room.
     MakesRoom,
     /// Old numbers come back.
@@ -42,6 +44,7 @@ pub(super) fn reason(atom: &Atom, by: Option<&str>, last: Option<usize>) -> Stri
         (Why::Takes(what), ..) => format!("takes {what}"),
         (Why::Moves, ..) => "stands at another place".to_owned(),
         (Why::MakesWay, ..) => "gives its value up before another takes it".to_owned(),
+        (Why::Again, ..) => "taken along by a line before, and to stay".to_owned(),
         (Why::MakesRoom, ..) => "makes room between the numbers".to_owned(),
         (Why::Renumbers, ..) => "gives the lines their numbers".to_owned(),
     }

@@ -109,9 +109,43 @@ impl<'r> Reader<'r> {
         let mut merged = Merged::default();
         let ordered = ordered(self.rules, path);
         for node in nodes {
-            self.node(node, path, owner, ordered, &mut merged);
+            match self.nested(node, path) {
+                Some(section) => self.node(&section, path, owner, ordered, &mut merged),
+                None => self.node(node, path, owner, ordered, &mut merged),
+            }
         }
+        self.implied(path, &mut merged.items);
         merged.items
+    }
+
+    /// A line with its section's header in front, as that section with the one line in it.
+    fn nested(&self, node: &Node, path: &[String]) -> Option<Node> {
+        if self.rules.nested.is_empty() || node.verbatim || !node.children.is_empty() {
+            return None;
+        }
+        let above: Vec<&str> = path.iter().map(String::as_str).collect();
+        let words: Vec<&str> = node.text.split_ascii_whitespace().collect();
+        let head = (1..words.len()).rev().find(|&head| {
+            let header = words.get(..head).unwrap_or_default();
+            self.rules.nested.iter().any(|phrase| phrase.is_match(&above, header))
+        })?;
+        let line = Node { line: node.line, ..Node::new(words.get(head..)?.join(" ")) };
+        Some(Node { line: node.line, children: vec![line], ..Node::new(words.get(..head)?.join(" ")) })
+    }
+
+    /// Lines that say nothing beside a line that says it as well are as good as hidden.
+    fn implied(&self, path: &[String], items: &mut [Item]) {
+        let above: Vec<&str> = path.iter().map(String::as_str).collect();
+        let said: BTreeSet<String> = items
+            .iter()
+            .filter_map(|item| {
+                let words: Vec<&str> = item.canon.split_ascii_whitespace().collect();
+                self.rules.implied.apply(&above, &words)
+            })
+            .collect();
+        for item in items.iter_mut().filter(|item| said.contains(&item.canon)) {
+            item.default = true;
+        }
     }
 
     fn node(&mut self, node: &Node, path: &mut Vec<String>, owner: Owner<'r>, ordered: bool, merged: &mut Merged) {
@@ -139,7 +173,8 @@ impl<'r> Reader<'r> {
             item.canon = canon;
         }
         let opens = !node.children.is_empty() || rules.sections.find(&above, &words).is_some();
-        let range = opens.then(|| rules.ranges.find(&above, &words)).flatten().map(|((), found)| found);
+        let words: Vec<&str> = item.canon.split_ascii_whitespace().collect();
+        let range = rules.ranges.find(&above, &words).map(|((), found)| found);
         drop(above);
 
         path.push(item.canon.clone());
@@ -166,14 +201,13 @@ impl<'r> Reader<'r> {
         item.children = children;
 
         if let Some(found) = range {
-            let head: String =
-                item.canon.split_ascii_whitespace().take(found.head).fold(String::new(), |mut all, word| {
-                    all.push_str(word);
-                    all.push(' ');
-                    all
-                });
+            let words: Vec<&str> = item.canon.split_ascii_whitespace().collect();
+            let (head, rest) = words.split_at(found.head.min(words.len()));
+            let Some((list, tail)) = rest.split_first() else { return };
+            let letters = list.trim_end_matches(|c: char| c.is_ascii_digit() || c == ',' || c == '-');
             for (_, number) in &found.names {
-                let text = format!("{head}{number}");
+                let own = format!("{letters}{number}");
+                let text = [head, &[own.as_str()], tail].concat().join(" ");
                 merged.add(Item { canon: text.clone(), text, ..item.clone() }, ordered);
             }
             return;
@@ -305,11 +339,18 @@ fn grouped(rules: &Rules, canon: &str) -> Option<(usize, String)> {
 /// A banner and the like: compared by its text, whatever its delimiter.
 fn block(rules: &Rules, node: &Node) -> Option<Item> {
     let text = node.text.replace("\r\n", "\n");
-    let rule: &Verbatim = rules.syntax.verbatim.iter().find(|rule| rule.start.is_match(&text))?;
-    let found = rule.start.captures(&text)?;
+    let first = text.lines().next().unwrap_or_default().trim_end().to_owned();
+    let opened = |rule: &Verbatim| rule.start.is_match(if rule.end.is_some() { &first } else { &text });
+    let rule: &Verbatim = rules.syntax.verbatim.iter().find(|rule| opened(rule))?;
+    let found = rule.start.captures(if rule.end.is_some() { &first } else { &text })?;
     let Some(delimiter) = found.name("delimiter") else {
-        let first = text.lines().next().unwrap_or_default().trim_end().to_owned();
-        return Some(Item { canon: text.clone(), text, line: node.line, block: Some(first), ..Item::default() });
+        return Some(Item {
+            canon: text.clone(),
+            text,
+            line: node.line,
+            block: Some(first.clone()),
+            ..Item::default()
+        });
     };
     let name = text.get(..delimiter.start())?.trim_end().to_owned();
     let after = text.get(delimiter.end()..)?;

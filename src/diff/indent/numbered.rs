@@ -23,8 +23,15 @@ struct Entry<'i> {
 
 /// Steps from one list to another; the caller stands inside the section.
 pub(super) fn compare(differ: &mut Differ<'_>, rule: &Numbered, have: &Item, wish: &Item) {
-    let run = entries(rule, &have.children);
-    let mut want = entries(rule, &wish.children);
+    let beside = |item: &Item| {
+        let words: Vec<&str> = item.canon.split_ascii_whitespace().collect();
+        rule.unnumbered.iter().any(|phrase| phrase.is_match(&[], &words))
+    };
+    let apart = |items: &[Item]| -> (Vec<Item>, Vec<Item>) { items.iter().cloned().partition(&beside) };
+    let ((run_beside, run), (want_beside, want)) = (apart(&have.children), apart(&wish.children));
+    differ.unordered(&run_beside, &want_beside);
+    let run = entries(rule, &run);
+    let mut want = entries(rule, &want);
     let shown = !run.is_empty() && run.iter().all(|entry| entry.number.is_some());
     let asked = !want.is_empty() && want.iter().all(|entry| entry.number.is_some());
     if asked {
@@ -36,7 +43,7 @@ pub(super) fn compare(differ: &mut Differ<'_>, rule: &Numbered, have: &Item, wis
     } else {
         let after = list.flexible(&run, &want, shown);
         let path = list.differ.path.clone();
-        list.differ.out.numbered.insert(path, after);
+        list.differ.out.numbered.insert(path, want_beside.into_iter().chain(after).collect());
     }
 }
 
@@ -224,7 +231,7 @@ impl List<'_, '_> {
         (1..=lines).map(|n| u32::try_from(n).ok()?.checked_mul(step)).collect()
     }
 
-    /// The command that numbers the list anew, given at the top level.
+    /// The command that numbers the list anew.
     fn renumber(&mut self, start: u32, step: u32, why: Why) {
         let Some(template) = &self.rule.resequence else { return };
         let (header, above) = match self.differ.path.split_last() {
@@ -240,7 +247,8 @@ impl List<'_, '_> {
         let text = template.replace("$start", &start.to_string()).replace("$step", &step.to_string());
         let text = fill(&text, &parts);
         let atom = self.differ.atom(self.header, text, Effect::Change, why);
-        self.differ.out.atoms.push(Atom { path: Vec::new(), ..atom });
+        let path = if self.rule.within { atom.path.clone() } else { Vec::new() };
+        self.differ.out.atoms.push(Atom { path, ..atom });
     }
 
     /// New lines in from the top, then old lines out from the bottom: whatever the list does to a packet

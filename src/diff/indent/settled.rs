@@ -92,7 +92,8 @@ fn headers<'t>(rules: &Rules, pieces: &[Piece<'t>]) -> HashMap<&'t str, Option<&
     for piece in pieces {
         let alone = piece.header.is_some_and(|header| {
             let words: Vec<&str> = header.split_ascii_whitespace().collect();
-            !rules.ranges.is_match(&[], &words)
+            // Nor may its lines stand outside it.
+            !rules.ranges.is_match(&[], &words) && !rules.nested.iter().any(|phrase| phrase.is_match(&[], &words))
         });
         all.entry(first(piece)).and_modify(|text| *text = None).or_insert(alone.then_some(piece.text));
     }

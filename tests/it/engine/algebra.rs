@@ -4,7 +4,7 @@ use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
 use samnet::diff::{self, Options};
 
-use super::model::{Port, Switch};
+use super::model::{Dialect, Port, Switch};
 use super::{pasted, platform};
 
 const BODIES: [&str; 7] = [
@@ -24,14 +24,14 @@ fn acl() -> impl Strategy<Value = Vec<String>> {
     )
 }
 
-fn numbered(entries: Vec<String>, step: u32) -> std::collections::BTreeMap<u32, String> {
-    entries.into_iter().zip(1..).map(|(entry, at)| (at * step, entry)).collect()
+fn numbered(dialect: Dialect, entries: &[String], step: u32) -> std::collections::BTreeMap<u32, String> {
+    entries.iter().zip(1..).map(|(entry, at)| (at * step, dialect.entry(entry))).collect()
 }
 
-fn switch() -> impl Strategy<Value = Switch> {
+fn switch(dialect: Dialect) -> impl Strategy<Value = Switch> {
     let vlans = btree_map(prop::sample::select(vec![10_u16, 20, 21, 22, 30, 40]), prop::option::of("[A-Z]{1,3}"), 1..6);
     let acls = btree_map("[A-C]", (acl(), prop::sample::select(vec![1_u32, 2, 5, 10])), 0..3);
-    (vlans, acls, "[a-z]{1,3}", btree_set(1_u8..5, 0..3)).prop_flat_map(|(vlans, acls, hostname, routes)| {
+    (vlans, acls, "[a-z]{1,3}", btree_set(1_u8..5, 0..3)).prop_flat_map(move |(vlans, acls, hostname, routes)| {
         let ids: Vec<u16> = vlans.keys().copied().collect();
         let names: Vec<String> = acls.keys().cloned().collect();
         let filter =
@@ -51,11 +51,11 @@ fn switch() -> impl Strategy<Value = Switch> {
         );
         let svi = (prop::sample::select(ids), 1_u8..4, filter);
         (vec(port, 3), vec(svi, 0..3)).prop_map(move |(ports, svis)| {
-            let mut switch = Switch { hostname: hostname.clone(), vlans: vlans.clone(), ..Switch::default() };
+            let mut switch = Switch { dialect, hostname: hostname.clone(), vlans: vlans.clone(), ..Switch::default() };
             switch.acls =
-                acls.iter().map(|(name, (entries, step))| (name.clone(), numbered(entries.clone(), *step))).collect();
+                acls.iter().map(|(name, (entries, step))| (name.clone(), numbered(dialect, entries, *step))).collect();
             for (at, port) in ports.into_iter().enumerate() {
-                switch.ports.insert(format!("GigabitEthernet1/0/{}", at + 1), port);
+                switch.ports.insert(dialect.port(at + 1), port);
             }
             for (vlan, host, filter) in svis {
                 let address = Some(format!("10.0.{host}.1"));
@@ -63,18 +63,24 @@ fn switch() -> impl Strategy<Value = Switch> {
                     switch.ports.insert(format!("Vlan{vlan}"), Port { address, filter, ..Port::default() });
                 }
             }
-            switch.routes = routes.iter().map(|n| format!("ip route 192.0.2.{n} 255.255.255.255 Null0")).collect();
+            switch.routes = routes.iter().map(|&host| dialect.route(host)).collect();
             switch
         })
     })
 }
 
+/// Two states of a switch of either vendor.
+fn change() -> impl Strategy<Value = (Switch, Switch)> {
+    prop_oneof![Just(Dialect::Cisco), Just(Dialect::Arista)].prop_flat_map(|dialect| (switch(dialect), switch(dialect)))
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(400), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(600), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn there_and_back_and_safe_at_every_step(before in switch(), after in switch(), numbers in any::<bool>(), intent in any::<bool>()) {
-        let platform = platform("cisco_iosxe");
+    fn there_and_back_and_safe_at_every_step((before, after) in change(), hidden in any::<bool>(), intent in any::<bool>()) {
+        let platform = platform(before.dialect.platform());
+        let numbers = before.dialect.shows_numbers() || !hidden;
         let (running, intended) = (before.show(numbers), after.show(intent));
         let found = diff::remediate(&platform, &running, &intended, &Options::default());
         let script = pasted(&platform, &found.commands);
@@ -111,8 +117,8 @@ proptest! {
     }
 
     #[test]
-    fn nothing_differs_from_itself(state in switch(), numbers in any::<bool>(), other in any::<bool>()) {
-        let platform = platform("cisco_iosxe");
+    fn nothing_differs_from_itself((state, _) in change(), numbers in any::<bool>(), other in any::<bool>()) {
+        let platform = platform(state.dialect.platform());
         let found = diff::remediate(&platform, &state.show(numbers), &state.show(numbers), &Options::default());
         prop_assert!(found.is_empty() && found.rollback.is_empty());
         // The device may hide the numbers it was given; it never invents entries.

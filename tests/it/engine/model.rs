@@ -1,6 +1,7 @@
 //! A switch so small that its rules fit one page: what commands do, what it refuses, what must hold.
 //!
-//! Written against the vendor's behaviour, not against the engine: it knows nothing of platform data.
+//! Written against the vendors' behaviour, not against the engine: it knows nothing of platform data. Two
+//! vendors speak much alike; where they do not, [`Dialect`] says how.
 
 #![expect(clippy::format_push_string, reason = "what the switch shows reads best line by line")]
 
@@ -8,8 +9,90 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use samnet::diff::Command;
 
+/// How a vendor words what both mean.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Dialect {
+    #[default]
+    Cisco,
+    Arista,
+}
+
+impl Dialect {
+    /// The platform whose data the engine uses.
+    pub(super) fn platform(self) -> &'static str {
+        match self {
+            Self::Cisco => "cisco_iosxe",
+            Self::Arista => "arista_eos",
+        }
+    }
+
+    fn indent(self) -> &'static str {
+        match self {
+            Self::Cisco => " ",
+            Self::Arista => "   ",
+        }
+    }
+
+    /// Name of the physical port with a number.
+    pub(super) fn port(self, number: usize) -> String {
+        match self {
+            Self::Cisco => format!("GigabitEthernet1/0/{number}"),
+            Self::Arista => format!("Ethernet{number}"),
+        }
+    }
+
+    fn is_port(self, name: &str) -> bool {
+        name.starts_with(self.port(0).trim_end_matches('0'))
+    }
+
+    fn list(self) -> &'static str {
+        match self {
+            Self::Cisco => "ip access-list extended",
+            Self::Arista => "ip access-list",
+        }
+    }
+
+    fn address(self, address: &str) -> String {
+        match self {
+            Self::Cisco => format!("{address} 255.255.255.0"),
+            Self::Arista => format!("{address}/24"),
+        }
+    }
+
+    /// The address in what follows `ip address`.
+    fn host(self, words: &[&str]) -> Option<String> {
+        match (self, words) {
+            (Self::Cisco, [address, "255.255.255.0"]) => Some((*address).to_owned()),
+            (Self::Arista, [address]) => address.strip_suffix("/24").map(str::to_owned),
+            _ => None,
+        }
+    }
+
+    /// A route to one host.
+    pub(super) fn route(self, host: u8) -> String {
+        match self {
+            Self::Cisco => format!("ip route 192.0.2.{host} 255.255.255.255 Null0"),
+            Self::Arista => format!("ip route 192.0.2.{host}/32 Null0"),
+        }
+    }
+
+    /// An entry as this vendor has it.
+    pub(super) fn entry(self, entry: &str) -> String {
+        match self {
+            Self::Cisco => entry.to_owned(),
+            Self::Arista => entry.replace("10.1.0.0 0.0.255.255", "10.1.0.0/16").replace("eq 443", "eq https"),
+        }
+    }
+
+    /// Whether every entry is shown with its number, whatever was typed.
+    pub(super) fn shows_numbers(self) -> bool {
+        self == Self::Arista
+    }
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Switch {
+    pub(super) dialect: Dialect,
     pub(super) hostname: String,
     pub(super) vlans: BTreeMap<u16, Option<String>>,
     pub(super) acls: BTreeMap<String, BTreeMap<u32, String>>,
@@ -30,27 +113,33 @@ pub(super) struct Port {
 impl Switch {
     /// The text it shows; sequence numbers and defaults hidden or not, as its software has it.
     pub(super) fn show(&self, numbers: bool) -> String {
-        let mut out =
-            format!("Building configuration...\n\nCurrent configuration : 1 bytes\n!\nhostname {}\n!\n", self.hostname);
+        let dialect = self.dialect;
+        let indent = dialect.indent();
+        let mut out = match dialect {
+            Dialect::Cisco => "Building configuration...\n\nCurrent configuration : 1 bytes\n!\n".to_owned(),
+            Dialect::Arista => "! Command: show running-config\n!\n".to_owned(),
+        };
+        out += &format!("hostname {}\n!\n", self.hostname);
         let unnamed: Vec<u16> = self.vlans.iter().filter(|(_, name)| name.is_none()).map(|(id, _)| *id).collect();
         if !unnamed.is_empty() {
             out += &format!("vlan {}\n!\n", samnet::value::collapse(&unnamed));
         }
         for (id, name) in &self.vlans {
             if let Some(name) = name {
-                out += &format!("vlan {id}\n name {name}\n!\n");
+                out += &format!("vlan {id}\n{indent}name {name}\n!\n");
             }
         }
         for (name, port) in &self.ports {
-            out += &format!("interface {name}\n{}!\n", port.show());
+            out += &format!("interface {name}\n{}!\n", port.show(dialect));
         }
         for route in &self.routes {
             out += &format!("{route}\n");
         }
         for (name, entries) in &self.acls {
-            out += &format!("ip access-list extended {name}\n");
+            out += &format!("{} {name}\n", dialect.list());
             for (number, entry) in entries {
-                out += &if numbers { format!(" {number} {entry}\n") } else { format!(" {entry}\n") };
+                let number = if numbers { format!("{number} ") } else { String::new() };
+                out += &format!("{indent}{number}{entry}\n");
             }
             out += "!\n";
         }
@@ -75,10 +164,18 @@ impl Switch {
                         Ok(())
                     }
                     ["interface", name] => {
-                        self.ports.get_mut(*name).ok_or_else(|| format!("no interface {name}"))?.give(&words)
+                        let port = self.ports.get_mut(*name).ok_or_else(|| format!("no interface {name}"))?;
+                        port.give(self.dialect, &words)
                     }
-                    ["ip", "access-list", "extended", name] => {
-                        entry(self.acls.get_mut(*name).ok_or("no such list")?, &words)
+                    ["ip", "access-list", .., name] => {
+                        let list = self.acls.get_mut(*name).ok_or("no such list")?;
+                        match words.as_slice() {
+                            ["resequence", start, step] if self.dialect == Dialect::Arista => {
+                                resequence(list, number(start)?, number(step)?);
+                                Ok(())
+                            }
+                            words => entry(list, words),
+                        }
                     }
                     other => Err(format!("no section {other:?}")),
                 }
@@ -88,6 +185,7 @@ impl Switch {
     }
 
     fn top(&mut self, words: &[&str]) -> Result<(), String> {
+        let list = |words: &[&str]| words.split_last().is_some_and(|(_, head)| head.join(" ") == self.dialect.list());
         match words {
             ["hostname", name] => (*name).clone_into(&mut self.hostname),
             ["vlan", id] => {
@@ -99,23 +197,20 @@ impl Switch {
             ["interface", name] => {
                 self.ports.entry((*name).to_owned()).or_default();
             }
-            ["no", "interface", name] if !name.starts_with('G') => {
+            ["no", "interface", name] if !self.dialect.is_port(name) => {
                 self.ports.remove(*name).ok_or("no such interface")?;
             }
             ["default", "interface", name] => {
                 *self.ports.get_mut(*name).ok_or("no such interface")? = Port::default();
             }
-            ["ip", "access-list", "extended", name] => {
+            [.., name] if list(words) => {
                 self.acls.entry((*name).to_owned()).or_default();
             }
-            ["no", "ip", "access-list", "extended", name] => {
+            ["no", rest @ .., name] if list(&[rest, &[*name]].concat()) => {
                 self.acls.remove(*name).ok_or("no such list")?;
             }
-            ["ip", "access-list", "resequence", name, start, step] => {
-                let list = self.acls.get_mut(*name).ok_or("no such list")?;
-                let (start, step): (u32, u32) = (number(start)?, number(step)?);
-                let entries = std::mem::take(list).into_values();
-                *list = entries.zip(0..).map(|(entry, at)| (start + at * step, entry)).collect();
+            ["ip", "access-list", "resequence", name, start, step] if self.dialect == Dialect::Cisco => {
+                resequence(self.acls.get_mut(*name).ok_or("no such list")?, number(start)?, number(step)?);
             }
             ["ip", "route", ..] => {
                 if !self.routes.insert(words.join(" ")) {
@@ -212,37 +307,38 @@ impl Switch {
 }
 
 impl Port {
-    fn show(&self) -> String {
+    fn show(&self, dialect: Dialect) -> String {
+        let indent = dialect.indent();
         let mut out = String::new();
         if let Some(text) = &self.description {
-            out += &format!(" description {text}\n");
+            out += &format!("{indent}description {text}\n");
         }
         if let Some(vlan) = self.access {
-            out += &format!(" switchport access vlan {vlan}\n");
+            out += &format!("{indent}switchport access vlan {vlan}\n");
         }
         if let Some(vlans) = &self.trunk {
             let all: Vec<u16> = vlans.iter().copied().collect();
             // Long lists wrap.
             let (first, rest) = all.split_at(all.len().min(4));
             let list = if first.is_empty() { "none".to_owned() } else { samnet::value::collapse(first) };
-            out += &format!(" switchport trunk allowed vlan {list}\n");
+            out += &format!("{indent}switchport trunk allowed vlan {list}\n");
             if !rest.is_empty() {
-                out += &format!(" switchport trunk allowed vlan add {}\n", samnet::value::collapse(rest));
+                out += &format!("{indent}switchport trunk allowed vlan add {}\n", samnet::value::collapse(rest));
             }
         }
         if let Some(address) = &self.address {
-            out += &format!(" ip address {address} 255.255.255.0\n");
+            out += &format!("{indent}ip address {}\n", dialect.address(address));
         }
         if let Some(filter) = &self.filter {
-            out += &format!(" ip access-group {filter} in\n");
+            out += &format!("{indent}ip access-group {filter} in\n");
         }
         if self.shutdown {
-            out += " shutdown\n";
+            out += &format!("{indent}shutdown\n");
         }
         out
     }
 
-    fn give(&mut self, words: &[&str]) -> Result<(), String> {
+    fn give(&mut self, dialect: Dialect, words: &[&str]) -> Result<(), String> {
         match words {
             ["description", text @ ..] => self.description = Some(text.join(" ")),
             ["no", "description"] => self.description = None,
@@ -259,7 +355,7 @@ impl Port {
             }
             ["switchport", "trunk", "allowed", "vlan", list] => self.trunk = Some(ids(list)?.into_iter().collect()),
             ["no", "switchport", "trunk", "allowed", "vlan"] => self.trunk = None,
-            ["ip", "address", address, "255.255.255.0"] => self.address = Some((*address).to_owned()),
+            ["ip", "address", rest @ ..] => self.address = Some(dialect.host(rest).ok_or("no such address")?),
             ["no", "ip", "address", ..] => self.address = None,
             ["ip", "access-group", name, "in"] => self.filter = Some((*name).to_owned()),
             ["no", "ip", "access-group", name, "in"] if self.filter.as_deref() == Some(*name) => self.filter = None,
@@ -274,12 +370,12 @@ impl Port {
 /// A packet each, and the entries of the tests that match it.
 const PACKETS: [&str; 9] = [
     "tcp www",
-    "tcp 443",
+    "tcp 443 https",
     "udp domain",
     "udp tftp",
     "icmp",
     "tcp www 10.0.0.1",
-    "tcp 443 10.0.0.1",
+    "tcp 443 https 10.0.0.1",
     "tcp 99 10.0.0.1",
     "tcp 99 from 10.1",
 ];
@@ -291,7 +387,7 @@ fn permits(list: &BTreeMap<u32, String>, packet: &str) -> bool {
         let entry: Vec<&str> = entry.split(' ').collect();
         match entry.as_slice() {
             [_, "ip", "any", "any"] => true,
-            [_, "ip", "10.1.0.0", ..] => has("10.1"),
+            [_, "ip", "10.1.0.0" | "10.1.0.0/16", ..] => has("10.1"),
             [_, protocol, "any", "any", "eq", port] => has(protocol) && has(port),
             [_, protocol, "any", "host", host] => has(protocol) && has(host),
             [_, protocol, "any", "any"] => has(protocol),
@@ -320,6 +416,11 @@ fn entry(list: &mut BTreeMap<u32, String>, words: &[&str]) -> Result<(), String>
         Some(_) => Err(format!("% Duplicate sequence number {at}")),
         None => Ok(()),
     }
+}
+
+fn resequence(list: &mut BTreeMap<u32, String>, start: u32, step: u32) {
+    let entries = std::mem::take(list).into_values();
+    *list = entries.zip(0..).map(|(entry, at)| (start + at * step, entry)).collect();
 }
 
 fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
