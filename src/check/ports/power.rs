@@ -70,6 +70,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 
 /// Watts that nobody switches on, and access points on ports that could power them and are not told to.
 fn unpowered(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let network = subject.network;
     let mut told: BTreeSet<Span> = BTreeSet::new();
     let ports = subject.wiring.uses.iter().map(|one| one.port);
     for port in ports.chain(subject.wiring.links.iter().map(|end| end.port)) {
@@ -90,7 +91,10 @@ fn unpowered(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for end in subject.wiring.links.iter().filter(asks) {
         let site = subject.network.sites.get(end.device.site);
         let Some(device) = site.and_then(|site| site.devices.get(end.device.device)) else { continue };
-        if end.device.ports.iter().all(|port| port.socket.power == Power::No) {
+        // A model that speaks of power and gives none is told itself.
+        let model = network.models.get(&device.model.value);
+        let speaks = model.is_some_and(|model| model.poe_budget.is_some() || model.ports.iter().any(|it| it.watts.is_some()));
+        if !speaks && end.device.ports.iter().all(|port| port.socket.power == Power::No) {
             powerless.entry(device.model.span).or_insert((end, 0)).1 += 1;
         }
     }
