@@ -93,7 +93,8 @@ fn unpowered(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let Some(device) = site.and_then(|site| site.devices.get(end.device.device)) else { continue };
         // A model that speaks of power and gives none is told itself.
         let model = network.models.get(&device.model.value);
-        let speaks = model.is_some_and(|model| model.poe_budget.is_some() || model.ports.iter().any(|it| it.watts.is_some()));
+        let speaks =
+            model.is_some_and(|model| model.poe_budget.is_some() || model.ports.iter().any(|it| it.watts.is_some()));
         if !speaks && end.device.ports.iter().all(|port| port.socket.power == Power::No) {
             powerless.entry(device.model.span).or_insert((end, 0)).1 += 1;
         }
