@@ -10,20 +10,28 @@ use smol_str::SmolStr;
 mod pattern;
 pub mod phrase;
 
+mod braces;
 mod indent;
 mod nft;
+mod set;
 mod uci;
+mod words;
 
 pub(crate) use indent::pieces::{Piece, pieces};
 pub use pattern::Pattern;
 pub use phrase::{Phrase, Table};
+pub use words::{PathItem, PathWord, path_items};
 
 /// A configuration syntax.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Family {
+    /// Sections in braces; read as `set` lines too, where a text has those.
+    Braces,
     /// Sections by indentation.
     Indent,
+    /// `set` lines with the whole path; read in braces too, where a text has those.
+    Set,
     /// `config type 'name'` with options and lists.
     Uci,
     /// nftables rulesets.
@@ -178,9 +186,11 @@ impl Tree {
 #[must_use]
 pub fn parse(family: Family, syntax: &Syntax, text: &str) -> Tree {
     match family {
+        Family::Braces => braces::parse(syntax, text),
         Family::Indent => indent::parse(syntax, text),
         Family::Uci => uci::parse(text),
         Family::Nft => nft::parse(text),
+        Family::Set => set::parse(syntax, text),
     }
 }
 

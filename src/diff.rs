@@ -11,6 +11,7 @@ use crate::value::Digest;
 
 mod indent;
 mod nft;
+mod paths;
 mod proof;
 mod script;
 pub(crate) mod stored;
@@ -97,6 +98,7 @@ impl Remediation {
 #[must_use]
 pub fn remediate(platform: &Platform, running: &str, intended: &str, options: &Options) -> Remediation {
     match platform.family {
+        Family::Braces | Family::Set => paths::remediate(platform, running, intended, options),
         Family::Indent => indent::remediate(platform, running, intended, options),
         Family::Uci => uci::remediate(platform, running, intended, options),
         Family::Nft => nft::remediate(platform, running, intended, options),
@@ -109,6 +111,7 @@ pub fn remediate(platform: &Platform, running: &str, intended: &str, options: &O
 #[must_use]
 pub fn managed_text(platform: &Platform, text: &str, options: &Options) -> String {
     match platform.family {
+        Family::Braces | Family::Set => paths::managed_text(platform, text, options),
         Family::Indent => indent::managed_text(platform, text, options),
         Family::Uci => uci::managed_text(platform, text, options),
         Family::Nft => nft::managed_text(platform, text, options),

@@ -26,6 +26,7 @@ mod grammar;
 mod lines;
 mod machine;
 mod nft;
+pub mod paths;
 pub mod project;
 mod server;
 mod session;

@@ -6,7 +6,8 @@
 //! `10,20-22`, each number a name, also behind letters (`Ethernet<port:numbers>`) · `/…/` a word matching a regular expression, whose named groups are
 //! names. `section > line` asks for the section around the line; a leading `> ` asks for the top level.
 //!
-//! Rules are many and lines are many, so a [`Table`] looks up by the first word.
+//! Rules are many and lines are many, so a [`Table`] looks up by the first word, or by the last where the
+//! first may be any.
 
 use std::collections::HashMap;
 
@@ -108,6 +109,15 @@ impl Phrase {
 
     fn first(&self) -> Option<Vec<&str>> {
         match self.words.first()? {
+            Word::Literal(word) => Some(vec![word]),
+            Word::Either(words) => Some(words.iter().map(String::as_str).collect()),
+            _ => None,
+        }
+    }
+
+    /// The last word, where it is given and the first is not.
+    fn last(&self) -> Option<Vec<&str>> {
+        match self.words.last()? {
             Word::Literal(word) => Some(vec![word]),
             Word::Either(words) => Some(words.iter().map(String::as_str).collect()),
             _ => None,
@@ -286,6 +296,7 @@ fn fits<R: Record>(pattern: &[Word], line: &[&str], state: &mut R) -> bool {
 pub struct Table<T> {
     entries: Vec<(Phrase, T)>,
     by_word: HashMap<String, Vec<usize>>,
+    by_last: HashMap<String, Vec<usize>>,
     others: Vec<usize>,
 }
 
@@ -300,18 +311,22 @@ impl<T> Table<T> {
     #[must_use]
     pub fn new(entries: Vec<(Phrase, T)>) -> Self {
         let mut by_word: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut by_last: HashMap<String, Vec<usize>> = HashMap::new();
         let mut others = Vec::new();
         for (at, (phrase, _)) in entries.iter().enumerate() {
-            match phrase.first() {
-                Some(words) => {
-                    for word in words {
-                        by_word.entry(word.to_owned()).or_default().push(at);
-                    }
+            let (index, words) = match (phrase.first(), phrase.last()) {
+                (Some(words), _) => (&mut by_word, words),
+                (None, Some(words)) => (&mut by_last, words),
+                (None, None) => {
+                    others.push(at);
+                    continue;
                 }
-                None => others.push(at),
+            };
+            for word in words {
+                index.entry(word.to_owned()).or_default().push(at);
             }
         }
-        Self { entries, by_word, others }
+        Self { entries, by_word, by_last, others }
     }
 
     /// The first phrase that matches, with what it found.
@@ -344,15 +359,20 @@ impl<T> Table<T> {
 
     fn candidates(&self, line: &[&str]) -> impl Iterator<Item = &(Phrase, T)> {
         let mine: &[usize] = line.first().and_then(|word| self.by_word.get(*word)).map_or(&[], Vec::as_slice);
-        let mut left = mine.iter().copied().peekable();
-        let mut right = self.others.iter().copied().peekable();
-        std::iter::from_fn(move || match (left.peek(), right.peek()) {
-            (Some(a), Some(b)) if a < b => left.next(),
-            (Some(_), None) => left.next(),
-            _ => right.next(),
-        })
-        .filter_map(|at| self.entries.get(at))
+        let last: &[usize] = line.last().and_then(|word| self.by_last.get(*word)).map_or(&[], Vec::as_slice);
+        merged(merged(mine.iter().copied(), last.iter().copied()), self.others.iter().copied())
+            .filter_map(|at| self.entries.get(at))
     }
+}
+
+/// Two rising sequences as one.
+fn merged(left: impl Iterator<Item = usize>, right: impl Iterator<Item = usize>) -> impl Iterator<Item = usize> {
+    let (mut left, mut right) = (left.peekable(), right.peekable());
+    std::iter::from_fn(move || match (left.peek(), right.peek()) {
+        (Some(a), Some(b)) if a < b => left.next(),
+        (Some(_), None) => left.next(),
+        _ => right.next(),
+    })
 }
 
 impl<'de> Deserialize<'de> for Table<()> {

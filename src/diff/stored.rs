@@ -1,8 +1,8 @@
 //! Secrets as devices store them: whether a stored form holds a given clear text.
 //!
 //! Hashes differ from device to device and from day to day (random salt), so they are compared by
-//! verifying, never as text. Formats: MD5-crypt (`$1$salt$…`, type 5), the reversible type 7, and
-//! PBKDF2-SHA-256 and scrypt with the vendor's own base64 alphabet (types 8 and 9: 20,000 rounds;
+//! verifying, never as text. Formats: MD5-crypt (`$1$salt$…`, type 5), SHA-crypt (`$5$`, `$6$`), the reversible
+//! type 7 and `$9$`, and PBKDF2-SHA-256 and scrypt with the vendor's own base64 alphabet (types 8 and 9: 20,000 rounds;
 //! N = 16384, r = 1, p = 1).
 
 use subtle::ConstantTimeEq as _;
@@ -27,6 +27,7 @@ pub(crate) fn same_line(rules: &Rules, running: &str, intended: &str) -> bool {
         && match have.kind {
             SecretKind::Plain => have.secret == want.secret,
             SecretKind::Numbered => same(have.storage, have.secret, want.storage, want.secret),
+            SecretKind::Marked => same(marked(have.secret), have.secret, marked(want.secret), want.secret),
         }
 }
 
@@ -55,6 +56,12 @@ fn cut<'l>(rules: &Rules, line: &'l str) -> Option<Cut<'l>> {
     })
 }
 
+/// How a secret is stored that says so itself, by words that no number before a secret can be.
+fn marked(secret: &str) -> Option<&'static str> {
+    let marks = [("$1$", "5"), ("$5$", "sha256"), ("$6$", "sha512"), ("$9$", "reversible")];
+    marks.iter().find(|(mark, _)| secret.starts_with(mark)).map(|(_, storage)| *storage)
+}
+
 fn same(have_type: Option<&str>, have: &str, want_type: Option<&str>, want: &str) -> bool {
     let (have_type, want_type) = (have_type.unwrap_or("0"), want_type.unwrap_or("0"));
     if have_type == want_type && have == want {
@@ -74,6 +81,7 @@ fn clear(storage: &str, text: &str) -> Option<String> {
     match storage {
         "0" => Some(text.to_owned()),
         "7" => reveal_type7(text),
+        "reversible" => reveal_shifted(text),
         _ => None,
     }
 }
@@ -92,6 +100,7 @@ fn verify(storage: &str, stored: &str, clear: &str) -> bool {
             scrypt::scrypt(clear.as_bytes(), salt.as_bytes(), &params, &mut key).ok()?;
             Some(format!("$9${salt}${}", base64(&key)))
         }),
+        "sha256" | "sha512" => sha_crypt(clear, stored),
         _ => None,
     };
     made.is_some_and(|made| made.as_bytes().ct_eq(stored.as_bytes()).into())
@@ -162,6 +171,112 @@ fn md5_crypt(clear: &str, salt: &str) -> String {
     out
 }
 
+/// SHA-crypt of a clear text with the salt and the rounds of a stored one.
+fn sha_crypt(clear: &str, stored: &str) -> Option<String> {
+    let (kind, rest) = (stored.get(..3)?, stored.get(3..)?);
+    let (rounds, rest) = match rest.strip_prefix("rounds=").and_then(|rest| rest.split_once('$')) {
+        Some((rounds, rest)) => (Some(rounds.parse::<u32>().ok()?), rest),
+        None => (None, rest),
+    };
+    let salt = rest.split('$').next()?;
+    // Whoever asks for more wants to keep us busy.
+    let params = sha_crypt::Params::new(rounds.unwrap_or(5_000)).ok().filter(|_| rounds.is_none_or(|n| n <= 500_000))?;
+    let (clear, bytes) = (clear.as_bytes(), salt.as_bytes());
+    let text = if kind == "$5$" {
+        shuffled(&sha_crypt::sha256_crypt(clear, bytes, params), &SHA256_ORDER)
+    } else {
+        shuffled(&sha_crypt::sha512_crypt(clear, bytes, params), &SHA512_ORDER)
+    };
+    let said = rounds.map_or_else(String::new, |rounds| format!("rounds={rounds}$"));
+    Some(format!("{kind}{said}{salt}${text}"))
+}
+
+/// In which order SHA-crypt writes the bytes of its result, three at a time.
+const SHA256_ORDER: [[usize; 3]; 11] = [
+    [0, 10, 20],
+    [21, 1, 11],
+    [12, 22, 2],
+    [3, 13, 23],
+    [24, 4, 14],
+    [15, 25, 5],
+    [6, 16, 26],
+    [27, 7, 17],
+    [18, 28, 8],
+    [9, 19, 29],
+    [usize::MAX, 31, 30],
+];
+const SHA512_ORDER: [[usize; 3]; 22] = [
+    [0, 21, 42],
+    [22, 43, 1],
+    [44, 2, 23],
+    [3, 24, 45],
+    [25, 46, 4],
+    [47, 5, 26],
+    [6, 27, 48],
+    [28, 49, 7],
+    [50, 8, 29],
+    [9, 30, 51],
+    [31, 52, 10],
+    [53, 11, 32],
+    [12, 33, 54],
+    [34, 55, 13],
+    [56, 14, 35],
+    [15, 36, 57],
+    [37, 58, 16],
+    [59, 17, 38],
+    [18, 39, 60],
+    [40, 61, 19],
+    [62, 20, 41],
+    [usize::MAX, usize::MAX, 63],
+];
+
+fn shuffled(bytes: &[u8], order: &[[usize; 3]]) -> String {
+    let mut out = String::new();
+    for group in order {
+        let mut value = group.iter().fold(0, |all, at| all << 8 | bytes.get(*at).copied().map_or(0, u32::from));
+        let given = group.iter().filter(|at| **at < bytes.len()).count();
+        for _ in 0..=given {
+            out.push(letter(value));
+            value >>= 6;
+        }
+    }
+    out
+}
+
+/// The families of letters that the `$9$` form is made of; as type 7, it only keeps eyes off.
+const FAMILIES: [&str; 4] = ["QzF3n6/9CAtpu0O", "B1IREhcSyrleKvMW8LXx", "7N-dVbwsY2g4oaJZGUDj", "iHkq.mPf5T"];
+
+/// For each letter of the clear text, what the distances between the stored letters count for.
+const DISTANCES: [&[i64]; 7] =
+    [&[1, 4, 32], &[1, 16, 32], &[1, 8, 32], &[1, 64], &[1, 32], &[1, 4, 16, 128], &[1, 32, 64]];
+
+fn reveal_shifted(text: &str) -> Option<String> {
+    let letters = FAMILIES.concat();
+    let size = i64::try_from(letters.len()).ok()?;
+    let place = |letter: char| letters.find(letter).and_then(|at| i64::try_from(at).ok());
+    let mut rest = text.strip_prefix("$9$")?.chars();
+    let first = rest.next()?;
+    // Up to three letters mean nothing, the fewer the later the family of the first.
+    let family = FAMILIES.iter().position(|family| family.contains(first))?;
+    for _ in 0..3_usize.checked_sub(family)? {
+        rest.next()?;
+    }
+    let mut before = place(first)?;
+    let mut clear = Vec::new();
+    let mut rest = rest.peekable();
+    while rest.peek().is_some() {
+        let weights = DISTANCES.get(clear.len() % DISTANCES.len())?;
+        let mut value = 0;
+        for weight in *weights {
+            let here = place(rest.next()?)?;
+            value += ((here - before).rem_euclid(size) - 1) * weight;
+            before = here;
+        }
+        clear.push(u8::try_from(value.rem_euclid(256)).ok()?);
+    }
+    String::from_utf8(clear).ok()
+}
+
 /// The fixed key of type 7; it is obfuscation, published since 1995.
 const TYPE7: &[u8] = b"dsfd;kfoA,.iyewrkldJKDHSUBsgvca69834ncxv9873254k;fg87";
 
@@ -193,5 +308,16 @@ mod tests {
         assert!(!same(Some("9"), "$9$nhEmQVczB7dqsO$X.HsgL6x1il0RxkOSSvyQYwucySCt7qFm4v7pqCxkKM", None, "other"));
         assert!(!same(Some("9"), "nonsense", None, "other"));
         assert!(!same(Some("7"), "0", None, "å"));
+        // By `openssl passwd -5` and `-6`; the rounds are from the specification.
+        let kept = |have: &str, want: &str| same(marked(have), have, marked(want), want);
+        assert!(kept("$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5", "Hello world!"));
+        let long = "$6$rounds=10000$saltstringsaltst$OW1/O6BYHV6BcXZu8QVeXbDWra3Oeqh0sbHbbMCVNSnCM/UrjmM0Dp8vOuZeHBy/\
+                    YTBmSK6H9qs/y3RnOaw5v.";
+        assert!(kept("Hello world!", long));
+        assert!(!kept(long, "Hello world"));
+        assert!(!kept("$6$rounds=999999999$a$b", "x") && !kept("$6$", "x") && !kept("$9$", "x"));
+        // The published example of the reversible form, and one of our own with other letters to begin with.
+        assert!(kept("$9$LbHX-wg4Z", "lc") && !kept("$9$LbHX-wg4Z", "lb"));
+        assert!(kept("$9$Qn6zznCO1hKMXcyMXN-g4QF3n69hclMW-KWZjHqQz1Rh", "$9$iH.5n/tIEyp0EyeK7Nikq.mftpBEhKIhb24aiH/Ct"));
     }
 }

@@ -84,6 +84,8 @@ pub struct Rules {
     pub uci: Uci,
     /// What only the `nft` family knows.
     pub nft: Nft,
+    /// What only the `braces` and `set` families know.
+    pub paths: Paths,
 }
 
 impl Rules {
@@ -114,6 +116,8 @@ pub enum SecretKind {
     Plain,
     /// A number before it says how: 0 clear, 5 MD5-crypt, 7 reversible, 8 PBKDF2, 9 scrypt.
     Numbered,
+    /// Its first characters say how: `$1$`, `$5$` and `$6$` crypt, `$9$` reversible, anything else clear.
+    Marked,
 }
 
 /// A list-valued line.
@@ -144,7 +148,7 @@ const fn longest_list() -> usize {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ordered {
-    /// Its header.
+    /// Its header; in the `braces` and `set` families an element of the list, with its whole path.
     pub section: Phrase,
     /// Lines carry a sequence number, possibly hidden.
     #[serde(default)]
@@ -220,6 +224,12 @@ struct Form {
 }
 
 impl Forms {
+    /// Whether there are any.
+    #[must_use]
+    pub fn any(&self) -> bool {
+        !self.table.is_empty()
+    }
+
     /// The canonical form of a line, where it has another.
     #[must_use]
     pub fn apply(&self, path: &[&str], line: &str) -> Option<String> {
@@ -372,4 +382,46 @@ pub struct Nft {
     pub tables: Vec<String>,
     /// Words the kernel prints for numbers and the like: `[shown, written, …]`.
     pub words: BTreeMap<String, Vec<String>>,
+}
+
+/// What only the `braces` and `set` families know.
+///
+/// There a phrase is matched on a statement's whole path, and for `single` on the path without the value.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Paths {
+    /// Words at the beginning that only one of the device's printings has (`config devices *`), the longest first.
+    pub strip: Vec<Prefix>,
+    /// Words under which a whole configuration stands once more (`logical-systems *`): rules hold below them as well.
+    pub within: Vec<Prefix>,
+    /// Words that are followed by a name and are never deleted without it (`unit`).
+    pub named: BTreeSet<String>,
+    /// Statements whose parts stand on one line or in a block: the parts, `_` for a value (`outer _`).
+    pub inline: BTreeMap<String, Vec<String>>,
+    /// Words of which only one may follow another word; the last stands (`then: [accept, reject]`).
+    pub exclusive: BTreeMap<String, Vec<String>>,
+    /// A new value takes the place of the old; elsewhere the old one is deleted by name within the same change.
+    pub overwrites: bool,
+    /// The command that puts an element of an ordered list in its place (`insert`, `move`).
+    pub insert: Option<String>,
+}
+
+/// The first words of a path; `*` stands for any one.
+#[derive(Clone, Debug)]
+pub struct Prefix(Vec<String>);
+
+impl Prefix {
+    /// How many words it takes from a path, where it fits and leaves some.
+    #[must_use]
+    pub fn of(&self, path: &[&str]) -> Option<usize> {
+        let fits = self.0.iter().zip(path).all(|(want, have)| want == "*" || want == have);
+        (path.len() > self.0.len() && fits).then_some(self.0.len())
+    }
+}
+
+impl<'de> Deserialize<'de> for Prefix {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Ok(Self(text.split_ascii_whitespace().map(str::to_owned).collect()))
+    }
 }
