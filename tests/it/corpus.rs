@@ -14,23 +14,60 @@ use samnet::diff::{self, Effect, Options};
 use samnet::platform::{Library, Platform};
 
 /// Folders of the corpus and the platform that reads them.
-const CASES: [(&str, &str); 3] = [("cisco_ios", "cisco_iosxe"), ("arista_eos", "arista_eos"), ("frr", "frr")];
-const CONFIGS: [(&str, &str); 5] = [
+const CASES: [(&str, &str); 6] = [
     ("cisco_ios", "cisco_iosxe"),
     ("arista_eos", "arista_eos"),
     ("frr", "frr"),
-    ("openwrt", "openwrt"),
-    ("nftables", "linux_nftables"),
+    ("juniper_junos", "juniper_junos"),
+    ("other/vyos", "vyos"),
+    ("paloalto_panos", "paloalto_panos"),
 ];
+const CONFIGS: [(&str, &str); 7] = [
+    ("cisco_ios", "cisco_iosxe"),
+    ("arista_eos", "arista_eos"),
+    ("frr", "frr"),
+    ("juniper_junos", "juniper_junos"),
+    ("nftables", "linux_nftables"),
+    ("openwrt", "openwrt"),
+    ("paloalto_panos", "paloalto_panos"),
+];
+/// Folders of other tools' readings and the platform that reads them.
+const PARSED: [(&str, &str); 2] = [("juniper_junos", "juniper_junos"), ("paloalto_panos", "paloalto_panos")];
 
 /// The judge reads `[[id, case file, [command, …]], …]` and answers `{id: verdict}`.
+///
+/// It has no opinion on one platform whose statements are paths; for that one its path model is told which
+/// statements take one value, and which words only one of the two printings has.
 const JUDGE: &str = r#"
 import json, sys
 sys.path.insert(0, sys.argv[1])
-import check
+import check, junos_emu
+SINGLE = {'action', 'hostname', 'ip-netmask', 'translated-address', 'nat-type', 'description', 'disabled', 'ip-address'}
+def paths(text):
+    for path in junos_emu.load(text)[0]:
+        path = junos_emu.norm(path)
+        while path and path[0] in ('config', 'devices', 'localhost.localdomain'): path = path[1:]
+        if path: yield path
+def overwritten(case, commands):
+    state = set(paths(case['running']))
+    for command in commands:
+        path = junos_emu.norm(junos_emu.toks(command)[1:])
+        if command.startswith('delete '):
+            gone = {have for have in state if have[:len(path)] == path}
+            if not gone: return 'nothing to delete: ' + command
+            state -= gone
+        elif command.startswith('set '):
+            if path[-2] in SINGLE: state = {have for have in state if have[:-1] != path[:-1]}
+            head = path[:path.index('[')] if '[' in path else path[:-1]
+            state |= {head + (value,) for value in path[len(head):] if value not in '[]'}
+    want = set(paths(case['intended']))
+    return 'equal' if state == want else 'differs: %s' % sorted(state ^ want)[:3]
 verdicts = {}
 for name, path, commands in json.load(sys.stdin):
     case = json.load(open(path))
+    if case['platform'] == 'paloalto_panos':
+        verdicts[name] = overwritten(case, commands)
+        continue
     verdict = check.judge(case, commands)
     verdicts[name] = verdict["result"] if verdict else None
 json.dump(verdicts, sys.stdout)
@@ -101,10 +138,11 @@ fn changes_lead_where_they_should() {
     let mut holds: BTreeMap<String, bool> = BTreeMap::new();
     for (folder, name) in CASES {
         let platform = platform(&library, name);
+        let label = folder.rsplit('/').next().unwrap();
         for file in files(&corpus.join("remediation").join(folder), Some("json")) {
             let case: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
             // Ids repeat across platforms.
-            let id = format!("{folder}/{}", case["id"].as_str().unwrap());
+            let id = format!("{label}/{}", case["id"].as_str().unwrap());
             let kind = case["kind"].as_str().unwrap();
             let text = |field: &str| case[field].as_str();
             if kind == "equivalence" {
@@ -198,5 +236,42 @@ fn configurations_print_back_and_equal_themselves() {
             }
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What other tools read out of a text is what we read: the same statements, whichever way it is printed.
+#[test]
+fn statements_are_read_as_others_read_them() {
+    let Some(corpus) = corpus() else { return };
+    let library = Library::built_in().unwrap();
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for (folder, name) in PARSED {
+        let platform = platform(&library, name);
+        for file in files(&corpus.join("parse").join(folder), Some("json")) {
+            let case: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+            let text = case["config"].as_str().unwrap();
+            if let Some(set) = case["expected_set"].as_str() {
+                let lines = typed(&platform, "", text);
+                if lines.join("\n") != set.trim_end() {
+                    wrong.push(format!("{} becomes\n{}", file.display(), lines.join("\n")));
+                }
+                if !typed(&platform, set, text).is_empty() || !typed(&platform, text, set).is_empty() {
+                    wrong.push(format!("{} differs from its commands", file.display()));
+                }
+                count += 1;
+            } else if text.lines().all(|line| !line.ends_with('{')) {
+                let tree = config::parse(platform.family, &platform.rules.syntax, text);
+                let lines: Vec<&str> = tree.nodes.iter().map(|node| node.text.as_str()).collect();
+                let whole = |line: &serde_json::Value| line["parents"].as_array().is_some_and(Vec::is_empty);
+                let expected = case["expected"].as_array().unwrap().iter().filter(|line| whole(line)).count();
+                if lines.len() != expected || tree.nodes.iter().any(|node| node.odd) {
+                    wrong.push(format!("{} has {} statements, not {expected}", file.display(), lines.len()));
+                }
+                count += 1;
+            }
+        }
+    }
+    assert!(count >= 9, "only {count} texts");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -13,6 +13,7 @@ use samnet::platform::{Library, Platform};
 mod algebra;
 mod files;
 mod model;
+mod paths;
 mod tools;
 
 /// The embedded platforms; compiling their expressions once is enough for all cases.

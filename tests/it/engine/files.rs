@@ -86,7 +86,7 @@ fn ten_megabytes_of_one_line_do_not_hang() {
     fs::write(folder.path().join("long"), "banner motd ^C x ".repeat(10 * 1024 * 1024 / 17)).unwrap();
     fs::write(folder.path().join("words"), "a { ' ".repeat(10 * 1024 * 1024 / 6)).unwrap();
     fs::write(folder.path().join("empty"), "").unwrap();
-    for platform in ["cisco_iosxe", "frr", "openwrt", "linux_nftables"] {
+    for platform in ["cisco_iosxe", "frr", "openwrt", "linux_nftables", "juniper_junos", "vyos", "paloalto_panos"] {
         for file in ["long", "words"] {
             let began = Instant::now();
             let run = diff(folder.path(), &["--platform", platform, "empty", file]);
