@@ -133,7 +133,7 @@ impl<'t> Reader<'t> {
             _ => (lead, ""),
         };
         let mut node = Node { line: self.line, ..Node::default() };
-        node.layout = Layout { lead: lead.to_owned(), indent: indent.to_owned(), ..Layout::default() };
+        node.layout = Layout { lead: lead.to_owned(), indent: indent.into(), ..Layout::default() };
         let command = self.open.is_empty() && set::is_command(self.rest(start));
         let (end, how) = if command {
             let end = start + set::length(self.rest(start));
@@ -146,11 +146,11 @@ impl<'t> Reader<'t> {
         match how {
             End::Leaf(to) | End::Odd(to) => {
                 node.odd = matches!(how, End::Odd(_));
-                self.take(to).clone_into(&mut node.layout.tail);
+                node.layout.tail = self.take(to).into();
                 self.push(node);
             }
             End::Block(to) => {
-                self.take(to).clone_into(&mut node.layout.tail);
+                node.layout.tail = self.take(to).into();
                 self.open.push(node);
             }
         }
@@ -234,7 +234,8 @@ mod tests {
     fn blocks_and_leaves_make_the_tree() {
         let text = "## Last commit\nsystem {\n    /* why */\n    host-name a; ## NOTE\n    services { ssh; telnet }\n    \
                     inactive: syslog {\n    }\n    message \"a;\n b {\";\n}\nversion 1\n";
-        let outline = "system\n host-name a\n services\n  ssh\n  telnet\n inactive: syslog\n message \"a;\n b {\"\nversion 1\n";
+        let outline =
+            "system\n host-name a\n services\n  ssh\n  telnet\n inactive: syslog\n message \"a;\n b {\"\nversion 1\n";
         assert_eq!(read(text).outline(), outline);
     }
 

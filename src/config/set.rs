@@ -5,7 +5,17 @@ use super::{Syntax, Tree, braces};
 
 /// What a line begins with that is a command of its own.
 const VERBS: [&str; 12] = [
-    "set", "delete", "deactivate", "activate", "insert", "move", "rename", "copy", "protect", "unprotect", "annotate",
+    "set",
+    "delete",
+    "deactivate",
+    "activate",
+    "insert",
+    "move",
+    "rename",
+    "copy",
+    "protect",
+    "unprotect",
+    "annotate",
     "replace",
 ];
 
@@ -24,9 +34,8 @@ pub(super) fn is_command(text: &str) -> bool {
 /// Where the command at the beginning of a text ends, its line end left out.
 pub(super) fn length(text: &str) -> usize {
     let bytes = text.as_bytes();
-    let line_end = |from: usize| {
-        text.get(from..).and_then(|rest| rest.find('\n')).map_or(text.len(), |length| from + length)
-    };
+    let line_end =
+        |from: usize| text.get(from..).and_then(|rest| rest.find('\n')).map_or(text.len(), |length| from + length);
     let mut end = line_end(0);
     let mut at = 0;
     while at < end {
@@ -77,8 +86,8 @@ mod tests {
     #[test]
     fn a_quoted_value_may_hold_line_ends() {
         let text = "set a \"one\n\ntwo\" x\nset b 'c\nset d\n";
-        assert_eq!(length(text), 17);
-        assert_eq!(length(text.get(18..).unwrap()), 8);
+        assert_eq!(length(text), 18);
+        assert_eq!(length(text.get(19..).unwrap()), 8);
         assert!(is_command("set a") && !is_command("settings a") && !is_command("set") && !is_command("set{"));
     }
 }

@@ -180,7 +180,8 @@ fn sha_crypt(clear: &str, stored: &str) -> Option<String> {
     };
     let salt = rest.split('$').next()?;
     // Whoever asks for more wants to keep us busy.
-    let params = sha_crypt::Params::new(rounds.unwrap_or(5_000)).ok().filter(|_| rounds.is_none_or(|n| n <= 500_000))?;
+    let params =
+        sha_crypt::Params::new(rounds.unwrap_or(5_000)).ok().filter(|_| rounds.is_none_or(|n| n <= 500_000))?;
     let (clear, bytes) = (clear.as_bytes(), salt.as_bytes());
     let text = if kind == "$5$" {
         shuffled(&sha_crypt::sha256_crypt(clear, bytes, params), &SHA256_ORDER)
@@ -318,6 +319,9 @@ mod tests {
         assert!(!kept("$6$rounds=999999999$a$b", "x") && !kept("$6$", "x") && !kept("$9$", "x"));
         // The published example of the reversible form, and one of our own with other letters to begin with.
         assert!(kept("$9$LbHX-wg4Z", "lc") && !kept("$9$LbHX-wg4Z", "lb"));
-        assert!(kept("$9$Qn6zznCO1hKMXcyMXN-g4QF3n69hclMW-KWZjHqQz1Rh", "$9$iH.5n/tIEyp0EyeK7Nikq.mftpBEhKIhb24aiH/Ct"));
+        assert!(kept(
+            "$9$Qn6zznCO1hKMXcyMXN-g4QF3n69hclMW-KWZjHqQz1Rh",
+            "$9$iH.5n/tIEyp0EyeK7Nikq.mftpBEhKIhb24aiH/Ct"
+        ));
     }
 }

@@ -299,7 +299,8 @@ impl Work<'_> {
     /// Whether a statement without more words is left without any when all old words below it go.
     fn bare(&self, end: usize) -> bool {
         let Some(old) = self.twin(end) else { return false };
-        let named = self.want.place(end).and_then(|place| self.want.place(place.parent)).is_some_and(|above| above.names);
+        let named =
+            self.want.place(end).and_then(|place| self.want.place(place.parent)).is_some_and(|above| above.names);
         let ends = |config: &Config, at: usize| config.place(at).is_some_and(|place| place.ends);
         ends(self.want, end)
             && !ends(self.have, old)

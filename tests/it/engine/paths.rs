@@ -163,7 +163,12 @@ fn meaning(candidate: &Candidate, lists: &[&str]) -> (Vec<String>, Vec<Vec<Strin
     (lines, lists.iter().map(|list| candidate.below(list)).collect())
 }
 
-fn leads_there_and_back(name: &str, before: &Candidate, after: &Candidate, lists: &[&str]) -> Result<(), TestCaseError> {
+fn leads_there_and_back(
+    name: &str,
+    before: &Candidate,
+    after: &Candidate,
+    lists: &[&str],
+) -> Result<(), TestCaseError> {
     let platform = platform(name);
     let both = |candidate: &Candidate| [candidate.commands(), candidate.braces()];
     let found = diff::remediate(&platform, &before.commands(), &after.commands(), &Options::default());
@@ -178,14 +183,27 @@ fn leads_there_and_back(name: &str, before: &Candidate, after: &Candidate, lists
         let found = diff::remediate(&platform, running, intended, &Options::default());
         let reached = entered(before, &found.commands)?;
         let script = pasted(&platform, &found.commands);
-        prop_assert_eq!(meaning(&reached, lists), meaning(after, lists), "{}--- from\n{}--- to\n{}", script, running, intended);
+        prop_assert_eq!(
+            meaning(&reached, lists),
+            meaning(after, lists),
+            "{}--- from\n{}--- to\n{}",
+            script,
+            running,
+            intended
+        );
     }
     for candidate in [before, after] {
         for (one, other) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
             let texts = both(candidate);
             let found = diff::remediate(&platform, &texts[one], &texts[other], &Options::default());
             let script = pasted(&platform, &found.commands);
-            prop_assert!(found.is_empty() && found.rollback.is_empty(), "{}\n--- in\n{}{}", script, texts[one], texts[other]);
+            prop_assert!(
+                found.is_empty() && found.rollback.is_empty(),
+                "{}\n--- in\n{}{}",
+                script,
+                texts[one],
+                texts[other]
+            );
             let digest = |text: &str| diff::managed_digest(&platform, text, &Options::default());
             prop_assert_eq!(digest(&texts[one]), digest(&texts[other]));
         }
@@ -276,12 +294,20 @@ proptest! {
 #[test]
 fn one_of_ten_thousand_terms_costs_two_commands() {
     let platform = platform("juniper_junos");
-    let term = |n: usize| format!("set firewall family inet filter F term t{n} from source-address 10.{}.{}.0/24\nset firewall family inet filter F term t{n} then accept\n", n / 256, n % 256);
+    let term = |n: usize| {
+        format!(
+            "set firewall family inet filter F term t{n} from source-address 10.{}.{}.0/24\nset firewall family inet filter F term t{n} then accept\n",
+            n / 256,
+            n % 256
+        )
+    };
     let running = (0..10_000).filter(|n| *n != 5_000).map(term).collect::<Vec<_>>().concat();
     let intended = (0..10_000).map(term).collect::<Vec<_>>().concat();
     let found = diff::remediate(&platform, &running, &intended, &Options::default());
     let path = "firewall family inet filter F term t5000";
-    let expected = format!("set {path} from source-address 10.19.136.0/24\nset {path} then accept\ninsert {path} before term t5001\n");
+    let expected = format!(
+        "set {path} from source-address 10.19.136.0/24\nset {path} then accept\ninsert {path} before term t5001\n"
+    );
     assert_eq!(pasted(&platform, &found.commands), expected);
     assert_eq!(pasted(&platform, &found.rollback), format!("delete {path}\n"));
 }
@@ -291,14 +317,21 @@ fn secrets_are_verified_and_hidden() {
     let platform = platform("juniper_junos");
     let path = "set system root-authentication encrypted-password";
     let hash = "$6$saltsalt$pn.eNCAqRIao3pxsOGdjVa9wVR7Rb/3WnbxOluoQKVZPzLuyetx3yF6VIZDfQnn/arrFVfrq3BqRb9gLqhI5z0";
-    let running = format!("{path} \"{hash}\"\nset protocols bgp group G authentication-key \"$9$Qn6zznCO1hKMXcyMXN-g4QF3n69hclMW-KWZjHqQz1Rh\"\n");
-    let same = format!("{path} \"Hello world!\"\nset protocols bgp group G authentication-key \"$9$iH.5n/tIEyp0EyeK7Nikq.mftpBEhKIhb24aiH/Ct\"\n");
+    let running = format!(
+        "{path} \"{hash}\"\nset protocols bgp group G authentication-key \"$9$Qn6zznCO1hKMXcyMXN-g4QF3n69hclMW-KWZjHqQz1Rh\"\n"
+    );
+    let same = format!(
+        "{path} \"Hello world!\"\nset protocols bgp group G authentication-key \"$9$iH.5n/tIEyp0EyeK7Nikq.mftpBEhKIhb24aiH/Ct\"\n"
+    );
     let found = diff::remediate(&platform, &running, &same, &Options::default());
     assert_eq!(pasted(&platform, &found.commands), "");
     let other = format!("{path} \"Good-bye\"\nset protocols bgp group G authentication-key \"hunter2\"\n");
     let found = diff::remediate(&platform, &running, &other, &Options::default());
     let sent = pasted(&platform, &found.commands);
-    assert!(sent.contains("Good-bye") && sent.contains("hunter2") && !sent.contains("$6$") && !sent.contains("$9$"), "{sent}");
+    assert!(
+        sent.contains("Good-bye") && sent.contains("hunter2") && !sent.contains("$6$") && !sent.contains("$9$"),
+        "{sent}"
+    );
     for command in found.commands.iter().chain(&found.rollback) {
         for secret in ["Good-bye", "hunter2", "$6$", "$9$"] {
             assert!(!command.reason.contains(secret), "{}", command.reason);
