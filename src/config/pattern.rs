@@ -7,7 +7,7 @@ use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use regex::{Captures, Regex, RegexBuilder};
-use regex_syntax::hir::literal::Extractor;
+use regex_syntax::hir::literal::{Extractor, Literal};
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
@@ -55,7 +55,9 @@ impl Pattern {
     /// A look at the first bytes: most lines match most expressions not at all.
     fn may(&self, text: &str) -> bool {
         let starts = &self.0.starts;
-        starts.is_empty() || starts.iter().any(|start| text.as_bytes().starts_with(start))
+        let text = text.as_bytes();
+        // The first byte alone decides nearly always.
+        starts.is_empty() || starts.iter().any(|start| start.first() == text.first() && text.starts_with(start))
     }
 }
 
@@ -64,7 +66,7 @@ fn starts(parsed: &Hir) -> Vec<Box<[u8]>> {
     let anchored = parsed.properties().look_set_prefix().contains(Look::Start);
     let prefixes = Extractor::new().extract(parsed);
     let Some(literals) = prefixes.literals().filter(|_| anchored) else { return Vec::new() };
-    if literals.iter().any(|literal| literal.is_empty()) {
+    if literals.iter().any(Literal::is_empty) {
         return Vec::new();
     }
     literals.iter().map(|literal| literal.as_bytes().into()).collect()

@@ -17,6 +17,8 @@ mod step;
 
 use normal::{Item, Normal, normalise};
 use settled::Apart;
+use names::Touched;
+use step::{Atom, Group};
 
 /// Compares two texts.
 pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, options: &Options) -> Remediation {
@@ -26,18 +28,28 @@ pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, opti
     let (mut run, mut want) = rayon::join(|| read(&running), || read(&intended));
     run.survey(rules, &settled::read(platform, &settled::open(rules, &settled, options)), options);
     placed::settle(rules, &run.items, &mut want.items);
-    let forward = compare::compare(platform, &run.items, &want.items);
-    // Numbers the device will have given by then are part of what the rollback starts from.
-    let after = compare::after(&want.items, &forward.numbered);
-    let back = compare::compare(platform, &after, &run.items);
-    let mut warnings = forward.warnings;
+    let compare = |from: &[Item], to: &[Item]| compare::compare(platform, from, to);
+    let (forward, mut back) = rayon::join(|| compare(&run.items, &want.items), || compare(&want.items, &run.items));
+    if !forward.numbered.is_empty() {
+        // Numbers the device will have given by then are part of what the rollback starts from.
+        back = compare(&compare::after(&want.items, &forward.numbered), &run.items);
+    }
     // What did not change matters where a name goes that it may use.
-    let goes = forward.atoms.iter().chain(&back.atoms).any(|atom| !atom.undefines.is_empty());
+    let goes = [&forward, &back].iter().any(|found| found.atoms.iter().any(|atom| !atom.undefines.is_empty()));
     let still = if goes { read(&settled).items } else { Vec::new() };
-    warnings.extend(names::left_behind(platform, &run, &want, &still));
-    let (before, then) = (names::facts(rules, &[&run.items, &still]), names::facts(rules, &[&want.items, &still]));
-    let (commands, proof) = order::commands(platform, &forward.atoms, &forward.groups, &before, &then);
-    let (rollback, rollback_proof) = order::commands(platform, &back.atoms, &back.groups, &then, &before);
+    let mut warnings = forward.warnings;
+    if goes {
+        warnings.extend(names::left_behind(platform, &run, &want, &still));
+    }
+    let facts = |items: &[Item], touched: &Touched| names::facts(rules, &[items, &still], touched);
+    let order = |found: (&[Atom], &[Group]), from: &[Item], to: &[Item]| {
+        let touched = Touched::by(found.0);
+        order::commands(platform, found.0, found.1, &facts(from, &touched), &facts(to, &touched))
+    };
+    let ((commands, proof), (rollback, rollback_proof)) = rayon::join(
+        || order((&forward.atoms, &forward.groups), &run.items, &want.items),
+        || order((&back.atoms, &back.groups), &want.items, &run.items),
+    );
     Remediation { commands, rollback, proof, rollback_proof, unmanaged: run.unmanaged, unknown: run.unknown, warnings }
 }
 

@@ -212,14 +212,15 @@ impl Differ<'_> {
         if have.children.is_empty() && wish.children.is_empty() {
             return;
         }
-        let (path, text) = full(&self.path, wish);
         self.enter(wish);
         let grouped = wish.group.and_then(|at| self.rules.grouped.get(at)).map(|rule| rule.numbered.as_ref());
         let ordered = ordered_rule(self.rules, &self.path).map(|rule| rule.numbered.as_ref());
         match grouped.or(ordered) {
             Some(Some(rule)) => {
                 let parts = self.changes.len();
-                self.changes.extend(names(&self.rules.references.define, &path, &text));
+                let above = self.path.split_last().map_or(&[][..], |(_, above)| above);
+                let (path, text) = full(above, wish);
+                self.changes.extend(names(&self.rules.references.define, path, &text));
                 numbered::compare(self, rule, have, wish);
                 self.changes.truncate(parts);
             }

@@ -1,8 +1,10 @@
 //! Names that lines define and use.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashSet};
 
 use super::normal::{Item, Normal};
+use super::step::Atom;
 use crate::config::Table;
 use crate::diff::proof::Facts;
 use crate::platform::Platform;
@@ -26,15 +28,35 @@ pub(super) fn guarded(rules: &Rules, path: &[String], text: &str) -> Option<Name
     Some((invariant.clone(), format!("`{}`{place}", found.key)))
 }
 
-/// Everything a configuration says about names.
-pub(super) fn facts(rules: &Rules, items: &[&[Item]]) -> Facts {
+/// The names steps make, end or leave unguarded: only with these can anything go wrong on the way.
+#[derive(Debug, Default)]
+pub(super) struct Touched<'a> {
+    names: HashSet<&'a Name>,
+    guards: HashSet<&'a Name>,
+}
+
+impl<'a> Touched<'a> {
+    pub(super) fn by(atoms: &'a [Atom]) -> Self {
+        let names = atoms.iter().flat_map(|atom| atom.defines.iter().chain(&atom.undefines)).collect();
+        // A line that takes the place of another guards on.
+        let guards = atoms.iter().flat_map(|atom| atom.drops.iter().filter(|drop| !atom.holds.contains(drop))).collect();
+        Self { names, guards }
+    }
+}
+
+/// What a configuration says about the names touched.
+pub(super) fn facts(rules: &Rules, items: &[&[Item]], touched: &Touched<'_>) -> Facts {
     let mut all = Facts::default();
+    if touched.names.is_empty() && touched.guards.is_empty() {
+        return all;
+    }
     for item in items.iter().copied().flatten() {
         walk(item, &mut Vec::new(), &mut |path, item| {
             let (path, text) = full(path, item);
-            all.defines.extend(names(&rules.references.define, &path, &text));
-            all.uses.extend(names(&rules.references.uses, &path, &text));
-            all.guards.extend(guarded(rules, &path, &text));
+            let named = |table| names(table, &path, &text).into_iter().filter(|name| touched.names.contains(name));
+            all.defines.extend(named(&rules.references.define));
+            all.uses.extend(named(&rules.references.uses));
+            all.guards.extend(guarded(rules, &path, &text).filter(|guard| touched.guards.contains(guard)));
         });
     }
     all
@@ -51,10 +73,10 @@ pub(super) fn walk(item: &Item, path: &mut Vec<String>, visit: &mut impl FnMut(&
 }
 
 /// The full text of an entry, the head of its group included.
-pub(super) fn full(path: &[String], item: &Item) -> (Vec<String>, String) {
+pub(super) fn full<'a>(path: &'a [String], item: &'a Item) -> (&'a [String], Cow<'a, str>) {
     match path.last().and_then(|header| header.strip_suffix(" …")) {
-        Some(head) => (Vec::new(), format!("{head} {}", item.text)),
-        None => (path.to_vec(), item.text.clone()),
+        Some(head) => (&[], Cow::Owned(format!("{head} {}", item.text))),
+        None => (path, Cow::Borrowed(&item.text)),
     }
 }
 
