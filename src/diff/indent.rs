@@ -15,9 +15,9 @@ mod placed;
 mod settled;
 mod step;
 
+use names::Touched;
 use normal::{Item, Normal, normalise};
 use settled::Apart;
-use names::Touched;
 use step::{Atom, Group};
 
 /// Compares two texts.

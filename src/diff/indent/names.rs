@@ -39,7 +39,8 @@ impl<'a> Touched<'a> {
     pub(super) fn by(atoms: &'a [Atom]) -> Self {
         let names = atoms.iter().flat_map(|atom| atom.defines.iter().chain(&atom.undefines)).collect();
         // A line that takes the place of another guards on.
-        let guards = atoms.iter().flat_map(|atom| atom.drops.iter().filter(|drop| !atom.holds.contains(drop))).collect();
+        let guards =
+            atoms.iter().flat_map(|atom| atom.drops.iter().filter(|drop| !atom.holds.contains(drop))).collect();
         Self { names, guards }
     }
 }
