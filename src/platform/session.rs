@@ -341,5 +341,11 @@ mod tests {
             assert_eq!(mode("aml-karlberg-sw01> ").or(mode("aml-karlberg-sw01>")), is("user"));
             assert_eq!(mode(" description foo#"), None);
         }
+        // One that shows a word of its own after the name, and sections of a configuration session.
+        let session = &library.get("arista_eos").unwrap().platform.session;
+        let mode = |line| session.mode_of(line).map(|(mode, host)| (mode.name.as_str(), host));
+        assert_eq!(mode("sw1(s1)#"), Some(("privileged", "sw1")));
+        assert_eq!(mode("sw1(s1)(config-if-Et1)#"), Some(("config", "sw1")));
+        assert_eq!(mode("sw1(config-s-samnet-ab-if-Et1)#"), Some(("session", "sw1")));
     }
 }

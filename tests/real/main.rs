@@ -10,6 +10,7 @@
 mod circle;
 mod driver;
 mod job;
+mod judges;
 mod needs;
 mod packets;
 mod printed;

@@ -13,8 +13,12 @@ pub(crate) enum Need {
     Firewall,
     /// `FRRouting`.
     Router,
+    /// What compares a file with a running router: part of `FRRouting`, packaged apart.
+    Reload,
     /// Open vSwitch and `uci`.
     Switch,
+    /// `uci` alone.
+    Uci,
 }
 
 /// Whether everything is there; otherwise says what is not.
@@ -45,6 +49,8 @@ impl Need {
                 probe("no nftables in this kernel", &format!("echo '{rules}' | nft -f -"))
             }
             Self::Router => programs(&["/usr/lib/frr/zebra", "/usr/lib/frr/ospfd", "/usr/lib/frr/staticd", "vtysh"]),
+            Self::Reload => programs(&["python3", "/usr/lib/frr/frr-reload.py", "/usr/lib/frr/bgpd"]),
+            Self::Uci => uci::binary().map(drop),
             Self::Switch => {
                 programs(&["ovs-vsctl", "ovs-vswitchd", "ovsdb-server", "ovsdb-tool", "ethtool"])?;
                 probe("no tap devices in this kernel", "ip tuntap add t0 mode tap")?;

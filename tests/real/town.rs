@@ -11,7 +11,7 @@ use crate::site::{Device, Site, write_program};
 use crate::uci;
 
 const SHELL: &str = include_str!("devices/shell.sh");
-const VTYSH: &str = include_str!("devices/vtysh.sh");
+pub(crate) const VTYSH: &str = include_str!("devices/vtysh.sh");
 pub(crate) const FRR: &str = include_str!("devices/frr.sh");
 const OVS: &str = include_str!("devices/ovs.sh");
 const RELOAD_CONFIG: &str = include_str!("devices/reload_config.sh");
