@@ -19,9 +19,11 @@ use crate::model::Change;
 use crate::plan::{Plan, Risk, Stored};
 use crate::value::Digest;
 
+mod inspect;
 pub mod sign;
 pub mod signers;
 
+pub use inspect::inspect;
 pub use sign::{SignError, sign_with_agent, sign_with_key, store};
 pub use signers::{Signers, SignersError, Standing};
 
@@ -103,8 +105,11 @@ impl Verdict {
 /// How many signatures a plan needs.
 #[must_use]
 pub fn needed(plan: &Plan, change: &Change) -> Needed {
-    let mut needed =
-        Needed { signatures: change.signatures, because: "every plan".to_owned(), four_eyes: change.four_eyes };
+    let mut needed = Needed {
+        signatures: change.signatures.value,
+        because: "every plan".to_owned(),
+        four_eyes: change.four_eyes.value,
+    };
     for Risk(class) in plan.risks() {
         if let Some(asked) = change.risk.get(&class).filter(|asked| asked.value > needed.signatures) {
             needed.signatures = asked.value;
@@ -222,7 +227,11 @@ mod tests {
     }
 
     fn change(signatures: u32, four_eyes: bool) -> Change {
-        Change { signatures, four_eyes, ..Change::default() }
+        Change {
+            signatures: Sp::new(signatures, Span::default()),
+            four_eyes: Sp::new(four_eyes, Span::default()),
+            ..Change::default()
+        }
     }
 
     impl Desk {

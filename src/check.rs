@@ -27,12 +27,14 @@ mod lifecycle;
 mod links;
 mod models;
 mod naming;
+mod needs;
 mod policies;
 mod ports;
 mod radio;
 mod redundancy;
 mod references;
 mod rendering;
+mod roots;
 mod said;
 mod security;
 mod services;
@@ -77,10 +79,12 @@ type Check = fn(Subject<'_>, &mut Vec<Finding>);
 const CHECKS: &[(&str, Check)] = &[
     ("addressing/blocks", addressing::blocks::check),
     ("addressing/indexes", addressing::indexes::check),
+    ("addressing/leases", addressing::leases::check),
     ("addressing/plan", addressing::plan::check),
     ("addressing/private", addressing::private::check),
     ("addressing/relays", addressing::relays::check),
     ("addressing/servers", addressing::servers::check),
+    ("addressing/unrouted", addressing::unrouted::check),
     ("lifecycle/age", lifecycle::age::check),
     ("lifecycle/future", lifecycle::future::check),
     ("lifecycle/installed", lifecycle::installed::check),
@@ -121,8 +125,12 @@ const CHECKS: &[(&str, Check)] = &[
     ("policies/empty_segments", policies::empty_segments::check),
     ("policies/expired", policies::expired::check),
     ("policies/expiring", policies::expiring::check),
+    ("policies/far", policies::far::check),
     ("policies/flow_segments", policies::flow_segments::check),
+    ("policies/leases", policies::leases::check),
     ("policies/logins", policies::logins::check),
+    ("policies/mixed", policies::mixed::check),
+    ("policies/ours", policies::ours::check),
     ("policies/prefixes", policies::prefixes::check),
     ("policies/rollout", policies::rollout::check),
     ("policies/servers", policies::servers::check),
@@ -194,6 +202,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("services/radius_times", services::radius_times::check),
     ("services/repeated", services::repeated::check),
     ("services/single", services::single::check),
+    ("services/timezones", services::timezones::check),
     ("uniformity/baseline", uniformity::baseline::check),
     ("uniformity/ssids", uniformity::ssids::check),
     ("uniformity/vlans", uniformity::vlans::check),

@@ -133,6 +133,24 @@ impl<'a> Export<'a> {
     }
 }
 
+/// The keys of the document.
+#[derive(Debug, Default)]
+pub(crate) struct Keys {
+    /// Directly in it.
+    pub(crate) top: std::collections::BTreeSet<&'static str>,
+    /// With names for keys in their value.
+    pub(crate) named: std::collections::BTreeSet<&'static str>,
+    /// Anywhere.
+    pub(crate) all: std::collections::BTreeSet<&'static str>,
+}
+
+/// Every key that may stand in the document; what it takes over from the inventory has the keys it has there.
+pub(crate) fn keys() -> Keys {
+    let mut keys = Keys::default();
+    shape::keys(&Document::kind(), true, &mut keys);
+    keys
+}
+
 /// Every key of the document with what it is and means, for people.
 #[must_use]
 pub fn described() -> String {

@@ -18,6 +18,7 @@ use crate::value::{Digest, Id};
 mod decode;
 mod files;
 mod hardware;
+mod mend;
 mod network;
 mod policy;
 pub mod schema;
@@ -168,8 +169,7 @@ fn parse(found: &Found, file: FileId, text: &str) -> (Option<Said>, Vec<Finding>
     let mut reader = Reader::default();
     for problem in document.problems {
         reader.push(match problem.kind {
-            ProblemKind::Syntax => Finding::error(codes::SYNTAX, format!("this is not YAML: {}", problem.message))
-                .at_saying(problem.span, "reading stops here"),
+            ProblemKind::Syntax => syntax(found, file, text, &problem),
             ProblemKind::Refused => Finding::error(codes::REFUSED_YAML, problem.message).at(problem.span),
             ProblemKind::DuplicateKey => {
                 let finding = Finding::error(codes::DUPLICATE_KEY, problem.message)
@@ -190,6 +190,27 @@ fn parse(found: &Found, file: FileId, text: &str) -> (Option<Said>, Vec<Finding>
     };
     let said = said(found, &root, file, &mut reader);
     (said, reader.findings)
+}
+
+/// What broke the file, as near as can be told.
+fn syntax(found: &Found, file: FileId, text: &str, problem: &yaml::Problem) -> Finding {
+    let whole = |text: &str| {
+        let document = yaml::parse(file, text);
+        let mut reader = Reader::default();
+        let root = document.root.filter(|_| document.problems.is_empty());
+        root.is_some_and(|root| said(found, &root, file, &mut reader).is_some()) && reader.findings.is_empty()
+    };
+    match mend::guess(text, problem.span.range().start, whole) {
+        Some(guess) => {
+            let span = Span::new(file, guess.at);
+            let finding = Finding::error(codes::SYNTAX, format!("this is not YAML: {}", guess.message));
+            let finding = finding.at_saying(span, "here, most likely").help(guess.help);
+            if span == problem.span { finding } else { finding.label(problem.span, "reading stops here") }
+        }
+        None => Finding::error(codes::SYNTAX, format!("this is not YAML: {}", problem.message))
+            .at_saying(problem.span, "reading stops here")
+            .help("the mistake may stand further up: a bracket or quote that is not closed, or a line in the wrong column"),
+    }
 }
 
 fn said(found: &Found, root: &Node, file: FileId, reader: &mut Reader) -> Option<Said> {

@@ -30,7 +30,7 @@ pub struct Platform {
     /// Template that renders a whole device, a file in the folder; without one the platform is only read and compared.
     #[serde(default)]
     pub template: Option<String>,
-    /// Longest names the platform takes.
+    /// Longest names the platform takes, and the time zones it knows.
     #[serde(default)]
     pub limits: Limits,
     /// Features of `rules.owns` that the templates write in full, and so may take lines away from; all of
@@ -70,7 +70,7 @@ impl Platform {
     }
 }
 
-/// Longest names the platform takes, in characters.
+/// What the platform takes: longest names in characters, and time zones.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
@@ -80,10 +80,12 @@ pub struct Limits {
     pub vlan_name: usize,
     /// Interface description.
     pub description: usize,
+    /// Time zones that the templates know, by IANA name; where none is named, every one.
+    pub timezones: BTreeSet<String>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { hostname: 63, vlan_name: 32, description: 200 }
+        Self { hostname: 63, vlan_name: 32, description: 200, timezones: BTreeSet::new() }
     }
 }

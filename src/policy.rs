@@ -240,6 +240,25 @@ pub fn allowing<'n>(
     to: Ipv4Addr,
     service: &Service,
 ) -> Option<&'n Flow> {
+    network.policy.flows.iter().find(|flow| {
+        let Fit { from, to, service } = fit(rules, flow, from, to, service);
+        flow.scope == Scope::Any && from && to && service
+    })
+}
+
+/// Which parts of a flow would let something through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fit {
+    /// The whole segment may start it.
+    pub(crate) from: bool,
+    /// The host is one that may answer.
+    pub(crate) to: bool,
+    /// The service is allowed.
+    pub(crate) service: bool,
+}
+
+/// Holds a flow against what a whole segment would open at an address.
+pub(crate) fn fit(rules: &Rules, flow: &Flow, from: &Id, to: Ipv4Addr, service: &Service) -> Fit {
     let holds = |nets: &[Ipv4Net], net: Ipv4Net| nets.iter().any(|have| have.contains(&net));
     let whole = rules.segments.get(from).map(Vec::as_slice).unwrap_or_default();
     let starts = |end: &Endpoint| match end {
@@ -254,12 +273,11 @@ pub fn allowing<'n>(
         Endpoint::Net(IpNet::V4(net)) => net.contains(&to),
         Endpoint::Net(IpNet::V6(_)) => false,
     };
-    network.policy.flows.iter().find(|flow| {
-        flow.scope == Scope::Any
-            && flow.services.iter().any(|has| covers(&has.value, service))
-            && flow.from.iter().any(|end| starts(&end.value))
-            && flow.to.iter().any(|end| ends(&end.value))
-    })
+    Fit {
+        from: flow.from.iter().any(|end| starts(&end.value)),
+        to: flow.to.iter().any(|end| ends(&end.value)),
+        service: flow.services.iter().any(|has| covers(&has.value, service)),
+    }
 }
 
 /// Whether one service includes another.

@@ -18,6 +18,7 @@ use crate::source::{FileId, Sources, Span};
 
 mod builtins;
 mod document;
+mod fields;
 mod host;
 mod protocol;
 mod tested;
@@ -93,6 +94,10 @@ impl Rules {
         let paths = paths.into_iter().map(|path| (shown(&path), path));
         let (rules, more) = Self::read(paths, sources);
         findings.extend(more);
+        if !rules.is_empty() {
+            let known = fields::Known::new();
+            findings.extend(rules.files.iter().flat_map(|file| known.unknown(file.id, sources.text(file.id))));
+        }
         (rules, findings)
     }
 

@@ -366,7 +366,7 @@ impl Building {
             let room = 100 * (1 + chance.below(FLOORS)) + chance.below(60);
             let _ = writeln!(
                 text,
-                "  - {{ vlan: {vlan}, host: {}, name: {what} rum {room}, mac: \"00:1d:9c:{:02x}:{:02x}:{host:02x}\" }}",
+                "  - {{ vlan: {vlan}, host: {}, name: {what} {host} rum {room}, mac: \"00:1d:9c:{:02x}:{:02x}:{host:02x}\" }}",
                 20 + host,
                 self.number / 256,
                 self.number % 256,

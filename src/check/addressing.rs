@@ -2,7 +2,9 @@
 
 pub(super) mod blocks;
 pub(super) mod indexes;
+pub(super) mod leases;
 pub(super) mod plan;
 pub(super) mod private;
 pub(super) mod relays;
 pub(super) mod servers;
+pub(super) mod unrouted;

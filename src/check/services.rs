@@ -6,3 +6,4 @@ pub(super) mod radius_needed;
 pub(super) mod radius_times;
 pub(super) mod repeated;
 pub(super) mod single;
+pub(super) mod timezones;

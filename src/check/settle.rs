@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::causes;
+use super::{causes, roots};
 use crate::derive::Derived;
 use crate::finding::{Code, Finding, Severity, codes};
 use crate::model::{Network, Part};
 use crate::source::{FileId, Sources, Span};
 
 /// What something left out because of an error looks like as well.
-const ABSENT: [Code; 12] = [
+const ABSENT: [Code; 16] = [
     codes::ROOM_UNKNOWN,
     codes::FEWER_WAYS,
     codes::LOGIN_IDLE,
@@ -22,6 +22,10 @@ const ABSENT: [Code; 12] = [
     codes::SERVER_NOWHERE,
     codes::NO_SERVER,
     codes::VLAN_UNUSED,
+    codes::LEASES_CUT_OFF,
+    codes::CLASS_GAP,
+    codes::NO_LEASES,
+    codes::SINGLE_SERVER,
 ];
 
 /// Puts the findings of reading, deriving and checking together.
@@ -91,6 +95,7 @@ pub(super) fn settle(
     };
     let told: Vec<Finding> = told.into_iter().filter(|finding| !follows(finding)).collect();
     findings.extend(causes::of_links(told));
+    let checks = roots::of_checks(network, checks);
     // A name that cannot be used at all breaks whatever rule there is as well.
     let wrong: BTreeSet<Span> =
         errors(&checks).filter(|f| f.code != codes::NAME_RULE).filter_map(|finding| finding.span).collect();
@@ -110,6 +115,8 @@ pub(super) fn settle(
             let same = match finding.code {
                 // Behind a device that is cut off, everything is.
                 codes::CUT_OFF => file.map(Same::File),
+                // A gateway that no site has is one word in the VLAN.
+                codes::NO_GATEWAY => finding.labels.first().map(|label| Same::Places(label.span, label.span)),
                 codes::VLAN_NOT_CARRIED => finding.labels.first().map(|label| Same::Places(label.span, label.span)),
                 _ => None,
             };
@@ -118,7 +125,7 @@ pub(super) fn settle(
                 None => findings.push(finding),
             }
         }
-        findings.extend(many.into_values().filter_map(first_of));
+        findings.extend(many.into_values().filter_map(first_of).map(roots::of_gateways));
     }
     // What merely is not there, not used or not allowed can be said of a network without errors only.
     if errors(&findings).next().is_some() {
@@ -129,6 +136,7 @@ pub(super) fn settle(
         };
         findings.retain(|finding| !is_absence(finding));
     }
+    let mut findings = roots::of_all(network, findings);
     // What nothing uses most likely was meant where something else is wrong.
     if findings.iter().any(|finding| finding.severity > Severity::Note) {
         findings.retain(|finding| finding.code != codes::IDLE);
@@ -151,6 +159,14 @@ pub(super) fn first_of(many: Vec<Finding>) -> Option<Finding> {
     let first = many.into_iter().min_by_key(|finding| finding.span)?;
     Some(match more {
         0 => first,
+        // Where many find no place, what they are numbered from is too small.
+        _ if first.code == codes::NO_ROOM && !first.labels.is_empty() => {
+            let mut labels = first.labels.clone();
+            let block = labels.remove(0);
+            let message = format!("{}, and {more} more", first.message);
+            let finding = Finding { message, labels, ..first.clone() }.at_saying(block.span, block.text);
+            first.span.into_iter().fold(finding, |finding, span| finding.label(span, "the first of them"))
+        }
         _ => Finding { message: format!("{}, and {more} more", first.message), ..first },
     })
 }
@@ -248,7 +264,9 @@ impl Echoes {
             // Equal indexes are equal addresses, for every device and link.
             codes::DUPLICATE_INDEX | codes::DUPLICATE_LINK => self.codes.contains(&codes::DUPLICATE_INDEX),
             codes::DUPLICATE_ADDRESS => {
-                self.codes.contains(&codes::DUPLICATE_INDEX) || (device_twice && self.spans.contains(&span))
+                self.codes.contains(&codes::DUPLICATE_INDEX)
+                    || self.codes.contains(&codes::PLAN_OVERLAP)
+                    || (device_twice && self.spans.contains(&span))
             }
             codes::PORT_VLAN_ABSENT => self.codes.contains(&codes::VLAN_TWO_MEANINGS) || self.spans.contains(&span),
             _ => self.spans.contains(&span),

@@ -140,7 +140,7 @@ fn allowed(
         }
     };
     let why = match signers.standing(&principal, key, now) {
-        Standing::Allowed if change.four_eyes && principal.eq_ignore_ascii_case(&stored.plan.author) => {
+        Standing::Allowed if change.four_eyes.value && principal.eq_ignore_ascii_case(&stored.plan.author) => {
             format!("{principal} made plan {}; somebody else has to approve it", stored.id.short())
         }
         Standing::Allowed => return Ok(principal),

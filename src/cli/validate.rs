@@ -11,7 +11,7 @@ use super::{Context, Failure, Outcome, Project};
 use crate::finding::{Baseline, Finding, Severity, any_error};
 use crate::report::findings::{self, Listing};
 use crate::secret::Vault;
-use crate::{check, rego, render};
+use crate::{approval, check, rego, render};
 
 mod fix;
 mod since;
@@ -85,6 +85,11 @@ impl Checked {
         let mut project = Project::open(root)?;
         let (rules, unread) = rego::Rules::find(&project.root, &mut project.loaded.sources);
         let (derived, mut found) = check::all(&project.loaded, &project.library, Some(as_of));
+        found.extend(approval::inspect(
+            &project.root,
+            &project.loaded.network.policy.change,
+            &mut project.loaded.sources,
+        ));
         // What cannot be addressed cannot be rendered; its findings would only repeat these.
         if !any_error(&found) {
             let all = args.render == Render::All || derived.devices.len() <= SMALL;

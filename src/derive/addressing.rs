@@ -193,6 +193,10 @@ pub(super) fn subnet_overlaps(network: &Network, site: &Site, subnets: &[(usize,
         match widest {
             Some((first, outer)) if outer.contains(&net) => {
                 let (Some(a), Some(b)) = (network.vlans.get(first), network.vlans.get(vlan)) else { continue };
+                // One VLAN described twice has one name twice, which is told.
+                if a.name.value == b.name.value {
+                    continue;
+                }
                 findings.push(
                     Finding::error(
                         codes::SUBNET_OVERLAP,

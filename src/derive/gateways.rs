@@ -31,6 +31,7 @@ pub(super) fn run(work: &mut Work<'_>) {
         // A site without devices is planned, not wrong.
         let empty = work.sites.get(index).is_none_or(|site| site.devices.iter().all(Option::is_none));
         let mut without: Vec<&str> = Vec::new();
+        let mut said = None;
         for (id, vlan, kind) in vlans {
             // One switch routes; both firewalls of a pair do, and the first is named.
             let routing: &[(u32, usize)] = match kind {
@@ -50,6 +51,7 @@ pub(super) fn run(work: &mut Work<'_>) {
                 && let Some(name) = work.network.vlans.get(vlan)
             {
                 without.push(name.name.as_str());
+                said = Some(name.gateway.span);
             }
             if let Some(facts) = work.sites.get_mut(index).and_then(|site| site.vlans.get_mut(&id)) {
                 facts.gateway_device = first;
@@ -57,9 +59,14 @@ pub(super) fn run(work: &mut Work<'_>) {
         }
         if let (false, Some(site)) = (without.is_empty(), work.network.sites.get(index)) {
             let message = format!("nothing routes for {} at site `{}`", without.join(", "), site.id.value);
+            // The word of one VLAN may be wrong; where there are several, the site lacks the device.
+            let finding = Finding::error(codes::NO_GATEWAY, message).at(site.id.span);
+            let finding = match said.filter(|_| without.len() == 1) {
+                Some(said) => finding.label(said, "nobody there is one"),
+                None => finding,
+            };
             work.report(
-                Finding::error(codes::NO_GATEWAY, message)
-                    .at(site.id.span)
+                finding
                     .help("`gateway: site` needs a distribution switch at the site, `gateway: core` a core router, `gateway: firewall` a firewall; `sites:` limits where a VLAN exists"),
             );
         }

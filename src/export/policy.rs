@@ -119,7 +119,7 @@ impl<'a> Export<'a> {
 
     pub(super) fn change(&self) -> Change {
         let change = &self.network.policy.change;
-        Change { signatures: change.signatures, four_eyes: change.four_eyes }
+        Change { signatures: change.signatures.value, four_eyes: change.four_eyes.value }
     }
 }
 

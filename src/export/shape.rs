@@ -221,6 +221,26 @@ pub(super) fn lines(kind: &Kind, depth: usize, into: &mut Vec<(String, String, S
     }
 }
 
+/// Gathers the keys of a kind and of all inside it.
+pub(super) fn keys(kind: &Kind, top: bool, into: &mut super::Keys) {
+    match kind {
+        Kind::Object(fields) => {
+            for field in fields {
+                into.all.insert(field.name);
+                if top {
+                    into.top.insert(field.name);
+                }
+                if matches!(field.kind, Kind::Named(_)) {
+                    into.named.insert(field.name);
+                }
+                keys(&field.kind, false, into);
+            }
+        }
+        Kind::List(inner) | Kind::Named(inner) => keys(inner, false, into),
+        Kind::Value(_) | Kind::Open => {}
+    }
+}
+
 /// The marks of lists and names around a kind, and what stands inside them.
 fn unwrap(kind: &Kind) -> (String, &Kind) {
     match kind {

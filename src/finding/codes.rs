@@ -115,8 +115,10 @@ codes! {
     NO_GATEWAY = 310, "VLAN that nothing routes for", "Its hosts would reach nothing outside their own subnet.";
     PUBLIC_ADDRESSES = 311, "address plan with somebody else's addresses", "Inside the network they would hide what is really there on the internet.";
     PLAN_OUTSIDE = 312, "block outside the address plan", "What is cut from the plan lies inside it, so that one route and one rule hold for all.";
-    SERVER_NOWHERE = 313, "server that stands in no subnet", "An address of the plan that no VLAN of no site has is most likely mistyped.";
+    SERVER_NOWHERE = 313, "server at an address that nothing has", "An address of the plan that no VLAN has, or that DHCP gives to whoever comes, is most likely mistyped.";
     RELAY_WITHOUT_GATEWAY = 314, "DHCP relay that nobody is", "Requests are relayed by whoever routes for the VLAN.";
+    NO_LEASES = 315, "VLAN whose hosts get no address", "Requests for an address stay in the building where nobody sends them on.";
+    UNROUTED = 316, "VLAN without a gateway that flows lead to", "Whatever the policy allows, nobody carries it there.";
     SITE_SUBNET = 350, "subnet of a site that cannot be", "A subnet given outright lies in the site's own block, or where nothing else is numbered from.";
     RESERVED_TAKEN = 351, "addresses that are kept for something else", "Nothing is numbered from a reserved prefix.";
     KEPT_HOSTS = 352, "host numbers kept for reservations are taken", "Neither the gateway nor a device may have one of them.";
@@ -203,6 +205,11 @@ codes! {
     SEGMENTS_OVERLAP = 614, "address in two segments", "It may do what either may.";
     APPROVAL_WEAK = 615, "change that nobody else has to approve", "One mistaken or stolen account is then enough.";
     ROLLOUT_RISKY = 616, "rollout without time or stop", "Devices go back by themselves when nobody confirms in time; failures stop a run.";
+    PREFIX_OURS = 617, "segment that claims our own addresses", "`prefixes` are addresses of others; ours belong to the segments of their VLANs.";
+    EXPIRES_FAR = 618, "expiry far ahead", "What is allowed for longer than anybody plans is not temporary, and the year is most likely mistyped.";
+    SEGMENT_MIXED = 619, "VLAN in the segment of another", "Its hosts may do what others were meant to.";
+    SIGNERS = 620, "file of signers that cannot be used", "Nobody could approve a plan.";
+    LEASES_CUT_OFF = 621, "DHCP server that hosts may not reach", "Their first request is relayed; they renew their address by themselves, and may not.";
 
     SECRET_FILE_OPEN = 701, "secret file others can read", "Take the rights of group and others away: `chmod 600`.";
     SECRET_VALUE = 702, "secret that is no reference", "A secret is given as env:NAME, file:PATH or exec:COMMAND; a value in YAML would be in the repository's history for good.";
@@ -242,6 +249,7 @@ codes! {
     RULE_BROKEN = 903, "rule that cannot be evaluated", "The file is not Rego v1, names something that does not exist, or a function in it failed. Nothing it would find is found.";
     RULE_STOPPED = 904, "rule that was stopped", "All rules together have 5 seconds, one at most half of what is left, and each 256 MiB of memory. Nothing it would find is found.";
     RULE_SHAPE = 905, "rule with an answer nobody can use", "A rule answers with a set whose entries are texts, or objects with `msg`, `at`, `help` and `related`.";
+    RULE_FIELD = 906, "rule that asks for what is not there", "To Rego a field that does not exist is merely undefined, so the rule never finds anything.";
 }
 
 /// What the codes of the same hundred are about.

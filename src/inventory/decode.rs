@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::shape::Schemas;
 
-use crate::finding::{Code, Finding, Fix, codes, nearest};
+use crate::finding::{Code, Edit, Finding, Fix, codes, nearest};
 use crate::source::yaml::{Entry, Kind, Node, short};
 use crate::source::{Sp, Span};
 use crate::value::{DeviceName, Id, MacAddress, Text, VlanId};
@@ -119,7 +119,10 @@ impl Reader {
         match parse(text) {
             Ok(value) => Some(value),
             Err(message) => {
-                self.illegal(node.span, message);
+                let finding = Finding::error(codes::ILLEGAL_VALUE, message).at(node.span);
+                // Two addresses in one: letters would make a text of it.
+                let several = text.split_whitespace().count() > 1 && text.starts_with(|c: char| c.is_ascii_digit());
+                self.push(if several { finding.help("is a comma missing between two values?") } else { finding });
                 None
             }
         }
@@ -174,8 +177,28 @@ impl<T: Decode> Decode for Vec<T> {
             return None;
         };
         let mut list = Self::new();
-        for item in items {
-            list.extend(T::decode(item, reader));
+        let mut split = false;
+        for (item, next) in items.iter().zip(items.iter().skip(1).map(Some).chain([None])) {
+            if std::mem::take(&mut split) {
+                continue;
+            }
+            let told = reader.findings.len();
+            let value = T::decode(item, reader);
+            if reader.findings.len() > told
+                && let Some(joined) = next.and_then(|next| joined(item, next))
+                && let Some(value) = T::decode(&joined, &mut Reader::default())
+            {
+                reader.findings.truncate(told);
+                if let Kind::Plain(text) = &joined.kind {
+                    let message = format!("`{}` has a comma in it where a dot belongs", short(text));
+                    let finding = Finding::error(codes::ILLEGAL_VALUE, message).at(joined.span);
+                    reader.push(finding.help(format!("write `{text}`")));
+                }
+                split = true;
+                list.push(value);
+                continue;
+            }
+            list.extend(value);
             if reader.findings.len() > MOST_FINDINGS {
                 break;
             }
@@ -186,6 +209,15 @@ impl<T: Decode> Decode for Vec<T> {
     fn schema(schemas: &mut Schemas) -> Value {
         json!({ "type": "array", "items": T::schema(schemas) })
     }
+}
+
+/// Two parts of an address that a comma split.
+fn joined(item: &Node, next: &Node) -> Option<Node> {
+    let (Kind::Plain(a), Kind::Plain(b)) = (&item.kind, &next.kind) else { return None };
+    let digits =
+        |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || b"./".contains(&byte));
+    (digits(a) && digits(b))
+        .then(|| Node { span: Span { end: next.span.end, ..item.span }, kind: Kind::Plain(format!("{a}.{b}").into()) })
 }
 
 /// `none` stands for nothing where something would be inherited.
@@ -590,12 +622,47 @@ impl<'n> Fields<'n> {
                 told.help = Some(format!("is `{name}` meant?"));
                 continue;
             }
+            if let Some(finding) = self.cut_at_comma(entry) {
+                reader.findings.extend(finding);
+                continue;
+            }
             let known = if free().next().is_some() { free().collect() } else { self.known.clone() };
             let finding = Finding::error(codes::UNKNOWN_KEY, format!("{} has no key `{name}`", self.what))
                 .at_saying(entry.key.span, "nothing reads this")
                 .meant(&entry.key, known, || format!("it may have {}", self.known.join(", ")));
             reader.push(finding);
         }
+    }
+}
+
+/// A text without quotes ends at a comma in brackets; what follows is then a key without a value.
+impl Fields<'_> {
+    /// The finding for such a text; `Some(None)` for the further parts of one that has been told.
+    fn cut_at_comma(&self, entry: &Entry) -> Option<Option<Finding>> {
+        let valueless = |entry: &Entry| entry.value.kind == Kind::Null && !self.known.contains(&entry.key.as_str());
+        let at = self.entries.iter().position(|known| known.key.span == entry.key.span)?;
+        let before = self.entries.get(at.checked_sub(1)?)?;
+        if !valueless(entry) || nearest(&entry.key, self.known.iter().copied()).is_some() {
+            return None;
+        }
+        if valueless(before) {
+            return Some(None);
+        }
+        let Kind::Plain(begun) = &before.value.kind else { return None };
+        // The last of the parts that follow.
+        let last = self.entries.get(at..)?.iter().take_while(|entry| valueless(entry)).last()?;
+        let message = format!("`{}` is cut at its comma", short(&format!("{begun}, {}", entry.key.value)));
+        let whole = Span { end: last.key.span.end, ..before.value.span };
+        let insert = |at: u32| Edit { span: Span { start: at, end: at, ..whole }, text: "\"".to_owned() };
+        let fix = Fix { title: "put it in quotes".to_owned(), edits: vec![insert(whole.start), insert(whole.end)] };
+        let plain = self.entries.get(at..)?.iter().all(|entry| !entry.key.contains(['"', '\\']))
+            && !begun.contains(['"', '\\']);
+        Some(Some(
+            Finding::error(codes::UNKNOWN_KEY, message)
+                .at_saying(whole, "one text, most likely")
+                .help("a text with a comma stands in quotes here")
+                .fix(plain.then_some(fix)),
+        ))
     }
 }
 

@@ -67,9 +67,9 @@ shape!(AddressPlan as "the address plan" {
     loopbacks: required, hosts: some_words, management: optional, reserved: default,
 } check lengths);
 shape!(Reserved as "a reserved prefix" { prefix: required, purpose: required });
-shape!(Lifecycle as "`lifecycle`" { years: words, warn_months: optional });
+shape!(Lifecycle as "`lifecycle`" { years: words, warn_months: optional } check ages);
 shape!(Routing as "`routing`" { ospf: default, bgp: optional });
-shape!(Ospf as "`ospf`" { process: optional, area: optional, secret: optional, hello: optional, dead: optional });
+shape!(Ospf as "`ospf`" { process: optional, area: optional, secret: optional, hello: optional, dead: optional } check ospf_numbers);
 shape!(Bgp as "`bgp`" { asn: required, neighbours: default });
 shape!(BgpNeighbour as "a BGP neighbour" {
     device: required, address: required, asn: required, title: required, secret: optional, accept: default,
@@ -77,7 +77,7 @@ shape!(BgpNeighbour as "a BGP neighbour" {
 });
 shape!(Login as "`login`" {
     user: optional, methods: default, jump: optional, enable: optional, algorithms: default,
-});
+} check some_method);
 decodes!(Head, Organisation, AddressPlan, Reserved, Lifecycle, Routing, Ospf, Bgp, BgpNeighbour, Login);
 
 words! {
@@ -96,6 +96,39 @@ fn names(head: &Head, _node: &Node, reader: &mut Reader) {
     let zone = |c: char| c.is_ascii_alphanumeric() || "/_+-".contains(c);
     if let Some(bad) = head.timezone.chars().find(|c| !zone(*c)) {
         reader.illegal(head.timezone.span, format!("a time zone is a name like Europe/Stockholm, without `{bad}`"));
+    }
+}
+
+/// Two bytes hold each of these (process numbers on most platforms, hellos in RFC 2328).
+fn ospf_numbers(ospf: &Ospf, _node: &Node, reader: &mut Reader) {
+    const MOST: u32 = 65_535;
+    let numbers = [("process number", &ospf.process), ("hello interval", &ospf.hello), ("dead interval", &ospf.dead)];
+    for (what, number) in numbers.into_iter().filter_map(|(what, number)| Some((what, number.as_ref()?))) {
+        let least = u32::from(what == "process number");
+        if number.value < least || number.value > MOST {
+            reader.illegal(
+                number.span,
+                format!("the {what} of OSPF lies between {least} and {MOST}, not {}", number.value),
+            );
+        }
+    }
+}
+
+/// Nobody plans further ahead than a budget does.
+fn ages(lifecycle: &Lifecycle, _node: &Node, reader: &mut Reader) {
+    if let Some(months) = lifecycle.warn_months.as_ref().filter(|months| months.value > 60) {
+        reader.illegal(months.span, format!("`warn_months` is 60 at most, not {}", months.value));
+    }
+}
+
+/// A list of no methods leaves no way to log in; without the key there is the agent.
+fn some_method(login: &Login, node: &Node, reader: &mut Reader) {
+    let Kind::Map(entries) = &node.kind else { return };
+    let said = entries.iter().find(|entry| entry.key.value == "methods");
+    if let Some(said) =
+        said.filter(|said| login.methods.is_empty() && matches!(&said.value.kind, Kind::List(list) if list.is_empty()))
+    {
+        reader.illegal(said.value.span, "Samnet has no way to log in: name `agent`, a key or a password");
     }
 }
 

@@ -10,8 +10,8 @@ use super::shape::{self, Keyed, Object, Schemas, decodes, shape, words};
 use crate::finding::{Finding, codes};
 use crate::model::record::record;
 use crate::model::{Change, Endpoint, Flow, Klassa, NameKind, NameRule, Naming, Scope, Segment, Service};
-use crate::source::Sp;
 use crate::source::yaml::{Entry, Kind, Node, short};
+use crate::source::{Sp, Span};
 use crate::value::Id;
 
 record! {
@@ -61,7 +61,7 @@ shape!(Naming as "`naming`" {
 } check name_length);
 shape!(NameRule as "a naming rule" { pattern: optional, prefix: optional, max_length: optional, reserved: default });
 shape!(Change as "`change`" {
-    signers: optional, signatures: some_list, four_eyes: or(true), risk: by(risks, describe_risks), wave: optional,
+    signers: optional, signatures: some_list, four_eyes: or(Sp::new(true, Span::default())), risk: by(risks, describe_risks), wave: optional,
     failure_budget: optional, confirm_within: optional,
 });
 decodes!(Klassa, Flow, Naming, NameRule, Change);

@@ -117,6 +117,31 @@ pub fn schema(file: &File) -> Value {
     Value::Object(document)
 }
 
+/// Every key that the inventory has anywhere.
+#[must_use]
+pub fn keys() -> std::collections::BTreeSet<String> {
+    let mut schemas = Schemas::default();
+    let mut keys = std::collections::BTreeSet::new();
+    for file in FILES {
+        gather(&(file.make)(&mut schemas), &mut keys);
+    }
+    schemas.defined.values().for_each(|schema| gather(schema, &mut keys));
+    keys
+}
+
+fn gather(schema: &Value, keys: &mut std::collections::BTreeSet<String>) {
+    match schema {
+        Value::Object(map) => {
+            if let Some(Value::Object(properties)) = map.get("properties") {
+                keys.extend(properties.keys().cloned());
+            }
+            map.values().for_each(|value| gather(value, keys));
+        }
+        Value::Array(list) => list.iter().for_each(|value| gather(value, keys)),
+        _ => {}
+    }
+}
+
 /// Most examples beside one key.
 const MOST_EXAMPLES: usize = 3;
 

@@ -70,7 +70,7 @@ shape!(RadioPlan as "a radio" { channel: optional, width: optional, power_dbm: o
 decodes!(Services, Radius, Snmp, Ssh, Aaa, Switching, SpanningTree, Wireless, RadioPlan);
 
 type Guards = settings::Security;
-shape!(Guards as "`security`" { protocols: optional, ssh: default, aaa: default, session_minutes: optional });
+shape!(Guards as "`security`" { protocols: optional, ssh: default, aaa: default, session_minutes: optional } check a_way_in);
 decodes!(Guards);
 
 type SsidSecurity = wireless::Security;
@@ -130,6 +130,14 @@ impl Decode for HostRange {
 
     fn schema(_schemas: &mut Schemas) -> Value {
         json!({ "type": ["string", "integer"], "pattern": "^[0-9]+-[0-9]+$", "examples": ["10-49"] })
+    }
+}
+
+/// Samnet logs in by SSH; a list without it locks it out.
+fn a_way_in(security: &settings::Security, _node: &Node, reader: &mut Reader) {
+    let Some(protocols) = &security.protocols else { return };
+    if !protocols.iter().any(|protocol| protocol.value == Protocol::Ssh) {
+        reader.illegal(protocols.span, "devices have to be managed with `ssh`, by which Samnet logs in");
     }
 }
 

@@ -207,9 +207,9 @@ record! {
         /// `allowed_signers` file, relative to the project folder.
         pub signers: Option<Sp<String>>,
         /// Signatures every plan needs unless a rule below asks for more.
-        pub signatures: u32,
+        pub signatures: Sp<u32>,
         /// Whether the plan's author may not be one of the signers.
-        pub four_eyes: bool,
+        pub four_eyes: Sp<bool>,
         /// More signatures for risk classes.
         pub risk: BTreeMap<String, Sp<u32>>,
         /// Devices changed at once, after the canary.

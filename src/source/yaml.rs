@@ -20,6 +20,12 @@ const MAX_DEPTH: usize = 64;
 /// Values that aliases may add to a file. A bomb of nine levels asks for 10⁹.
 const MAX_ALIASED: usize = 100_000;
 
+/// Said where several keys of one mapping stand there twice.
+const AS_ONE: &str = ", and others with it: two entries are read as one; is a `- ` or a key missing in front?";
+
+/// Quotes as word processors set them, which are letters to YAML.
+pub const TYPOGRAPHIC: [char; 8] = ['“', '”', '„', '‟', '»', '«', '’', '‘'];
+
 /// One value and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
@@ -188,7 +194,14 @@ fn parse_any(file: FileId, text: &str) -> Document {
 /// A collection that has begun and not ended.
 enum Open {
     List(Vec<Node>),
-    Map { entries: Vec<Entry>, seen: BTreeMap<SmolStr, Span>, key: Option<Key>, merged: Vec<Entry> },
+    Map {
+        entries: Vec<Entry>,
+        seen: BTreeMap<SmolStr, Span>,
+        key: Option<Key>,
+        merged: Vec<Entry>,
+        /// The problem that told of a key that stands in it a second time.
+        repeated: Option<usize>,
+    },
 }
 
 /// A key whose value is still to come.
@@ -259,6 +272,9 @@ impl Builder<'_> {
                         false
                     }
                 };
+                if style == ScalarStyle::Plain && text.starts_with(TYPOGRAPHIC) {
+                    self.refuse(span, "typographic quotes are letters to YAML; use the plain quotes of the keyboard");
+                }
                 let kind = match style {
                     ScalarStyle::Plain if text_tag => Kind::Quoted(text.into()),
                     ScalarStyle::Plain if matches!(&*text, "" | "~" | "null" | "Null" | "NULL") => Kind::Null,
@@ -279,7 +295,13 @@ impl Builder<'_> {
             }
             Event::MappingStart(_, anchor, tag) => {
                 self.no_tag(tag.as_deref(), span);
-                let open = Open::Map { entries: Vec::new(), seen: BTreeMap::new(), key: None, merged: Vec::new() };
+                let open = Open::Map {
+                    entries: Vec::new(),
+                    seen: BTreeMap::new(),
+                    key: None,
+                    merged: Vec::new(),
+                    repeated: None,
+                };
                 self.stack.push(Frame { open, start: span, anchor, last: span.end });
                 Some(())
             }
@@ -331,7 +353,7 @@ impl Builder<'_> {
 
     /// A finished value that stands where a key belongs.
     fn take_key(&mut self, node: Node) {
-        let Some(Frame { open: Open::Map { seen, key, .. }, .. }) = self.stack.last_mut() else { return };
+        let Some(Frame { open: Open::Map { seen, key, repeated, .. }, .. }) = self.stack.last_mut() else { return };
         let (Kind::Plain(name) | Kind::Quoted(name)) = node.kind else {
             *key = Some(Key { name: Sp::new(SmolStr::default(), node.span), dropped: true });
             self.problem(ProblemKind::Refused, node.span, "a key has to be a single word");
@@ -344,6 +366,14 @@ impl Builder<'_> {
         let message = format!("the key `{}` stands here a second time", short(&name));
         *key = Some(Key { name: Sp::new(name, node.span), dropped: first.is_some() });
         if first.is_some() {
+            if let Some(told) = repeated.and_then(|told| self.document.problems.get_mut(told)) {
+                // Several keys twice are two entries in one.
+                if !told.message.ends_with(AS_ONE) {
+                    told.message.push_str(AS_ONE);
+                }
+                return;
+            }
+            *repeated = Some(self.document.problems.len());
             let kind = ProblemKind::DuplicateKey;
             self.document.problems.push(Problem { kind, span: node.span, message, first });
         }
@@ -404,7 +434,23 @@ fn mappings(node: Node) -> Vec<Entry> {
 fn said(info: impl AsRef<str>) -> String {
     let info = info.as_ref().trim().trim_end_matches('.');
     let info = info.strip_prefix("while parsing a node, ").unwrap_or(info);
-    info.to_owned()
+    let plain = match info {
+        "illegal placement of ':' indicator" => "a key begins inside brackets or quotes that are not closed",
+        "\"-\" is only valid inside a block" => "a list begins inside brackets that are not closed",
+        "while parsing node, found unknown anchor" => "an alias `*name` refers to no anchor `&name` above it",
+        "misplaced bracket" => "a bracket is closed that was not opened",
+        "mapping values are not allowed in this context" => "a second `: ` stands where a text belongs",
+        "while parsing a block collection, did not find expected '-' indicator" => {
+            "this line is in another column than the list it belongs to"
+        }
+        "while parsing a block mapping, did not find expected key" => {
+            "this line is in another column than the keys it belongs to"
+        }
+        "simple key expected ':'" => "a key without `: ` behind it",
+        "invalid trailing content after double-quoted scalar" => "text behind a closing quote",
+        other => other,
+    };
+    plain.to_owned()
 }
 
 /// A text cut to what fits in a message.

@@ -16,6 +16,8 @@ const SHAPE: [&str; 6] = ["SN-101", "SN-102", "SN-103", "SN-205", "SN-602", "SN-
 
 /// Cases that a schema cannot refuse, and why; the test fails when one of them is refused after all.
 const BEYOND: &[(&str, &str)] = &[
+    ("services/timezones", "which zones there are follows from the platforms"),
+    ("ospf-process-large", "the bounds of a number that most have no name for"),
     ("plan-has-stray-bits", "bits beyond the length of a prefix are arithmetic"),
     ("port-range-without-pairs", "so many ports to so many devices is counting"),
 ];

@@ -1,16 +1,22 @@
 //! Indexes of organisations, and of the sites of each: addresses follow from them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Subject, second};
 use crate::finding::{Finding, codes};
 use crate::source::Span;
+use crate::value::Id;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
     let mut first: BTreeMap<u32, Span> = BTreeMap::new();
+    let mut names: BTreeSet<&Id> = BTreeSet::new();
     for organisation in &network.organisations {
         let index = &organisation.index;
+        // One organisation described twice has one name twice, which is told.
+        if !names.insert(&organisation.id.value) {
+            continue;
+        }
         if let Some(first) = first.get(&index.value) {
             let message = format!("two organisations have index {}, and so the same addresses", index.value);
             let taken: Vec<u32> = network.organisations.iter().map(|org| org.index.value).collect();

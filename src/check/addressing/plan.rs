@@ -1,11 +1,13 @@
 //! The address plan as a whole: blocks that must not share addresses.
 
+use std::collections::BTreeMap;
+
 use ipnet::Ipv4Net;
 
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
-use crate::model::{AddressPlan, Part};
-use crate::source::Sp;
+use crate::model::{AddressPlan, Part, Role};
+use crate::source::{Sp, Span};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
@@ -15,6 +17,16 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
     if let Some(finding) = shared("links", &plan.links, "loopbacks", &plan.loopbacks) {
         findings.push(finding);
+    }
+    let mut bases: BTreeMap<u32, (Role, Span)> = BTreeMap::new();
+    let mut hosts: Vec<_> = plan.hosts.iter().collect();
+    hosts.sort_by_key(|(_, base)| base.span);
+    for (role, base) in hosts {
+        if let Some((other, first)) = bases.insert(base.value, (*role, base.span)) {
+            let message = format!("`{}` and `{}` are numbered from {} both", other.word(), role.word(), base.value);
+            let finding = Finding::error(codes::PLAN_OVERLAP, message).at_saying(base.span, "used again here");
+            findings.push(finding.label(first, "first used here").help("leave room for as many devices as there are"));
+        }
     }
     for organisation in &network.organisations {
         let Some(block) = block(plan, organisation.index.value) else { continue };

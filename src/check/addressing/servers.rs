@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use ipnet::Ipv4Net;
+use ipnet::{IpNet, Ipv4Net};
 
 use crate::check::{Subject, said};
 use crate::finding::{Finding, codes};
-use crate::model::Part;
 use crate::model::settings::list;
+use crate::model::{Endpoint, Part, Vlan};
 use crate::source::Span;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
@@ -17,26 +17,101 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     if !parts.iter().all(|part| network.gaps.whole(*part)) || !network.gaps.sites.is_empty() {
         return;
     }
-    let plan = network.plan.ipv4.value;
-    let mut told: BTreeSet<IpAddr> = BTreeSet::new();
+    let mut told: BTreeSet<Ipv4Net> = BTreeSet::new();
     for (what, host, span) in servers(subject) {
         let IpAddr::V4(address) = host else { continue };
-        if !plan.contains(&address) || exists(subject, address.into()) || !told.insert(host) {
-            continue;
+        if told.insert(address.into())
+            && let Some(wrong) = astray(subject, address.into())
+        {
+            findings.push(wrong.tell(&format!("the {what} server {host}"), span));
         }
-        let message = format!("the {what} server {host} stands in no subnet of the plan");
-        let finding = Finding::warning(codes::SERVER_NOWHERE, message).at_saying(span, "no site has such a VLAN");
-        findings.push(finding.help("`samnet show site` lists the subnets of a site"));
+    }
+    for client in said::settings(network).flat_map(|settings| list(&settings.services.snmp.clients)) {
+        if told.insert(client.value)
+            && let Some(wrong @ (Astray::Nowhere | Astray::Foreign)) = astray(subject, client.value)
+        {
+            findings.push(wrong.tell(&format!("{}, which may ask by SNMP,", client.value), client.span));
+        }
+    }
+    for flow in &network.policy.flows {
+        for end in flow.from.iter().chain(&flow.to) {
+            let Endpoint::Net(IpNet::V4(net)) = end.value else { continue };
+            if told.insert(net)
+                && let Some(wrong) = astray(subject, net)
+            {
+                findings.push(wrong.tell(&format!("{}, named by flow `{}`,", end.value, flow.id.value), end.span));
+            }
+        }
     }
 }
 
-fn exists(subject: Subject<'_>, host: Ipv4Net) -> bool {
+/// Why an address is most likely mistyped.
+pub(in crate::check) enum Astray<'n> {
+    /// It is in no subnet.
+    Nowhere,
+    /// It is a private address, and nobody's that is known here.
+    Foreign,
+    /// DHCP gives it to whoever comes, in this VLAN.
+    Leased(&'n Vlan),
+}
+
+impl Astray<'_> {
+    fn tell(&self, who: &str, span: Span) -> Finding {
+        match self {
+            Self::Nowhere => {
+                let finding = Finding::warning(codes::SERVER_NOWHERE, format!("{who} stands in no subnet of the plan"));
+                let finding = finding.at_saying(span, "no site has such a VLAN");
+                finding.help("`samnet show site` lists the subnets of a site")
+            }
+            Self::Foreign => {
+                let message = format!("{who} is a private address that is neither ours nor in any segment");
+                let finding = Finding::warning(codes::SERVER_NOWHERE, message).at(span);
+                finding.help("mend the address; those of partners stand in `prefixes` of their segment")
+            }
+            Self::Leased(vlan) => {
+                let name = &vlan.name.value;
+                let message = format!("{who} is an address that DHCP gives to whoever comes, in VLAN `{name}`");
+                let finding = Finding::warning(codes::SERVER_NOWHERE, message).at(span);
+                finding
+                    .label(vlan.name.span, "its hosts get their addresses by DHCP")
+                    .help("mend the address, or set it aside with `reservations` of that site")
+            }
+        }
+    }
+}
+
+/// Whether addresses of the plan can belong to nobody in particular; a prefix may be anything.
+pub(in crate::check) fn astray<'n>(subject: Subject<'n>, net: Ipv4Net) -> Option<Astray<'n>> {
+    let plan = &subject.network.plan;
+    let routed = plan.links.value.contains(&net) || plan.loopbacks.value.contains(&net);
+    if routed {
+        return None;
+    }
+    if !plan.ipv4.value.contains(&net) {
+        let known =
+            subject.addresses().segments.values().flatten().any(|have| have.contains(&net) || net.contains(have));
+        let foreign = net.network().is_private() && net.prefix_len() > 8 && !known && !net.contains(&plan.ipv4.value);
+        return foreign.then_some(Astray::Foreign);
+    }
+    if !exists(subject, net) {
+        return Some(Astray::Nowhere);
+    }
+    let site = subject.derived.sites.iter().find(|site| site.prefix.is_some_and(|prefix| prefix.contains(&net)))?;
+    let here = site.vlans.values().find(|vlan| vlan.subnet.is_some_and(|subnet| subnet.contains(&net)))?;
+    let vlan = subject.network.vlans.get(here.vlan)?;
+    let set_aside = site.reservations.iter().any(|one| one.address == net.network());
+    let gateway = here.gateway == Some(net.network());
+    (net.prefix_len() == 32 && !vlan.dhcp_relay.is_empty() && !set_aside && !gateway).then_some(Astray::Leased(vlan))
+}
+
+fn exists(subject: Subject<'_>, net: Ipv4Net) -> bool {
     let site = subject.derived.sites.iter().any(|site| {
-        site.prefix.is_none_or(|prefix| prefix.contains(&host))
-            && site.vlans.values().any(|vlan| vlan.subnet.is_none_or(|subnet| subnet.contains(&host)))
+        site.prefix.is_none_or(|prefix| prefix.contains(&net))
+            && site.vlans.values().any(|vlan| vlan.subnet.is_none_or(|subnet| subnet.contains(&net)))
     });
-    // A subnet that differs from the plan may lie in no site's block.
-    site || subject.addresses().segments.values().flatten().any(|net| net.contains(&host))
+    // A subnet that differs from the plan may lie in no site's block, and a prefix may hold many.
+    let meets = |known: &Ipv4Net| known.contains(&net) || net.contains(known);
+    site || subject.addresses().segments.values().flatten().any(meets)
 }
 
 /// Every server that devices are pointed at.

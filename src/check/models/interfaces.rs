@@ -18,6 +18,10 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let mut first: BTreeMap<String, Span> = BTreeMap::new();
         let mut ports: BTreeSet<(&str, u32)> = BTreeSet::new();
         for group in &model.ports {
+            // A pattern without the number was told when it was read.
+            if group.numbers.len() > 1 && !group.interface.contains("{n}") {
+                continue;
+            }
             let clash = group.numbers.iter().find_map(|number| {
                 // A port that stands in two ranges is told by the reader.
                 if !ports.insert((&group.prefix, *number)) {

@@ -1,15 +1,16 @@
 //! Two of a kind with one name or code.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Subject, second};
 use crate::finding::{Finding, codes};
+use crate::model::{Network, Organisation};
 use crate::source::{Sp, Span};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
     unique("organisations", network.organisations.iter().map(|org| text(&org.id)), findings);
-    unique("organisations", network.organisations.iter().map(|org| text(&org.code)), findings);
+    unique("organisations", once(network).map(|org| text(&org.code)), findings);
     unique("VLANs", network.vlans.iter().map(|vlan| text(&vlan.name)), findings);
     unique("SSIDs", network.ssids.iter().map(|ssid| (ssid.name.as_str(), ssid.name.span)), findings);
     unique("sites", network.sites.iter().map(|site| text(&site.id)), findings);
@@ -17,7 +18,17 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let sites = network.sites.iter().filter(|site| site.organisation.value == organisation.id.value);
         unique("sites of one organisation", sites.map(|site| (site.name.as_str(), site.name.span)), findings);
     }
+    for site in &network.sites {
+        let names = site.reservations.iter().map(|one| (one.name.as_str(), one.name.span));
+        unique("reservations", names, findings);
+    }
     unique("flows", network.policy.flows.iter().map(|flow| text(&flow.id)), findings);
+}
+
+/// Organisations, each by its first entry: one that is described twice has one code twice as well.
+fn once(network: &Network) -> impl Iterator<Item = &Organisation> {
+    let mut seen = BTreeSet::new();
+    network.organisations.iter().filter(move |org| seen.insert(&org.id.value))
 }
 
 fn text(id: &Sp<crate::value::Id>) -> (&str, Span) {

@@ -8,18 +8,25 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let change = &subject.network.policy.change;
     // Without a file of signers nobody can sign, and nothing is asked for.
     let Some(signers) = change.signers.as_ref().filter(|_| subject.network.gaps.whole(Part::Change)) else { return };
-    if change.signatures == 0 && change.risk.values().all(|count| count.value == 0) {
-        let message = "no plan needs a signature, though there are people who may sign";
-        let finding = Finding::warning(codes::APPROVAL_WEAK, message).at_saying(signers.span, "nobody is asked");
-        findings.push(finding.help("`signatures: 1` asks one of them"));
-    } else if !change.four_eyes {
+    if change.signatures.value == 0 {
+        let classes = change.risk.values().any(|count| count.value > 0);
+        let message = if classes {
+            "most plans need no signature, though there are people who may sign"
+        } else {
+            "no plan needs a signature, though there are people who may sign"
+        };
+        let finding =
+            Finding::warning(codes::APPROVAL_WEAK, message).at_saying(change.signatures.span, "nobody is asked");
+        findings.push(finding.label(signers.span, "who may sign").help("`signatures: 1` asks one of them"));
+    } else if !change.four_eyes.value {
         let message = "whoever makes a plan may approve it alone";
-        let finding = Finding::warning(codes::APPROVAL_WEAK, message).at_saying(signers.span, "one of these is enough");
-        findings.push(finding.help("`four_eyes: true` asks somebody else"));
+        let finding = Finding::warning(codes::APPROVAL_WEAK, message).at(change.four_eyes.span);
+        findings
+            .push(finding.label(signers.span, "one of these is enough").help("`four_eyes: true` asks somebody else"));
     }
-    for (class, count) in change.risk.iter().filter(|(_, count)| count.value < change.signatures) {
+    for (class, count) in change.risk.iter().filter(|(_, count)| count.value < change.signatures.value) {
         let message = format!("changes of class `{class}` need fewer signatures than others");
         let finding = Finding::warning(codes::APPROVAL_WEAK, message);
-        findings.push(finding.at_saying(count.span, format!("every plan needs {}", change.signatures)));
+        findings.push(finding.at_saying(count.span, format!("every plan needs {}", change.signatures.value)));
     }
 }

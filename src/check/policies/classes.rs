@@ -11,11 +11,13 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     if !super::followable(network) || !network.gaps.whole(Part::Sites) {
         return;
     }
-    for flow in network.policy.flows.iter().filter(|flow| flow.ticket.is_none()) {
-        let lowest = flow.from.iter().filter_map(|end| segment(subject, &end.value)).min_by_key(|it| level(it.klassa));
+    // One that is temporary and has no ticket is told for that.
+    for flow in network.policy.flows.iter().filter(|flow| flow.ticket.is_none() && flow.expires.is_none()) {
+        let lowest = flow.from.iter().filter_map(|end| Some((segment(subject, &end.value)?, end.span)));
+        let lowest = lowest.min_by_key(|(it, _)| level(it.klassa));
         let highest = flow.to.iter().filter_map(|end| Some((segment(subject, &end.value)?, end.span)));
         let highest = highest.max_by_key(|(it, _)| level(it.klassa));
-        let (Some(from), Some((to, span))) = (lowest, highest) else { continue };
+        let (Some((from, source)), Some((to, span))) = (lowest, highest) else { continue };
         if level(to.klassa) == 4 && level(from.klassa) <= 2 {
             let message = format!(
                 "flow `{}` lets `{}` (class {}) reach `{}` (class 4) without a ticket",
@@ -27,6 +29,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             findings.push(
                 Finding::warning(codes::CLASS_GAP, message)
                     .at(span)
+                    .label(source, "from here")
                     .label(to.name.span, "its information is of the highest class")
                     .help("add `ticket:` with the case in which it was decided, or let a server stand between them"),
             );

@@ -7,16 +7,23 @@ use crate::source::Sp;
 
 /// Prefixes of this length or shorter hold 16 million addresses and more.
 const WIDEST: u8 = 8;
+/// Ports of one service, from which on it is no service; telephones take 16,384 for what is spoken.
+const PORTS: u16 = 20_000;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for flow in &subject.network.policy.flows {
         let id = &flow.id.value;
-        let any = flow.services.iter().find(|service| service.value == Service::Any);
+        let any = flow.services.iter().find(|service| is_everything(&service.value));
         let open = |ends: &[Sp<Endpoint>]| ends.iter().any(|end| super::is_open(&end.value));
-        if let Some(any) = any.filter(|_| open(&flow.from) || open(&flow.to)) {
-            let message = format!("flow `{id}` allows everything from or to the internet");
-            let finding = Finding::error(codes::FLOW_TOO_WIDE, message).at(any.span);
-            findings.push(finding.help("name what is spoken: `tcp 443`"));
+        if let Some(any) = any {
+            let finding = if open(&flow.from) || open(&flow.to) {
+                let message = format!("flow `{id}` allows everything from or to the internet");
+                Finding::error(codes::FLOW_TOO_WIDE, message)
+            } else {
+                let message = format!("flow `{id}` allows everything, whatever is spoken");
+                Finding::warning(codes::FLOW_TOO_WIDE, message)
+            };
+            findings.push(finding.at(any.span).help("name what is spoken: `tcp 443`"));
             continue;
         }
         let wide = |end: &&Sp<Endpoint>| matches!(&end.value, Endpoint::Net(net) if net.prefix_len() <= WIDEST);
@@ -24,5 +31,14 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             let finding = Finding::warning(codes::FLOW_TOO_WIDE, format!("flow `{id}` is for half the world"));
             findings.push(finding.at(end.span).help("name a segment; `internet` is every address outside"));
         }
+    }
+}
+
+/// Whether a service is every protocol, or most ports of one.
+fn is_everything(service: &Service) -> bool {
+    match service {
+        Service::Any => true,
+        Service::Tcp(from, to) | Service::Udp(from, to) => to.saturating_sub(*from) >= PORTS,
+        Service::IcmpEcho => false,
     }
 }

@@ -4,9 +4,17 @@ use std::collections::BTreeSet;
 
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
+use crate::model::Part;
 use crate::source::Span;
+use crate::value::Id;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    // What an unknown profile would have said is missing everywhere below it.
+    let unknown = |name: &Id| !subject.network.profiles.contains_key(name);
+    let bases = subject.network.profiles.values().filter_map(|profile| profile.extends.as_ref());
+    if bases.into_iter().any(|base| unknown(&base.value)) || !subject.network.gaps.whole(Part::Profiles) {
+        return;
+    }
     let mut told: BTreeSet<Span> = BTreeSet::new();
     for one in &subject.wiring.uses {
         let dot1x = &one.port.settings.dot1x;

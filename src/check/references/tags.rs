@@ -40,6 +40,10 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let Some(other) = others.find(|other| is_slip(tag.as_str(), other)) else {
             continue;
         };
+        // One that no site has was told of where it is named.
+        if !known.contains_key(other) {
+            continue;
+        }
         // Of two that nothing names, one is told.
         if doubtful.contains_key(other) {
             continue;

@@ -2,8 +2,17 @@
 
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
+use crate::model::Part;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let ospf = &subject.network.routing.ospf;
+    let said = [&ospf.process, &ospf.area, &ospf.hello, &ospf.dead];
+    let first = said.into_iter().flatten().map(|number| number.span).min();
+    if let Some(first) = first.filter(|_| ospf.secret.is_none() && subject.network.gaps.whole(Part::Network)) {
+        let message = "routers take OSPF routes from whoever offers some";
+        let finding = Finding::warning(codes::ROUTING_SECRET, message).at_saying(first, "no secret");
+        findings.push(finding.help("give them one in common: `ospf: { secret: NAME }`"));
+    }
     for neighbour in subject.network.routing.bgp.iter().flat_map(|bgp| &bgp.neighbours) {
         if neighbour.secret.is_none() {
             let message = format!("the BGP session with {} has no secret", neighbour.title.value);

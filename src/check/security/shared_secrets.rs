@@ -5,11 +5,23 @@ use std::collections::BTreeMap;
 use crate::check::Subject;
 use crate::check::said::{self, Purpose};
 use crate::finding::{Finding, codes};
-use crate::source::Span;
+use crate::model::SecretSource;
+use crate::source::{Sp, Span};
 use crate::value::Id;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
+    let mut sources: Vec<(&Sp<SecretSource>, &Id)> =
+        network.secrets.iter().map(|(name, source)| (source, name)).collect();
+    sources.sort_by_key(|(source, _)| source.span);
+    for (at, (source, name)) in sources.iter().enumerate() {
+        let before = sources.get(..at).unwrap_or_default();
+        if let Some((known, other)) = before.iter().find(|(known, _)| known.value == source.value) {
+            let message = format!("the secrets `{other}` and `{name}` are found at one place, and so are one");
+            let finding = Finding::warning(codes::SECRET_SHARED, message).at_saying(source.span, "used again here");
+            findings.push(finding.label(known.span, "first used here").help("give each a place of its own"));
+        }
+    }
     let mut first: BTreeMap<&Id, (Purpose, Span)> = BTreeMap::new();
     for (what, name, span) in said::secrets(network) {
         let (purpose, place) = *first.entry(name).or_insert((what, span));

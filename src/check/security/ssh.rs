@@ -10,6 +10,8 @@ const TIMEOUT: u32 = 120;
 const RETRIES: u32 = 5;
 /// Bits of an RSA key below which it can be broken (NIST SP 800-131A).
 const KEY_BITS: u32 = 2048;
+/// Bits of the longest RSA key that switches make.
+const MOST_BITS: u32 = 4096;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for settings in said::settings(subject.network) {
@@ -25,6 +27,10 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         if let Some(bits) = ssh.key_bits.as_ref().filter(|bits| bits.value < KEY_BITS) {
             let message = format!("an RSA key of {} bits can be broken", bits.value);
             say(Finding::error(codes::SSH_WEAK, message), bits, "3072 is usual, 2048 the least");
+        }
+        if let Some(bits) = ssh.key_bits.as_ref().filter(|bits| bits.value > MOST_BITS) {
+            let message = format!("devices make no RSA key of {} bits", bits.value);
+            say(Finding::error(codes::SSH_WEAK, message), bits, "3072 is usual, 4096 the most");
         }
         if let Some(timeout) = ssh.timeout.as_ref().filter(|timeout| timeout.value == 0 || timeout.value > TIMEOUT) {
             let message = format!("a login may take {} seconds", timeout.value);

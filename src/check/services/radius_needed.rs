@@ -20,7 +20,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let ssids = ssids.map(|ssid| ("a wireless network", ssid.security.span));
     let logins = said::settings(network).flat_map(|settings| list(&settings.security.aaa.login));
     let logins =
-        logins.filter(|source| source.value == LoginSource::Radius).map(|source| ("logins to devices", source.span));
+        logins.filter(|source| source.value == LoginSource::Radius).map(|source| ("a login to devices", source.span));
     let Some((what, span)) = ports.chain(ssids).chain(logins).min_by_key(|(_, span)| *span) else { return };
     let finding = match (emptied, named) {
         (Some(emptied), _) => {

@@ -16,6 +16,16 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             finding.at_saying(span, why.to_owned()).help("name a second one, in another building if there is one"),
         );
     };
+    let mut lists: Vec<Span> = Vec::new();
+    for vlan in &subject.network.vlans {
+        // One list may serve many VLANs by an alias.
+        if let [only] = vlan.dhcp_relay.as_slice()
+            && !lists.contains(&only.span)
+        {
+            lists.push(only.span);
+            single("DHCP", "without it no host gets an address", only.span);
+        }
+    }
     for settings in said::settings(subject.network) {
         if let [only] = list(&settings.services.ntp) {
             single("time", "nothing to compare it with", only.span);

@@ -11,7 +11,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let vlans = &subject.network.vlans;
     let mut first: BTreeMap<VlanId, &Vlan> = BTreeMap::new();
     for vlan in vlans {
-        if let Some(known) = first.get(&vlan.id.value) {
+        // One VLAN described twice has one name twice, which is told.
+        if let Some(known) = first.get(&vlan.id.value).filter(|known| known.name.value != vlan.name.value) {
             let id = vlan.id.value;
             findings.push(
                 Finding::error(codes::VLAN_TWO_MEANINGS, format!("VLAN {id} has two meanings"))

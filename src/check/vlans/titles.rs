@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
 use crate::source::Span;
+use crate::value::Id;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
-    let mut first: BTreeMap<String, Span> = BTreeMap::new();
+    let mut first: BTreeMap<String, (Span, &Id)> = BTreeMap::new();
     for vlan in &subject.network.vlans {
         let Some(title) = &vlan.title else { continue };
-        if let Some(first) = first.get(&title.to_lowercase()) {
+        let known = first.get(&title.to_lowercase()).filter(|(_, name)| **name != vlan.name.value);
+        if let Some((first, _)) = known {
             let message = format!("two VLANs are titled \"{}\"", title.value);
             findings.push(
                 Finding::warning(codes::VLAN_TITLES, message)
@@ -19,6 +21,6 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                     .help("a title is what people read on devices and in reports: say what tells the two apart"),
             );
         }
-        first.entry(title.to_lowercase()).or_insert(title.span);
+        first.entry(title.to_lowercase()).or_insert((title.span, &vlan.name.value));
     }
 }

@@ -1,8 +1,12 @@
 //! What is confidential is not on air for everybody.
 
+use ipnet::IpNet;
+
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
-use crate::model::{Part, Security};
+use crate::model::{Endpoint, Flow, Part, Security, Service, Ssid, Vlan};
+use crate::source::{Sp, Span};
+use crate::value::Id;
 
 /// KLASSA: from here on, harm to an organisation or a person is serious.
 const CONFIDENTIAL: u8 = 3;
@@ -29,6 +33,12 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 Finding::warning(codes::SSID_OPEN, message)
                     .help("use sae, or sae-mixed where some things know no more than WPA2")
             }
+            Security::Open | Security::Owe | Security::OweTransition
+                if !reached(subject, vlan, &segment.name.value).is_empty() =>
+            {
+                findings.extend(leads_inside(ssid, vlan, &reached(subject, vlan, &segment.name.value)));
+                continue;
+            }
             Security::Open => {
                 let message = format!("all that is sent over `{name}` can be read by whoever is near");
                 Finding::warning(codes::SSID_OPEN, message)
@@ -39,4 +49,40 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let finding = finding.at(ssid.security.span);
         findings.push(if confidential { finding.label(segment.title.span, "its class stands here") } else { finding });
     }
+}
+
+/// Anybody may join, and is inside: the network is in the wrong VLAN, or the one flow that leads inside is wrong.
+fn leads_inside(ssid: &Ssid, vlan: &Vlan, reached: &[(&Flow, &Sp<Endpoint>, Span)]) -> Option<Finding> {
+    let (flow, end, from) = reached.first()?;
+    let message = format!("anybody may join `{}`, and reaches `{}` from there", ssid.name.value, end.value);
+    let finding = Finding::error(codes::SSID_OPEN, message);
+    let finding = match reached {
+        [_] => finding
+            .at_saying(*from, format!("allowed by the flow `{}`", flow.id.value))
+            .label(ssid.vlan.span, "the wireless network leads there"),
+        _ => finding
+            .at(ssid.vlan.span)
+            .label(vlan.segment.span, "the segment of its VLAN")
+            .label(flow.id.span, "allowed by this flow, for example"),
+    };
+    let help = "put it into the VLAN of guests, or use a security with a login; guests reach nothing inside";
+    Some(finding.label(ssid.security.span, "asks for no login").help(help))
+}
+
+/// Flows that let a segment reach something inside, beyond what every host needs to be on a network.
+fn reached<'n>(subject: Subject<'n>, vlan: &Vlan, from: &Id) -> Vec<(&'n Flow, &'n Sp<Endpoint>, Span)> {
+    // Names, addresses and the time.
+    let plain =
+        |service: &Service| matches!(service, Service::Udp(53 | 67 | 123, 53 | 67 | 123) | Service::Tcp(53, 53));
+    let leases = |net: &IpNet| vlan.dhcp_relay.iter().any(|relay| *net == IpNet::from(relay.value));
+    let flows = subject.network.policy.flows.iter().filter_map(|flow| {
+        let start = flow.from.iter().find(|end| matches!(&end.value, Endpoint::Segment(name) if name == from))?;
+        flow.services.iter().find(|service| !plain(&service.value))?;
+        let inside = |end: &&Sp<Endpoint>| match &end.value {
+            Endpoint::Segment(name) => name.as_str() != "internet" && name != from,
+            Endpoint::Net(net) => net.prefix_len() > 8 && !leases(net),
+        };
+        Some((flow, flow.to.iter().find(inside)?, start.span))
+    });
+    flows.collect()
 }

@@ -1,14 +1,16 @@
 //! Findings as people read them, like a compiler's.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use crate::finding::baseline::slashed;
-use crate::finding::{Finding, Label, Severity, Veil, plain};
+use crate::finding::{Code, Finding, Label, Severity, Veil, plain};
 use crate::source::{FileId, Sources, Span};
 
+/// Findings of one code that are shown; the rest is counted. Formats for machines have all of them.
+const MOST: usize = 50;
 /// Lines between two places that still make one picture.
 const NEAR: usize = 4;
 /// Longest line that is shown, in bytes; the column says where in a longer one.
@@ -26,9 +28,16 @@ pub fn compared(sources: &Sources, findings: &[Finding], news: Option<&[bool]>, 
     let veil = Veil::over(findings);
     let mut explained = BTreeSet::new();
     let mut out = String::new();
+    let mut shown: BTreeMap<Code, (usize, Severity)> = BTreeMap::new();
     let is_old = |n: usize| news.is_some_and(|news| news.get(n) == Some(&false));
     for old in [false, true] {
         for (_, finding) in findings.iter().enumerate().filter(|(n, _)| is_old(*n) == old) {
+            let (count, severity) = shown.entry(finding.code).or_insert((0, finding.severity));
+            *count += 1;
+            *severity = finding.severity.max(*severity);
+            if *count > MOST {
+                continue;
+            }
             // Its long text is offered once, not with each of fifty findings.
             let more = explained.insert(finding.code);
             let finding = harmless(finding);
@@ -46,7 +55,30 @@ pub fn compared(sources: &Sources, findings: &[Finding], news: Option<&[bool]>, 
             out.push_str("\n\n");
         }
     }
+    for (code, (count, severity)) in shown {
+        if let Some(more) = count.checked_sub(MOST).filter(|more| *more > 0) {
+            let message = format!("and {} more of {code}", thousands(more));
+            let finding = Finding { severity, ..Finding::error(code, message) };
+            let finding = finding.help("they most likely have one cause; `--format json` lists them all");
+            let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+            out.push_str(&renderer.render(&[picture(sources, &veil, &finding, false, false)]));
+            out.push_str("\n\n");
+        }
+    }
     out
+}
+
+/// A number with a comma at every thousand.
+fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// The finding with every text made harmless.

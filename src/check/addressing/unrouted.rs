@@ -1,0 +1,56 @@
+//! Who talks with others has somebody who routes.
+
+use ipnet::IpNet;
+
+use crate::check::Subject;
+use crate::finding::{Finding, codes};
+use crate::model::{Endpoint, Flow, Gateway, Part, Vlan};
+use crate::source::{Sp, Span};
+
+pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let network = subject.network;
+    if ![Part::Network, Part::Vlans, Part::Flows].iter().all(|part| network.gaps.whole(*part)) {
+        return;
+    }
+    // A relay without a gateway is told by itself.
+    for vlan in network.vlans.iter().filter(|vlan| vlan.gateway.value == Gateway::None && vlan.dhcp_relay.is_empty()) {
+        let Some((flow, span)) = network.policy.flows.iter().find_map(|flow| Some((flow, meets(subject, vlan, flow)?)))
+        else {
+            continue;
+        };
+        let message = format!("nothing routes for VLAN `{}`, and flows lead out of it or into it", vlan.name.value);
+        findings.push(
+            Finding::error(codes::UNROUTED, message)
+                .at_saying(vlan.gateway.span, "stays within the site")
+                .label(span, format!("the flow `{}`, for example", flow.id.value))
+                .help("give the VLAN a gateway: `site`, `core` or `firewall`"),
+        );
+    }
+}
+
+/// Where a flow names the VLAN, and something else at its other end.
+fn meets(subject: Subject<'_>, vlan: &Vlan, flow: &Flow) -> Option<Span> {
+    let inside = |end: &Sp<Endpoint>| is_in(subject, vlan, &end.value);
+    let (from, to) = (flow.from.iter().find(|end| inside(end)), flow.to.iter().find(|end| inside(end)));
+    match (from, to) {
+        (Some(_), Some(_)) | (None, None) => None,
+        (Some(end), None) | (None, Some(end)) => Some(end.span),
+    }
+}
+
+fn is_in(subject: Subject<'_>, vlan: &Vlan, end: &Endpoint) -> bool {
+    match end {
+        // Where several VLANs make up a segment, the flow may be for the others.
+        Endpoint::Segment(name) => {
+            *name == vlan.segment.value
+                && subject.network.vlans.iter().filter(|other| other.segment.value == *name).count() == 1
+        }
+        Endpoint::Net(IpNet::V4(net)) => subject
+            .derived
+            .sites
+            .iter()
+            .filter_map(|site| site.vlans.get(&vlan.id.value)?.subnet)
+            .any(|subnet| subnet.contains(net)),
+        Endpoint::Net(IpNet::V6(_)) => false,
+    }
+}

@@ -1,0 +1,130 @@
+//! What has to pass for the network to work, and the flow that nearly lets it through where none does.
+
+use std::net::Ipv4Addr;
+
+use crate::check::Subject;
+use crate::check::addressing::servers::astray;
+use crate::finding::{Code, Finding};
+use crate::model::{Endpoint, Flow, Scope, Service};
+use crate::policy::{self, Fit};
+use crate::source::Span;
+use crate::value::Id;
+
+/// Packets that have to pass.
+#[derive(Clone, Debug)]
+pub(in crate::check) struct Need<'n> {
+    /// The segment they come from.
+    pub(super) from: &'n Id,
+    /// The host they go to, and what people call it.
+    pub(super) host: Ipv4Addr,
+    pub(super) what: &'static str,
+    /// What is spoken.
+    pub(super) service: Service,
+    /// Where the host is named.
+    pub(super) span: Span,
+}
+
+/// What is wrong with the flow that nearly fits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Lacks {
+    From,
+    Services,
+    To,
+}
+
+/// One finding for each flow that falls short, and one for all that no flow is near.
+pub(in crate::check) fn tell(
+    subject: Subject<'_>,
+    code: Code,
+    who: &str,
+    needs: &[Need<'_>],
+    findings: &mut Vec<Finding>,
+) {
+    let mut short: Vec<(Option<(usize, Lacks)>, Vec<&Need<'_>>)> = Vec::new();
+    for need in needs {
+        // An address that nothing has is a finding of its own, in a list of servers as in a flow.
+        let Some(near) = near(subject, need).filter(|_| astray(subject, need.host.into()).is_none()) else { continue };
+        match short.iter_mut().find(|(known, _)| *known == near) {
+            Some((_, needs)) => needs.push(need),
+            None => short.push((near, vec![need])),
+        }
+    }
+    for (near, needs) in short {
+        let Some(first) = needs.first() else { continue };
+        let mut hosts: Vec<(Ipv4Addr, &str)> = needs.iter().map(|need| (need.host, need.what)).collect();
+        hosts.sort_unstable();
+        hosts.dedup();
+        let more = if hosts.len() > 1 { format!(", and {} more", hosts.len() - 1) } else { String::new() };
+        let message = format!("no flow lets {who} reach the {} server {}{more}", first.what, first.host);
+        let finding = Finding::warning(code, message);
+        let wanted = format!("needs {} from `{}`", first.service, first.from);
+        let flow = near.and_then(|(flow, lacks)| Some((subject.network.policy.flows.get(flow)?, lacks)));
+        findings.push(match flow {
+            Some((flow, Lacks::Services)) => match flow.services.first() {
+                Some(said) => finding
+                    .at_saying(said.span, format!("`{}` is not among them", first.service))
+                    .label(first.span, wanted)
+                    .help(format!("add `{}` to the flow `{}`", first.service, flow.id.value)),
+                None => finding.at_saying(first.span, wanted),
+            },
+            Some((flow, Lacks::From)) => match flow.from.first() {
+                Some(said) => finding
+                    .at_saying(said.span, format!("`{}` is not among them", first.from))
+                    .label(first.span, wanted)
+                    .help(format!("add `{}` to the flow `{}`", first.from, flow.id.value)),
+                None => finding.at_saying(first.span, wanted),
+            },
+            Some((flow, Lacks::To)) => to(finding, flow, &needs, wanted),
+            None => finding.at_saying(first.span, wanted).help("add a flow, or name the server that one leads to"),
+        });
+    }
+}
+
+/// Where several places name the host, the flow is wrong; where one does, that one is as likely.
+fn to(finding: Finding, flow: &Flow, needs: &[&Need<'_>], wanted: String) -> Finding {
+    let (Some(first), Some(said)) = (needs.first(), flow.to.first()) else { return finding };
+    let mut places: Vec<Span> = needs.iter().map(|need| need.span).collect();
+    places.sort_unstable();
+    places.dedup();
+    if places.len() > 1 {
+        return finding
+            .at_saying(said.span, format!("{} is not among them", first.host))
+            .label(first.span, wanted)
+            .help(format!("add it to the flow `{}`, or name another server", flow.id.value));
+    }
+    finding
+        .at_saying(first.span, wanted)
+        .label(said.span, "a flow for the same leads here")
+        .help(format!("name the server that the flow `{}` leads to, or add this one to it", flow.id.value))
+}
+
+/// The flow that lacks one thing only; `None` where what is needed passes, `Some(None)` where no flow is near.
+fn near(subject: Subject<'_>, need: &Need<'_>) -> Option<Option<(usize, Lacks)>> {
+    let rules = subject.addresses();
+    let mut best: Option<(u8, usize, Lacks)> = None;
+    for (index, flow) in subject.network.policy.flows.iter().enumerate() {
+        if flow.scope != Scope::Any {
+            continue;
+        }
+        let fit = policy::fit(rules, flow, need.from, need.host, &need.service);
+        let lacks = match fit {
+            Fit { from: true, to: true, service: true } => return None,
+            Fit { from: true, service: true, .. } => (3, Lacks::To),
+            Fit { to: true, service: true, .. } if named(flow, need.host) => (1, Lacks::From),
+            // A flow to the whole segment of the server is about something else.
+            Fit { from: true, to: true, .. } if named(flow, need.host) => (2, Lacks::Services),
+            _ => continue,
+        };
+        // A flow for another host of the same kind tells of a wrong address; only then come its other parts.
+        if best.is_none_or(|(rank, ..)| rank < lacks.0) {
+            best = Some((lacks.0, index, lacks.1));
+        }
+    }
+    Some(best.map(|(_, index, lacks)| (index, lacks)))
+}
+
+/// Whether a flow names the host itself.
+fn named(flow: &Flow, host: Ipv4Addr) -> bool {
+    let host = ipnet::IpNet::from(std::net::IpAddr::V4(host));
+    flow.to.iter().any(|end| end.value == Endpoint::Net(host))
+}

@@ -1,0 +1,241 @@
+//! One cause for many findings: a line above all of them that is wrong, told in their place.
+//!
+//! Somebody who changes the length of a site's block makes eight VLANs not fit; the line to mend is the length.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::finding::{Code, Finding, codes};
+use crate::model::{Network, Role};
+use crate::source::{FileId, Span};
+
+/// From how many on things that break one rule tell of the rule.
+const MANY: usize = 3;
+
+/// Names that break one rule: where many do, the rule is what changed.
+pub(super) fn of_checks(_network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
+    let rule = |finding: &Finding| match finding.code {
+        codes::NAME_RULE => finding.labels.first().map(|label| label.span),
+        _ => None,
+    };
+    let count = counted(&findings, rule);
+    merged(
+        findings,
+        |finding| rule(finding).filter(|span| count.get(span).is_some_and(|n| *n >= MANY)),
+        |span, many| {
+            let first = many.first()?;
+            let message = format!("{} names break this rule, {}", many.len(), first.message);
+            let finding = Finding::error(codes::NAME_RULE, message).at(span);
+            let finding = first.span.iter().fold(finding, |finding, span| finding.label(*span, "the first of them"));
+            Some(finding.help("mend the rule, or rename them all"))
+        },
+    )
+}
+
+/// Findings of all kinds that lead back to the plan, to the naming rules or to one segment.
+pub(super) fn of_all(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
+    let findings = of_plan(network, findings);
+    let findings = of_ranges(network, findings);
+    let findings = of_names(network, findings);
+    of_segments(findings)
+}
+
+/// A gateway of many sites that none of them has: the VLAN's word for it is wrong.
+pub(super) fn of_gateways(finding: Finding) -> Finding {
+    match finding.labels.first().cloned() {
+        Some(label) if finding.code == codes::NO_GATEWAY && finding.message.ends_with(" more") => {
+            let here = finding.span;
+            let finding = Finding { labels: Vec::new(), ..finding }.at_saying(label.span, "nobody there is one");
+            here.into_iter().fold(finding, |finding, span| finding.label(span, "for example here"))
+        }
+        _ => finding,
+    }
+}
+
+fn counted<K: Ord>(findings: &[Finding], key: impl Fn(&Finding) -> Option<K>) -> BTreeMap<K, usize> {
+    let mut count = BTreeMap::new();
+    for key in findings.iter().filter_map(key) {
+        *count.entry(key).or_insert(0) += 1;
+    }
+    count
+}
+
+/// Puts one finding in the place of all that have a key in common; where none can be made, they stay.
+fn merged<K: Ord + Copy>(
+    findings: Vec<Finding>,
+    key: impl Fn(&Finding) -> Option<K>,
+    mut one: impl FnMut(K, &[Finding]) -> Option<Finding>,
+) -> Vec<Finding> {
+    let mut groups: BTreeMap<K, Vec<Finding>> = BTreeMap::new();
+    let mut rest = Vec::new();
+    for finding in findings {
+        match key(&finding) {
+            Some(key) => groups.entry(key).or_default().push(finding),
+            None => rest.push(finding),
+        }
+    }
+    for (key, mut many) in groups {
+        many.sort_by_key(|finding| finding.span);
+        match one(key, &many) {
+            Some(finding) => rest.push(finding),
+            None => rest.extend(many),
+        }
+    }
+    rest
+}
+
+/// Blocks and lengths of the address plan.
+fn of_plan(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
+    let plan = &network.plan;
+    // A plan in the wrong place is in somebody else's as well.
+    let public = findings.iter().any(|f| f.code == codes::PUBLIC_ADDRESSES && f.span == Some(plan.ipv4.span));
+    let mut findings = findings;
+    findings.retain(|finding| !(public && finding.code == codes::PLAN_OUTSIDE));
+    // And where it is elsewhere, no server seems to be in it.
+    let outside = findings.iter().filter(|finding| finding.code == codes::PLAN_OUTSIDE).count();
+    findings.retain(|finding| !((public || outside >= 2) && finding.code == codes::SERVER_NOWHERE));
+    let key = |finding: &Finding| match finding.code {
+        code @ (codes::SUBNET_OUTSIDE | codes::INDEX_OUTSIDE | codes::PLAN_OUTSIDE) => Some((code, None)),
+        // Both blocks in the way of one organisation.
+        code @ codes::PLAN_OVERLAP => finding
+            .labels
+            .first()
+            .map(|label| (code, Some(label.span)))
+            .filter(|_| finding.span != Some(plan.ipv4.span)),
+        _ => None,
+    };
+    merged(findings, key, |(code, label): (Code, Option<Span>), many| {
+        let first = many.first()?;
+        let count = many.len();
+        let (span, message, help) = match code {
+            codes::SUBNET_OUTSIDE if count >= MANY => (
+                plan.site_prefix.span,
+                format!(
+                    "{count} VLANs have subnets that do not fit into a site's block of length {}",
+                    plan.site_prefix.value
+                ),
+                "make the block of a site larger (a smaller number), or the subnets smaller",
+            ),
+            codes::INDEX_OUTSIDE if count >= 2 && many.iter().all(|one| one.span == first.span) => {
+                return Some(first.clone());
+            }
+            codes::INDEX_OUTSIDE if count >= 2 => {
+                let organisations = network.organisations.iter().map(|org| org.index.span);
+                let of_plan = organisations.filter(|span| many.iter().any(|f| f.span == Some(*span))).count();
+                let what = if of_plan == count { "organisations" } else { "sites" };
+                // A site's block may be too large, or that of its organisation too small; so may the plan's own.
+                let span = if of_plan > 0 { plan.ipv4.span } else { plan.organisation_prefix.span };
+                (
+                    span,
+                    format!("{count} {what} have an index for which the address plan has no block"),
+                    "blocks of organisations lie in the plan, blocks of sites in those: look at `ipv4`, `organisation_prefix` and `site_prefix`",
+                )
+            }
+            codes::PLAN_OUTSIDE if count >= 2 => (
+                plan.ipv4.span,
+                format!("{count} blocks of the address plan lie outside it"),
+                "the plan holds organisations, links, loopbacks and what is reserved",
+            ),
+            codes::PLAN_OVERLAP if count >= 2 => {
+                let organisation = network.organisations.iter().find(|org| Some(org.index.span) == label)?;
+                // Organisations are numbered one after the other; one that is not has a wrong number.
+                let dense = usize::try_from(organisation.index.value).is_ok_and(|n| n < network.organisations.len());
+                let span = if dense { plan.organisation_prefix.span } else { organisation.index.span };
+                (
+                    span,
+                    format!("links and loopbacks lie in the block of organisation `{}`", organisation.id.value),
+                    "blocks of organisations end before those for links and loopbacks begin",
+                )
+            }
+            _ => return None,
+        };
+        let finding = Finding { severity: first.severity, ..Finding::error(code, message) }.at(span).help(help);
+        let label = first.span.filter(|place| *place != span);
+        Some(label.into_iter().fold(finding, |finding, span| finding.label(span, first.message.clone())))
+    })
+}
+
+/// Reservations outside what a VLAN keeps for them, and channels that the whole network rules out.
+fn of_ranges(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
+    let kept: BTreeSet<Span> =
+        network.vlans.iter().filter_map(|vlan| Some(vlan.reserved_hosts.as_ref()?.span)).collect();
+    let dfs = network.settings.wireless.dfs.as_ref().map(|dfs| dfs.span);
+    let key = |finding: &Finding| {
+        let label = finding.labels.first()?.span;
+        match finding.code {
+            codes::RESERVATION if kept.contains(&label) => Some(label),
+            codes::CHANNEL_RADAR if dfs == Some(label) => Some(label),
+            _ => None,
+        }
+    };
+    merged(findings, key, |span, many| {
+        let (first, more) = (many.first()?, many.len().checked_sub(1).filter(|more| *more > 0)?);
+        let finding =
+            Finding { labels: Vec::new(), message: format!("{}, and {more} more", first.message), ..first.clone() };
+        let finding = finding.at_saying(span, "ruled out here");
+        Some(first.span.into_iter().fold(finding, |finding, span| finding.label(span, "the first of them")))
+    })
+}
+
+/// Host names that the rules do not allow, at several sites.
+fn of_names(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
+    let naming = &network.policy.naming;
+    let Some(longest) = &naming.max_length else { return findings };
+    let is_long = |finding: &Finding| {
+        finding.code == codes::HOSTNAME && finding.labels.iter().any(|label| label.span == longest.span)
+    };
+    let sites: BTreeSet<FileId> = findings.iter().filter(|f| is_long(f)).filter_map(|f| Some(f.span?.file)).collect();
+    if sites.len() < 2 {
+        return findings;
+    }
+    merged(
+        findings,
+        |finding| is_long(finding).then_some(()),
+        |(), many| {
+            let first = many.first()?;
+            let spans: BTreeSet<Span> = many.iter().filter_map(|finding| finding.span).collect();
+            let (span, what) =
+                word_at_fault(network, &spans).unwrap_or((longest.span, "the naming rules allow no more"));
+            let message = format!("host names at {} sites are too long: {}", sites.len(), first.message);
+            let finding = Finding::error(codes::HOSTNAME, message).at_saying(span, what);
+            let label = first.span.into_iter().fold(finding, |finding, span| finding.label(span, "the first of them"));
+            Some(label.help("allow longer names, or make the words that they are made of shorter"))
+        },
+    )
+}
+
+/// The word that all names at fault have in common, and no other has: that of a role or of an organisation.
+fn word_at_fault(network: &Network, spans: &BTreeSet<Span>) -> Option<(Span, &'static str)> {
+    let mut roles: BTreeSet<Role> = BTreeSet::new();
+    let mut organisations = BTreeSet::new();
+    for site in network.sites.iter().filter(|site| spans.iter().any(|span| span.file == site.span.file)) {
+        organisations.insert(&site.organisation.value);
+        // One finding stands for a whole site; its first device tells.
+        roles.extend(site.devices.iter().filter(|device| spans.contains(&device.span)).map(|device| device.role));
+    }
+    let naming = &network.policy.naming;
+    let usual = |length: usize| length > 3;
+    let role = roles.first().filter(|_| roles.len() == 1).and_then(|role| naming.roles.get(role));
+    if let Some(word) = role.filter(|word| usual(word.len())) {
+        return Some((word.span, "this word is long"));
+    }
+    let only = organisations.first().filter(|_| organisations.len() == 1)?;
+    let code = network.organisations.iter().find(|org| org.id.value == **only).map(|org| &org.code)?;
+    (usual(code.as_str().len()) && network.organisations.len() > 1).then_some((code.span, "this code is long"))
+}
+
+/// A VLAN in the wrong segment, or with the name of another, looks like networks on air that lead astray; one
+/// that nobody uses, or that telephones have, is told of in those words.
+fn of_segments(mut findings: Vec<Finding>) -> Vec<Finding> {
+    const ECHOES: [(Code, &[Code]); 4] = [
+        (codes::SEGMENT_MIXED, &[codes::SSID_OPEN, codes::LOGIN_VLAN_CLASS, codes::FLOW_WITHIN, codes::SSID_ISOLATION]),
+        (codes::DUPLICATE_NAME, &[codes::SSID_OPEN]),
+        (codes::VLAN_UNUSED, &[codes::NO_LEASES]),
+        (codes::VOICE_VLAN, &[codes::NO_LEASES]),
+    ];
+    for (cause, echoes) in ECHOES {
+        if findings.iter().any(|finding| finding.code == cause) {
+            findings.retain(|finding| !echoes.contains(&finding.code));
+        }
+    }
+    findings
+}
