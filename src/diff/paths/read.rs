@@ -208,18 +208,23 @@ fn canonical(word: &PathWord) -> Option<Text> {
     Some(length.map_or_else(|| address.to_string(), |length| format!("{address}/{length}")).into())
 }
 
-/// Asks a table about a path, and about what stands below a prefix that starts a configuration anew.
+/// Asks a table about what stands below a prefix that starts a configuration anew, and about the whole path.
 pub(super) fn lookup<'t, T>(rules: &Rules, table: &'t Table<T>, words: &[&str]) -> Option<(&'t T, Match)> {
     if table.is_empty() {
         return None;
     }
-    let mut words = words;
-    loop {
-        if let Some(found) = table.find(&[], words) {
-            return Some(found);
+    let levels: Vec<&[&str]> =
+        std::iter::successors(Some(words), |words| below(&rules.paths, words)).collect();
+    let mut fallback = None;
+    // What stands inside says more than what it stands in, and a phrase of words more than one for anything.
+    for words in levels.into_iter().rev() {
+        match table.find(&[], words) {
+            Some(found) if found.1.key.is_empty() => fallback = Some(found),
+            Some(found) => return Some(found),
+            None => {}
         }
-        words = below(&rules.paths, words)?;
     }
+    fallback
 }
 
 /// What stands below a prefix that starts a configuration anew.
