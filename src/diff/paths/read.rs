@@ -213,8 +213,7 @@ pub(super) fn lookup<'t, T>(rules: &Rules, table: &'t Table<T>, words: &[&str]) 
     if table.is_empty() {
         return None;
     }
-    let levels: Vec<&[&str]> =
-        std::iter::successors(Some(words), |words| below(&rules.paths, words)).collect();
+    let levels: Vec<&[&str]> = std::iter::successors(Some(words), |words| below(&rules.paths, words)).collect();
     let mut fallback = None;
     // What stands inside says more than what it stands in, and a phrase of words more than one for anything.
     for words in levels.into_iter().rev() {
