@@ -11,12 +11,14 @@ mod pattern;
 pub mod phrase;
 
 mod braces;
+mod edit;
 mod indent;
 mod nft;
 mod set;
 mod uci;
 mod words;
 
+pub use edit::{EditWord, edit_words, protect_word, quote_word, release_words};
 pub(crate) use indent::pieces::{Piece, pieces};
 pub use pattern::Pattern;
 pub use phrase::{Phrase, Table};
@@ -36,6 +38,8 @@ pub enum Family {
     Uci,
     /// nftables rulesets.
     Nft,
+    /// Tables of entries: `config … edit … set … next … end`.
+    Edit,
 }
 
 /// What a parser of a family must know about a platform.
@@ -191,6 +195,7 @@ pub fn parse(family: Family, syntax: &Syntax, text: &str) -> Tree {
         Family::Uci => uci::parse(text),
         Family::Nft => nft::parse(text),
         Family::Set => set::parse(syntax, text),
+        Family::Edit => edit::parse(text),
     }
 }
 

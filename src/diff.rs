@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use crate::platform::{Family, Platform};
 use crate::value::Digest;
 
+mod edit;
 mod indent;
 mod nft;
 mod paths;
@@ -102,6 +103,7 @@ pub fn remediate(platform: &Platform, running: &str, intended: &str, options: &O
         Family::Indent => indent::remediate(platform, running, intended, options),
         Family::Uci => uci::remediate(platform, running, intended, options),
         Family::Nft => nft::remediate(platform, running, intended, options),
+        Family::Edit => edit::remediate(platform, running, intended, options),
     }
 }
 
@@ -115,6 +117,7 @@ pub fn managed_text(platform: &Platform, text: &str, options: &Options) -> Strin
         Family::Indent => indent::managed_text(platform, text, options),
         Family::Uci => uci::managed_text(platform, text, options),
         Family::Nft => nft::managed_text(platform, text, options),
+        Family::Edit => edit::managed_text(platform, text, options),
     }
 }
 

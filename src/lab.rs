@@ -30,6 +30,7 @@ pub mod paths;
 pub mod project;
 mod server;
 mod session;
+pub mod tables;
 mod terminal;
 mod uci;
 mod unit;

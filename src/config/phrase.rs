@@ -3,7 +3,8 @@
 //! Words of a phrase: a literal · `a|b` either word · `*` one word that is part of the line's identity ·
 //! `_` one word that is a value · `~` any number of words, values · `#` a number, part of the identity ·
 //! `<name>` one word, identity, and a name of that kind · `<name:numbers>` a number list such as
-//! `10,20-22`, each number a name, also behind letters (`Ethernet<port:numbers>`) · `/…/` a word matching a regular expression, whose named groups are
+//! `10,20-22`, each number a name, also behind letters (`Ethernet<port:numbers>`) · `<name:words>` the rest
+//! of the line, values, each word a name · `/…/` a word matching a regular expression, whose named groups are
 //! names. `section > line` asks for the section around the line; a leading `> ` asks for the top level.
 //!
 //! Rules are many and lines are many, so a [`Table`] looks up by the first word, or by the last where the
@@ -33,6 +34,7 @@ enum Word {
     Number,
     Name(String),
     Numbers(String, String),
+    Names(String),
     Regex(Pattern),
 }
 
@@ -148,6 +150,9 @@ fn word_of(text: &str) -> Result<Word, PhraseError> {
             Some((prefix, name)) => Word::Numbers(prefix.to_owned(), name.to_owned()),
             None => Word::Literal(text.to_owned()),
         },
+        _ if name.is_some_and(|name| name.ends_with(":words")) => {
+            Word::Names(name.unwrap_or_default().trim_end_matches(":words").to_owned())
+        }
         _ if name.is_some() => Word::Name(name.unwrap_or_default().to_owned()),
         _ if pattern.is_some_and(|inner| !inner.is_empty()) => {
             let inner = pattern.unwrap_or_default();
@@ -257,6 +262,13 @@ fn fits<R: Record>(pattern: &[Word], line: &[&str], state: &mut R) -> bool {
             state.back(saved);
         }
         return false;
+    }
+    if let Word::Names(kind) = word {
+        state.value();
+        for name in line {
+            state.name(kind, name);
+        }
+        return after.is_empty() && !line.is_empty();
     }
     let Some((have, rest)) = line.split_first() else { return false };
     match word {
@@ -428,6 +440,14 @@ mod tests {
         assert!(matched("interface Ethernet<port:numbers>", &[], "interface Ethernet1/1").is_none());
         let found = matched("interface /Vlan(?<vlan>\\d+)/", &[], "interface Vlan10").unwrap();
         assert_eq!(found.names, [("vlan".to_owned(), "10".to_owned())]);
+    }
+
+    #[test]
+    fn the_rest_of_a_line_may_be_names() {
+        let found = matched("set member|users <one:words>", &[], "set member a b").unwrap();
+        assert_eq!(found.names, [("one".to_owned(), "a".to_owned()), ("one".to_owned(), "b".to_owned())]);
+        assert_eq!((found.key.as_str(), found.head), ("set member", 2));
+        assert!(matched("set member <one:words>", &[], "set member").is_none());
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! Remediation for configurations with sections by indentation.
 
 use super::{Options, Remediation};
-use crate::config::{self, Piece};
+use crate::config::{self, Piece, Tree};
 use crate::platform::Platform;
 
 mod compare;
 mod explain;
 mod left;
+mod moves;
 mod names;
 mod normal;
 mod numbered;
@@ -16,7 +17,7 @@ mod settled;
 mod step;
 
 use names::Touched;
-use normal::{Item, Normal, normalise};
+use normal::{Item, Normal, normalise, normalise_quoted};
 use settled::Apart;
 use step::{Atom, Group};
 
@@ -28,6 +29,18 @@ pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, opti
     let (mut run, mut want) = rayon::join(|| read(&running), || read(&intended));
     run.survey(rules, &settled::read(platform, &settled::open(rules, &settled, options)), options);
     placed::settle(rules, &run.items, &mut want.items);
+    compared(platform, run, &want, || read(&settled).items)
+}
+
+/// Compares two trees whose words may stand in quotes.
+pub(super) fn remediate_quoted(platform: &Platform, running: &Tree, intended: &Tree, options: &Options) -> Remediation {
+    let read = |tree| normalise_quoted(&platform.rules, tree, options);
+    compared(platform, read(running), &read(intended), Vec::new)
+}
+
+/// What leads from one configuration to another; `settled` are the sections that stand in both.
+fn compared(platform: &Platform, run: Normal, want: &Normal, settled: impl Fn() -> Vec<Item>) -> Remediation {
+    let rules = &platform.rules;
     let compare = |from: &[Item], to: &[Item]| compare::compare(platform, from, to);
     let (forward, mut back) = rayon::join(|| compare(&run.items, &want.items), || compare(&want.items, &run.items));
     if !forward.numbered.is_empty() {
@@ -36,10 +49,10 @@ pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, opti
     }
     // What did not change matters where a name goes that it may use.
     let goes = [&forward, &back].iter().any(|found| found.atoms.iter().any(|atom| !atom.undefines.is_empty()));
-    let still = if goes { read(&settled).items } else { Vec::new() };
+    let still = if goes { settled() } else { Vec::new() };
     let mut warnings = forward.warnings;
     if goes {
-        warnings.extend(names::left_behind(platform, &run, &want, &still));
+        warnings.extend(names::left_behind(platform, &run, want, &still));
     }
     let facts = |items: &[Item], touched: &Touched| names::facts(rules, &[items, &still], touched);
     let order = |found: (&[Atom], &[Group]), from: &[Item], to: &[Item]| {
@@ -56,9 +69,17 @@ pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, opti
 /// The managed region in canonical form.
 pub(super) fn managed_text(platform: &Platform, text: &str, options: &Options) -> String {
     let tree = config::parse(platform.family, &platform.rules.syntax, text);
-    let Normal { items, .. } = normalise(&platform.rules, &tree, options);
+    printed(platform, &normalise(&platform.rules, &tree, options))
+}
+
+/// The managed region of a tree whose words may stand in quotes.
+pub(super) fn managed_quoted(platform: &Platform, tree: &Tree, options: &Options) -> String {
+    printed(platform, &normalise_quoted(&platform.rules, tree, options))
+}
+
+fn printed(platform: &Platform, normal: &Normal) -> String {
     let mut out = String::new();
-    print(platform, &items, &mut Vec::new(), &mut out);
+    print(platform, &normal.items, &mut Vec::new(), &mut out);
     out
 }
 

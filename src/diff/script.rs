@@ -15,7 +15,7 @@ pub struct ScriptLine {
 /// Exactly what is typed, or fed on standard input, in order.
 #[must_use]
 pub fn script(platform: &Platform, commands: &[Command]) -> Vec<ScriptLine> {
-    if platform.family != Family::Indent {
+    if !matches!(platform.family, Family::Indent | Family::Edit) {
         return commands.iter().map(|command| ScriptLine { depth: 0, text: command.text.clone() }).collect();
     }
     let mut writer = Writer { platform, open: Vec::new(), lines: Vec::new() };
@@ -45,10 +45,17 @@ impl Writer<'_> {
         let shared = self.open.iter().zip(path).take_while(|(open, want)| open == want).count();
         while self.open.len() > shared {
             let exit = self.exit();
+            // Where every section has its end, the end stands below the header.
+            let outside = self.platform.family == Family::Edit;
+            if outside {
+                self.open.pop();
+            }
             if let Some(exit) = exit {
                 self.say(&exit);
             }
-            self.open.pop();
+            if !outside {
+                self.open.pop();
+            }
         }
         for header in path.get(shared..).unwrap_or_default() {
             self.say(header);

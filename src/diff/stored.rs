@@ -16,6 +16,14 @@ struct Cut<'l> {
     secret: &'l str,
     after: &'l str,
     kind: SecretKind,
+    fresh: bool,
+}
+
+impl Cut<'_> {
+    /// Whether only the device can open it.
+    fn is_sealed(&self) -> bool {
+        self.kind == SecretKind::Sealed && !matches!(self.storage, None | Some("plaintext" | "cleartext" | "0"))
+    }
 }
 
 /// Whether two lines differ in the stored form of one secret only.
@@ -28,6 +36,10 @@ pub(crate) fn same_line(rules: &Rules, running: &str, intended: &str) -> bool {
             SecretKind::Plain => have.secret == want.secret,
             SecretKind::Numbered => same(have.storage, have.secret, want.storage, want.secret),
             SecretKind::Marked => same(marked(have.secret), have.secret, marked(want.secret), want.secret),
+            SecretKind::Sealed => {
+                let sealed = have.is_sealed();
+                sealed == want.is_sealed() && (have.secret == want.secret || (sealed && have.fresh && want.fresh))
+            }
         }
 }
 
@@ -52,6 +64,7 @@ fn cut<'l>(rules: &Rules, line: &'l str) -> Option<Cut<'l>> {
             secret: secret.as_str(),
             after: line.get(secret.end()..)?,
             kind: position.kind,
+            fresh: position.fresh,
         })
     })
 }

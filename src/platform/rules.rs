@@ -47,6 +47,20 @@ pub struct Rules {
     pub grouped: Vec<Grouped>,
     /// Lines that open a section even when nothing stands in it.
     pub sections: Table<()>,
+    /// Headers that only lead to what stands below them: always there, and never sent for themselves.
+    pub frames: Table<()>,
+    /// Lines whose last words are a set: their order means nothing.
+    pub sets: Table<()>,
+    /// Sections that come and go with a name: nothing takes one away when its name goes.
+    pub follows: Table<()>,
+    /// Lines of entries whose single values (`unique`) can be given up ahead of the entry, when another waits for one.
+    pub yields: Table<()>,
+    /// Lines that put names of a kind into a name of that kind (a group in a group), which must never come round.
+    pub nests: Table<()>,
+    /// What a line says for a moment when all that stands in it must leave: `phrase => line`.
+    pub stand_ins: Templates,
+    /// Tables whose entries may ask for the next free number.
+    pub fresh: Vec<Fresh>,
     /// Sections that are always there: emptied, never removed; an empty one equals none.
     pub permanent: Table<()>,
     /// Sections that are always there but can be set back as a whole; an empty one equals none.
@@ -105,6 +119,9 @@ pub struct SecretPosition {
     /// How the device stores it.
     #[serde(default)]
     pub kind: SecretKind,
+    /// The stored form is another at every reading, so that two of them say nothing about each other.
+    #[serde(default)]
+    pub fresh: bool,
 }
 
 /// How a device stores a secret.
@@ -118,6 +135,8 @@ pub enum SecretKind {
     Numbered,
     /// Its first characters say how: `$1$`, `$5$` and `$6$` crypt, `$9$` reversible, anything else clear.
     Marked,
+    /// A word before it (`ENC`, `ciphertext`) says that only the device can open it; nothing or `plaintext`, that it is clear.
+    Sealed,
 }
 
 /// A list-valued line.
@@ -153,6 +172,31 @@ pub struct Ordered {
     /// Lines carry a sequence number, possibly hidden.
     #[serde(default)]
     pub numbered: Option<Numbered>,
+    /// Entries are moved by a command.
+    #[serde(default)]
+    pub moves: Option<Moves>,
+}
+
+/// How an entry is moved; `$1` is the entry, `$2` the one it goes to.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Moves {
+    /// Headers of entries; the first part is what a move calls them by.
+    pub entry: Phrase,
+    /// The command that moves one in front of another.
+    pub before: String,
+    /// The command that moves one behind another.
+    pub after: String,
+}
+
+/// A table whose entries may ask for the next free number with `edit 0`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fresh {
+    /// Its header.
+    pub section: Phrase,
+    /// The value such an entry is known by (`name`).
+    pub by: String,
 }
 
 /// Sequence numbers of an ordered section.
@@ -206,6 +250,10 @@ pub struct References {
     /// Lines that use one.
     #[serde(rename = "use")]
     pub uses: Table<()>,
+    /// Sections that are name spaces of their own (a virtual firewall); their phrase names one.
+    pub scopes: Table<()>,
+    /// Kinds of names that stand above all such sections.
+    pub shared: BTreeSet<String>,
 }
 
 /// Other spellings of the same line, rewritten before comparing.

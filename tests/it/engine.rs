@@ -14,6 +14,7 @@ mod algebra;
 mod files;
 mod model;
 mod paths;
+mod tables;
 mod tools;
 
 /// The embedded platforms; compiling their expressions once is enough for all cases.

@@ -1,10 +1,11 @@
 //! Two configurations to the single steps between them, not yet in their final order.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::explain::Why;
 use super::left::Left;
-use super::names::{Name, full, guarded, names, walk};
+use super::moves::{order_nests, owner};
+use super::names::{Name, defined, full, guarded, names, walk};
 use super::normal::{Item, ordered_rule};
 use super::numbered;
 use super::step::{Atom, Difference, break_circles};
@@ -22,11 +23,23 @@ pub(super) fn compare(platform: &Platform, run: &[Item], want: &[Item]) -> Diffe
         out: Difference::default(),
         path: Vec::new(),
         texts: Vec::new(),
+        depth: 0,
+        frames: Vec::new(),
+        group: 0,
+        needs: Vec::new(),
+        gone: HashSet::new(),
         part_of: Vec::new(),
         changes: Vec::new(),
         creating: false,
     };
+    if !platform.rules.follows.is_empty() {
+        let after = defined(&platform.rules, want);
+        differ.gone = defined(&platform.rules, run).into_iter().filter(|name| !after.contains(name)).collect();
+    }
     differ.unordered(run, want);
+    differ.out.take_along();
+    differ.give_up();
+    order_nests(&mut differ.out, &platform.rules, run, want);
     break_circles(&mut differ.out);
     differ.out
 }
@@ -53,7 +66,7 @@ pub(super) fn after(want: &[Item], numbered: &BTreeMap<Vec<String>, Vec<Item>>) 
 /// Whether an empty section of this kind is as good as none.
 pub(super) fn always_there(rules: &Rules, path: &[String], item: &Item) -> bool {
     let above: Vec<&str> = path.iter().map(String::as_str).collect();
-    let words: Vec<&str> = item.text.split_ascii_whitespace().collect();
+    let words: Vec<&str> = item.said().split_ascii_whitespace().collect();
     rules.permanent.find(&above, &words).is_some() || rules.resettable.find(&above, &words).is_some()
 }
 
@@ -71,6 +84,16 @@ pub(super) struct Differ<'p> {
     pub(super) path: Vec<String>,
     /// The same as they are typed.
     pub(super) texts: Vec<String>,
+    /// How many of them are more than frames.
+    depth: usize,
+    /// The groups of the lines that stand directly in the frames around.
+    frames: Vec<usize>,
+    /// The group of the next step.
+    group: usize,
+    /// New name spaces around the lines in hand.
+    needs: Vec<Name>,
+    /// Names that go, where sections may go with them.
+    gone: HashSet<Name>,
     part_of: Vec<Name>,
     changes: Vec<Name>,
     creating: bool,
@@ -82,10 +105,34 @@ impl Differ<'_> {
     }
 
     /// Opens a group when at the top; below it the group of the top-level line goes on.
-    pub(super) fn place(&mut self, phase: u8, position: usize) {
-        if self.path.is_empty() {
-            self.out.groups.push((phase, position));
+    fn place(&mut self, phase: u8, position: usize, item: &Item) {
+        if self.depth > 0 || item.frame {
+            return;
         }
+        match self.frames.last() {
+            None => self.open_group(phase, position),
+            // What stands in a frame stays together; entries are wholes of their own.
+            Some(&own) if !item.opens => self.group = own,
+            Some(_) => self.next_group(phase),
+        }
+    }
+
+    fn open_group(&mut self, phase: u8, position: usize) {
+        self.group = self.out.groups.len();
+        self.out.groups.push((phase, position));
+    }
+
+    /// What follows is a whole of its own, unless it is part of one.
+    pub(super) fn own_group(&mut self) {
+        if self.depth == 0 {
+            self.next_group(GIVE);
+        }
+    }
+
+    /// A group after all others of its phase; removals stand the other way round.
+    fn next_group(&mut self, phase: u8) {
+        let next = self.out.groups.len();
+        self.open_group(phase, if matches!(phase, GIVE | GIVE_LATE) { next } else { usize::MAX - next });
     }
 
     fn key(&self, item: &Item) -> Option<String> {
@@ -126,12 +173,12 @@ impl Differ<'_> {
                     last.push(position);
                     continue;
                 }
-                self.place(GIVE, position);
+                self.place(GIVE, position, wish);
                 self.addition(wish, position, run, &left);
                 continue;
             };
             let Some(have) = run.get(have) else { continue };
-            self.place(GIVE, position);
+            self.place(GIVE, position, wish);
             self.both(have, wish);
             if self.is_one_of(&cleared, wish) {
                 self.say(wish, wish.text.clone(), Effect::Add, Why::Again);
@@ -140,7 +187,7 @@ impl Differ<'_> {
         self.late_removals(run, want, &left);
         for position in last {
             if let Some(wish) = want.get(position) {
-                self.place(GIVE_LATE, position);
+                self.place(GIVE_LATE, position, wish);
                 self.addition(wish, position, run, &left);
             }
         }
@@ -185,8 +232,8 @@ impl Differ<'_> {
     fn lose(&mut self, began: usize, run: &[Item], cleared: &[Phrase]) {
         let mut lost = (Vec::new(), Vec::new());
         for item in run.iter().filter(|item| self.is_one_of(cleared, item)) {
-            lost.0.extend(names(&self.rules.unique, &self.path, &item.text));
-            lost.1.extend(guarded(self.rules, &self.path, &item.text));
+            lost.0.extend(names(self.rules, &self.rules.unique, &self.path, item.said()));
+            lost.1.extend(guarded(self.rules, &self.path, item.said()));
         }
         let above: Vec<&str> = self.path.iter().map(String::as_str).collect();
         let first = self.out.atoms.get_mut(began..).unwrap_or_default().iter_mut().find(|atom| {
@@ -213,6 +260,10 @@ impl Differ<'_> {
             return;
         }
         self.enter(wish);
+        if wish.frame || wish.scope {
+            self.inside(&have.children, &wish.children);
+            return self.leave();
+        }
         let grouped = wish.group.and_then(|at| self.rules.grouped.get(at)).map(|rule| rule.numbered.as_ref());
         let ordered = ordered_rule(self.rules, &self.path).map(|rule| rule.numbered.as_ref());
         match grouped.or(ordered) {
@@ -220,7 +271,7 @@ impl Differ<'_> {
                 let parts = self.changes.len();
                 let above = self.path.split_last().map_or(&[][..], |(_, above)| above);
                 let (path, text) = full(above, wish);
-                self.changes.extend(names(&self.rules.references.define, path, &text));
+                self.changes.extend(names(self.rules, &self.rules.references.define, path, &text));
                 numbered::compare(self, rule, have, wish);
                 self.changes.truncate(parts);
             }
@@ -230,7 +281,21 @@ impl Differ<'_> {
         self.leave();
     }
 
+    /// What stands in a frame or name space that may be new.
+    fn inside(&mut self, run: &[Item], want: &[Item]) {
+        match ordered_rule(self.rules, &self.path).and_then(|rule| rule.moves.as_ref()) {
+            Some(moves) => self.moved(run, want, moves),
+            None => self.unordered(run, want),
+        }
+    }
+
     pub(super) fn enter(&mut self, item: &Item) {
+        if self.depth == 0 && (item.frame || item.scope) {
+            self.next_group(GIVE);
+            self.frames.push(self.group);
+        } else {
+            self.depth += 1;
+        }
         self.path.push(item.canon.clone());
         self.texts.push(item.text.clone());
     }
@@ -238,13 +303,33 @@ impl Differ<'_> {
     pub(super) fn leave(&mut self) {
         self.path.pop();
         self.texts.pop();
+        match self.depth.checked_sub(1) {
+            Some(less) => self.depth = less,
+            None => drop(self.frames.pop()),
+        }
+        if self.depth == 0
+            && let Some(&own) = self.frames.last()
+        {
+            self.group = own;
+        }
     }
 
     fn addition(&mut self, wish: &Item, position: usize, run: &[Item], left: &Left<'_>) {
-        if wish.context {
+        if wish.context || wish.frame {
             self.enter(wish);
-            self.unordered(&[], &wish.children);
+            self.inside(&[], &wish.children);
             self.leave();
+            return;
+        }
+        if wish.scope && self.depth == 0 {
+            let header = Item { children: Vec::new(), ..wish.clone() };
+            self.create(&header, Effect::Add, &Why::New, &[]);
+            let needs = self.needs.len();
+            self.needs.extend(names(self.rules, &self.rules.references.define, &self.path, wish.said()));
+            self.enter(wish);
+            self.inside(&[], &wish.children);
+            self.leave();
+            self.needs.truncate(needs);
             return;
         }
         let replaced: Vec<&Item> =
@@ -265,6 +350,14 @@ impl Differ<'_> {
 
     /// A line or a whole section that was not there.
     pub(super) fn create(&mut self, wish: &Item, effect: Effect, why: &Why, replaced: &[&Item]) {
+        if wish.frame {
+            self.enter(wish);
+            for child in &wish.children {
+                self.create(child, Effect::Add, why, &[]);
+            }
+            self.leave();
+            return;
+        }
         if wish.group.is_some() {
             self.enter(wish);
             for child in &wish.children {
@@ -279,23 +372,29 @@ impl Differ<'_> {
                 atom.effect = Effect::Add;
             }
             atom.opens = wish.opens;
-            atom.defines = names(&self.rules.references.define, &self.path, &wish.text);
-            atom.uses = names(&self.rules.references.uses, &self.path, &wish.text);
-            atom.takes = names(&self.rules.unique, &self.path, &wish.canon);
+            atom.defines = names(self.rules, &self.rules.references.define, &self.path, wish.said());
+            atom.uses = names(self.rules, &self.rules.references.uses, &self.path, wish.said());
+            atom.takes = names(self.rules, &self.rules.unique, &self.path, wish.said());
             atom.takes.extend(self.only_one(wish));
-            atom.holds.extend(guarded(self.rules, &self.path, &wish.text));
+            atom.holds.extend(guarded(self.rules, &self.path, wish.said()));
             for old in replaced {
                 self.forget(&mut atom, old);
             }
-            if !atom.frees.is_empty() && !atom.takes.is_empty() {
-                atom.undo = replaced.first().map(|old| self.negation(old).0);
+            if !names(self.rules, &self.rules.nests, &self.path, wish.said()).is_empty() {
+                atom.nest = owner(self.rules, &self.path);
+            }
+            if (!atom.frees.is_empty() && !atom.takes.is_empty()) || atom.nest.is_some() {
+                atom.undo = replaced.first().map(|old| {
+                    let stays: HashSet<&str> = wish.said().split_ascii_whitespace().collect();
+                    self.without(old, |word| !stays.contains(word))
+                });
             }
             self.out.atoms.push(atom);
         }
         if wish.children.is_empty() {
             return;
         }
-        let defines = names(&self.rules.references.define, &self.path, &wish.text);
+        let defines = names(self.rules, &self.rules.references.define, &self.path, wish.said());
         let parts = self.part_of.len();
         self.part_of.extend(defines);
         let before = std::mem::replace(&mut self.creating, true);
@@ -348,7 +447,7 @@ impl Differ<'_> {
 
     fn piece(&mut self, wish: &Item, text: String, line: &str, effect: Effect, why: Why) {
         let mut atom = self.atom(wish, text, effect, why);
-        let used = names(&self.rules.references.uses, &self.path, line);
+        let used = names(self.rules, &self.rules.references.uses, &self.path, line);
         match effect {
             Effect::Remove => atom.unuses = used,
             _ => atom.uses = used,
@@ -372,7 +471,7 @@ impl Differ<'_> {
         for at in going {
             let Some(item) = run.get(at) else { continue };
             if !self.late(item) {
-                self.place(TAKE, run.len() - at);
+                self.place(TAKE, run.len() - at, item);
                 self.remove(item, want);
             }
         }
@@ -385,7 +484,7 @@ impl Differ<'_> {
             let Some(item) = run.get(at) else { continue };
             if self.late(item) {
                 let phase = if item.opens || item.group.is_some() { TAKE_SECTION } else { TAKE_LATE };
-                self.place(phase, run.len() - at);
+                self.place(phase, run.len() - at, item);
                 self.remove(item, want);
             }
         }
@@ -408,20 +507,26 @@ impl Differ<'_> {
             return;
         }
         let above = self.above();
-        let words: Vec<&str> = item.text.split_ascii_whitespace().collect();
+        let words: Vec<&str> = item.said().split_ascii_whitespace().collect();
         let permanent = self.rules.permanent.find(&above, &words).is_some();
         let resettable = self.rules.resettable.find(&above, &words).is_some();
         drop(above);
         if item.children.is_empty() && (permanent || resettable) {
             return;
         }
-        if permanent || item.context || item.partial {
+        if permanent || item.context || item.partial || item.frame {
             self.enter(item);
             self.unordered(&item.children, &[]);
             self.leave();
             return;
         }
         let (text, by_rule) = self.negation(item);
+        // What says that there is nothing cannot be taken back: nobody knows what the device would have instead.
+        if by_rule && text == item.text {
+            let shown = stored::masked(self.rules, &text);
+            self.out.warnings.push(format!("`{shown}` is left: what the device has without it is not known"));
+            return;
+        }
         // A truncated negation takes every line of that key: it must not take one that stays.
         if by_rule && !item.opens {
             let key = self.key(item);
@@ -432,7 +537,18 @@ impl Differ<'_> {
                 return;
             }
         }
+        if item.opens && !self.gone.is_empty() {
+            let follows = names(self.rules, &self.rules.follows, &self.path, item.said());
+            if let Some(name) = follows.into_iter().find(|name| self.gone.contains(name)) {
+                let mut atom = self.atom(item, text, Effect::Remove, Why::Gone);
+                self.forget(&mut atom, item);
+                self.out.followers.push((name, atom));
+                return;
+            }
+        }
+        let step = self.out.atoms.len();
         self.say(item, text, Effect::Remove, Why::Gone);
+        self.hold(step, item);
     }
 
     /// The command that takes a line back, and whether a rule of the platform gave it.
@@ -442,7 +558,7 @@ impl Differ<'_> {
         let above: Vec<&str> = above.iter().map(String::as_str).collect();
         let words: Vec<&str> = text.split_ascii_whitespace().collect();
         if let Some(text) = rules.negate.apply(&above, &words) {
-            return (text, true);
+            return (self.typed(item, text), true);
         }
         if item.group.is_some() {
             return (format!("{} {}", rules.negation, item.text), false);
@@ -456,6 +572,11 @@ impl Differ<'_> {
         }
     }
 
+    /// What was made of the plain words of an entry, as it is typed.
+    fn typed(&self, item: &Item, text: String) -> String {
+        if item.plain.is_some() { crate::diff::edit::typed(&text) } else { text }
+    }
+
     /// Adds a step about one line.
     pub(super) fn say(&mut self, item: &Item, text: String, effect: Effect, why: Why) {
         let mut atom = self.atom(item, text, effect, why);
@@ -463,9 +584,9 @@ impl Differ<'_> {
             self.forget(&mut atom, item);
         } else {
             let (path, line) = full(&self.path, item);
-            atom.defines = names(&self.rules.references.define, &path, &line);
-            atom.uses = names(&self.rules.references.uses, &path, &line);
-            atom.takes = names(&self.rules.unique, &path, &line);
+            atom.defines = names(self.rules, &self.rules.references.define, &path, &line);
+            atom.uses = names(self.rules, &self.rules.references.uses, &path, &line);
+            atom.takes = names(self.rules, &self.rules.unique, &path, &line);
             atom.holds.extend(guarded(self.rules, &path, &line));
         }
         self.out.atoms.push(atom);
@@ -482,9 +603,9 @@ impl Differ<'_> {
         atom.frees.extend(self.only_one(old));
         walk(old, &mut self.path.clone(), &mut |path, item| {
             let (path, line) = full(path, item);
-            atom.undefines.extend(names(&self.rules.references.define, &path, &line));
-            atom.unuses.extend(names(&self.rules.references.uses, &path, &line));
-            atom.frees.extend(names(&self.rules.unique, &path, &line));
+            atom.undefines.extend(names(self.rules, &self.rules.references.define, &path, &line));
+            atom.unuses.extend(names(self.rules, &self.rules.references.uses, &path, &line));
+            atom.frees.extend(names(self.rules, &self.rules.unique, &path, &line));
             atom.drops.extend(guarded(self.rules, &path, &line));
         });
     }
@@ -501,7 +622,7 @@ impl Differ<'_> {
                 };
                 (Vec::new(), text, format!("{head} {}", item.text))
             }
-            None => (self.texts.clone(), text, item.text.clone()),
+            None => (self.texts.clone(), text, item.said().to_owned()),
         };
         Atom {
             path,
@@ -510,7 +631,7 @@ impl Differ<'_> {
             opens: false,
             effect,
             why,
-            group: self.out.groups.len().saturating_sub(1),
+            group: self.group,
             defines: Vec::new(),
             undefines: Vec::new(),
             uses: Vec::new(),
@@ -520,6 +641,8 @@ impl Differ<'_> {
             holds: Vec::new(),
             drops: Vec::new(),
             undo: None,
+            nest: None,
+            needs: self.needs.clone(),
             changes: self.changes.clone(),
             part_of: self.part_of.clone(),
         }
@@ -560,7 +683,7 @@ impl Differ<'_> {
     }
 
     fn is_permanent(&self, item: &Item) -> bool {
-        let words: Vec<&str> = item.text.split_ascii_whitespace().collect();
+        let words: Vec<&str> = item.said().split_ascii_whitespace().collect();
         self.rules.permanent.find(&self.above(), &words).is_some()
     }
 }

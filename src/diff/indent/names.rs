@@ -12,11 +12,34 @@ use crate::platform::rules::Rules;
 
 pub(super) use crate::diff::proof::Name;
 
-/// The names every phrase of a table finds in a line.
-pub(super) fn names(table: &Table<()>, path: &[String], text: &str) -> Vec<Name> {
+/// The names every phrase of a table finds in a line, told apart by the name space it stands in.
+pub(super) fn names(rules: &Rules, table: &Table<()>, path: &[String], text: &str) -> Vec<Name> {
     let above: Vec<&str> = path.iter().map(String::as_str).collect();
     let words: Vec<&str> = text.split_ascii_whitespace().collect();
-    table.all(&above, &words).flat_map(|((), found)| found.names).collect()
+    let mut names: Vec<Name> = table.all(&above, &words).flat_map(|((), found)| found.names).collect();
+    if !names.is_empty()
+        && let Some((_, scope)) = scope(rules, &above)
+    {
+        for (kind, name) in &mut names {
+            if !rules.references.shared.contains(kind) {
+                name.push_str(" of ");
+                name.push_str(&scope);
+            }
+        }
+    }
+    names
+}
+
+/// The name space a path leads into.
+fn scope(rules: &Rules, path: &[&str]) -> Option<Name> {
+    if rules.references.scopes.is_empty() {
+        return None;
+    }
+    let each = |at: usize| {
+        let words: Vec<&str> = path.get(at)?.split_ascii_whitespace().collect();
+        rules.references.scopes.find(path.get(..at)?, &words)?.1.names.into_iter().next()
+    };
+    (0..path.len()).find_map(each)
 }
 
 /// What losing a line would break, with the line's identity, where the platform guards it.
@@ -54,7 +77,7 @@ pub(super) fn facts(rules: &Rules, items: &[&[Item]], touched: &Touched<'_>) -> 
     for item in items.iter().copied().flatten() {
         walk(item, &mut Vec::new(), &mut |path, item| {
             let (path, text) = full(path, item);
-            let named = |table| names(table, &path, &text).into_iter().filter(|name| touched.names.contains(name));
+            let named = |table| names(rules, table, path, &text).into_iter().filter(|name| touched.names.contains(name));
             all.defines.extend(named(&rules.references.define));
             all.uses.extend(named(&rules.references.uses));
             all.guards.extend(guarded(rules, &path, &text).filter(|guard| touched.guards.contains(guard)));
@@ -77,7 +100,7 @@ pub(super) fn walk(item: &Item, path: &mut Vec<String>, visit: &mut impl FnMut(&
 pub(super) fn full<'a>(path: &'a [String], item: &'a Item) -> (&'a [String], Cow<'a, str>) {
     match path.last().and_then(|header| header.strip_suffix(" …")) {
         Some(head) => (&[], Cow::Owned(format!("{head} {}", item.text))),
-        None => (path, Cow::Borrowed(&item.text)),
+        None => (path, Cow::Borrowed(item.said())),
     }
 }
 
@@ -93,7 +116,7 @@ pub(super) fn left_behind(platform: &Platform, run: &Normal, want: &Normal, stil
     }
     let mut warnings = Vec::new();
     let mut check = |path: &[String], text: &str, whose: &str| {
-        for name in names(&rules.references.uses, path, text) {
+        for name in names(rules, &rules.references.uses, path, text) {
             if gone.contains(&name) {
                 let place = path.last().map_or(String::new(), |header| format!(" in `{header}`"));
                 warnings.push(format!(
@@ -119,13 +142,14 @@ pub(super) fn left_behind(platform: &Platform, run: &Normal, want: &Normal, stil
     warnings
 }
 
-fn defined(rules: &Rules, items: &[Item]) -> BTreeSet<Name> {
+/// Every name a configuration defines.
+pub(super) fn defined(rules: &Rules, items: &[Item]) -> BTreeSet<Name> {
     let mut all = BTreeSet::new();
     for item in items {
         walk(item, &mut Vec::new(), &mut |path, item| {
             if !item.context {
                 let (path, text) = full(path, item);
-                all.extend(names(&rules.references.define, &path, &text));
+                all.extend(names(rules, &rules.references.define, &path, &text));
             }
         });
     }

@@ -15,6 +15,8 @@ pub(super) struct Item {
     pub(super) text: String,
     /// What it is compared by.
     pub(super) canon: String,
+    /// What phrases are asked with, where that is not what is typed: words without their quotes.
+    pub(super) plain: Option<String>,
     /// Line in the source.
     pub(super) line: usize,
     /// The lines of its section.
@@ -25,6 +27,10 @@ pub(super) struct Item {
     pub(super) default: bool,
     /// Only here for the managed lines in its section.
     pub(super) context: bool,
+    /// Only leads to what stands below it.
+    pub(super) frame: bool,
+    /// A name space of its own.
+    pub(super) scope: bool,
     /// Lines of its section stand outside the managed region.
     pub(super) partial: bool,
     /// What makes up a list-valued line.
@@ -33,6 +39,13 @@ pub(super) struct Item {
     pub(super) block: Option<String>,
     /// Index of the rule that made a group of this and other top-level lines.
     pub(super) group: Option<usize>,
+}
+
+impl Item {
+    /// The line as phrases see it.
+    pub(super) fn said(&self) -> &str {
+        self.plain.as_deref().unwrap_or(&self.text)
+    }
 }
 
 /// A line whose value is a set of numbers.
@@ -71,7 +84,15 @@ pub(super) struct Normal {
 
 /// Brings a tree into comparable form.
 pub(super) fn normalise(rules: &Rules, tree: &Tree, options: &Options) -> Normal {
-    let mut reader = Reader { rules, options, normal: Normal::default() };
+    whole(Reader { rules, options, quoted: false, normal: Normal::default() }, tree)
+}
+
+/// The same where words may stand in quotes.
+pub(super) fn normalise_quoted(rules: &Rules, tree: &Tree, options: &Options) -> Normal {
+    whole(Reader { rules, options, quoted: true, normal: Normal::default() }, tree)
+}
+
+fn whole(mut reader: Reader<'_>, tree: &Tree) -> Normal {
     let mut path = Vec::new();
     let items = reader.section(&tree.nodes, &mut path, None);
     reader.normal.items = items;
@@ -80,7 +101,7 @@ pub(super) fn normalise(rules: &Rules, tree: &Tree, options: &Options) -> Normal
 
 /// What a top-level line is compared by.
 pub(super) fn canonical(rules: &Rules, text: &str) -> String {
-    let reader = Reader { rules, options: &Options::default(), normal: Normal::default() };
+    let reader = Reader { rules, options: &Options::default(), quoted: false, normal: Normal::default() };
     let text = reader.spelling(&[], text);
     rules.forms.apply(&[], &text).unwrap_or(text)
 }
@@ -88,7 +109,7 @@ pub(super) fn canonical(rules: &Rules, text: &str) -> String {
 impl Normal {
     /// Counts what of sections that were set aside is unmanaged or unknown.
     pub(super) fn survey(&mut self, rules: &Rules, tree: &Tree, options: &Options) {
-        let mut reader = Reader { rules, options, normal: std::mem::take(self) };
+        let mut reader = Reader { rules, options, quoted: false, normal: std::mem::take(self) };
         reader.section(&tree.nodes, &mut Vec::new(), None);
         *self = reader.normal;
         self.unknown.sort();
@@ -98,6 +119,8 @@ impl Normal {
 struct Reader<'r> {
     rules: &'r Rules,
     options: &'r Options,
+    /// Words may stand in quotes.
+    quoted: bool,
     normal: Normal,
 }
 
@@ -153,11 +176,14 @@ impl<'r> Reader<'r> {
         let mut item = if let Some(block) = node.verbatim.then(|| block(rules, node)).flatten() {
             block
         } else {
-            let text = self.spelling(path, &node.text);
-            Item { canon: text.clone(), text, line: node.line, ..Item::default() }
+            self.read(path, node)
         };
+        if self.quoted && node.odd {
+            self.normal.unknown.push((node.line, item.text));
+            return;
+        }
         let above: Vec<&str> = path.iter().map(String::as_str).collect();
-        let words: Vec<&str> = item.text.split_ascii_whitespace().collect();
+        let words: Vec<&str> = item.plain.as_deref().unwrap_or(&item.text).split_ascii_whitespace().collect();
         if rules.volatile.find(&above, &words).is_some() {
             return;
         }
@@ -172,7 +198,12 @@ impl<'r> Reader<'r> {
         if let Some(canon) = rules.forms.apply(&above, &item.canon) {
             item.canon = canon;
         }
+        if rules.sets.find(&above, &words).is_some() {
+            item.canon = sorted(&words);
+        }
         let opens = !node.children.is_empty() || rules.sections.find(&above, &words).is_some();
+        item.frame = opens && rules.frames.find(&above, &words).is_some();
+        item.scope = opens && rules.references.scopes.find(&above, &words).is_some();
         let words: Vec<&str> = item.canon.split_ascii_whitespace().collect();
         let range = rules.ranges.find(&above, &words).map(|((), found)| found);
         drop(above);
@@ -180,6 +211,9 @@ impl<'r> Reader<'r> {
         path.push(item.canon.clone());
         let children = self.section(&node.children, path, own);
         path.pop();
+        if item.frame && children.is_empty() {
+            return;
+        }
         // A header is known by what is known inside it.
         if !known && (node.odd || children.is_empty()) {
             self.normal.unknown.push((node.line, item.text.clone()));
@@ -190,7 +224,8 @@ impl<'r> Reader<'r> {
             if children.is_empty() {
                 if !default {
                     self.normal.unmanaged += 1;
-                    self.normal.outside.push((path.clone(), item.text));
+                    let said = item.plain.unwrap_or(item.text);
+                    self.normal.outside.push((path.clone(), said));
                 }
                 return;
             }
@@ -235,7 +270,8 @@ impl<'r> Reader<'r> {
         path.push(header.to_owned());
         let above: Vec<&str> = path.iter().map(String::as_str).collect();
         let out = nodes.iter().any(|node| {
-            let words: Vec<&str> = node.text.split_ascii_whitespace().collect();
+            let plain = self.quoted.then(|| super::super::edit::plain(&node.text));
+            let words: Vec<&str> = plain.as_deref().unwrap_or(&node.text).split_ascii_whitespace().collect();
             let own = self.rules.owns.find(&above, &words).map(|(feature, _)| feature.as_str()).or(owner);
             !own.is_some_and(|feature| features.contains(feature))
                 && self.rules.volatile.find(&above, &words).is_none()
@@ -244,6 +280,16 @@ impl<'r> Reader<'r> {
         drop(above);
         path.pop();
         out
+    }
+
+    fn read(&self, path: &[String], node: &Node) -> Item {
+        if self.quoted {
+            let text = node.text.clone();
+            let plain = Some(super::super::edit::plain(&text)).filter(|plain| *plain != text);
+            return Item { canon: plain.clone().unwrap_or_else(|| text.clone()), plain, text, line: node.line, ..Item::default() };
+        }
+        let text = self.spelling(path, &node.text);
+        Item { canon: text.clone(), text, line: node.line, ..Item::default() }
     }
 
     /// Inner blanks collapsed, unless they are part of the text.
@@ -306,6 +352,13 @@ impl ListValue {
         let numbers: Vec<u16> = self.numbers.iter().copied().collect();
         format!("{} {}", self.head, collapse(&numbers))
     }
+}
+
+/// A line with the words of its value in order, each once.
+fn sorted(words: &[&str]) -> String {
+    let (head, values) = words.split_at(words.len().min(2));
+    let values: BTreeSet<&str> = values.iter().copied().collect();
+    head.iter().copied().chain(values).collect::<Vec<_>>().join(" ")
 }
 
 fn numbers(text: &str) -> Option<BTreeSet<u16>> {

@@ -91,7 +91,7 @@ fn rules(atoms: &[Atom]) -> Vec<Before> {
         for name in &atom.changes {
             names.entry(name).or_default().changers.push(at);
         }
-        for name in &atom.uses {
+        for name in atom.uses.iter().chain(&atom.needs) {
             names.entry(name).or_default().users.push(at);
         }
         for name in &atom.unuses {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::explain::Why;
+use super::moves::Held;
 use super::names::Name;
 use super::normal::Item;
 use crate::diff::Effect;
@@ -31,6 +32,10 @@ pub(super) struct Atom {
     pub(super) drops: Vec<Name>,
     /// What would take the replaced line back, where it holds such a value.
     pub(super) undo: Option<String>,
+    /// Whose content this changes, where that may hold others of its kind.
+    pub(super) nest: Option<Name>,
+    /// New name spaces this stands in.
+    pub(super) needs: Vec<Name>,
     /// Names of the lists this changes: who comes to one or leaves it should not see it half changed.
     pub(super) changes: Vec<Name>,
     /// Names of the new sections this is part of: whoever uses one waits for all of it.
@@ -58,27 +63,73 @@ pub(super) struct Difference {
     /// What numbered sections hold afterwards.
     pub(super) numbered: BTreeMap<Vec<String>, Vec<Item>>,
     pub(super) warnings: Vec<String>,
+    /// Lines of entries that go whose values others may wait for.
+    pub(super) held: Vec<Held>,
+    /// What goes along when a name goes, without being typed.
+    pub(super) followers: Vec<(Name, Atom)>,
+}
+
+impl Difference {
+    /// Counts what goes along to the step that takes the name away.
+    pub(super) fn take_along(&mut self) {
+        for (name, gone) in std::mem::take(&mut self.followers) {
+            let step = self.atoms.iter_mut().find(|atom| atom.effect == Effect::Remove && atom.undefines.contains(&name));
+            if let Some(step) = step {
+                step.undefines.extend(gone.undefines);
+                step.unuses.extend(gone.unuses);
+                step.frees.extend(gone.frees);
+                step.drops.extend(gone.drops);
+            }
+        }
+    }
 }
 
 /// Where lines trade values that may stand only once (two interfaces swap addresses), one gives its value up first.
 pub(super) fn break_circles(out: &mut Difference) {
-    let mut holder: HashMap<Name, usize> = HashMap::new();
+    let mut holders: HashMap<&Name, usize> = HashMap::new();
     for (at, atom) in out.atoms.iter().enumerate().filter(|(_, atom)| atom.undo.is_some()) {
-        holder.extend(atom.frees.iter().map(|value| (value.clone(), at)));
+        holders.extend(atom.frees.iter().map(|value| (value, at)));
     }
-    // Each step waits for at most one holder of its value, so a walk ends or comes round.
-    let mut seen: HashMap<usize, usize> = HashMap::new();
-    let starts: Vec<usize> =
-        (0..out.atoms.len()).filter(|&at| out.atoms.get(at).is_some_and(|atom| atom.undo.is_some())).collect();
+    let waits = |at: usize| -> Vec<usize> {
+        let Some(atom) = out.atoms.get(at) else { return Vec::new() };
+        atom.takes.iter().filter_map(|value| holders.get(value).copied()).filter(|&holder| holder != at).collect()
+    };
+    // Depth first: who is met again while still being followed closes a circle, and breaks it.
+    let mut state: HashMap<usize, bool> = HashMap::new();
+    let mut broken: Vec<usize> = Vec::new();
+    let starts = (0..out.atoms.len()).filter(|&at| out.atoms.get(at).is_some_and(|atom| atom.undo.is_some()));
     for start in starts {
-        let mut next = Some(start);
-        while let Some(at) = next.filter(|at| !seen.contains_key(at)) {
-            seen.insert(at, start);
-            next = out.atoms.get(at).and_then(|atom| atom.takes.iter().find_map(|value| holder.get(value)).copied());
+        if state.contains_key(&start) {
+            continue;
         }
-        let Some(at) = next.filter(|at| seen.get(at) == Some(&start)) else { continue };
+        let mut open = vec![(start, None)];
+        while let Some((at, next)) = open.last_mut() {
+            let at = *at;
+            let next = next.get_or_insert_with(|| {
+                state.insert(at, true);
+                waits(at)
+            });
+            match next.pop() {
+                None => {
+                    state.insert(at, false);
+                    open.pop();
+                }
+                Some(holder) => match state.get(&holder) {
+                    Some(true) if !broken.contains(&holder) => broken.push(holder),
+                    Some(_) => {}
+                    None => open.push((holder, None)),
+                },
+            }
+        }
+    }
+    broken.sort_unstable();
+    for at in broken {
+        let group = out.groups.len();
         let Some(atom) = out.atoms.get_mut(at) else { continue };
         let Some(text) = atom.undo.take() else { continue };
+        let (left, stays): (Vec<Name>, Vec<Name>) =
+            std::mem::take(&mut atom.unuses).into_iter().partition(|name| !atom.uses.contains(name));
+        atom.unuses = stays;
         let first = Atom {
             path: atom.path.clone(),
             text,
@@ -86,16 +137,18 @@ pub(super) fn break_circles(out: &mut Difference) {
             opens: false,
             effect: Effect::Remove,
             why: Why::MakesWay,
-            group: out.groups.len(),
+            group,
             defines: Vec::new(),
             undefines: Vec::new(),
             uses: Vec::new(),
-            unuses: Vec::new(),
+            unuses: left,
             takes: Vec::new(),
             frees: std::mem::take(&mut atom.frees),
             holds: Vec::new(),
             drops: std::mem::take(&mut atom.drops),
             undo: None,
+            nest: None,
+            needs: Vec::new(),
             changes: Vec::new(),
             part_of: Vec::new(),
         };
