@@ -67,14 +67,13 @@ impl Quotes {
                 _ if escaped => escaped = false,
                 Some('"') if c == '\\' => escaped = true,
                 Some(quote) if c == quote => open = None,
-                Some(_) => {}
                 None if c == '\n' => return at + 1,
                 // A backslash before a line end does not join lines: a path may end with one.
                 None if c == '\\' => escaped = !text.get(at + 1..).is_some_and(|more| more.starts_with(['\r', '\n'])),
                 None if c == '"' && !self.is_lost(c) => open = Some(c),
                 // An apostrophe inside a word is one.
                 None if c == '\'' && boundary && !self.is_lost(c) => open = Some(c),
-                None => {}
+                _ => {}
             }
             if c == '\n' && line_end.is_none() {
                 line_end = Some(at + 1);

@@ -117,20 +117,21 @@ impl Section {
         let (name, values) = (words.get(1), words.get(2..).unwrap_or_default());
         let key = name.map(|name| format!("set {}", name.plain));
         match (order, key) {
-            _ if node.odd => self.push(None, line(text, true)),
+            _ if node.odd => self.add(None, line(text, true)),
             ("config" | "conf" | "edit", _) => {
                 let own = plain(&text);
                 let at = self.at.get(&own).copied();
                 // Each asks for a number of its own.
                 let key = (own != "edit 0").then_some(own);
-                let at = at.unwrap_or_else(|| self.push(key, line(text, false)));
-                let section = self.lines.get_mut(at);
-                if let Some(section) = section {
+                let at = at.unwrap_or_else(|| {
+                    self.add(key, line(text, false));
+                    self.lines.len() - 1
+                });
+                if let Some(section) = self.lines.get_mut(at) {
                     for child in &node.children {
                         section.take(child);
                     }
                 }
-                return;
             }
             ("set" | "select", Some(key)) => self.put(key, line(set(&words), false)),
             ("unset", Some(key)) if values.is_empty() => self.put(key, line(text, false)),
@@ -138,7 +139,7 @@ impl Section {
                 let have = self.value(&key).unwrap_or_else(|| words.get(..2).unwrap_or_default().to_vec());
                 let more = values.iter().filter(|word| !have.iter().skip(2).any(|old| old.plain == word.plain));
                 let all: Vec<EditWord> = have.iter().chain(more).cloned().collect();
-                self.put(key, line(set(&all), false))
+                self.put(key, line(set(&all), false));
             }
             ("unselect", Some(key)) if self.value(&key).is_some() => {
                 let mut have = self.value(&key).unwrap_or_default();
@@ -147,10 +148,10 @@ impl Section {
                     at += 1;
                     at <= 2 || !values.iter().any(|gone| gone.plain == word.plain)
                 });
-                self.put(key, line(set(&have), false))
+                self.put(key, line(set(&have), false));
             }
-            _ => self.push(None, line(text, true)),
-        };
+            _ => self.add(None, line(text, true)),
+        }
     }
 
     /// The words of a value that stands.
@@ -160,25 +161,18 @@ impl Section {
         words.first().is_some_and(|word| word.plain == "set").then_some(words)
     }
 
-    fn put(&mut self, key: String, node: Node) -> usize {
-        match self.at.get(&key).copied() {
-            Some(at) => {
-                if let Some(old) = self.lines.get_mut(at) {
-                    old.node = node;
-                }
-                at
-            }
-            None => self.push(Some(key), node),
+    fn put(&mut self, key: String, node: Node) {
+        match self.at.get(&key).and_then(|&at| self.lines.get_mut(at)) {
+            Some(old) => old.node = node,
+            None => self.add(Some(key), node),
         }
     }
 
-    fn push(&mut self, key: Option<String>, node: Node) -> usize {
-        let at = self.lines.len();
+    fn add(&mut self, key: Option<String>, node: Node) {
         if let Some(key) = key {
-            self.at.insert(key, at);
+            self.at.insert(key, self.lines.len());
         }
         self.lines.push(Self { node, ..Self::default() });
-        at
     }
 
     fn finish(self) -> Vec<Node> {

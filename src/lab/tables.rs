@@ -16,6 +16,8 @@ pub struct Law {
     pub single: Vec<(String, String)>,
     /// Values that name entries of their own table, and must not come round.
     pub nested: Vec<(String, String)>,
+    /// Tables whose entries have an order.
+    pub ordered: BTreeSet<String>,
 }
 
 /// A configuration, and where the session stands in it.
@@ -68,7 +70,7 @@ impl Section {
         }
     }
 
-    fn print(&self, depth: usize, out: &mut String) {
+    fn print(&self, ordered: &BTreeSet<String>, own: bool, depth: usize, out: &mut String) {
         let mut values: Vec<String> = self
             .values
             .iter()
@@ -80,20 +82,24 @@ impl Section {
             .collect();
         values.sort();
         out.push_str(&values.concat());
+        let mut entries: Vec<(&str, &Self)> = self.entries().collect();
+        if !own {
+            entries.sort_by_key(|(id, _)| *id);
+        }
+        for (id, section) in entries {
+            out.push_str(&format!("{:depth$}[{id}]\n", ""));
+            section.print(ordered, false, depth + 1, out);
+        }
         let mut tables: Vec<(&str, &Self)> = Vec::new();
         for (step, section) in &self.inner {
-            match step {
-                Step::Table(name) => tables.push((name, section)),
-                Step::Entry(id) => {
-                    out.push_str(&format!("{:depth$}[{id}]\n", ""));
-                    section.print(depth + 1, out);
-                }
+            if let Step::Table(name) = step {
+                tables.push((name, section));
             }
         }
         tables.sort_by_key(|(name, _)| *name);
         for (name, section) in tables {
             let mut inner = String::new();
-            section.print(depth + 1, &mut inner);
+            section.print(ordered, ordered.contains(name), depth + 1, &mut inner);
             if !inner.is_empty() {
                 out.push_str(&format!("{:depth$}({name})\n{inner}", ""));
             }
@@ -123,11 +129,11 @@ impl Tables {
         device
     }
 
-    /// Values and entries, one per line; tables and values by name, entries in their order.
+    /// Values and entries, one per line; by name what has no order, in their order what has one.
     #[must_use]
     pub fn outline(&self) -> String {
         let mut out = String::new();
-        self.root.print(0, &mut out);
+        self.root.print(&self.law.ordered, false, 0, &mut out);
         out
     }
 
@@ -354,6 +360,7 @@ mod tests {
             built_in: ["all".to_owned()].into(),
             single: vec![("zone".into(), "interface".into())],
             nested: vec![("group".into(), "member".into())],
+            ordered: ["policy".to_owned()].into(),
         }
     }
 

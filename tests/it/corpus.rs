@@ -230,7 +230,7 @@ fn changes_of_tables_lead_where_they_should() {
             continue;
         }
         judged += 1;
-        let law = Law::default();
+        let law = Law { ordered: ["firewall policy".to_owned()].into(), ..Law::default() };
         let mut device = Tables::load(&law, running);
         let found = diff::remediate(&platform, running, intended, &Options::default());
         for line in diff::script(&platform, &found.commands) {

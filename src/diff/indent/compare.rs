@@ -558,7 +558,7 @@ impl Differ<'_> {
         let above: Vec<&str> = above.iter().map(String::as_str).collect();
         let words: Vec<&str> = text.split_ascii_whitespace().collect();
         if let Some(text) = rules.negate.apply(&above, &words) {
-            return (self.typed(item, text), true);
+            return (if item.plain.is_some() { crate::diff::edit::typed(&text) } else { text }, true);
         }
         if item.group.is_some() {
             return (format!("{} {}", rules.negation, item.text), false);
@@ -570,11 +570,6 @@ impl Differ<'_> {
             Some(rest) => (rest.to_owned(), false),
             None => (format!("{} {}", rules.negation, item.text), false),
         }
-    }
-
-    /// What was made of the plain words of an entry, as it is typed.
-    fn typed(&self, item: &Item, text: String) -> String {
-        if item.plain.is_some() { crate::diff::edit::typed(&text) } else { text }
     }
 
     /// Adds a step about one line.

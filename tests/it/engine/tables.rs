@@ -131,6 +131,7 @@ fn law() -> Law {
         built_in: of(&["all", "any", "none"]).into_iter().collect(),
         single: [("system zone", "interface"), ("firewall policy", "name")].map(pair).to_vec(),
         nested: [("firewall addrgrp", "member")].map(pair).to_vec(),
+        ordered: ["firewall policy".to_owned()].into(),
     }
 }
 
