@@ -299,7 +299,8 @@ mod tests {
     #[test]
     fn what_is_left_out_is_guessed_and_what_is_strange_is_marked() {
         // `end` closes an entry and its table; an entry ends where the next begins.
-        let tree = round("config a\nedit 1\nset x 1\nedit 2\nset x 2\nend\nset y 1\nnext\nend\nLast login: it's \"me\n");
+        let tree =
+            round("config a\nedit 1\nset x 1\nedit 2\nset x 2\nend\nset y 1\nnext\nend\nLast login: it's \"me\n");
         assert_eq!(tree.nodes[0].children.len(), 2);
         let odd: Vec<&str> = tree.nodes.iter().filter(|node| node.odd).map(|node| node.text.as_str()).collect();
         assert_eq!(odd, ["set y 1", "next", "end", "Last login: it's \"me"]);

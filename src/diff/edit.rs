@@ -85,8 +85,7 @@ fn masked(word: &str) -> Option<String> {
 
 /// Words that were filled into a command, with the quotes they need to be typed.
 pub(super) fn typed(plain: &str) -> String {
-    let words: Vec<String> =
-        plain.split(' ').map(|word| protect_word(&quote_word(&release_words(word)))).collect();
+    let words: Vec<String> = plain.split(' ').map(|word| protect_word(&quote_word(&release_words(word)))).collect();
     words.join(" ")
 }
 

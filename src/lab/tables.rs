@@ -173,7 +173,12 @@ impl Tables {
             ["append", name, values @ ..] => {
                 let here = self.here()?;
                 let mut all = here.value(name).to_vec();
-                all.extend(values.iter().filter(|word| !here.value(name).iter().any(|have| have == *word)).map(|word| (*word).to_owned()));
+                all.extend(
+                    values
+                        .iter()
+                        .filter(|word| !here.value(name).iter().any(|have| have == *word))
+                        .map(|word| (*word).to_owned()),
+                );
                 here.put(name, all);
                 Ok(())
             }
@@ -385,7 +390,9 @@ mod tests {
         let mut all = |lines: &[&str]| lines.iter().try_for_each(|line| device.give(line));
         assert!(all(&["config policy", "edit 3", "set from nobody", "next"]).is_err());
         assert!(all(&["edit 3", "set from all", "next", "end"]).is_ok());
-        assert!(all(&["config zone", "edit a", "set interface x", "next", "edit b", "set interface x", "next"]).is_err());
+        assert!(
+            all(&["config zone", "edit a", "set interface x", "next", "edit b", "set interface x", "next"]).is_err()
+        );
         assert!(all(&["edit b", "unselect interface x", "append interface y", "end"]).is_ok());
         assert!(all(&["config group", "edit a", "set member b", "next", "edit b", "set member a", "next"]).is_err());
     }

@@ -116,7 +116,8 @@ impl Differ<'_> {
                 continue;
             }
             let outer = (std::mem::replace(&mut self.path, path), std::mem::replace(&mut self.texts, texts));
-            let plain: BTreeSet<&str> = gone.iter().map(|(_, name)| name.split(" of ").next().unwrap_or(name)).collect();
+            let plain: BTreeSet<&str> =
+                gone.iter().map(|(_, name)| name.split(" of ").next().unwrap_or(name)).collect();
             let text = self.without(&item, |word| plain.contains(word));
             let mut atom = self.atom(&item, text, Effect::Change, Why::MakesWay);
             (self.path, self.texts) = outer;
@@ -183,12 +184,8 @@ pub(super) fn order_nests(out: &mut Difference, rules: &Rules, run: &[Item], wan
     if rules.nests.is_empty() {
         return;
     }
-    let changed: BTreeMap<Name, usize> = out
-        .atoms
-        .iter()
-        .enumerate()
-        .filter_map(|(at, atom)| Some((atom.nest.clone()?, at)))
-        .collect();
+    let changed: BTreeMap<Name, usize> =
+        out.atoms.iter().enumerate().filter_map(|(at, atom)| Some((atom.nest.clone()?, at))).collect();
     if changed.is_empty() {
         return;
     }

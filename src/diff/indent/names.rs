@@ -77,7 +77,8 @@ pub(super) fn facts(rules: &Rules, items: &[&[Item]], touched: &Touched<'_>) -> 
     for item in items.iter().copied().flatten() {
         walk(item, &mut Vec::new(), &mut |path, item| {
             let (path, text) = full(path, item);
-            let named = |table| names(rules, table, path, &text).into_iter().filter(|name| touched.names.contains(name));
+            let named =
+                |table| names(rules, table, path, &text).into_iter().filter(|name| touched.names.contains(name));
             all.defines.extend(named(&rules.references.define));
             all.uses.extend(named(&rules.references.uses));
             all.guards.extend(guarded(rules, &path, &text).filter(|guard| touched.guards.contains(guard)));

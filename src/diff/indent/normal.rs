@@ -286,7 +286,13 @@ impl<'r> Reader<'r> {
         if self.quoted {
             let text = node.text.clone();
             let plain = Some(super::super::edit::plain(&text)).filter(|plain| *plain != text);
-            return Item { canon: plain.clone().unwrap_or_else(|| text.clone()), plain, text, line: node.line, ..Item::default() };
+            return Item {
+                canon: plain.clone().unwrap_or_else(|| text.clone()),
+                plain,
+                text,
+                line: node.line,
+                ..Item::default()
+            };
         }
         let text = self.spelling(path, &node.text);
         Item { canon: text.clone(), text, line: node.line, ..Item::default() }

@@ -73,7 +73,8 @@ impl Difference {
     /// Counts what goes along to the step that takes the name away.
     pub(super) fn take_along(&mut self) {
         for (name, gone) in std::mem::take(&mut self.followers) {
-            let step = self.atoms.iter_mut().find(|atom| atom.effect == Effect::Remove && atom.undefines.contains(&name));
+            let step =
+                self.atoms.iter_mut().find(|atom| atom.effect == Effect::Remove && atom.undefines.contains(&name));
             if let Some(step) = step {
                 step.undefines.extend(gone.undefines);
                 step.unuses.extend(gone.unuses);

@@ -50,8 +50,12 @@ fn firewall() -> impl Strategy<Value = Firewall> {
         let mut names: Vec<String> = addresses.keys().cloned().collect();
         let mut groups = Vec::new();
         for (at, name) in order.iter().take(count).enumerate() {
-            let mut member: Vec<String> =
-                names.iter().enumerate().filter(|(n, _)| noise[at] >> (n % 8) & 1 == 1).map(|(_, name)| name.clone()).collect();
+            let mut member: Vec<String> = names
+                .iter()
+                .enumerate()
+                .filter(|(n, _)| noise[at] >> (n % 8) & 1 == 1)
+                .map(|(_, name)| name.clone())
+                .collect();
             if member.is_empty() {
                 member.push(names[usize::from(noise[at + 3]) % names.len()].clone());
             }
@@ -76,7 +80,12 @@ fn firewall() -> impl Strategy<Value = Firewall> {
                 let name = if called.insert(name) { format!("p{name}") } else { format!("own {id}") };
                 (id, Policy { name, ..policy })
             });
-            Firewall { addresses: addresses.clone(), groups: groups.clone(), zones: held.clone(), policies: policies.collect() }
+            Firewall {
+                addresses: addresses.clone(),
+                groups: groups.clone(),
+                zones: held.clone(),
+                policies: policies.collect(),
+            }
         })
     })
 }
@@ -103,7 +112,10 @@ impl Firewall {
         }
         out += "end\nconfig firewall policy\n";
         for (id, policy) in &self.policies {
-            out += &format!("    edit {id}\n        set name \"{}\"\n        set srcintf \"{}\"\n", policy.name, policy.from);
+            out += &format!(
+                "    edit {id}\n        set name \"{}\"\n        set srcintf \"{}\"\n",
+                policy.name, policy.from
+            );
             if policy.accept || full {
                 out += &format!("        set action {}\n", if policy.accept { "accept" } else { "deny" });
             }
@@ -197,7 +209,9 @@ proptest! {
 #[test]
 fn tables_of_any_size_are_read() {
     let platform = platform("fortinet_fortios");
-    for line in ["set a \"b\n", "set a 'b\n", "config a\n", "edit 1\n", "config a\nedit \"b\n", "set a \"b' \n", "end\n"] {
+    for line in
+        ["set a \"b\n", "set a 'b\n", "config a\n", "edit 1\n", "config a\nedit \"b\n", "set a \"b' \n", "end\n"]
+    {
         let text = line.repeat(200_000);
         let tree = samnet::config::parse(platform.family, &platform.rules.syntax, &text);
         assert!(tree.print() == text, "{line}");
