@@ -32,6 +32,20 @@ enum Lacks {
     To,
 }
 
+/// A flow, by its place in the list, and what it lacks.
+type Short = (usize, Lacks);
+
+/// How near the policy comes to what is needed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Near {
+    /// It lets it through.
+    Passes,
+    /// One flow lacks one thing only.
+    Flow(Short),
+    /// No flow is near.
+    Nothing,
+}
+
 /// One finding for each flow that falls short, and one for all that no flow is near.
 pub(in crate::check) fn tell(
     subject: Subject<'_>,
@@ -40,10 +54,13 @@ pub(in crate::check) fn tell(
     needs: &[Need<'_>],
     findings: &mut Vec<Finding>,
 ) {
-    let mut short: Vec<(Option<(usize, Lacks)>, Vec<&Need<'_>>)> = Vec::new();
+    let mut short: Vec<(Near, Vec<&Need<'_>>)> = Vec::new();
     for need in needs {
         // An address that nothing has is a finding of its own, in a list of servers as in a flow.
-        let Some(near) = near(subject, need).filter(|_| astray(subject, need.host.into()).is_none()) else { continue };
+        let near = near(subject, need);
+        if near == Near::Passes || astray(subject, need.host.into()).is_some() {
+            continue;
+        }
         match short.iter_mut().find(|(known, _)| *known == near) {
             Some((_, needs)) => needs.push(need),
             None => short.push((near, vec![need])),
@@ -58,7 +75,10 @@ pub(in crate::check) fn tell(
         let message = format!("no flow lets {who} reach the {} server {}{more}", first.what, first.host);
         let finding = Finding::warning(code, message);
         let wanted = format!("needs {} from `{}`", first.service, first.from);
-        let flow = near.and_then(|(flow, lacks)| Some((subject.network.policy.flows.get(flow)?, lacks)));
+        let flow = match near {
+            Near::Flow((flow, lacks)) => subject.network.policy.flows.get(flow).map(|flow| (flow, lacks)),
+            Near::Passes | Near::Nothing => None,
+        };
         findings.push(match flow {
             Some((flow, Lacks::Services)) => match flow.services.first() {
                 Some(said) => finding
@@ -98,8 +118,8 @@ fn to(finding: Finding, flow: &Flow, needs: &[&Need<'_>], wanted: String) -> Fin
         .help(format!("name the server that the flow `{}` leads to, or add this one to it", flow.id.value))
 }
 
-/// The flow that lacks one thing only; `None` where what is needed passes, `Some(None)` where no flow is near.
-fn near(subject: Subject<'_>, need: &Need<'_>) -> Option<Option<(usize, Lacks)>> {
+/// How near the policy comes to what is needed.
+fn near(subject: Subject<'_>, need: &Need<'_>) -> Near {
     let rules = subject.addresses();
     let mut best: Option<(u8, usize, Lacks)> = None;
     for (index, flow) in subject.network.policy.flows.iter().enumerate() {
@@ -108,7 +128,7 @@ fn near(subject: Subject<'_>, need: &Need<'_>) -> Option<Option<(usize, Lacks)>>
         }
         let fit = policy::fit(rules, flow, need.from, need.host, &need.service);
         let lacks = match fit {
-            Fit { from: true, to: true, service: true } => return None,
+            Fit { from: true, to: true, service: true } => return Near::Passes,
             Fit { from: true, service: true, .. } => (3, Lacks::To),
             Fit { to: true, service: true, .. } if named(flow, need.host) => (1, Lacks::From),
             // A flow to the whole segment of the server is about something else.
@@ -120,7 +140,7 @@ fn near(subject: Subject<'_>, need: &Need<'_>) -> Option<Option<(usize, Lacks)>>
             best = Some((lacks.0, index, lacks.1));
         }
     }
-    Some(best.map(|(_, index, lacks)| (index, lacks)))
+    best.map_or(Near::Nothing, |(_, index, lacks)| Near::Flow((index, lacks)))
 }
 
 /// Whether a flow names the host itself.

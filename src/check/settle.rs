@@ -80,7 +80,6 @@ pub(super) fn settle(
     };
     let told: Vec<Finding> = told.into_iter().filter_map(one).collect();
     let told = causes::of_models(network, told, &findings, &mut checks);
-    let told = causes::of_tags(network, derived, told, &mut checks);
     // A reservation has no VLAN for the reason that ports have none.
     let lacking: BTreeSet<FileId> = told
         .iter()
@@ -88,6 +87,7 @@ pub(super) fn settle(
         .flat_map(|finding| finding.span.into_iter().chain(finding.labels.iter().map(|label| label.span)))
         .map(|span| span.file)
         .collect();
+    let told = causes::of_tags(network, derived, told, &mut checks);
     let follows = |finding: &Finding| {
         finding.code == codes::RESERVATION
             && finding.message.contains("has no VLAN")

@@ -622,8 +622,8 @@ impl<'n> Fields<'n> {
                 told.help = Some(format!("is `{name}` meant?"));
                 continue;
             }
-            if let Some(finding) = self.cut_at_comma(entry) {
-                reader.findings.extend(finding);
+            if self.is_cut(entry) {
+                reader.findings.extend(self.cut_at_comma(entry));
                 continue;
             }
             let known = if free().next().is_some() { free().collect() } else { self.known.clone() };
@@ -637,17 +637,28 @@ impl<'n> Fields<'n> {
 
 /// A text without quotes ends at a comma in brackets; what follows is then a key without a value.
 impl Fields<'_> {
-    /// The finding for such a text; `Some(None)` for the further parts of one that has been told.
-    fn cut_at_comma(&self, entry: &Entry) -> Option<Option<Finding>> {
-        let valueless = |entry: &Entry| entry.value.kind == Kind::Null && !self.known.contains(&entry.key.as_str());
+    /// Whether a key is what stands behind such a comma.
+    fn is_cut(&self, entry: &Entry) -> bool {
+        let before = self.before(entry);
+        self.valueless(entry)
+            && nearest(&entry.key, self.known.iter().copied()).is_none()
+            && before.is_some_and(|before| self.valueless(before) || matches!(before.value.kind, Kind::Plain(_)))
+    }
+
+    fn valueless(&self, entry: &Entry) -> bool {
+        entry.value.kind == Kind::Null && !self.known.contains(&entry.key.as_str())
+    }
+
+    fn before(&self, entry: &Entry) -> Option<&Entry> {
         let at = self.entries.iter().position(|known| known.key.span == entry.key.span)?;
-        let before = self.entries.get(at.checked_sub(1)?)?;
-        if !valueless(entry) || nearest(&entry.key, self.known.iter().copied()).is_some() {
-            return None;
-        }
-        if valueless(before) {
-            return Some(None);
-        }
+        self.entries.get(at.checked_sub(1)?)
+    }
+
+    /// The finding for such a text; `None` for the further parts of one that has been told.
+    fn cut_at_comma(&self, entry: &Entry) -> Option<Finding> {
+        let at = self.entries.iter().position(|known| known.key.span == entry.key.span)?;
+        let before = self.before(entry).filter(|before| !self.valueless(before))?;
+        let valueless = |entry: &Entry| self.valueless(entry);
         let Kind::Plain(begun) = &before.value.kind else { return None };
         // The last of the parts that follow.
         let last = self.entries.get(at..)?.iter().take_while(|entry| valueless(entry)).last()?;
@@ -657,12 +668,12 @@ impl Fields<'_> {
         let fix = Fix { title: "put it in quotes".to_owned(), edits: vec![insert(whole.start), insert(whole.end)] };
         let plain = self.entries.get(at..)?.iter().all(|entry| !entry.key.contains(['"', '\\']))
             && !begun.contains(['"', '\\']);
-        Some(Some(
+        Some(
             Finding::error(codes::UNKNOWN_KEY, message)
                 .at_saying(whole, "one text, most likely")
                 .help("a text with a comma stands in quotes here")
                 .fix(plain.then_some(fix)),
-        ))
+        )
     }
 }
 

@@ -81,7 +81,7 @@ impl Astray<'_> {
 }
 
 /// Whether addresses of the plan can belong to nobody in particular; a prefix may be anything.
-pub(in crate::check) fn astray<'n>(subject: Subject<'n>, net: Ipv4Net) -> Option<Astray<'n>> {
+pub(in crate::check) fn astray(subject: Subject<'_>, net: Ipv4Net) -> Option<Astray<'_>> {
     let plan = &subject.network.plan;
     let routed = plan.links.value.contains(&net) || plan.loopbacks.value.contains(&net);
     if routed {

@@ -17,7 +17,6 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         for prefix in &segment.prefixes {
             let IpNet::V4(net) = prefix.value else { continue };
             let finding = match holder(subject, segment, net) {
-                Some(Holder::Own) => continue,
                 Some(Holder::Other(vlan, site, subnet)) => {
                     let vlan_name = &vlan.name.value;
                     let message = format!(
@@ -30,7 +29,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                     let message = format!("segment `{}` claims {net}, which lies in our own plan", segment.name.value);
                     told(prefix, message).label(network.plan.ipv4.span, "sites are numbered from here")
                 }
-                None => continue,
+                Some(Holder::Own) | None => continue,
             };
             findings.push(finding.help("name addresses that are somebody else's; our own belong to a VLAN's segment"));
         }

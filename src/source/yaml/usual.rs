@@ -350,12 +350,12 @@ impl<'t> Reader<'t> {
         let rest = self.rest();
         let begins = match rest {
             [b'-', second, ..] => second.is_ascii_alphanumeric(),
-            // Quotes of word processors are told of by the other reader.
-            [0xe2, 0x80, 0x98..=0x9f, ..] | [0xc2, 0xab | 0xbb, ..] => false,
             [first, ..] => !b"-?:,[]{}#&*!|>'\"%@` \n".contains(first),
             [] => false,
         };
-        if !begins {
+        // Quotes of word processors are told of by the other reader.
+        let set = matches!(rest, [0xe2, 0x80, 0x98..=0x9f, ..] | [0xc2, 0xab | 0xbb, ..]);
+        if !begins || set {
             return None;
         }
         let mut before = b' ';
