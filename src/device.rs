@@ -19,6 +19,7 @@ mod endpoint;
 mod error;
 mod exec;
 mod fleet;
+mod flow;
 mod heard;
 mod hosts;
 mod jump;
@@ -26,6 +27,7 @@ mod login;
 mod push;
 mod redact;
 mod screen;
+mod shown;
 
 pub use dial::{Dialer, Timeouts};
 pub use endpoint::{
@@ -35,6 +37,7 @@ pub use error::DeviceError;
 pub use fleet::{AT_ONCE, read_all, read_one};
 pub use hosts::{HostsError, KnownHosts, Verdict, fingerprint, name as host_name};
 pub use push::Device;
+pub use shown::shown;
 
 /// Where a device is and how to log in.
 #[derive(Clone, Debug)]

@@ -4,6 +4,9 @@
 //! the echo of the line: what stood in the buffer before it (a login banner, a prompt that a log message
 //! made the device print again) is not an answer. A line that merely looks like a prompt, with another
 //! host name or without an echo, counts after a short silence.
+//!
+//! Some devices ask at their command line who is there, after the SSH login or instead of it; they are told
+//! what the login said, the password once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +18,8 @@ use tokio::time::{Instant, timeout_at};
 use super::dial::Timeouts;
 use super::error::DeviceError;
 use super::exec::LIMIT;
+use super::flow::Flow;
+use super::login;
 use super::redact::Redactor;
 use super::screen;
 use crate::diff::ScriptLine;
@@ -22,6 +27,10 @@ use crate::platform::{Pattern, Platform};
 
 /// How long a doubtful prompt must stay the last thing said.
 const SETTLE: Duration = Duration::from_millis(400);
+/// A device that has said nothing for so long may wait for somebody to press Enter.
+const NUDGE: Duration = Duration::from_secs(2);
+/// How often that is tried.
+const NUDGES: usize = 3;
 /// Beyond this a line is no prompt, question or pager.
 const LONGEST: usize = 2048;
 /// An echo not found within so many bytes will not come.
@@ -31,13 +40,25 @@ const QUESTIONS: usize = 10;
 /// Pages of one output; with 24 rows, more than `LIMIT` bytes.
 const PAGES: usize = 1 << 20;
 
+/// What a device may ask for at its command line.
+#[derive(Clone, Default)]
+pub(super) struct Answers {
+    pub(super) user: String,
+    pub(super) password: Option<SecretString>,
+    /// The password of the privileged mode; the one above where this is not given.
+    pub(super) enable: Option<SecretString>,
+}
+
 /// A command line on some stream of bytes.
 pub(super) struct Cli<S> {
     stream: S,
+    flow: Flow,
     platform: Arc<Platform>,
-    enable: Option<SecretString>,
+    answers: Answers,
     redactor: Redactor,
     timeouts: Timeouts,
+    /// What came in last.
+    heard: Vec<u8>,
     /// Everything said since the last line was sent.
     raw: Vec<u8>,
     /// The device's name for itself.
@@ -60,6 +81,8 @@ enum Ending {
     Asked { at: usize },
     Pager { at: usize, key: String },
     Question { answer: String },
+    User,
+    Password,
     Nothing,
 }
 
@@ -70,6 +93,14 @@ struct Sent<'s> {
     /// For messages.
     step: &'s str,
     asks: Option<&'s Pattern>,
+    /// Nobody has logged in at the command line yet.
+    login: bool,
+}
+
+impl<'s> Sent<'s> {
+    fn line(echo: &'s str, step: &'s str) -> Self {
+        Self { echo, step, asks: None, login: false }
+    }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
@@ -77,19 +108,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
     /// device had said already.
     pub(super) async fn open(
         stream: S,
-        early: Vec<u8>,
+        early: &[u8],
         platform: Arc<Platform>,
-        enable: Option<SecretString>,
+        answers: Answers,
         redactor: Redactor,
         timeouts: Timeouts,
     ) -> Result<Self, DeviceError> {
+        let mut flow = Flow::new(platform.session.terminal.rows);
+        let mut raw = Vec::new();
+        flow.take(early, &mut raw);
         let mut cli = Self {
             stream,
+            flow,
             platform,
-            enable,
+            answers,
             redactor,
             timeouts,
-            raw: early,
+            heard: Vec::with_capacity(8 << 10),
+            raw,
             host: String::new(),
             mode: String::new(),
             broken: false,
@@ -122,7 +158,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
     /// Sends one line and gives what it printed; a refusal is [`DeviceError::StepFailed`].
     pub(super) async fn command(&mut self, line: &str) -> Result<Vec<String>, DeviceError> {
         let step = format!("`{}`", self.redactor.mask(line));
-        let reply = self.exchange(line, &Sent { echo: line, step: &step, asks: None }).await?;
+        let reply = self.exchange(line, &Sent::line(line, &step)).await?;
         match self.failure(&reply.lines) {
             Some(answer) => Err(DeviceError::StepFailed { step, answer }),
             None => Ok(reply.lines),
@@ -137,13 +173,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
     /// Sends one line and gives what it printed, whatever that says.
     pub(super) async fn ask(&mut self, line: &str) -> Result<Vec<String>, DeviceError> {
         let step = format!("`{}`", self.redactor.mask(line));
-        Ok(self.exchange(line, &Sent { echo: line, step: &step, asks: None }).await?.lines)
+        Ok(self.exchange(line, &Sent::line(line, &step)).await?.lines)
     }
 
     /// Sends a command whose output is text of its own, in which a refusal's words may stand.
     pub(super) async fn fetch(&mut self, line: &str) -> Result<Vec<String>, DeviceError> {
         let step = format!("`{}`", self.redactor.mask(line));
-        let reply = self.exchange(line, &Sent { echo: line, step: &step, asks: None }).await?;
+        let reply = self.exchange(line, &Sent::line(line, &step)).await?;
         // A refusal is short; a configuration with "% Authorised users only" in its banner is not.
         let said = reply.lines.iter().filter(|line| !line.trim().is_empty()).count();
         match self.failure(&reply.lines).filter(|_| said <= 4) {
@@ -168,7 +204,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
             let shown = self.redactor.mask(&line.text);
             let step = format!("line {}, `{shown}`", at + 1);
             let echo = text.rsplit('\n').next().unwrap_or(&text);
-            let reply = self.exchange(&text, &Sent { echo, step: &step, asks: None }).await?;
+            let reply = self.exchange(&text, &Sent::line(echo, &step)).await?;
             if let Some(answer) = self.failure(&reply.lines) {
                 return Err(DeviceError::Rejected { line_no: at + 1, command: shown, answer });
             }
@@ -229,15 +265,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
         };
         for step in way {
             let name = format!("`{}`", step.send);
-            let mut reply =
-                self.exchange(&step.send, &Sent { echo: &step.send, step: &name, asks: step.asks.as_ref() }).await?;
+            let asks = step.asks.as_ref();
+            let mut reply = self.exchange(&step.send, &Sent { asks, ..Sent::line(&step.send, &name) }).await?;
             if reply.asked {
-                let Some(secret) = self.enable.clone() else {
+                // Where users log in with a password, it often is the same.
+                let Some(secret) = self.answers.enable.clone().or_else(|| self.answers.password.clone()) else {
                     self.broken = true;
                     let answer = "the device asks for the privileged password, and none is given".into();
                     return Err(DeviceError::StepFailed { step: name, answer });
                 };
-                let sent = Sent { echo: "", step: &name, asks: step.asks.as_ref() };
+                let sent = Sent { asks, ..Sent::line("", &name) };
                 reply = self.exchange(secret.expose_secret(), &sent).await?;
                 if reply.asked {
                     self.broken = true;
@@ -254,11 +291,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
     }
 
     async fn first_prompt(&mut self) -> Result<(), DeviceError> {
+        const STEP: &str = "login";
         let end = Instant::now() + self.timeouts.prompt;
-        let sent = Sent { echo: "", step: "login", asks: None };
+        let sent = Sent { login: true, ..Sent::line("", STEP) };
         let mut floor = 0;
-        let mut questions = 0;
+        let (mut questions, mut nudges) = (0, 0);
+        // A line of a banner may look like a question until the rest of it comes.
+        let mut settled = false;
+        let mut told = false;
         loop {
+            let mut wait = None;
             match self.ending(floor, &sent) {
                 // Whether it was one the echo of the next line shows.
                 Ending::Prompt { mode, host, .. } => {
@@ -268,21 +310,44 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
                 }
                 Ending::Pager { at, key } => {
                     self.raw.truncate(at);
-                    self.send(&key, "login").await?;
+                    self.send(&key, STEP).await?;
                 }
                 Ending::Question { answer } if questions < QUESTIONS => {
                     floor = self.raw.len();
                     questions += 1;
-                    self.send(&answer, "login").await?;
+                    self.send(&answer, STEP).await?;
+                }
+                Ending::User | Ending::Password if !settled => wait = Some(SETTLE),
+                Ending::User if questions < QUESTIONS => {
+                    floor = self.raw.len();
+                    questions += 1;
+                    let line = format!("{}\n", self.answers.user);
+                    self.send(&line, STEP).await?;
+                }
+                Ending::Password => {
+                    floor = self.raw.len();
+                    let line = self.password(told)?;
+                    told = true;
+                    self.send(line.expose_secret(), STEP).await?;
+                }
+                Ending::Nothing if nudges < NUDGES && self.waits_in_silence() => {
+                    wait = Some(NUDGE.min(self.timeouts.prompt / 4));
                 }
                 _ => {}
             }
-            match timeout_at(end, self.stream.read_buf(&mut self.raw)).await {
+            let until = wait.map_or(end, |wait| end.min(Instant::now() + wait));
+            settled = false;
+            match timeout_at(until, self.hear()).await {
                 Ok(Ok(n)) if n > 0 && self.raw.len() <= LIMIT => {}
-                Ok(Ok(n)) if n > 0 => return Err(too_much("login")),
+                Ok(Ok(n)) if n > 0 => return Err(too_much(STEP)),
                 Ok(_) => {
                     let during = "before it showed a prompt".into();
                     return Err(DeviceError::ClosedAtLogin { during, seen: self.seen() });
+                }
+                Err(_) if wait == Some(SETTLE) && Instant::now() < end => settled = true,
+                Err(_) if wait.is_some() && Instant::now() < end => {
+                    nudges += 1;
+                    self.send("\n", STEP).await?;
                 }
                 Err(_) => {
                     let platform = self.platform.title.clone();
@@ -290,6 +355,33 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
                 }
             }
         }
+    }
+
+    /// The password as it is typed; told a second time it would count as one more failure, and accounts lock.
+    fn password(&self, told: bool) -> Result<SecretString, DeviceError> {
+        let refused = |word: &str| DeviceError::LoginRefused {
+            user: self.answers.user.clone(),
+            tried: vec![format!("password, asked at the command line{word}")],
+        };
+        match &self.answers.password {
+            Some(_) if told => Err(refused("")),
+            Some(password) => Ok(format!("{}\n", password.expose_secret()).into()),
+            None => Err(refused(" (none is given)")),
+        }
+    }
+
+    /// Whether the last line is empty: nothing asks anything, and Enter chooses nothing.
+    fn waits_in_silence(&self) -> bool {
+        let from = self.raw.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
+        screen::last(self.raw.get(from..).unwrap_or_default()).trim().is_empty()
+    }
+
+    /// Waits for more, and says how many bytes came.
+    async fn hear(&mut self) -> std::io::Result<usize> {
+        self.heard.clear();
+        let n = self.stream.read_buf(&mut self.heard).await?;
+        self.flow.take(&self.heard, &mut self.raw);
+        Ok(n)
     }
 
     /// Sends a text and reads until the device waits again.
@@ -355,7 +447,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
             }
             let silent = if doubtful { SETTLE } else { self.timeouts.silence };
             let until = end.min(Instant::now() + silent);
-            match timeout_at(until, self.stream.read_buf(&mut self.raw)).await {
+            match timeout_at(until, self.hear()).await {
                 Ok(Ok(n)) if n > 0 && self.raw.len() <= LIMIT => echo.settled = false,
                 Ok(Ok(n)) if n > 0 => return Err(too_much(sent.step)),
                 Ok(_) => return Err(DeviceError::Lost { step: sent.step.to_owned(), seen: self.seen() }),
@@ -410,22 +502,27 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
             return;
         }
         echo.lines = newlines.len();
+        let wanted = squeeze(command);
         let mut ends = Vec::new();
         let mut start = 0;
         for at in newlines {
-            let line = screen::last(self.raw.get(start..at).unwrap_or_default());
-            if let Some(line) = self.quiet(&line) {
-                ends.push((squeeze(self.without_prompt(&line)), at + 1));
+            let raw = self.raw.get(start..at).unwrap_or_default();
+            let read = |raw: &[u8]| {
+                let line = self.quiet(&screen::last(raw))?;
+                Some(squeeze(self.without_prompt(&line)))
+            };
+            if let Some(line) = read(raw) {
+                let joined = unwrapped(raw).and_then(|raw| read(&raw)).unwrap_or_default();
+                ends.push((line, joined, at + 1));
             }
             start = at + 1;
         }
-        let wanted = squeeze(command);
         echo.end = (0..ends.len()).find_map(|first| {
             // A terminal narrower than the line breaks the echo.
             let mut have = String::new();
-            for (part, end) in ends.get(first..)? {
+            for (part, joined, end) in ends.get(first..)? {
                 have.push_str(part);
-                if have == wanted {
+                if have == wanted || (!wanted.is_empty() && *joined == wanted) {
                     return Some(*end);
                 }
                 if have.is_empty() || !wanted.starts_with(&have) {
@@ -462,6 +559,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
                     }
                     if let Some(question) = session.questions.iter().find(|asked| asked.pattern.is_match(&line)) {
                         return Ending::Question { answer: question.answer.clone() };
+                    }
+                    if sent.login && login::asks_name(&line) {
+                        return Ending::User;
+                    }
+                    if sent.login && line.trim_end().ends_with(':') && login::asks_password(&line) {
+                        return Ending::Password;
                     }
                     return Ending::Nothing;
                 }
@@ -568,6 +671,28 @@ struct Echo {
     lines: usize,
     /// A doubtful prompt stayed the last thing said.
     settled: bool,
+}
+
+/// A line whose echo went on at the left edge of the next row, where the terminal is told so by a carriage
+/// return and no line end: after a blank, or after the character that the new row begins with.
+fn unwrapped(raw: &[u8]) -> Option<Vec<u8>> {
+    let end = raw.iter().rposition(|&byte| byte != b'\r').map_or(0, |last| last + 1);
+    let line = raw.get(..end)?;
+    if !line.contains(&b'\r') {
+        return None;
+    }
+    let mut joined = Vec::with_capacity(line.len());
+    let mut rest = line.iter().copied().peekable();
+    while let Some(byte) = rest.next() {
+        if byte != b'\r' {
+            joined.push(byte);
+        } else if joined.last().is_some_and(|&last| last == b' ' || Some(last) == rest.peek().copied()) {
+            joined.pop();
+        } else {
+            joined.push(byte);
+        }
+    }
+    Some(joined)
 }
 
 /// Without white space: where a line was broken or padded does not matter.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use russh::MethodKind;
-use russh::client::{AuthResult, Handle, KeyboardInteractiveAuthResponse as Interactive, Prompt};
+use russh::client::{AuthResult, Handle, KeyboardInteractiveAuthResponse as Interactive};
 use russh::keys::PrivateKeyWithHashAlg;
 use russh::keys::agent::AgentIdentity;
 use russh::keys::agent::client::AgentClient;
@@ -208,7 +208,7 @@ impl Login<'_> {
             };
             let mut answers = Vec::new();
             for prompt in &prompts {
-                if answered || !asks_password(prompt) {
+                if answered || prompt.echo || !asks_password(&prompt.prompt) {
                     // Anything else, such as a one-time code, needs a person; a guess would count as a failure.
                     let asked = prompt.prompt.trim().escape_debug();
                     return Attempt::Refused(format!(
@@ -223,13 +223,18 @@ impl Login<'_> {
     }
 }
 
-/// A prompt that hides its answer and speaks of a password.
-fn asks_password(prompt: &Prompt) -> bool {
-    let text = prompt.prompt.to_lowercase();
+/// Whether a prompt asks for the password, and not for a new one.
+pub(super) fn asks_password(prompt: &str) -> bool {
+    let text = prompt.to_lowercase();
     let ends = text.trim_end().trim_end_matches(':').trim_end();
-    !prompt.echo
-        && !text.contains("new ")
-        && ["password", "lösenord", "passwort", "mot de passe"].iter().any(|word| ends.contains(word))
+    !text.contains("new ") && ["password", "lösenord", "passwort", "mot de passe"].iter().any(|word| ends.contains(word))
+}
+
+/// Whether the last line of a screen asks for the user's name.
+pub(super) fn asks_name(line: &str) -> bool {
+    let text = line.trim_end().to_lowercase();
+    let asks = text.strip_suffix(':').map(str::trim_end);
+    asks.is_some_and(|text| ["username", "user name", "user", "login", "login as"].iter().any(|word| text.ends_with(word)))
 }
 
 /// Reads a private key file, and says in a few words why it cannot.

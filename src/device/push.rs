@@ -7,13 +7,13 @@ use std::time::Duration;
 use russh::{ChannelMsg, ChannelStream, client};
 use tokio::time::timeout;
 
-use super::cli::Cli;
+use super::cli::{Answers, Cli};
 use super::dial::{Link, Timeouts};
 use super::redact::Redactor;
 use super::{Credential, DeviceError, Endpoint, exec, screen};
 use crate::diff::ScriptLine;
 use crate::platform::Platform;
-use crate::platform::session::{ChannelKind, Fill, Step, Tier};
+use crate::platform::session::{ChannelKind, Fill, Read, Step, Tier};
 
 /// A device one is logged in to.
 ///
@@ -41,11 +41,11 @@ impl Device {
         platform: Arc<Platform>,
         timeouts: Timeouts,
     ) -> Result<Self, DeviceError> {
-        let passwords = endpoint.credentials.iter().filter_map(|credential| match credential {
+        let mut passwords = endpoint.credentials.iter().filter_map(|credential| match credential {
             Credential::Password(password) => Some(password.clone()),
             _ => None,
         });
-        let redactor = Redactor::new(Arc::clone(&platform), passwords.chain(endpoint.enable.clone()));
+        let redactor = Redactor::new(Arc::clone(&platform), passwords.clone().chain(endpoint.enable.clone()));
         let driver = match platform.session.channel {
             ChannelKind::Exec => Driver::Exec,
             ChannelKind::Cli => {
@@ -56,8 +56,12 @@ impl Device {
                     seen: String::new(),
                 };
                 let (stream, early) = opened.map_err(|_| late())??;
-                let enable = endpoint.enable.clone();
-                let cli = Cli::open(stream, early, Arc::clone(&platform), enable, redactor.clone(), timeouts).await?;
+                let answers = Answers {
+                    user: endpoint.user.clone(),
+                    password: passwords.next(),
+                    enable: endpoint.enable.clone(),
+                };
+                let cli = Cli::open(stream, &early, Arc::clone(&platform), answers, redactor.clone(), timeouts).await?;
                 Driver::Cli(Box::new(cli))
             }
         };
@@ -87,8 +91,30 @@ impl Device {
     pub async fn running(&mut self) -> Result<String, DeviceError> {
         let platform = Arc::clone(&self.platform);
         let read = &platform.session.read;
+        let mut best = self.printed(&read.commands, read).await;
+        for command in &read.otherwise {
+            let lines = match &best {
+                Ok(text) => text.lines().filter(|line| !line.trim().is_empty()).count(),
+                Err(DeviceError::StepFailed { .. }) => 0,
+                Err(_) => break,
+            };
+            // No configuration is so short; a refusal in words that nobody listed is.
+            if lines > 4 {
+                break;
+            }
+            match self.printed(std::slice::from_ref(command), read).await {
+                Ok(text) if best.as_ref().map_or(0, String::len) < text.len() => best = Ok(text),
+                Ok(_) | Err(DeviceError::StepFailed { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        best
+    }
+
+    /// What commands print, one after the other, without talk.
+    async fn printed(&mut self, commands: &[String], read: &Read) -> Result<String, DeviceError> {
         let mut text = String::new();
-        for command in &read.commands {
+        for command in commands {
             let lines = match &mut self.driver {
                 Driver::Cli(cli) => {
                     cli.home().await?;

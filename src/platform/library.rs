@@ -104,6 +104,17 @@ impl Library {
         self.entries.iter().map(|(name, entry)| (name.as_str(), entry))
     }
 
+    /// The one platform whose devices greet like this; `None` when there is none, or more than one.
+    #[must_use]
+    pub fn guess(&self, greeting: &str) -> Option<&str> {
+        let greets = |entry: &Entry| entry.platform.session.greets.iter().any(|words| words.is_match(greeting));
+        let mut found = self.iter().filter(|(_, entry)| greets(entry));
+        match (found.next(), found.next()) {
+            (Some((name, _)), None) => Some(name),
+            _ => None,
+        }
+    }
+
     fn from_files(folder: &str, files: &BTreeMap<PathBuf, String>) -> Result<Self, LibraryError> {
         Self::from_partial(folder, files, &Self::default())
     }

@@ -45,6 +45,8 @@ pub struct Session {
     pub read: Read,
     /// The line that ends the session.
     pub leave: Option<String>,
+    /// Texts that devices of this platform alone show at login, to guess by.
+    pub greets: Vec<Pattern>,
 }
 
 /// What is opened on the SSH connection.
@@ -137,6 +139,9 @@ pub struct Quote {
 pub struct Read {
     /// Commands whose outputs, one after the other, are the running configuration. They change nothing.
     pub commands: Vec<String>,
+    /// Commands that each print the whole, for a device that refuses the ones above: an older release, or an
+    /// account that may not use all words. The first that is taken counts.
+    pub otherwise: Vec<String>,
     /// Lines of the output that are talk, not configuration.
     pub strip: Vec<Pattern>,
     /// Standard error of a command whose part of the configuration the device does not have. Only for

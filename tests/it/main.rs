@@ -21,6 +21,7 @@ mod plan;
 mod project;
 mod rego;
 mod render;
+mod replay;
 mod schema;
 mod show;
 mod strength;

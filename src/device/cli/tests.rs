@@ -16,7 +16,7 @@ struct Fake {
     greeting: String,
     echo: bool,
     timeouts: Timeouts,
-    enable: Option<SecretString>,
+    answers: Answers,
 }
 
 impl Default for Fake {
@@ -27,7 +27,7 @@ impl Default for Fake {
             command: Duration::from_mins(1),
             ..Timeouts::default()
         };
-        Self { platform: "cisco_iosxe", greeting: "\r\nsw1#".into(), echo: true, timeouts: short, enable: None }
+        Self { platform: "cisco_iosxe", greeting: "\r\nsw1#".into(), echo: true, timeouts: short, answers: Answers::default() }
     }
 }
 
@@ -69,8 +69,8 @@ impl Fake {
             }
         });
         let platform = Arc::clone(&Library::built_in().unwrap().get(self.platform).unwrap().platform);
-        let redactor = Redactor::new(Arc::clone(&platform), self.enable.clone());
-        let opened = Cli::open(near, Vec::new(), platform, self.enable.clone(), redactor, self.timeouts).await;
+        let redactor = Redactor::new(Arc::clone(&platform), self.answers.enable.clone());
+        let opened = Cli::open(near, &[], platform, self.answers.clone(), redactor, self.timeouts).await;
         (opened, log)
     }
 }
@@ -275,7 +275,7 @@ async fn a_line_of_output_that_looks_like_a_prompt_is_waited_over() {
     let platform = Arc::clone(&Library::built_in().unwrap().get("cisco_iosxe").unwrap().platform);
     let fake = Fake::default();
     let mut cli =
-        Cli::open(near, Vec::new(), Arc::clone(&platform), None, Redactor::new(platform, None), fake.timeouts)
+        Cli::open(near, &[], Arc::clone(&platform), Answers::default(), Redactor::new(platform, None), fake.timeouts)
             .await
             .unwrap();
     assert_eq!(cli.command("show cdp").await.unwrap(), ["neighbour", "sw2# is up"]);
@@ -320,12 +320,12 @@ async fn privileged_mode_needs_its_password() {
             }
         };
         let greeting = || "User Access Verification\r\n\r\nsw1>".to_owned();
-        let good = Fake { greeting: greeting(), enable: Some("hemligt".into()), ..Fake::default() };
+        let good = Fake { greeting: greeting(), answers: Answers { enable: Some("hemligt".into()), ..Answers::default() }, ..Fake::default() };
         assert!(good.start(dribble, privileged()).await.0.is_ok());
         let none = Fake { greeting: greeting(), ..Fake::default() };
         let error = none.start(dribble, privileged()).await.0.err().unwrap().to_string();
         assert!(error.contains("none is given"), "{error}");
-        let wrong = Fake { greeting: greeting(), enable: Some("fel-losen".into()), ..Fake::default() };
+        let wrong = Fake { greeting: greeting(), answers: Answers { enable: Some("fel-losen".into()), ..Answers::default() }, ..Fake::default() };
         let error = wrong.start(dribble, privileged()).await.0.err().unwrap().to_string();
         assert!(error.contains("enable") && !error.contains("fel-losen"), "{error}");
     })
@@ -429,7 +429,7 @@ async fn a_device_that_talks_without_end_is_cut_off() {
         }
     });
     let platform = Arc::clone(&Library::built_in().unwrap().get("cisco_iosxe").unwrap().platform);
-    let opened = Cli::open(near, Vec::new(), Arc::clone(&platform), None, Redactor::new(platform, None), fake.timeouts);
+    let opened = Cli::open(near, &[], Arc::clone(&platform), Answers::default(), Redactor::new(platform, None), fake.timeouts);
     let error = tokio::time::timeout(Duration::from_secs(10), opened).await.unwrap().err().unwrap();
     assert!(matches!(error, DeviceError::Timeout { .. }), "{error}");
 }
