@@ -507,22 +507,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
         let mut start = 0;
         for at in newlines {
             let raw = self.raw.get(start..at).unwrap_or_default();
-            let read = |raw: &[u8]| {
-                let line = self.quiet(&screen::last(raw))?;
-                Some(squeeze(self.without_prompt(&line)))
-            };
-            if let Some(line) = read(raw) {
-                let joined = unwrapped(raw).and_then(|raw| read(&raw)).unwrap_or_default();
-                ends.push((line, joined, at + 1));
+            if let Some(line) = self.quiet(&screen::last(raw)) {
+                let joined = unwrapped(raw).and_then(|raw| self.quiet(&screen::last(&raw)));
+                let whole = [Some(line.as_str()), joined.as_deref().map(|line| self.without_prompt(line))];
+                // What looks like a prompt may be part of what was typed.
+                let found = whole.iter().flatten().any(|line| squeeze(line) == wanted && !wanted.is_empty());
+                ends.push((squeeze(self.without_prompt(&line)), found, at + 1));
             }
             start = at + 1;
         }
         echo.end = (0..ends.len()).find_map(|first| {
             // A terminal narrower than the line breaks the echo.
             let mut have = String::new();
-            for (part, joined, end) in ends.get(first..)? {
+            for (part, found, end) in ends.get(first..)? {
                 have.push_str(part);
-                if have == wanted || (!wanted.is_empty() && *joined == wanted) {
+                if have == wanted || *found {
                     return Some(*end);
                 }
                 if have.is_empty() || !wanted.starts_with(&have) {

@@ -41,6 +41,11 @@ fn corpus() -> Option<PathBuf> {
     folder.map(|folder| folder.join("sessions"))
 }
 
+/// The platforms as they stand in the sources.
+fn library() -> Library {
+    Library::load(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
@@ -97,6 +102,8 @@ fn compare(wanted: &[String], got: &[String]) -> Result<(), String> {
 /// What `samnet read` gives for a device that plays a recording.
 async fn program(platform: &str, server: &Server) -> Result<Vec<String>, String> {
     let folder = tempfile::tempdir().unwrap();
+    let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    std::os::unix::fs::symlink(templates, folder.path().join("templates")).unwrap();
     let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_samnet"))
         .args(["read", "--platform", platform, "--host", &server.address.to_string(), "--user", "admin"])
         .args(["--password-env", "SECRET", "--accept-new-host-key", "--raw"])
@@ -194,7 +201,7 @@ fn cut_out(corpus: &Path, folder: &str, file: &Path) -> Option<Vec<String>> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn recorded_sessions_are_read_exactly() {
     let Some(corpus) = corpus() else { return };
-    let library = Library::built_in().unwrap();
+    let library = library();
     let permits = Arc::new(tokio::sync::Semaphore::new(8));
     let mut work = tokio::task::JoinSet::new();
     let mut outcomes = Vec::new();
@@ -238,7 +245,7 @@ fn waits(platform: &Platform, text: &str) -> bool {
 #[test]
 fn prompts_are_told_from_other_lines() {
     let Some(corpus) = corpus() else { return };
-    let library = Library::built_in().unwrap();
+    let library = library();
     let mut judged = 0;
     for file in files(&corpus.join("_prompts")) {
         let case: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
@@ -258,7 +265,7 @@ fn prompts_are_told_from_other_lines() {
 #[test]
 fn greetings_tell_the_platform_or_nothing() {
     let Some(corpus) = corpus() else { return };
-    let library = Library::built_in().unwrap();
+    let library = library();
     let text = std::fs::read(corpus.join("_banners/exscript-banners.json")).unwrap();
     let cases: serde_json::Value = serde_json::from_slice(&text).unwrap();
     // Names there for platforms here; whatever else they tell apart is unknown to us.
