@@ -346,6 +346,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
                 }
                 Err(_) if wait == Some(SETTLE) && Instant::now() < end => settled = true,
                 Err(_) if wait.is_some() && Instant::now() < end => {
+                    // A line end of the device's own may have come after its prompt.
+                    if let Some((mode, host)) = self.prompt_above() {
+                        self.mode = mode;
+                        self.host = host;
+                        return Ok(());
+                    }
                     nudges += 1;
                     self.send("\n", STEP).await?;
                 }
@@ -374,6 +380,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
     fn waits_in_silence(&self) -> bool {
         let from = self.raw.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
         screen::last(self.raw.get(from..).unwrap_or_default()).trim().is_empty()
+    }
+
+    /// The prompt that is the last line with anything on it, although the cursor is below.
+    fn prompt_above(&self) -> Option<(String, String)> {
+        let lines = screen::lines(&self.raw);
+        let line = lines.iter().rev().find(|line| !line.trim().is_empty())?;
+        let (mode, host) = self.platform.session.mode_of(line)?;
+        Some((mode.name.clone(), host.to_owned()))
     }
 
     /// Waits for more, and says how many bytes came.

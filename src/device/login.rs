@@ -227,14 +227,17 @@ impl Login<'_> {
 pub(super) fn asks_password(prompt: &str) -> bool {
     let text = prompt.to_lowercase();
     let ends = text.trim_end().trim_end_matches(':').trim_end();
-    !text.contains("new ") && ["password", "lösenord", "passwort", "mot de passe"].iter().any(|word| ends.contains(word))
+    !text.contains("new ")
+        && ["password", "lösenord", "passwort", "mot de passe"].iter().any(|word| ends.contains(word))
 }
 
 /// Whether the last line of a screen asks for the user's name.
 pub(super) fn asks_name(line: &str) -> bool {
     let text = line.trim_end().to_lowercase();
     let asks = text.strip_suffix(':').map(str::trim_end);
-    asks.is_some_and(|text| ["username", "user name", "user", "login", "login as"].iter().any(|word| text.ends_with(word)))
+    asks.is_some_and(|text| {
+        ["username", "user name", "user", "login", "login as"].iter().any(|word| text.ends_with(word))
+    })
 }
 
 /// Reads a private key file, and says in a few words why it cannot.

@@ -106,7 +106,7 @@ async fn program(platform: &str, server: &Server) -> Result<Vec<String>, String>
     std::os::unix::fs::symlink(templates, folder.path().join("templates")).unwrap();
     let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_samnet"))
         .args(["read", "--platform", platform, "--host", &server.address.to_string(), "--user", "admin"])
-        .args(["--password-env", "SECRET", "--accept-new-host-key", "--raw"])
+        .args(["--password-env", "SECRET", "--accept-new-host-key", "--raw", "--timeout", "20"])
         .env("SECRET", "hemligt")
         .env_remove("SSH_AUTH_SOCK")
         .current_dir(folder.path())
@@ -125,7 +125,12 @@ async fn program(platform: &str, server: &Server) -> Result<Vec<String>, String>
 }
 
 /// A recording whose configuration the program reads.
-async fn reads(recording: Arc<Recording>, wanted: Vec<String>, platform: Arc<Platform>, refusal: &'static str) -> Result<(), String> {
+async fn reads(
+    recording: Arc<Recording>,
+    wanted: Vec<String>,
+    platform: Arc<Platform>,
+    refusal: &'static str,
+) -> Result<(), String> {
     for writes in WRITES {
         let server = Server::start(Arc::clone(&recording), refusal, writes).await;
         let got = program(&platform.name, &server).await.map_err(|error| format!("{writes:?}: {error}"))?;
@@ -143,7 +148,10 @@ async fn answers(recording: Arc<Recording>, platform: Arc<Platform>, refusal: &'
         let command = step.send.trim_end();
         let tail = |text: &str| text.rsplit('\n').next().unwrap_or_default().trim().to_owned();
         let prints = ["show ", "get ", "dir"].iter().any(|word| command.starts_with(word));
-        let home = platform.session.mode_of(tail(&step.prompt).trim()).is_some_and(|(mode, _)| mode.name == platform.session.home);
+        let home = platform
+            .session
+            .mode_of(tail(&step.prompt).trim())
+            .is_some_and(|(mode, _)| mode.name == platform.session.home);
         let painted = step.output.contains('\u{1b}');
         let twice = own.session.read.commands.iter().any(|have| have == command);
         if !prints || !home || painted || twice || recording.printed(at).iter().all(|line| line.trim().is_empty()) {
@@ -159,13 +167,16 @@ async fn answers(recording: Arc<Recording>, platform: Arc<Platform>, refusal: &'
         wanted.extend(printed);
     }
     let own = Arc::new(own);
+    let noise = |line: &String| platform.session.noise.iter().any(|noise| noise.is_match(line));
     let full = |lines: &[String]| -> Vec<String> {
-        lines.iter().map(|line| line.replace('\r', "")).filter(|line| !line.trim().is_empty()).collect()
+        let lines = lines.iter().flat_map(|line| shown(line.as_bytes()));
+        lines.filter(|line| !line.trim().is_empty() && !noise(line)).collect()
     };
     for writes in WRITES {
         let server = Server::start(Arc::clone(&recording), refusal, writes).await;
         let folder = tempfile::tempdir().unwrap();
-        let dialer = Dialer::new(folder.path().join("known_hosts"), Timeouts::default()).accept_new_host_keys(true);
+        let dialer = Dialer::new(folder.path().join("known_hosts"), Timeouts::all(Duration::from_secs(20)))
+            .accept_new_host_keys(true);
         let endpoint = Endpoint {
             device: "device".into(),
             host: server.address.ip().to_string(),

@@ -27,7 +27,13 @@ impl Default for Fake {
             command: Duration::from_mins(1),
             ..Timeouts::default()
         };
-        Self { platform: "cisco_iosxe", greeting: "\r\nsw1#".into(), echo: true, timeouts: short, answers: Answers::default() }
+        Self {
+            platform: "cisco_iosxe",
+            greeting: "\r\nsw1#".into(),
+            echo: true,
+            timeouts: short,
+            answers: Answers::default(),
+        }
     }
 }
 
@@ -320,12 +326,20 @@ async fn privileged_mode_needs_its_password() {
             }
         };
         let greeting = || "User Access Verification\r\n\r\nsw1>".to_owned();
-        let good = Fake { greeting: greeting(), answers: Answers { enable: Some("hemligt".into()), ..Answers::default() }, ..Fake::default() };
+        let good = Fake {
+            greeting: greeting(),
+            answers: Answers { enable: Some("hemligt".into()), ..Answers::default() },
+            ..Fake::default()
+        };
         assert!(good.start(dribble, privileged()).await.0.is_ok());
         let none = Fake { greeting: greeting(), ..Fake::default() };
         let error = none.start(dribble, privileged()).await.0.err().unwrap().to_string();
         assert!(error.contains("none is given"), "{error}");
-        let wrong = Fake { greeting: greeting(), answers: Answers { enable: Some("fel-losen".into()), ..Answers::default() }, ..Fake::default() };
+        let wrong = Fake {
+            greeting: greeting(),
+            answers: Answers { enable: Some("fel-losen".into()), ..Answers::default() },
+            ..Fake::default()
+        };
         let error = wrong.start(dribble, privileged()).await.0.err().unwrap().to_string();
         assert!(error.contains("enable") && !error.contains("fel-losen"), "{error}");
     })
@@ -407,7 +421,7 @@ async fn silence_ends_in_time_and_says_what_was_heard() {
         Timeouts { prompt: Duration::from_millis(300), silence: Duration::from_millis(300), ..Timeouts::default() };
     let fake = Fake { greeting: "Welcome\r\n".into(), timeouts: quick, ..Fake::default() };
     let begun = Instant::now();
-    let error = fake.start(false, switch(|_, _| None)).await.0.err().unwrap();
+    let error = fake.start(false, switch(|_, _| Some("\0".into()))).await.0.err().unwrap();
     assert!(matches!(&error, DeviceError::NoPrompt { seen, .. } if seen == "Welcome"), "{error}");
     let fake = Fake { timeouts: quick, ..Fake::default() };
     let (cli, _log) = fake.start(false, switch(|line, _| (line == "show tech").then(|| "thinking\r\n\0".into()))).await;
@@ -429,7 +443,8 @@ async fn a_device_that_talks_without_end_is_cut_off() {
         }
     });
     let platform = Arc::clone(&Library::built_in().unwrap().get("cisco_iosxe").unwrap().platform);
-    let opened = Cli::open(near, &[], Arc::clone(&platform), Answers::default(), Redactor::new(platform, None), fake.timeouts);
+    let opened =
+        Cli::open(near, &[], Arc::clone(&platform), Answers::default(), Redactor::new(platform, None), fake.timeouts);
     let error = tokio::time::timeout(Duration::from_secs(10), opened).await.unwrap().err().unwrap();
     assert!(matches!(error, DeviceError::Timeout { .. }), "{error}");
 }
@@ -474,5 +489,86 @@ async fn reading_sends_nothing_but_what_the_platform_declares() {
             assert!(declared.contains(&line), "{platform}: sent {line}");
             assert!(!line.contains("configure"), "{platform}: {line}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_device_that_asks_at_its_command_line_is_told_once() {
+    both(async |dribble| {
+        let answers = Answers { user: "admin".into(), password: Some("hemligt".into()), enable: None };
+        let greeting = "Your password: keep it to yourself\r\n\r\nUser Access Verification\r\n\r\nUsername: ";
+        for right in [true, false] {
+            let fake = Fake { greeting: greeting.into(), echo: false, answers: answers.clone(), ..Fake::default() };
+            let (cli, log) = fake
+                .start(dribble, move |line| {
+                    Act::Print(match line {
+                        "admin" => "\r\nPassword: ".into(),
+                        "hemligt" if right => "\r\nsw1#".into(),
+                        "hemligt" => "\r\n% Login invalid\r\n\r\nPassword: ".into(),
+                        line => format!("{line}\r\nsw1#"),
+                    })
+                })
+                .await;
+            assert_eq!(log.lock().unwrap().iter().filter(|line| *line == "hemligt").count(), 1);
+            match cli {
+                Ok(mut cli) => assert!(right && cli.command("show clock").await.unwrap().is_empty()),
+                Err(error) => {
+                    assert!(!right);
+                    let said = "login as admin refused; tried password, asked at the command line";
+                    assert_eq!(error.to_string(), said);
+                }
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_privileged_password_may_be_the_one_of_the_login() {
+    both(async |dribble| {
+        let answers = Answers { password: Some("hemligt".into()), ..Answers::default() };
+        let fake = Fake { greeting: "\r\nsw1>".into(), answers, ..Fake::default() };
+        let (cli, _log) = fake
+            .start(dribble, |line| Act::Print(if line == "enable" { "Password: ".into() } else { "\r\nsw1#".into() }))
+            .await;
+        assert_eq!(cli.unwrap().mode, "privileged");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_device_that_waits_for_enter_gets_it() {
+    both(async |dribble| {
+        let timeouts = Timeouts { prompt: Duration::from_secs(4), ..Fake::default().timeouts };
+        let fake = Fake { greeting: "\r\n".into(), timeouts, ..Fake::default() };
+        let (cli, log) = fake.start(dribble, switch(|_, _| None)).await;
+        assert!(cli.is_ok());
+        assert_eq!(log.lock().unwrap().first().map(String::as_str), Some(""));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_echo_that_a_narrow_terminal_wraps_is_none_of_the_answer() {
+    let typed = "show interfaces description all in one line that is long";
+    // With a carriage return after a blank, or after the character that the new row repeats.
+    for echo in [
+        "show interfaces description all in one \rline that is long",
+        "show interfaces description all\rl in one line that is long",
+    ] {
+        both(async |dribble| {
+            let fake = Fake { echo: false, ..Fake::default() };
+            let (cli, _log) = fake
+                .start(dribble, move |line| {
+                    Act::Print(if line == typed {
+                        format!("{echo}\r\nGi1/0/1 up\r\nsw1#")
+                    } else {
+                        format!("{line}\r\nsw1#")
+                    })
+                })
+                .await;
+            assert_eq!(cli.unwrap().command(typed).await.unwrap(), ["Gi1/0/1 up"]);
+        })
+        .await;
     }
 }

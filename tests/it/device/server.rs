@@ -220,6 +220,9 @@ impl Handler for Peer {
     }
 
     async fn data(&mut self, channel: ChannelId, data: &[u8], session: &mut Session) -> Result<(), Self::Error> {
+        if matches!(self.habits.shell, Shell::Mute | Shell::NoPrompt) {
+            return Ok(());
+        }
         for &byte in data {
             if byte != b'\n' {
                 self.line.push(byte);

@@ -80,7 +80,8 @@ impl Recording {
         let send = squeeze(&self.steps[at].send);
         let echo = lines.iter().take(4).position(|line| {
             let line = squeeze(line);
-            line.ends_with(&send) || (line.contains('\r') || line.len() > 60) && line.starts_with(&send[..30.min(send.len())])
+            line.ends_with(&send)
+                || (line.contains('\r') || line.len() > 60) && line.starts_with(&send[..30.min(send.len())])
         });
         lines.drain(..echo.map_or(0, |echo| echo + 1));
         lines.iter().map(|line| line.trim_start_matches('\r').to_owned()).collect()
@@ -118,7 +119,8 @@ fn cut(stream: &str) -> Option<(String, Vec<Step>)> {
     let mut initial = String::new();
     let mut steps: Vec<Step> = Vec::new();
     for line in stream.split_inclusive('\n') {
-        let prompt = line.strip_prefix(host.as_str()).and_then(|rest| rest.find(['#', '>'])).map(|at| host.len() + at + 1);
+        let prompt =
+            line.strip_prefix(host.as_str()).and_then(|rest| rest.find(['#', '>'])).map(|at| host.len() + at + 1);
         let said = steps.last_mut().map_or(&mut initial, |step| &mut step.output);
         let Some(at) = prompt else {
             if let Some(at) = line.find("assword: ") {
@@ -179,8 +181,12 @@ fn collected(machine: &Value) -> Option<(String, Vec<Step>)> {
 fn states(states: &Value) -> Option<(String, Vec<Step>)> {
     let states = states.as_object()?;
     let prompt = |name: &str| Some(states.get(name)?["prompt"].as_str()?.replace("%N", "Router"));
-    let asks = |name: &String| prompt(name).is_some_and(|prompt| prompt == "Username: ");
-    let waits = |name: &String| prompt(name).is_some_and(|prompt| prompt == "Router>" || prompt == "Router#");
+    let asks = |name: &String| prompt(name).is_some_and(|prompt| prompt.ends_with("sername: ") || prompt == "login: ");
+    let waits =
+        |name: &String| {
+        let named = |prompt: &String| (prompt.starts_with("Router") || prompt.contains('@')) && !prompt.contains(' ');
+        prompt(name).filter(named).is_some_and(|prompt| prompt.ends_with(['>', '#']))
+    };
     let first = states.keys().find(|name| asks(name)).or_else(|| states.keys().find(|name| waits(name)))?;
     let mut steps = Vec::new();
     let (mut seen, mut next) = (vec![first.clone()], vec![first.clone()]);
@@ -188,7 +194,7 @@ fn states(states: &Value) -> Option<(String, Vec<Step>)> {
         let Some(prompt_here) = prompt(&name) else { continue };
         let commands = states[&name]["commands"].as_object().cloned().unwrap_or_default();
         let secret = prompt_here.ends_with("assword: ") || prompt_here.ends_with("assword:");
-        let silent = secret || prompt_here == "Username: ";
+        let silent = secret || asks(&name);
         for (at, (command, answer)) in commands.iter().enumerate() {
             // Where something is asked the first answer is the right one.
             if silent && at > 0 {
