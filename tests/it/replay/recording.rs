@@ -182,8 +182,7 @@ fn states(states: &Value) -> Option<(String, Vec<Step>)> {
     let states = states.as_object()?;
     let prompt = |name: &str| Some(states.get(name)?["prompt"].as_str()?.replace("%N", "Router"));
     let asks = |name: &String| prompt(name).is_some_and(|prompt| prompt.ends_with("sername: ") || prompt == "login: ");
-    let waits =
-        |name: &String| {
+    let waits = |name: &String| {
         let named = |prompt: &String| (prompt.starts_with("Router") || prompt.contains('@')) && !prompt.contains(' ');
         prompt(name).filter(named).is_some_and(|prompt| prompt.ends_with(['>', '#']))
     };
