@@ -52,6 +52,8 @@ pub struct Syntax {
     pub ends: Vec<String>,
     /// Lines that close a section; they belong to its layout, not to its content.
     pub exits: Vec<Exit>,
+    /// What a line ends with that goes on in the next, deeper one.
+    pub continues: Vec<Pattern>,
     /// Blocks whose lines are text, not configuration.
     pub verbatim: Vec<Verbatim>,
 }

@@ -256,6 +256,65 @@ pub fn number_ranges(text: &str) -> Result<Vec<u32>, ValueError> {
     Ok(numbers)
 }
 
+/// The names in a list of ports such as `1-4,A1,2/1-2/3,Trk1`, in the order they are named.
+///
+/// # Errors
+/// When a part is no port name (letters, digits and slashes that end in a number, or in a number and one
+/// letter), a range changes its prefix or falls, or there are more than 4,096 ports.
+pub fn port_ranges(text: &str) -> Result<Vec<String>, ValueError> {
+    let bad = |part: &str| ValueError(format!("`{part}` in `{text}` is no port and no rising range of ports"));
+    let mut ports = Vec::new();
+    for part in text.split(',') {
+        let (from, to) = part.split_once('-').unwrap_or((part, part));
+        let (first, last) = (port_parts(from), port_parts(to));
+        let (Some((head, low, tail)), Some((head_to, high, tail_to))) = (first, last) else { return Err(bad(part)) };
+        if head != head_to || tail != tail_to || high < low || (high - low) as usize + ports.len() >= 4096 {
+            return Err(bad(part));
+        }
+        ports.extend((low..=high).map(|number| format!("{head}{number}{tail}")));
+    }
+    Ok(ports)
+}
+
+/// A port name as what stands before its last number, the number, and what stands behind.
+fn port_parts(name: &str) -> Option<(&str, u32, &str)> {
+    if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'/') {
+        return None;
+    }
+    let tail = name.len() - usize::from(name.ends_with(|c: char| c.is_ascii_lowercase()));
+    let (body, tail) = name.split_at_checked(tail)?;
+    let number = body.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    let (head, digits) = body.split_at_checked(number)?;
+    (digits.len() == 1 || !digits.starts_with('0')).then_some(())?;
+    Some((head, digits.parse().ok()?, tail))
+}
+
+/// Collapses port names into `1-4,A1`, sorted; what is no port name stands as it is.
+#[must_use]
+pub fn collapse_ports(ports: &[String]) -> String {
+    let mut sorted: Vec<(&str, &str, u32)> = Vec::new();
+    let mut parts: Vec<String> = Vec::new();
+    for port in ports {
+        match port_parts(port) {
+            Some((head, number, tail)) => sorted.push((head, tail, number)),
+            None => parts.push(port.clone()),
+        }
+    }
+    sorted.sort_unstable();
+    sorted.dedup();
+    let mut rest = sorted.as_slice();
+    while let Some((&(head, tail, first), _)) = rest.split_first() {
+        let run = rest.iter().zip(first..).take_while(|(have, number)| **have == (head, tail, *number)).count().max(1);
+        let last = first + u32::try_from(run - 1).unwrap_or(0);
+        parts.push(match run {
+            1 => format!("{head}{first}{tail}"),
+            _ => format!("{head}{first}{tail}-{head}{last}{tail}"),
+        });
+        rest = rest.get(run..).unwrap_or_default();
+    }
+    parts.join(",")
+}
+
 /// Collapses sorted ids into `10,20-22`, the way devices print VLAN lists.
 #[must_use]
 pub fn collapse(ids: &[u16]) -> String {
@@ -309,5 +368,15 @@ mod tests {
         assert!(number_ranges("0-99999").is_err());
         assert_eq!(collapse(&[10, 20, 21, 22, 30, 31]), "10,20-22,30,31");
         assert_eq!(collapse(&[]), "");
+    }
+
+    #[test]
+    fn port_ranges_expand_and_collapse() {
+        let ports = port_ranges("3-4,1,A1,1/A1-1/A2,Trk1,C1i-C2i").unwrap();
+        assert_eq!(ports, ["3", "4", "1", "A1", "1/A1", "1/A2", "Trk1", "C1i", "C2i"]);
+        assert_eq!(collapse_ports(&ports), "1,3-4,1/A1-1/A2,A1,C1i-C2i,Trk1");
+        for wrong in ["", "active", "4-1", "1-A4", "1,,2", "10.0.0.1", "\"1\"", "å1", "1-99999", "01"] {
+            assert!(port_ranges(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -14,8 +14,12 @@ pub(super) fn parse(syntax: &Syntax, text: &str) -> Tree {
         let (_, content, _) = split(line);
         if let Some(block) = verbatim(syntax, content, all.get(at..).unwrap_or_default(), &mut unclosed) {
             let raw: String = all.get(at..at + block).unwrap_or_default().iter().map(|(_, line)| *line).collect();
-            reader.block(number, &raw);
+            reader.block(number, &raw, true);
             at += block;
+        } else if let Some(more) = continued(syntax, all.get(at..).unwrap_or_default()) {
+            let raw: String = all.get(at..=at + more).unwrap_or_default().iter().map(|(_, line)| *line).collect();
+            reader.block(number, &raw, false);
+            at += more + 1;
         } else {
             reader.line(number, line);
             at += 1;
@@ -58,6 +62,27 @@ fn verbatim<'t>(
     None
 }
 
+/// How many of the next lines belong to the first.
+fn continued(syntax: &Syntax, ahead: &[(usize, &str)]) -> Option<usize> {
+    if syntax.continues.is_empty() {
+        return None;
+    }
+    let (indent, content, _) = split(ahead.first()?.1);
+    let own = columns(indent);
+    let mut last = content;
+    let mut more = 0;
+    for (_, line) in ahead.iter().skip(1) {
+        let (indent, content, _) = split(line);
+        let goes_on = syntax.continues.iter().any(|end| end.is_match(last));
+        if !goes_on || content.is_empty() || columns(indent) <= own {
+            break;
+        }
+        more += 1;
+        last = content;
+    }
+    (more > 0).then_some(more)
+}
+
 struct Reader<'s> {
     syntax: &'s Syntax,
     /// Sections being filled, with their indentation in columns.
@@ -92,7 +117,8 @@ impl Reader<'_> {
         );
     }
 
-    fn block(&mut self, number: usize, raw: &str) {
+    /// Several lines that are one: text, or a line that goes on in the next.
+    fn block(&mut self, number: usize, raw: &str, verbatim: bool) {
         let (indent, _, _) = split(raw);
         let body = raw.get(indent.len()..).unwrap_or_default();
         let text = body.trim_end_matches(['\r', '\n']);
@@ -102,7 +128,7 @@ impl Reader<'_> {
             Node {
                 text: text.to_owned(),
                 line: number,
-                verbatim: true,
+                verbatim,
                 layout: Layout { indent: indent.into(), tail: tail.into(), ..Layout::default() },
                 ..Node::default()
             },

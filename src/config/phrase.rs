@@ -1,10 +1,11 @@
 //! Phrases: patterns over the words of a configuration line, the language of platform rules.
 //!
 //! Words of a phrase: a literal · `a|b` either word · `*` one word that is part of the line's identity ·
-//! `_` one word that is a value · `~` any number of words, values · `#` a number, part of the identity ·
+//! `?a|b` either word, as a value · `_` one word that is a value · `~` any number of words, values · `#` a number, part of the identity ·
 //! `<name>` one word, identity, and a name of that kind · `<name:numbers>` a number list such as
-//! `10,20-22`, each number a name, also behind letters (`Ethernet<port:numbers>`) · `<name:words>` the rest
-//! of the line, values, each word a name · `/…/` a word matching a regular expression, whose named groups are
+//! `10,20-22`, each number a name, also behind letters (`Ethernet<port:numbers>`) · `<name:ports>` the same for ports
+//! such as `1-4,A1` · `<name:words>` the rest of the line, values, each word a name · `/…/` a word matching a
+//! regular expression, whose named groups are
 //! names. `section > line` asks for the section around the line; a leading `> ` asks for the top level.
 //!
 //! Rules are many and lines are many, so a [`Table`] looks up by the first word, or by the last where the
@@ -28,6 +29,7 @@ pub struct Phrase {
 enum Word {
     Literal(String),
     Either(Vec<String>),
+    Choice(Vec<String>),
     One,
     Value,
     Rest,
@@ -35,6 +37,7 @@ enum Word {
     Name(String),
     Numbers(String, String),
     Names(String),
+    Ports(String),
     Regex(Pattern),
 }
 
@@ -153,11 +156,17 @@ fn word_of(text: &str) -> Result<Word, PhraseError> {
         _ if name.is_some_and(|name| name.ends_with(":words")) => {
             Word::Names(name.unwrap_or_default().trim_end_matches(":words").to_owned())
         }
+        _ if name.is_some_and(|name| name.ends_with(":ports")) => {
+            Word::Ports(name.unwrap_or_default().trim_end_matches(":ports").to_owned())
+        }
         _ if name.is_some() => Word::Name(name.unwrap_or_default().to_owned()),
         _ if pattern.is_some_and(|inner| !inner.is_empty()) => {
             let inner = pattern.unwrap_or_default();
             let pattern = Pattern::new(format!("^(?:{inner})$"));
             Word::Regex(pattern.map_err(|error| PhraseError(format!("`{inner}` is {error}")))?)
+        }
+        _ if text.len() > 1 && text.starts_with('?') => {
+            Word::Choice(text.trim_start_matches('?').split('|').map(str::to_owned).collect())
         }
         _ if text.contains('|') => Word::Either(text.split('|').map(str::to_owned).collect()),
         _ => Word::Literal(text.to_owned()),
@@ -274,6 +283,7 @@ fn fits<R: Record>(pattern: &[Word], line: &[&str], state: &mut R) -> bool {
     match word {
         Word::Literal(want) if want == have => state.key(have),
         Word::Either(wants) if wants.iter().any(|want| want == have) => state.part(have),
+        Word::Choice(wants) if wants.iter().any(|want| want == have) => state.value(),
         Word::One => state.part(have),
         Word::Value => state.value(),
         Word::Number if !have.is_empty() && have.bytes().all(|b| b.is_ascii_digit()) => state.part(have),
@@ -289,6 +299,15 @@ fn fits<R: Record>(pattern: &[Word], line: &[&str], state: &mut R) -> bool {
                 }
             }
             _ => return false,
+        },
+        Word::Ports(kind) => match crate::value::port_ranges(have) {
+            Ok(ports) => {
+                state.value();
+                for port in ports {
+                    state.name(kind, &port);
+                }
+            }
+            Err(_) => return false,
         },
         Word::Regex(regex) => {
             let Some(groups) = regex.captures(have) else { return false };
@@ -448,6 +467,16 @@ mod tests {
         assert_eq!(found.names, [("one".to_owned(), "a".to_owned()), ("one".to_owned(), "b".to_owned())]);
         assert_eq!((found.key.as_str(), found.head), ("set member", 2));
         assert!(matched("set member <one:words>", &[], "set member").is_none());
+    }
+
+    #[test]
+    fn port_lists_are_names_and_choices_are_values() {
+        let found = matched("untagged <port:ports>", &[], "untagged 1-2,A1").unwrap();
+        let names: Vec<_> = found.names.iter().map(|(_, name)| name.as_str()).collect();
+        assert_eq!((names.as_slice(), found.head), (["1", "2", "A1"].as_slice(), 1));
+        assert!(matched("authenticator <port:ports>", &[], "authenticator active").is_none());
+        assert_eq!(matched("?tagged|untagged *", &[], "tagged 5").unwrap().key, "5");
+        assert!(matched("?tagged|untagged *", &[], "forbid 5").is_none());
     }
 
     #[test]

@@ -13,8 +13,10 @@ mod normal;
 mod numbered;
 mod order;
 mod placed;
+mod places;
 mod settled;
 mod step;
+mod variables;
 
 use names::Touched;
 use normal::{Item, Normal, normalise, normalise_quoted};
@@ -29,6 +31,7 @@ pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, opti
     let (mut run, mut want) = rayon::join(|| read(&running), || read(&intended));
     run.survey(rules, &settled::read(platform, &settled::open(rules, &settled, options)), options);
     placed::settle(rules, &run.items, &mut want.items);
+    places::with_kept(rules, &run.items, &mut want.items);
     compared(platform, run, &want, || read(&settled).items)
 }
 

@@ -34,6 +34,7 @@ pub(crate) fn same_line(rules: &Rules, running: &str, intended: &str) -> bool {
         && have.kind == want.kind
         && match have.kind {
             SecretKind::Plain => have.secret == want.secret,
+            SecretKind::Worded => same_word(have.storage, have.secret, want.storage, want.secret),
             SecretKind::Numbered => same(have.storage, have.secret, want.storage, want.secret),
             SecretKind::Marked => same(marked(have.secret), have.secret, marked(want.secret), want.secret),
             SecretKind::Sealed => {
@@ -73,6 +74,25 @@ fn cut<'l>(rules: &Rules, line: &'l str) -> Option<Cut<'l>> {
 fn marked(secret: &str) -> Option<&'static str> {
     let marks = [("$1$", "5"), ("$5$", "sha256"), ("$6$", "sha512"), ("$9$", "reversible")];
     marks.iter().find(|(mark, _)| secret.starts_with(mark)).map(|(_, storage)| *storage)
+}
+
+/// The same for words before the secret, quotes left aside.
+fn same_word(have_word: Option<&str>, have: &str, want_word: Option<&str>, want: &str) -> bool {
+    let (have, want) = (have.trim_matches('"'), want.trim_matches('"'));
+    let hashed = |word: Option<&str>, clear: &str| match word {
+        Some("sha1") => Some(crate::value::hex(&<sha1::Sha1 as sha1::Digest>::digest(clear))),
+        Some("sha256") => Some(crate::value::hex(&<sha2::Sha256 as sha2::Digest>::digest(clear))),
+        _ => None,
+    };
+    let is = |made: Option<String>, stored: &str| {
+        made.is_some_and(|made| made.as_bytes().ct_eq(stored.to_ascii_lowercase().as_bytes()).into())
+    };
+    match (have_word, want_word) {
+        (a, b) if a == b => have.as_bytes().ct_eq(want.as_bytes()).into(),
+        (word, Some("plaintext")) => is(hashed(word, want), have),
+        (Some("plaintext"), word) => is(hashed(word, have), want),
+        _ => false,
+    }
 }
 
 fn same(have_type: Option<&str>, have: &str, want_type: Option<&str>, want: &str) -> bool {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::config::Pattern;
 use crate::config::{Phrase, Syntax, Table};
+use crate::value::{collapse, collapse_ports};
 
 /// The `rules:` part of `platform.yaml`.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -32,6 +33,14 @@ pub struct Rules {
     pub multi: Table<()>,
     /// Lines that carry a list of numbers, with words to add to it and take from it.
     pub lists: Vec<List>,
+    /// Lines with a list of ports that stand for one line each (`untagged <port:ports>`): compared port by
+    /// port, said together again.
+    pub each: Table<()>,
+    /// Lines that hold a name in one place at a time, whatever section they stand in: the device takes it out
+    /// of the old place by itself when it comes to a new one.
+    pub moves: Table<()>,
+    /// Lines the device prints although they hold anyway: left alone where only the device has them.
+    pub kept: Table<()>,
     /// Headers and lines that name several at once by a number list (`vlan 10,20-22`).
     pub ranges: Table<()>,
     /// Headers of sections that the device may also show line by line, the header in front of each
@@ -94,6 +103,8 @@ pub struct Rules {
     pub risk: Table<String>,
     /// Where secrets stand, in configuration lines and in commands alike.
     pub secrets: Vec<SecretPosition>,
+    /// Settings that the device shows as `name:value`, and the commands that set them.
+    pub variables: Vec<Variable>,
     /// What only the `uci` family knows.
     pub uci: Uci,
     /// What only the `nft` family knows.
@@ -108,6 +119,19 @@ impl Rules {
     pub fn features(&self) -> BTreeSet<String> {
         self.owns.iter().map(|(_, feature)| feature.clone()).collect()
     }
+}
+
+/// A command that sets what the device shows as variables.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variable {
+    /// Names of the variables (`ipaddr`), in the order of `$1`, `$2`, ….
+    pub names: Vec<String>,
+    /// The command.
+    pub line: String,
+    /// Values the command has words of its own for: `{disable: "", …}`.
+    #[serde(default)]
+    pub words: BTreeMap<String, String>,
 }
 
 /// Where a secret stands.
@@ -137,6 +161,8 @@ pub enum SecretKind {
     Marked,
     /// A word before it (`ENC`, `ciphertext`) says that only the device can open it; nothing or `plaintext`, that it is clear.
     Sealed,
+    /// A word before it says how: `plaintext`, `sha1` and `sha256` without salt.
+    Worded,
 }
 
 /// A list-valued line.
@@ -154,9 +180,30 @@ pub struct List {
     /// Word for the empty list.
     #[serde(default)]
     pub none: Option<String>,
+    /// Word for the list of everything.
+    #[serde(default)]
+    pub all: Option<String>,
+    /// A further line adds to the list, and the negated line takes from it.
+    #[serde(default)]
+    pub merges: bool,
+    /// Two numbers in a row are printed as a range (`1-2`).
+    #[serde(default)]
+    pub pairs: bool,
     /// Longest list in one command, in characters.
     #[serde(default = "longest_list")]
     pub longest: usize,
+}
+
+impl List {
+    /// Sorted numbers the way the device prints them.
+    #[must_use]
+    pub fn print(&self, numbers: &[u16]) -> String {
+        if self.pairs {
+            collapse_ports(&numbers.iter().map(u16::to_string).collect::<Vec<_>>())
+        } else {
+            collapse(numbers)
+        }
+    }
 }
 
 const fn longest_list() -> usize {
@@ -169,6 +216,9 @@ const fn longest_list() -> usize {
 pub struct Ordered {
     /// Its header; in the `braces` and `set` families an element of the list, with its whole path.
     pub section: Phrase,
+    /// The lines that have an order, where not all have.
+    #[serde(default)]
+    pub lines: Option<Phrase>,
     /// Lines carry a sequence number, possibly hidden.
     #[serde(default)]
     pub numbered: Option<Numbered>,

@@ -15,7 +15,10 @@ use samnet::lab::tables::{Law, Tables};
 use samnet::platform::{Library, Platform};
 
 /// Folders of the corpus and the platform that reads them.
-const CASES: [(&str, &str); 6] = [
+const CASES: [(&str, &str); 9] = [
+    ("aruba_aoscx", "aruba_aoscx"),
+    ("aruba_aoss", "aruba_aoss"),
+    ("aruba_instant", "aruba_instant"),
     ("cisco_ios", "cisco_iosxe"),
     ("arista_eos", "arista_eos"),
     ("frr", "frr"),
@@ -23,7 +26,10 @@ const CASES: [(&str, &str); 6] = [
     ("other/vyos", "vyos"),
     ("paloalto_panos", "paloalto_panos"),
 ];
-const CONFIGS: [(&str, &str); 8] = [
+const CONFIGS: [(&str, &str); 11] = [
+    ("aruba_aoscx", "aruba_aoscx"),
+    ("aruba_aoss", "aruba_aoss"),
+    ("aruba_instant", "aruba_instant"),
     ("cisco_ios", "cisco_iosxe"),
     ("arista_eos", "arista_eos"),
     ("fortinet_fortios", "fortinet_fortios"),
@@ -157,6 +163,14 @@ fn changes_lead_where_they_should() {
                 // What was pushed is there, whatever the device added to it.
                 let found = diff::remediate(&platform, running, pushed, &Options::default());
                 holds.insert(id, found.commands.iter().all(|command| command.effect == Effect::Remove));
+                continue;
+            }
+            if kind == "ap-env" {
+                // Variables and the commands that set them: the list itself can be judged.
+                let given = typed(&platform, text("running").unwrap_or(""), text("intended").unwrap_or(""));
+                let expected: Vec<&str> =
+                    case["expected"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
+                holds.insert(id, given == expected);
                 continue;
             }
             let (Some(running), Some(intended)) = (text("running"), text("intended")) else { continue };

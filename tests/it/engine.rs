@@ -11,6 +11,7 @@ use samnet::diff::{self, Command, Options};
 use samnet::platform::{Library, Platform};
 
 mod algebra;
+mod aruba;
 mod files;
 mod model;
 mod paths;

@@ -1,20 +1,20 @@
 //! Two configurations to the single steps between them, not yet in their final order.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::explain::Why;
 use super::left::Left;
 use super::moves::{order_nests, owner};
-use super::names::{Name, defined, full, guarded, names, walk};
-use super::normal::{Item, ordered_rule};
+use super::names::{Name, defined, full, guarded, names, placed, walk};
+use super::normal::{Item, ListValue, ordered_rule};
 use super::numbered;
+use super::places::Places;
 use super::step::{Atom, Difference, break_circles};
 use crate::config::Phrase;
 use crate::diff::Effect;
 use crate::diff::stored;
 use crate::platform::Platform;
 use crate::platform::rules::{List, Rules};
-use crate::value::collapse;
 
 /// Finds the steps from one configuration to another.
 pub(super) fn compare(platform: &Platform, run: &[Item], want: &[Item]) -> Difference {
@@ -31,6 +31,8 @@ pub(super) fn compare(platform: &Platform, run: &[Item], want: &[Item]) -> Diffe
         part_of: Vec::new(),
         changes: Vec::new(),
         creating: false,
+        was: Places::new(&platform.rules, run),
+        will: Places::new(&platform.rules, want),
     };
     if !platform.rules.follows.is_empty() {
         let after = defined(&platform.rules, want);
@@ -97,6 +99,9 @@ pub(super) struct Differ<'p> {
     part_of: Vec<Name>,
     changes: Vec<Name>,
     creating: bool,
+    /// Where names that stand in one place at a time stand before and after.
+    was: Places,
+    will: Places,
 }
 
 impl Differ<'_> {
@@ -275,7 +280,7 @@ impl Differ<'_> {
                 numbered::compare(self, rule, have, wish);
                 self.changes.truncate(parts);
             }
-            Some(None) => self.sequence(&have.children, &wish.children),
+            Some(None) => self.partly_ordered(&have.children, &wish.children),
             None => self.unordered(&have.children, &wish.children),
         }
         self.leave();
@@ -315,7 +320,8 @@ impl Differ<'_> {
     }
 
     fn addition(&mut self, wish: &Item, position: usize, run: &[Item], left: &Left<'_>) {
-        if wish.context || wish.frame {
+        // What is always there needs no making, only its lines.
+        if wish.context || wish.frame || (wish.opens && self.is_permanent(wish)) {
             self.enter(wish);
             self.inside(&[], &wish.children);
             self.leave();
@@ -334,17 +340,31 @@ impl Differ<'_> {
         }
         let replaced: Vec<&Item> =
             left.replaced.get(&position).into_iter().flatten().filter_map(|&at| run.get(at)).collect();
-        if wish.default && replaced.is_empty() && !self.creating {
+        // "Not here" asks for something only where the name is here.
+        if replaced.is_empty() && self.not_here(wish) {
+            return;
+        }
+        let moved = self.was.elsewhere(self.rules, &self.path, &wish.text);
+        if wish.default && replaced.is_empty() && moved.is_empty() && !self.creating {
+            return;
+        }
+        if let [old] = replaced.as_slice()
+            && self.not_here(wish)
+            && names(self.rules, &self.rules.moves, &self.path, &old.text).is_empty()
+        {
+            // "Not here" of a name that is here in another way: that way is what goes.
+            self.say(old, self.negation(old).0, Effect::Remove, Why::Gone);
             return;
         }
         if wish.opens && wish.children.is_empty() && always_there(self.rules, &self.path, wish) {
             return;
         }
-        let why = match replaced.as_slice() {
-            [] => Why::New,
-            [old, ..] => Why::Replaces(stored::masked(self.rules, &old.text)),
+        let why = match (replaced.as_slice(), moved.as_slice()) {
+            ([old, ..], _) => Why::Replaces(stored::masked(self.rules, &old.text)),
+            ([], [old, ..]) => Why::From(old.path.last().cloned().unwrap_or_default()),
+            ([], []) => Why::New,
         };
-        let effect = if replaced.is_empty() { Effect::Add } else { Effect::Change };
+        let effect = if replaced.is_empty() && moved.is_empty() { Effect::Add } else { Effect::Change };
         self.create(wish, effect, &why, &replaced);
     }
 
@@ -377,9 +397,17 @@ impl Differ<'_> {
             atom.takes = names(self.rules, &self.rules.unique, &self.path, wish.said());
             atom.takes.extend(self.only_one(wish));
             atom.holds.extend(guarded(self.rules, &self.path, wish.said()));
+            atom.stays.extend(placed(self.rules, &self.path, wish.said()));
             for old in replaced {
                 self.forget(&mut atom, old);
             }
+            for old in self.was.elsewhere(self.rules, &self.path, wish.said()) {
+                self.forget_line(&mut atom, &old.path, &old.text);
+                atom.stays.extend(old.path.last().map(|header| section(header)));
+                atom.stays.extend(names(self.rules, &self.rules.moves, &old.path, &old.text).into_iter().map(moved));
+            }
+            // Who gives a name its new place waits for no other place of it.
+            atom.leaves.retain(|name| !atom.stays.contains(name));
             if !names(self.rules, &self.rules.nests, &self.path, wish.said()).is_empty() {
                 atom.nest = owner(self.rules, &self.path);
             }
@@ -412,11 +440,14 @@ impl Differ<'_> {
         let Some(list) = &wish.list else { return vec![wish.text.clone()] };
         let Some(rule) = self.rules.lists.get(list.rule) else { return vec![wish.text.clone()] };
         let numbers: Vec<u16> = list.numbers.iter().copied().collect();
-        let pieces = chunks(&numbers, rule.longest);
-        let add = rule.add.as_deref();
+        if rule.all.is_some() && list.is_everything() {
+            return vec![wish.text.clone()];
+        }
+        let pieces = chunks(rule, &numbers);
+        let add = if rule.merges { Some(String::new()) } else { rule.add.as_ref().map(|add| format!("{add} ")) };
         match (pieces.split_first(), add) {
             (Some((first, more)), Some(add)) if !more.is_empty() => std::iter::once(format!("{} {first}", list.head))
-                .chain(more.iter().map(|piece| format!("{} {add} {piece}", list.head)))
+                .chain(more.iter().map(|piece| format!("{} {add}{piece}", list.head)))
                 .collect(),
             _ => vec![wish.text.clone()],
         }
@@ -426,22 +457,28 @@ impl Differ<'_> {
         let (Some(old), Some(new)) = (&have.list, &wish.list) else { return };
         let added: Vec<u16> = new.numbers.difference(&old.numbers).copied().collect();
         let removed: Vec<u16> = old.numbers.difference(&new.numbers).copied().collect();
-        let (Some(add), Some(remove)) = (&rule.add, &rule.remove) else {
-            self.create(wish, Effect::Change, &Why::Replaces(have.text.clone()), &[have]);
-            return;
+        let no = &self.rules.negation;
+        let (add, remove) = match (&rule.add, &rule.remove) {
+            _ if rule.merges => (new.head.clone(), format!("{no} {}", new.head)),
+            (Some(add), Some(remove)) => (format!("{} {add}", new.head), format!("{} {remove}", new.head)),
+            _ => {
+                self.create(wish, Effect::Change, &Why::Replaces(have.text.clone()), &[have]);
+                return;
+            }
         };
-        if old.numbers.is_empty() || new.numbers.is_empty() {
+        let everything = |list: &ListValue| rule.all.is_some() && list.is_everything();
+        if old.numbers.is_empty() || new.numbers.is_empty() || everything(old) || everything(new) {
             self.create(wish, Effect::Change, &Why::Replaces(have.text.clone()), &[have]);
             return;
         }
-        for piece in chunks(&added, rule.longest) {
+        for piece in chunks(rule, &added) {
             let why = Why::Adds(format!("{piece} to {}", numbers_of(&have.canon, &old.head)));
-            self.piece(wish, format!("{} {add} {piece}", new.head), &format!("{} {piece}", new.head), Effect::Add, why);
+            self.piece(wish, format!("{add} {piece}"), &format!("{} {piece}", new.head), Effect::Add, why);
         }
-        for piece in chunks(&removed, rule.longest) {
+        for piece in chunks(rule, &removed) {
             let why = Why::Takes(format!("{piece} from {}", numbers_of(&have.canon, &old.head)));
             let line = format!("{} {piece}", new.head);
-            self.piece(wish, format!("{} {remove} {piece}", new.head), &line, Effect::Remove, why);
+            self.piece(wish, format!("{remove} {piece}"), &line, Effect::Remove, why);
         }
     }
 
@@ -459,19 +496,20 @@ impl Differ<'_> {
     fn removals(&mut self, run: &[Item], want: &[Item], left: &mut Left<'_>) {
         left.negated(&self.rules.negation);
         let mut going: Vec<usize> = left.going(run).collect();
-        let first_out = |at: &usize| {
+        let is_first = |at: &usize| {
             run.get(*at).is_some_and(|item| {
                 let words: Vec<&str> = item.canon.split_ascii_whitespace().collect();
                 self.rules.first_out.find(&self.above(), &words).is_some()
             })
         };
+        let firsts: BTreeSet<usize> = going.iter().copied().filter(is_first).collect();
         // Later lines hang on earlier ones, so they go first.
         going.reverse();
-        going.sort_by_key(|at| !first_out(at));
+        going.sort_by_key(|at| !firsts.contains(at));
         for at in going {
             let Some(item) = run.get(at) else { continue };
             if !self.late(item) {
-                self.place(TAKE, run.len() - at, item);
+                self.place(TAKE, if firsts.contains(&at) { 0 } else { run.len() - at }, item);
                 self.remove(item, want);
             }
         }
@@ -504,6 +542,9 @@ impl Differ<'_> {
 
     fn remove(&mut self, item: &Item, want: &[Item]) {
         if item.default && item.children.is_empty() {
+            return;
+        }
+        if !self.will.elsewhere(self.rules, &self.path, &item.text).is_empty() || self.not_here(item) {
             return;
         }
         let above = self.above();
@@ -583,6 +624,7 @@ impl Differ<'_> {
             atom.uses = names(self.rules, &self.rules.references.uses, &path, &line);
             atom.takes = names(self.rules, &self.rules.unique, &path, &line);
             atom.holds.extend(guarded(self.rules, &path, &line));
+            atom.stays.extend(placed(self.rules, &path, &line));
         }
         self.out.atoms.push(atom);
     }
@@ -598,11 +640,24 @@ impl Differ<'_> {
         atom.frees.extend(self.only_one(old));
         walk(old, &mut self.path.clone(), &mut |path, item| {
             let (path, line) = full(path, item);
-            atom.undefines.extend(names(self.rules, &self.rules.references.define, &path, &line));
-            atom.unuses.extend(names(self.rules, &self.rules.references.uses, &path, &line));
-            atom.frees.extend(names(self.rules, &self.rules.unique, &path, &line));
-            atom.drops.extend(guarded(self.rules, &path, &line));
+            if item.opens && !self.rules.moves.is_empty() {
+                atom.leaves.push(section(&item.canon));
+            }
+            // What moves is taken out of here by the line that takes it in elsewhere.
+            if self.will.elsewhere(self.rules, &path, &line).is_empty() {
+                self.forget_line(atom, &path, &line);
+            } else {
+                atom.leaves.extend(names(self.rules, &self.rules.moves, &path, &line).into_iter().map(moved));
+            }
         });
+    }
+
+    fn forget_line(&self, atom: &mut Atom, path: &[String], line: &str) {
+        atom.undefines.extend(names(self.rules, &self.rules.references.define, path, line));
+        atom.unuses.extend(names(self.rules, &self.rules.references.uses, path, line));
+        atom.frees.extend(names(self.rules, &self.rules.unique, path, line));
+        atom.drops.extend(guarded(self.rules, path, line));
+        atom.leaves.extend(placed(self.rules, path, line));
     }
 
     pub(super) fn atom(&self, item: &Item, text: String, effect: Effect, why: Why) -> Atom {
@@ -635,12 +690,32 @@ impl Differ<'_> {
             frees: Vec::new(),
             holds: Vec::new(),
             drops: Vec::new(),
+            stays: Vec::new(),
+            leaves: Vec::new(),
             undo: None,
             nest: None,
             needs: self.needs.clone(),
             changes: self.changes.clone(),
             part_of: self.part_of.clone(),
         }
+    }
+
+    /// A section where some lines have an order, or all.
+    fn partly_ordered(&mut self, run: &[Item], want: &[Item]) {
+        let Some(lines) = ordered_rule(self.rules, &self.path).and_then(|rule| rule.lines.as_ref()) else {
+            self.sequence(run, want);
+            return;
+        };
+        let above = self.above();
+        let split = |items: &[Item]| -> (Vec<Item>, Vec<Item>) {
+            items.iter().cloned().partition(|item| {
+                let words: Vec<&str> = item.text.split_ascii_whitespace().collect();
+                lines.is_match(&above, &words)
+            })
+        };
+        let ((run, others), (want, other)) = (split(run), split(want));
+        self.unordered(&others, &other);
+        self.sequence(&run, &want);
     }
 
     /// Sections in an order without numbers: what does not fit is taken out and put in again.
@@ -677,26 +752,42 @@ impl Differ<'_> {
         }
     }
 
+    /// Whether a line says that a name which stands in one place at a time does not stand here.
+    fn not_here(&self, item: &Item) -> bool {
+        let positive = item.text.strip_prefix(&self.rules.negation).and_then(|rest| rest.strip_prefix(' '));
+        positive.is_some_and(|line| !names(self.rules, &self.rules.moves, &self.path, line).is_empty())
+    }
+
     fn is_permanent(&self, item: &Item) -> bool {
         let words: Vec<&str> = item.said().split_ascii_whitespace().collect();
         self.rules.permanent.find(&self.above(), &words).is_some()
     }
 }
 
+/// A name on its way: what takes its old place in another way waits until it has come to the new one.
+fn moved((kind, name): Name) -> Name {
+    ("moved".to_owned(), format!("{kind} {name}"))
+}
+
+/// A section as something that names move out of before it goes.
+fn section(header: &str) -> Name {
+    ("section".to_owned(), header.to_owned())
+}
+
 fn numbers_of<'t>(canon: &'t str, head: &str) -> &'t str {
     canon.strip_prefix(head).unwrap_or(canon).trim_start()
 }
 
-/// Numbers as lists no longer than `longest` characters each.
-fn chunks(numbers: &[u16], longest: usize) -> Vec<String> {
-    let whole = collapse(numbers);
+/// Numbers as lists no longer than the device takes.
+fn chunks(rule: &List, numbers: &[u16]) -> Vec<String> {
+    let whole = rule.print(numbers);
     if whole.is_empty() {
         return Vec::new();
     }
     let mut pieces: Vec<String> = Vec::new();
     for part in whole.split(',') {
         match pieces.last_mut() {
-            Some(piece) if piece.len() + 1 + part.len() <= longest => {
+            Some(piece) if piece.len() + 1 + part.len() <= rule.longest => {
                 piece.push(',');
                 piece.push_str(part);
             }

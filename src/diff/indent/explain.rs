@@ -13,6 +13,8 @@ pub(super) enum Why {
     Gone,
     /// Another value; the old line, masked.
     Replaces(String),
+    /// Stands in another section; that section's header.
+    From(String),
     /// A line of a new section.
     PartOf(String),
     /// Numbers that join a list.
@@ -39,6 +41,7 @@ pub(super) fn reason(atom: &Atom, by: Option<&str>, last: Option<usize>) -> Stri
         (Why::New, ..) => "intended, not there".to_owned(),
         (Why::Gone, ..) => "no longer intended".to_owned(),
         (Why::Replaces(old), ..) => format!("replaces `{old}`"),
+        (Why::From(header), ..) => format!("comes from `{header}`"),
         (Why::PartOf(header), ..) => format!("part of new `{header}`"),
         (Why::Adds(what), ..) => format!("adds {what}"),
         (Why::Takes(what), ..) => format!("takes {what}"),

@@ -44,11 +44,23 @@ fn scope(rules: &Rules, path: &[&str]) -> Option<Name> {
 
 /// What losing a line would break, with the line's identity, where the platform guards it.
 pub(super) fn guarded(rules: &Rules, path: &[String], text: &str) -> Option<Name> {
+    guard(rules, path, text).map(|(name, _)| name)
+}
+
+/// The same where the guard names what it guards, so that any line with the name will do.
+pub(super) fn placed(rules: &Rules, path: &[String], text: &str) -> Option<Name> {
+    guard(rules, path, text).filter(|(_, named)| *named).map(|(name, _)| name)
+}
+
+fn guard(rules: &Rules, path: &[String], text: &str) -> Option<(Name, bool)> {
     let above: Vec<&str> = path.iter().map(String::as_str).collect();
     let words: Vec<&str> = text.split_ascii_whitespace().collect();
     let (invariant, found) = rules.guards.find(&above, &words)?;
+    if let Some((kind, name)) = found.names.first() {
+        return Some(((invariant.clone(), format!("{kind} {name}")), true));
+    }
     let place = path.last().map_or(String::new(), |header| format!(" of `{header}`"));
-    Some((invariant.clone(), format!("`{}`{place}", found.key)))
+    Some(((invariant.clone(), format!("`{}`{place}", found.key)), false))
 }
 
 /// The names steps make, end or leave unguarded: only with these can anything go wrong on the way.

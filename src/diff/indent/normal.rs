@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::{places, variables};
 use crate::config::{Node, Tree, Verbatim};
 use crate::diff::Options;
 use crate::platform::rules::Rules;
@@ -94,7 +95,9 @@ pub(super) fn normalise_quoted(rules: &Rules, tree: &Tree, options: &Options) ->
 
 fn whole(mut reader: Reader<'_>, tree: &Tree) -> Normal {
     let mut path = Vec::new();
-    let items = reader.section(&tree.nodes, &mut path, None);
+    let mut items = reader.section(&tree.nodes, &mut path, None);
+    places::without_derived(reader.rules, &mut items);
+    variables::set(reader.rules, &mut items);
     reader.normal.items = items;
     reader.normal
 }
@@ -256,12 +259,28 @@ impl<'r> Reader<'r> {
             Listed::Joined => return,
             Listed::No => {}
         }
+        if self.each(path, &item, ordered, merged) {
+            return;
+        }
         let alone = path.is_empty() && item.children.is_empty() && item.block.is_none();
         if let Some((rule, head)) = alone.then(|| grouped(rules, &item.canon)).flatten() {
             merged.group(rule, &head, item);
             return;
         }
         merged.add(item, ordered);
+    }
+
+    /// A line with a list of ports as one line each.
+    fn each(&self, path: &[String], item: &Item, ordered: bool, merged: &mut Merged) -> bool {
+        if self.rules.each.is_empty() || !item.children.is_empty() || item.block.is_some() {
+            return false;
+        }
+        let Some((at, ports)) = list_of_ports(self.rules, path, &item.canon) else { return false };
+        for port in ports {
+            let (text, canon) = (with_word(&item.text, at, &port), with_word(&item.canon, at, &port));
+            merged.add(Item { text, canon, ..item.clone() }, ordered);
+        }
+        true
     }
 
     /// Whether a line directly below was left out as unmanaged (the recursion has counted it already).
@@ -300,6 +319,17 @@ impl<'r> Reader<'r> {
 
     /// Inner blanks collapsed, unless they are part of the text.
     fn spelling(&self, path: &[String], text: &str) -> String {
+        if text.contains('\n') {
+            // A line that goes on in the next; a list goes on where it was broken.
+            let whole = text.lines().map(str::trim).fold(String::new(), |mut whole, line| {
+                if !whole.is_empty() && !whole.ends_with(',') {
+                    whole.push(' ');
+                }
+                whole.push_str(line);
+                whole
+            });
+            return self.spelling(path, &whole);
+        }
         if !text.contains("  ") && !text.contains('\t') {
             return text.to_owned();
         }
@@ -325,38 +355,50 @@ impl<'r> Reader<'r> {
         let head = words.get(..found.head)?.join(" ");
         let value = words.get(found.head..)?;
         let is = |word: &str, want: &Option<String>| want.as_deref() == Some(word);
+        let join = |merged: &mut Merged, more: BTreeSet<u16>| match merged.list(&head) {
+            Some(item) => {
+                let list = item.list.as_mut()?;
+                list.numbers.extend(more);
+                item.canon = list.text(self.rules);
+                item.text.clone_from(&item.canon);
+                Some(Listed::Joined)
+            }
+            None => Some(Listed::Whole(ListValue { rule: at, head: head.clone(), numbers: more })),
+        };
         match value {
             [word] if is(word, &rule.none) => {
                 Some(Listed::Whole(ListValue { rule: at, head, numbers: BTreeSet::new() }))
             }
-            [word, rest @ ..] if is(word, &rule.add) && !rest.is_empty() => {
-                let more = numbers(&rest.concat())?;
-                let earlier = merged.list(&head);
-                match earlier {
-                    Some(item) => {
-                        let list = item.list.as_mut()?;
-                        list.numbers.extend(more);
-                        item.canon = list.text(self.rules);
-                        item.text.clone_from(&item.canon);
-                        Some(Listed::Joined)
-                    }
-                    None => Some(Listed::Whole(ListValue { rule: at, head, numbers: more })),
-                }
+            [word] if is(word, &rule.all) => {
+                Some(Listed::Whole(ListValue { rule: at, head, numbers: (1..=LAST).collect() }))
             }
+            [word, rest @ ..] if is(word, &rule.add) && !rest.is_empty() => join(merged, numbers(&rest.concat())?),
             [] => None,
+            _ if rule.merges => join(merged, numbers(&value.concat())?),
             _ => Some(Listed::Whole(ListValue { rule: at, head, numbers: numbers(&value.concat())? })),
         }
     }
 }
 
+/// Every number a list can hold: VLANs.
+const LAST: u16 = 4094;
+
 impl ListValue {
+    pub(super) fn is_everything(&self) -> bool {
+        (1..=LAST).all(|number| self.numbers.contains(&number))
+    }
+
     fn text(&self, rules: &Rules) -> String {
+        let rule = rules.lists.get(self.rule);
+        if let Some(all) = rule.and_then(|rule| rule.all.as_deref()).filter(|_| self.is_everything()) {
+            return format!("{} {all}", self.head);
+        }
         if self.numbers.is_empty() {
-            let none = rules.lists.get(self.rule).and_then(|rule| rule.none.as_deref()).unwrap_or_default();
+            let none = rule.and_then(|rule| rule.none.as_deref()).unwrap_or_default();
             return format!("{} {none}", self.head).trim_end().to_owned();
         }
         let numbers: Vec<u16> = self.numbers.iter().copied().collect();
-        format!("{} {}", self.head, collapse(&numbers))
+        format!("{} {}", self.head, rule.map_or_else(|| collapse(&numbers), |rule| rule.print(&numbers)))
     }
 }
 
@@ -365,6 +407,30 @@ fn sorted(words: &[&str]) -> String {
     let (head, values) = words.split_at(words.len().min(2));
     let values: BTreeSet<&str> = values.iter().copied().collect();
     head.iter().copied().chain(values).collect::<Vec<_>>().join(" ")
+}
+
+/// The list of ports in a line that stands for one line each, with its place among the words.
+pub(super) fn list_of_ports(rules: &Rules, path: &[String], line: &str) -> Option<(usize, Vec<String>)> {
+    let above: Vec<&str> = path.iter().map(String::as_str).collect();
+    let words: Vec<&str> = line.split_ascii_whitespace().collect();
+    let (first, rest) = words.split_first()?;
+    let negated = usize::from(*first == rules.negation);
+    let words = if negated == 1 { rest } else { &words };
+    let ((), found) = rules.each.find(&above, words)?;
+    Some((found.head + negated, found.names.into_iter().map(|(_, port)| port).collect()))
+}
+
+/// A line with another word in one place.
+pub(super) fn with_word(line: &str, at: usize, word: &str) -> String {
+    let mut rest = line;
+    for _ in 0..at {
+        rest = rest.trim_start();
+        rest = rest.get(rest.find(' ').unwrap_or(rest.len())..).unwrap_or_default();
+    }
+    let rest = rest.trim_start();
+    let before = line.get(..line.len() - rest.len()).unwrap_or_default();
+    let after = rest.get(rest.find(' ').unwrap_or(rest.len())..).unwrap_or_default();
+    format!("{before}{word}{after}")
 }
 
 fn numbers(text: &str) -> Option<BTreeSet<u16>> {

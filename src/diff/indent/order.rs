@@ -8,10 +8,12 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 
 use super::explain;
 use super::names::Name;
+use super::normal::{list_of_ports, with_word};
 use super::step::{Atom, Group};
-use crate::diff::Command;
 use crate::diff::proof::{Facts, Proof, Step, prove};
+use crate::diff::{Command, Effect};
 use crate::platform::Platform;
+use crate::value::collapse_ports;
 
 /// Puts the steps in order, says why each is there, and proves what holds on the way.
 pub(super) fn commands(
@@ -22,6 +24,11 @@ pub(super) fn commands(
     to: &Facts,
 ) -> (Vec<Command>, Proof) {
     let order = sort(atoms, groups);
+    let joined = (!platform.rules.each.is_empty()).then(|| join(platform, atoms, &order));
+    let (atoms, order) = match &joined {
+        Some(joined) => (joined.as_slice(), (0..joined.len()).collect()),
+        None => (atoms, order),
+    };
     let steps: Vec<Step> = order.iter().filter_map(|&at| atoms.get(at)).map(Atom::step).collect();
     let proof = prove(from, to, &steps);
     let mut users: HashMap<&Name, (usize, String)> = HashMap::new();
@@ -55,6 +62,36 @@ pub(super) fn commands(
     (commands, proof)
 }
 
+/// Neighbours that say the same of several ports as one step with a list.
+fn join(platform: &Platform, atoms: &[Atom], order: &[usize]) -> Vec<Atom> {
+    let mut out: Vec<Atom> = Vec::new();
+    let mut ports: Vec<String> = Vec::new();
+    let mut open: Option<(usize, String)> = None;
+    for atom in order.iter().filter_map(|&at| atoms.get(at)) {
+        let list = list_of_ports(&platform.rules, &atom.path, &atom.text).filter(|_| !atom.opens);
+        let shape = list.as_ref().map(|(at, _)| (*at, with_word(&atom.text, *at, "")));
+        let more = list.map(|(_, ports)| ports).unwrap_or_default();
+        match out.last_mut() {
+            Some(last) if shape.is_some() && shape == open && last.path == atom.path => {
+                if last.effect != atom.effect {
+                    last.effect = Effect::Change;
+                }
+                last.join(atom.clone());
+                ports.extend(more);
+                if let Some((at, _)) = &shape {
+                    last.text = with_word(&last.text, *at, &collapse_ports(&ports));
+                }
+            }
+            _ => {
+                out.push(atom.clone());
+                ports = more;
+                open = shape;
+            }
+        }
+    }
+    out
+}
+
 fn place(platform: &Platform, atom: &Atom) -> String {
     let line = crate::diff::stored::masked(&platform.rules, &atom.line);
     match atom.path.last() {
@@ -81,6 +118,8 @@ fn rules(atoms: &[Atom]) -> Vec<Before> {
         leavers: Vec<usize>,
         removers: Vec<usize>,
         changers: Vec<usize>,
+        stayers: Vec<usize>,
+        goers: Vec<usize>,
     }
     let mut names: BTreeMap<&Name, Roles> = BTreeMap::new();
     let mut values: BTreeMap<&Name, Before> = BTreeMap::new();
@@ -93,6 +132,12 @@ fn rules(atoms: &[Atom]) -> Vec<Before> {
         }
         for name in atom.uses.iter().chain(&atom.needs) {
             names.entry(name).or_default().users.push(at);
+        }
+        for name in &atom.stays {
+            names.entry(name).or_default().stayers.push(at);
+        }
+        for name in &atom.leaves {
+            names.entry(name).or_default().goers.push(at);
         }
         for name in &atom.unuses {
             names.entry(name).or_default().leavers.push(at);
@@ -108,8 +153,10 @@ fn rules(atoms: &[Atom]) -> Vec<Before> {
         }
     }
     let each = |roles: Roles| {
-        let Roles { creators, users, leavers, removers, changers } = roles;
+        let Roles { creators, users, leavers, removers, changers, stayers, goers } = roles;
         [
+            // A port finds its new place before it loses the old.
+            Before { first: stayers, then: goers, soft: false },
             // Who leaves a list does not see it change; who comes to it sees it changed.
             Before { first: leavers.clone(), then: changers.clone(), soft: true },
             Before { first: changers, then: users.clone(), soft: true },

@@ -26,7 +26,8 @@ pub(super) struct Apart<'t> {
 /// Takes sections out of both texts that are equal and the only ones of their name.
 pub(super) fn apart<'t>(platform: &Platform, running: &'t str, intended: &'t str) -> Apart<'t> {
     let rules = &platform.rules;
-    if platform.family != Family::Indent {
+    // Where a name stands in one place at a time, what does not change matters too.
+    if platform.family != Family::Indent || !rules.moves.is_empty() {
         let whole = |text| vec![Piece { text, line: 1, header: None }];
         return Apart { running: whole(running), intended: whole(intended), settled: Vec::new() };
     }

@@ -10,7 +10,7 @@ use crate::diff::Effect;
 use crate::diff::proof::{Facts, Step};
 
 /// One command to be, with what its place in the order depends on.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Atom {
     pub(super) path: Vec<String>,
     pub(super) text: String,
@@ -30,6 +30,9 @@ pub(super) struct Atom {
     /// Guarded lines that come and go.
     pub(super) holds: Vec<Name>,
     pub(super) drops: Vec<Name>,
+    /// Guarded names that find a place, and that lose one.
+    pub(super) stays: Vec<Name>,
+    pub(super) leaves: Vec<Name>,
     /// What would take the replaced line back, where it holds such a value.
     pub(super) undo: Option<String>,
     /// Whose content this changes, where that may hold others of its kind.
@@ -43,6 +46,22 @@ pub(super) struct Atom {
 }
 
 impl Atom {
+    /// Takes in a step that is said by the same command.
+    pub(super) fn join(&mut self, other: Self) {
+        self.defines.extend(other.defines);
+        self.undefines.extend(other.undefines);
+        self.uses.extend(other.uses);
+        self.unuses.extend(other.unuses);
+        self.takes.extend(other.takes);
+        self.frees.extend(other.frees);
+        self.holds.extend(other.holds);
+        self.drops.extend(other.drops);
+        self.stays.extend(other.stays);
+        self.leaves.extend(other.leaves);
+        self.changes.extend(other.changes);
+        self.part_of.extend(other.part_of);
+    }
+
     /// What it takes away and gives, for the proof.
     pub(super) fn step(&self) -> Step {
         Step {
@@ -147,6 +166,8 @@ pub(super) fn break_circles(out: &mut Difference) {
             frees: std::mem::take(&mut atom.frees),
             holds: Vec::new(),
             drops: std::mem::take(&mut atom.drops),
+            stays: Vec::new(),
+            leaves: std::mem::take(&mut atom.leaves),
             undo: None,
             nest: None,
             needs: Vec::new(),

@@ -397,7 +397,7 @@ fn permits(list: &BTreeMap<u32, String>, packet: &str) -> bool {
     hit.is_some_and(|entry| entry.starts_with("permit"))
 }
 
-fn entry(list: &mut BTreeMap<u32, String>, words: &[&str]) -> Result<(), String> {
+pub(super) fn entry(list: &mut BTreeMap<u32, String>, words: &[&str]) -> Result<(), String> {
     if let ["no", rest @ ..] = words {
         let number = match rest {
             [only] => number(only)?,

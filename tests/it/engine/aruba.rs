@@ -1,0 +1,396 @@
+//! Two switches of other habits: one whose ports name their VLANs and add to a list by saying a further one,
+//! one whose VLANs name their ports, which are always in some VLAN.
+//!
+//! Written against the vendors' behaviour, not against the engine: what a command does is said here alone.
+
+#![expect(clippy::format_push_string, reason = "what the switch shows reads best line by line")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::collection::{btree_map, btree_set, vec};
+use proptest::prelude::*;
+use samnet::diff::{self, Command, Options};
+use samnet::value::{collapse_ports, number_ranges, port_ranges};
+
+use super::model::entry;
+use super::{pasted, platform};
+
+/// What any such switch can be asked.
+trait Device: Clone + std::fmt::Debug {
+    fn show(&self) -> String;
+    fn give(&mut self, command: &Command) -> Result<(), String>;
+    /// What must hold at any moment, seen from the states before and after.
+    fn check(&self, before: &Self, after: &Self) -> Result<(), String>;
+}
+
+fn there_and_back<D: Device>(name: &str, before: &D, after: &D) -> Result<(), TestCaseError> {
+    let platform = platform(name);
+    let (running, intended) = (before.show(), after.show());
+    let found = diff::remediate(&platform, &running, &intended, &Options::default());
+    let mut device = before.clone();
+    for (commands, from, to) in [(&found.commands, before, after), (&found.rollback, after, before)] {
+        let script = pasted(&platform, commands);
+        let change = format!("{script}--- from\n{}--- to\n{}", from.show(), to.show());
+        for command in commands {
+            let given = device.give(command);
+            prop_assert!(given.is_ok(), "{given:?} at `{}` in\n{change}", command.text);
+            let held = device.check(from, to);
+            prop_assert!(held.is_ok(), "{held:?} after `{}` in\n{change}", command.text);
+        }
+        prop_assert_eq!(device.show(), to.show(), "{}", change);
+        let again = diff::remediate(&platform, &device.show(), &to.show(), &Options::default());
+        prop_assert!(again.is_empty(), "a second round has\n{}", pasted(&platform, &again.commands));
+    }
+    prop_assert!(found.proof.breaches.is_empty(), "{:?}", found.proof.breaches);
+    Ok(())
+}
+
+fn id(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| format!("`{text}` is no number"))
+}
+
+fn listed(ids: &BTreeSet<u16>) -> String {
+    collapse_ports(&ids.iter().map(u16::to_string).collect::<Vec<_>>())
+}
+
+// ---- Ports name their VLANs ----
+
+#[derive(Clone, Debug, Default)]
+struct Cx {
+    vlans: BTreeMap<u16, Option<String>>,
+    acls: BTreeMap<String, BTreeMap<u32, String>>,
+    ports: BTreeMap<String, CxPort>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct CxPort {
+    description: Option<String>,
+    up: bool,
+    access: Option<u16>,
+    /// Numbers, or nothing for `all`.
+    trunk: Option<Option<BTreeSet<u16>>>,
+    filter: Option<String>,
+}
+
+impl CxPort {
+    fn give(&mut self, words: &[&str]) -> Result<(), String> {
+        match words {
+            ["description", text @ ..] => self.description = Some(text.join(" ")),
+            ["no", "description"] => self.description = None,
+            ["no", "shutdown"] => self.up = true,
+            ["shutdown"] => self.up = false,
+            ["vlan", "access", vlan] => self.access = Some(id(vlan)?),
+            ["no", "vlan", "access"] => self.access = None,
+            ["vlan", "trunk", "allowed", "all"] => self.trunk = Some(None),
+            ["vlan", "trunk", "allowed", list] => {
+                let more = number_ranges(list).map_err(|error| error.to_string())?;
+                let more = more.into_iter().filter_map(|vlan| u16::try_from(vlan).ok());
+                match &mut self.trunk {
+                    Some(Some(old)) => old.extend(more),
+                    other => *other = Some(Some(more.collect())),
+                }
+            }
+            ["no", "vlan", "trunk", "allowed"] => self.trunk = None,
+            ["no", "vlan", "trunk", "allowed", list] => {
+                let Some(Some(old)) = &mut self.trunk else { return Err("no list to take from".into()) };
+                for vlan in number_ranges(list).map_err(|error| error.to_string())? {
+                    if !u16::try_from(vlan).is_ok_and(|vlan| old.remove(&vlan)) {
+                        return Err(format!("{vlan} is not in the list"));
+                    }
+                }
+            }
+            ["apply", "access-list", "ip", name, "in"] => self.filter = Some((*name).to_owned()),
+            ["no", "apply", "access-list", "ip", name, "in"] if self.filter.as_deref() == Some(*name) => {
+                self.filter = None;
+            }
+            other => return Err(format!("interface: {other:?}")),
+        }
+        Ok(())
+    }
+}
+
+impl Device for Cx {
+    fn show(&self) -> String {
+        let mut out = "Current configuration:\n!\n!Version ArubaOS-CX FL.10.13.1000\nhostname sw\n".to_owned();
+        let unnamed: BTreeSet<u16> =
+            self.vlans.iter().filter(|(_, name)| name.is_none()).map(|(vlan, _)| *vlan).collect();
+        for (name, entries) in &self.acls {
+            out += &format!("access-list ip {name}\n");
+            out += &entries.iter().map(|(number, text)| format!("    {number} {text}\n")).collect::<String>();
+        }
+        out += &format!("vlan {}\n", listed(&unnamed));
+        for (vlan, name) in &self.vlans {
+            if let Some(name) = name {
+                out += &format!("vlan {vlan}\n    name {name}\n");
+            }
+        }
+        for (name, port) in &self.ports {
+            out += &format!("interface {name}\n");
+            if let Some(text) = &port.description {
+                out += &format!("    description {text}\n");
+            }
+            out += if port.up { "    no shutdown\n" } else { "    shutdown\n" };
+            if let Some(vlan) = port.access {
+                out += &format!("    vlan access {vlan}\n");
+            }
+            match &port.trunk {
+                Some(None) => out += "    vlan trunk allowed all\n",
+                Some(Some(list)) => out += &format!("    vlan trunk allowed {}\n", listed(list)),
+                None => {}
+            }
+            if let Some(filter) = &port.filter {
+                out += &format!("    apply access-list ip {filter} in\n");
+            }
+        }
+        out
+    }
+
+    fn give(&mut self, command: &Command) -> Result<(), String> {
+        let words: Vec<&str> = command.text.split(' ').collect();
+        let section: Vec<&str> = command.path.first().map_or(Vec::new(), |header| header.split(' ').collect());
+        match (section.as_slice(), words.as_slice()) {
+            ([], ["vlan", vlan]) => drop(self.vlans.entry(id(vlan)?).or_default()),
+            ([], ["no", "vlan", vlan]) => drop(self.vlans.remove(&id(vlan)?).ok_or("no such vlan")?),
+            ([], ["interface", name]) => drop(self.ports.entry((*name).to_owned()).or_default()),
+            ([], ["access-list", "ip", name]) => drop(self.acls.entry((*name).to_owned()).or_default()),
+            ([], ["no", "access-list", "ip", name]) => drop(self.acls.remove(*name).ok_or("no such list")?),
+            ([], ["access-list", "ip", name, "resequence", start, step]) => {
+                let list = self.acls.get_mut(*name).ok_or("no such list")?;
+                let (start, step) = (u32::from(id(start)?), u32::from(id(step)?));
+                let entries = std::mem::take(list).into_values().zip(0..);
+                *list = entries.map(|(entry, at)| (start + at * step, entry)).collect();
+            }
+            (["vlan", vlan], words) => {
+                let name = self.vlans.get_mut(&id(vlan)?).ok_or("no such vlan")?;
+                match words {
+                    ["name", text] => *name = Some((*text).to_owned()),
+                    ["no", "name"] => *name = None,
+                    other => return Err(format!("vlan: {other:?}")),
+                }
+            }
+            (["interface", name], words) => self.ports.get_mut(*name).ok_or("no such interface")?.give(words)?,
+            (["access-list", "ip", name], words) => entry(self.acls.get_mut(*name).ok_or("no such list")?, words)?,
+            other => return Err(format!("not known: {other:?}")),
+        }
+        Ok(())
+    }
+
+    fn check(&self, before: &Self, after: &Self) -> Result<(), String> {
+        for (name, port) in &self.ports {
+            let allowed = |port: &CxPort| port.trunk.clone().flatten().unwrap_or_default();
+            if let Some(vlan) = port.access.iter().chain(&allowed(port)).find(|vlan| !self.vlans.contains_key(vlan)) {
+                return Err(format!("{name} uses vlan {vlan}, which is not there"));
+            }
+            if let Some(filter) = &port.filter
+                && self.acls.get(filter).is_none_or(BTreeMap::is_empty)
+            {
+                return Err(format!("{name} filters by {filter}, which lets all pass"));
+            }
+            let (Some(old), Some(new)) = (before.ports.get(name), after.ports.get(name)) else { continue };
+            let lost = |of: &dyn Fn(&CxPort) -> bool| of(old) && of(new) && !of(port);
+            if lost(&|port| port.access.is_some()) || lost(&|port| port.filter.is_some()) || lost(&|port| port.up) {
+                return Err(format!("{name} has lost its vlan, its filter or its link on the way"));
+            }
+            if lost(&|port| port.trunk.is_some())
+                || allowed(old).iter().any(|vlan| allowed(new).contains(vlan) && !allowed(port).contains(vlan))
+            {
+                return Err(format!("{name} drops a vlan that stays"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn cx() -> impl Strategy<Value = Cx> {
+    let vlans = btree_map(prop::sample::select(vec![10_u16, 20, 21, 22, 30]), prop::option::of("[A-Z]{1,3}"), 1..5);
+    let bodies =
+        vec!["permit tcp any any eq https", "permit udp any any eq dns", "permit icmp any any", "deny tcp any any"];
+    let list = (Just(bodies).prop_shuffle(), 0_usize..=4, prop::sample::select(vec![1_u32, 5, 10])).prop_map(
+        |(bodies, count, step)| -> BTreeMap<u32, String> {
+            let all = bodies.into_iter().take(count).chain(["deny any any any"]);
+            all.zip(1..).map(|(body, at)| (at * step, body.to_owned())).collect()
+        },
+    );
+    (vlans, btree_map("[A-C]", list, 1..3)).prop_flat_map(|(vlans, acls)| {
+        let ids: Vec<u16> = vlans.keys().copied().collect();
+        let some = btree_set(prop::sample::select(ids.clone()), 1..5);
+        let port = (
+            prop::option::of("[a-z]{1,4}( [a-z]{1,4})?"),
+            any::<bool>(),
+            prop::option::of(prop::sample::select(ids)),
+            prop::option::of(prop::option::of(some)),
+            prop::option::of(prop::sample::select(acls.keys().cloned().collect::<Vec<_>>())),
+        );
+        let port =
+            port.prop_map(|(description, up, access, trunk, filter)| CxPort { description, up, access, trunk, filter });
+        vec(port, 3).prop_map(move |ports| Cx {
+            vlans: vlans.iter().map(|(vlan, name)| (*vlan, name.clone())).chain([(1, None)]).collect(),
+            acls: acls.clone(),
+            ports: ports.into_iter().zip(1..).map(|(port, at)| (format!("1/1/{at}"), port)).collect(),
+        })
+    })
+}
+
+// ---- VLANs name their ports ----
+
+#[derive(Clone, Debug, Default)]
+struct Aoss {
+    vlans: BTreeMap<u16, Members>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Members {
+    name: Option<String>,
+    untagged: BTreeSet<String>,
+    tagged: BTreeSet<String>,
+}
+
+const PORTS: [&str; 6] = ["1", "2", "3", "4", "A1", "A2"];
+
+impl Aoss {
+    /// The default VLAN takes whoever no VLAN has.
+    fn settle(&mut self) {
+        for port in PORTS {
+            let placed = |members: &Members| members.untagged.contains(port) || members.tagged.contains(port);
+            if !self.vlans.values().any(placed) {
+                self.vlans.entry(1).or_default().untagged.insert(port.to_owned());
+            }
+        }
+    }
+
+    fn untagged(&self, port: &str) -> Option<u16> {
+        self.vlans.iter().find(|(_, members)| members.untagged.contains(port)).map(|(vlan, _)| *vlan)
+    }
+}
+
+impl Device for Aoss {
+    fn show(&self) -> String {
+        let mut out =
+            "; JL322A Configuration Editor; Created on release #WC.16.11.0028\n\nhostname \"sw\"\n".to_owned();
+        for (vlan, members) in &self.vlans {
+            out += &format!("vlan {vlan}\n");
+            if let Some(name) = &members.name {
+                out += &format!("   name \"{name}\"\n");
+            }
+            let list = |word: &str, ports: Vec<String>| match ports.as_slice() {
+                [] => String::new(),
+                _ => format!("   {word} {}\n", collapse_ports(&ports)),
+            };
+            if *vlan == 1 {
+                let others = PORTS.iter().filter(|port| !members.untagged.contains(**port));
+                out += &list("no untagged", others.map(|port| (*port).to_owned()).collect());
+            }
+            out += &list("untagged", members.untagged.iter().cloned().collect());
+            out += &list("tagged", members.tagged.iter().cloned().collect());
+            out += "   exit\n";
+        }
+        out
+    }
+
+    fn give(&mut self, command: &Command) -> Result<(), String> {
+        let words: Vec<&str> = command.text.split(' ').collect();
+        let section: Vec<&str> = command.path.first().map_or(Vec::new(), |header| header.split(' ').collect());
+        let ports = |list: &str| port_ranges(list).map_err(|error| error.to_string());
+        match (section.as_slice(), words.as_slice()) {
+            ([], ["vlan", vlan]) => drop(self.vlans.entry(id(vlan)?).or_default()),
+            ([], ["no", "vlan", vlan]) if *vlan != "1" => drop(self.vlans.remove(&id(vlan)?).ok_or("no such vlan")?),
+            (["vlan", vlan], words) => {
+                let vlan = id(vlan)?;
+                let mut members = self.vlans.get(&vlan).cloned().ok_or("no such vlan")?;
+                match words {
+                    ["name", name] => members.name = Some(name.trim_matches('"').to_owned()),
+                    ["no", "name"] => members.name = None,
+                    ["untagged", list] => {
+                        for port in ports(list)? {
+                            for other in self.vlans.values_mut() {
+                                other.untagged.remove(&port);
+                            }
+                            members.tagged.remove(&port);
+                            members.untagged.insert(port);
+                        }
+                    }
+                    ["tagged", list] => {
+                        for port in ports(list)? {
+                            members.untagged.remove(&port);
+                            members.tagged.insert(port);
+                        }
+                    }
+                    ["no", "untagged", list] => {
+                        for port in ports(list)? {
+                            members
+                                .untagged
+                                .remove(&port)
+                                .then_some(())
+                                .ok_or(format!("{port} is not untagged here"))?;
+                        }
+                    }
+                    ["no", "tagged", list] => {
+                        for port in ports(list)? {
+                            members.tagged.remove(&port).then_some(()).ok_or(format!("{port} is not tagged here"))?;
+                        }
+                    }
+                    other => return Err(format!("vlan: {other:?}")),
+                }
+                self.vlans.insert(vlan, members);
+            }
+            other => return Err(format!("not known: {other:?}")),
+        }
+        self.settle();
+        Ok(())
+    }
+
+    fn check(&self, before: &Self, after: &Self) -> Result<(), String> {
+        for port in PORTS {
+            let (old, now, new) = (before.untagged(port), self.untagged(port), after.untagged(port));
+            if ![old, new].contains(&now) {
+                return Err(format!("{port} is without a tag in {now:?} on the way from {old:?} to {new:?}"));
+            }
+            for (vlan, members) in &before.vlans {
+                let tagged = |state: &Self| state.vlans.get(vlan).is_some_and(|members| members.tagged.contains(port));
+                if members.tagged.contains(port) && tagged(after) && !tagged(self) {
+                    return Err(format!("{port} loses vlan {vlan}, which stays"));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn aoss() -> impl Strategy<Value = Aoss> {
+    let ids = vec![10_u16, 20, 30];
+    btree_map(prop::sample::select(ids), prop::option::of("[A-Z]{1,3}"), 0..3).prop_flat_map(|names| {
+        let ids: Vec<u16> = names.keys().copied().chain([1]).collect();
+        let port = (prop::option::of(prop::sample::select(ids.clone())), btree_set(prop::sample::select(ids), 0..3));
+        vec(port, PORTS.len()).prop_map(move |ports| {
+            let mut switch = Aoss::default();
+            switch.vlans.insert(1, Members { name: Some("DEFAULT_VLAN".to_owned()), ..Members::default() });
+            for (vlan, name) in &names {
+                switch.vlans.entry(*vlan).or_default().name.clone_from(name);
+            }
+            for (port, (untagged, tagged)) in PORTS.iter().zip(ports) {
+                for vlan in tagged.into_iter().filter(|vlan| Some(*vlan) != untagged) {
+                    switch.vlans.entry(vlan).or_default().tagged.insert((*port).to_owned());
+                }
+                if let Some(vlan) = untagged {
+                    switch.vlans.entry(vlan).or_default().untagged.insert((*port).to_owned());
+                }
+            }
+            switch.settle();
+            switch
+        })
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(400), failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn ports_that_name_vlans(before in cx(), after in cx()) {
+        there_and_back("aruba_aoscx", &before, &after)?;
+    }
+
+    #[test]
+    fn vlans_that_name_ports(before in aoss(), after in aoss()) {
+        there_and_back("aruba_aoss", &before, &after)?;
+    }
+}
