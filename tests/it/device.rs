@@ -376,7 +376,7 @@ fn bad_devices_get_clear_messages_and_exit_code_1() {
     says(
         &program.run(&["read", "--platform", "nonesuch", "--host", &host, "--user", "a"]),
         64,
-        "known are cisco_iosxe",
+        "known are arista_eos",
     );
     says(&program.run(&["read", "--host", &host]), 64, "--platform");
 }
