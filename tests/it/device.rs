@@ -373,11 +373,7 @@ fn bad_devices_get_clear_messages_and_exit_code_1() {
     says(&program.read(&host, &["--password-env", "NOBODY_SET_THIS"]), 1, "NOBODY_SET_THIS is not set");
     says(&program.read("127.0.0.1:1", &accepted(&[])), 1, "connection refused");
     says(&program.read("127.0.0.1:x", &accepted(&[])), 64, "`127.0.0.1:x` is no host");
-    says(
-        &program.run(&["read", "--platform", "nonesuch", "--host", &host, "--user", "a"]),
-        64,
-        "known are arista_eos",
-    );
+    says(&program.run(&["read", "--platform", "nonesuch", "--host", &host, "--user", "a"]), 64, "known are arista_eos");
     says(&program.run(&["read", "--host", &host]), 64, "--platform");
 }
 
