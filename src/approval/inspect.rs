@@ -43,7 +43,7 @@ pub fn inspect(root: &Path, change: &Change, sources: &mut Sources) -> Option<Fi
     let lines = text.split_inclusive('\n').take(line);
     let end: usize = lines.clone().map(str::len).sum();
     let last = lines.last().map_or("", |line| line.trim_end_matches(['\n', '\r']));
-    let start = end - text.get(..end).and_then(|text| text.split_inclusive('\n').last()).map_or(0, str::len);
+    let start = end - text.get(..end).and_then(|text| text.split_inclusive('\n').next_back()).map_or(0, str::len);
     let file = sources.add(&signers.value, text.as_str());
     let finding = Finding::error(codes::SIGNERS, format!("a line of the signers cannot be used: {reason}"));
     Some(

@@ -66,7 +66,7 @@ fn known() -> BTreeMap<String, String> {
 }
 
 /// Judges every case and holds the outcome against the list.
-fn settle(outcomes: Vec<(String, Result<(), String>)>, kind: &str) {
+fn settle(outcomes: &[(String, Result<(), String>)], kind: &str) {
     let known = known();
     let held = outcomes.iter().filter(|(_, outcome)| outcome.is_ok()).count();
     eprintln!("{kind}: {held} of {} hold", outcomes.len());
@@ -113,7 +113,7 @@ async fn program(platform: &str, server: &Server) -> Result<Vec<String>, String>
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();
-    let output = tokio::time::timeout(Duration::from_secs(60), output).await.map_err(|_| "hangs")?.unwrap();
+    let output = tokio::time::timeout(Duration::from_mins(1), output).await.map_err(|_| "hangs")?.unwrap();
     if !output.status.success() {
         return Err(format!(
             "{} after {:?}",
@@ -187,7 +187,7 @@ async fn answers(recording: Arc<Recording>, platform: Arc<Platform>, refusal: &'
             algorithms: Algorithms::Modern,
             enable: None,
         };
-        let read = tokio::time::timeout(Duration::from_secs(60), read_one(&dialer, &endpoint, Arc::clone(&own)));
+        let read = tokio::time::timeout(Duration::from_mins(1), read_one(&dialer, &endpoint, Arc::clone(&own)));
         let text = read.await.map_err(|_| format!("{writes:?}: hangs"))?;
         let heard = || format!("{:?}", server.heard.lock().unwrap());
         let text = text.map_err(|error| format!("{writes:?}: {error} after {}", heard()))?;
@@ -244,7 +244,7 @@ async fn recorded_sessions_are_read_exactly() {
     }
     outcomes.extend(work.join_all().await);
     outcomes.sort_by(|a, b| a.0.cmp(&b.0));
-    settle(outcomes, "sessions");
+    settle(&outcomes, "sessions");
 }
 
 /// The last line that a device's bytes leave on the screen, with the mode it stands for.
@@ -297,5 +297,5 @@ fn greetings_tell_the_platform_or_nothing() {
         let id = format!("_banners/{}", case["name"].as_str().unwrap());
         outcomes.push((id, if got == wanted { Ok(()) } else { Err(format!("{got:?}, not {wanted:?}")) }));
     }
-    settle(outcomes, "greetings");
+    settle(&outcomes, "greetings");
 }

@@ -22,7 +22,7 @@ fn seed() -> u64 {
     std::env::var("SAMNET_SEED").map_or(1, |seed| seed.parse().expect("SAMNET_SEED is a number"))
 }
 
-/// Numbers that look random and are the same for the same seed (SplitMix64, Steele, Lea and Flood 2014).
+/// Numbers that look random and are the same for the same seed (`SplitMix64`, Steele, Lea and Flood 2014).
 struct Dice(u64);
 
 impl Dice {

@@ -620,11 +620,11 @@ impl Differ<'_> {
             self.forget(&mut atom, item);
         } else {
             let (path, line) = full(&self.path, item);
-            atom.defines = names(self.rules, &self.rules.references.define, &path, &line);
-            atom.uses = names(self.rules, &self.rules.references.uses, &path, &line);
-            atom.takes = names(self.rules, &self.rules.unique, &path, &line);
-            atom.holds.extend(guarded(self.rules, &path, &line));
-            atom.stays.extend(placed(self.rules, &path, &line));
+            atom.defines = names(self.rules, &self.rules.references.define, path, &line);
+            atom.uses = names(self.rules, &self.rules.references.uses, path, &line);
+            atom.takes = names(self.rules, &self.rules.unique, path, &line);
+            atom.holds.extend(guarded(self.rules, path, &line));
+            atom.stays.extend(placed(self.rules, path, &line));
         }
         self.out.atoms.push(atom);
     }
@@ -644,10 +644,10 @@ impl Differ<'_> {
                 atom.leaves.push(section(&item.canon));
             }
             // What moves is taken out of here by the line that takes it in elsewhere.
-            if self.will.elsewhere(self.rules, &path, &line).is_empty() {
-                self.forget_line(atom, &path, &line);
+            if self.will.elsewhere(self.rules, path, &line).is_empty() {
+                self.forget_line(atom, path, &line);
             } else {
-                atom.leaves.extend(names(self.rules, &self.rules.moves, &path, &line).into_iter().map(moved));
+                atom.leaves.extend(names(self.rules, &self.rules.moves, path, &line).into_iter().map(moved));
             }
         });
     }

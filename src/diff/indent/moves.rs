@@ -164,8 +164,8 @@ fn nests(rules: &Rules, items: &[Item]) -> Nests {
     for item in items {
         walk(item, &mut Vec::new(), &mut |path, item| {
             let (path, text) = full(path, item);
-            let inner = names(rules, &rules.nests, &path, &text);
-            if let (false, Some(owner)) = (inner.is_empty(), owner(rules, &path)) {
+            let inner = names(rules, &rules.nests, path, &text);
+            if let (false, Some(owner)) = (inner.is_empty(), owner(rules, path)) {
                 all.entry(owner).or_default().extend(inner);
             }
         });

@@ -93,7 +93,7 @@ pub(super) fn facts(rules: &Rules, items: &[&[Item]], touched: &Touched<'_>) -> 
                 |table| names(rules, table, path, &text).into_iter().filter(|name| touched.names.contains(name));
             all.defines.extend(named(&rules.references.define));
             all.uses.extend(named(&rules.references.uses));
-            all.guards.extend(guarded(rules, &path, &text).filter(|guard| touched.guards.contains(guard)));
+            all.guards.extend(guarded(rules, path, &text).filter(|guard| touched.guards.contains(guard)));
         });
     }
     all
@@ -144,7 +144,7 @@ pub(super) fn left_behind(platform: &Platform, run: &Normal, want: &Normal, stil
     for item in want.items.iter().chain(still) {
         walk(item, &mut Vec::new(), &mut |path, item| {
             let (path, text) = full(path, item);
-            check(&path, &text, "the intended configuration");
+            check(path, &text, "the intended configuration");
         });
     }
     for (path, text) in &run.outside {
@@ -162,7 +162,7 @@ pub(super) fn defined(rules: &Rules, items: &[Item]) -> BTreeSet<Name> {
         walk(item, &mut Vec::new(), &mut |path, item| {
             if !item.context {
                 let (path, text) = full(path, item);
-                all.extend(names(rules, &rules.references.define, &path, &text));
+                all.extend(names(rules, &rules.references.define, path, &text));
             }
         });
     }

@@ -68,6 +68,7 @@ struct CxPort {
     up: bool,
     access: Option<u16>,
     /// Numbers, or nothing for `all`.
+    #[expect(clippy::option_option, reason = "no trunk, a trunk of all VLANs, a trunk of some")]
     trunk: Option<Option<BTreeSet<u16>>>,
     filter: Option<String>,
 }
@@ -116,7 +117,9 @@ impl Device for Cx {
             self.vlans.iter().filter(|(_, name)| name.is_none()).map(|(vlan, _)| *vlan).collect();
         for (name, entries) in &self.acls {
             out += &format!("access-list ip {name}\n");
-            out += &entries.iter().map(|(number, text)| format!("    {number} {text}\n")).collect::<String>();
+            for (number, text) in entries {
+                out += &format!("    {number} {text}\n");
+            }
         }
         out += &format!("vlan {}\n", listed(&unnamed));
         for (vlan, name) in &self.vlans {

@@ -93,7 +93,7 @@ fn firewall() -> impl Strategy<Value = Firewall> {
 impl Firewall {
     /// The text such a device shows; what it hides and how it quotes is up to it.
     fn show(&self, full: bool) -> String {
-        let list = |names: &[String]| names.iter().map(|name| format!(" \"{name}\"")).collect::<String>();
+        let list = |names: &[String]| names.iter().map(|name| format!(" \"{name}\"")).collect::<Vec<_>>().concat();
         let mut out = "#config-version=X\nconfig system interface\n".to_owned();
         for port in PORTS {
             out += &format!("    edit \"{port}\"\n        set vdom \"root\"\n    next\n");
