@@ -288,7 +288,9 @@ fn what_is_not_rendered_is_left_alone() {
 
 #[test]
 fn every_platform_says_what_its_templates_write() {
-    for (name, entry) in Library::built_in().unwrap().iter() {
+    let library = Library::built_in().unwrap();
+    let rendered = library.iter().filter(|(_, entry)| entry.platform.template.is_some());
+    for (name, entry) in rendered {
         let known = entry.platform.rules.features();
         assert!(!entry.platform.manages.is_empty(), "{name}");
         assert!(entry.platform.manages.is_subset(&known), "{name}: {:?} of {known:?}", entry.platform.manages);

@@ -370,7 +370,8 @@ fn rows() -> Vec<(String, &'static str, &'static str, &'static str)> {
 fn no_setting_is_silent() {
     let library = Library::built_in().unwrap();
     let mut wrong = Vec::new();
-    for (name, entry) in library.iter() {
+    // A platform without a template is compared only; a device of it is refused as a whole.
+    for (name, entry) in library.iter().filter(|(_, entry)| entry.platform.template.is_some()) {
         let bench = Bench::of(name);
         let found: Vec<String> = rows()
             .par_iter()
