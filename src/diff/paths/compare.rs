@@ -261,6 +261,14 @@ impl Work<'_> {
         if self.rules.paths.named.contains(place.word.as_str()) {
             return false;
         }
+        // What has a name of its own stays, empty, when all below it goes.
+        let words = self.have.words(at);
+        let name_of = words.len().checked_sub(2).and_then(|above| words.get(above));
+        if name_of.is_some_and(|word| self.rules.paths.named.contains(*word))
+            || lookup(self.rules, &self.rules.sections, &words).is_some()
+        {
+            return true;
+        }
         // One word and one value may be half a statement with its name.
         let mut below = self.have.living(at);
         let lone = below.next().is_some_and(|child| self.have.living(child).next().is_none()) && below.next().is_none();

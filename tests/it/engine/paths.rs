@@ -1,6 +1,6 @@
 //! What must hold for any two configurations made of paths, tried on many.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
@@ -50,11 +50,8 @@ const TERMS: [&str; 6] = ["a", "b", "c", "d", "e", "reject"];
 /// Filters with terms in order, VLANs, ports that use both, routing policies in order, and things switched off.
 fn router() -> impl Strategy<Value = Candidate> {
     let bodies = || {
-        btree_map(
-            prop::sample::select(TERMS.to_vec()),
-            (btree_set(0_u8..4, 0..3), prop::sample::select(vec!["accept", "reject", "discard"])),
-            6,
-        )
+        let body = (btree_set(0_u8..4, 0..3), prop::sample::select(vec!["accept", "reject", "discard"]));
+        vec(body, TERMS.len()).prop_map(|bodies| TERMS.into_iter().zip(bodies).collect::<BTreeMap<_, _>>())
     };
     let lists = btree_map("F[12]", (ordered(&TERMS), bodies()), 1..3);
     let vlans = btree_map("v[1-4]", 1_u8..9, 1..4);
