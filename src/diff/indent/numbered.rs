@@ -27,11 +27,12 @@ pub(super) fn compare(differ: &mut Differ<'_>, rule: &Numbered, have: &Item, wis
         let words: Vec<&str> = item.canon.split_ascii_whitespace().collect();
         rule.unnumbered.iter().any(|phrase| phrase.is_match(&[], &words))
     };
-    let apart = |items: &[Item]| -> (Vec<Item>, Vec<Item>) { items.iter().cloned().partition(&beside) };
-    let ((run_beside, run), (want_beside, want)) = (apart(&have.children), apart(&wish.children));
+    // Long lists are not copied for the few lines that stand beside them.
+    let beside_of = |items: &[Item]| -> Vec<Item> { items.iter().filter(|item| beside(item)).cloned().collect() };
+    let (run_beside, want_beside) = (beside_of(&have.children), beside_of(&wish.children));
     differ.unordered(&run_beside, &want_beside);
-    let run = entries(rule, &run);
-    let mut want = entries(rule, &want);
+    let run = entries(rule, have.children.iter().filter(|item| !beside(item)));
+    let mut want = entries(rule, wish.children.iter().filter(|item| !beside(item)));
     let shown = !run.is_empty() && run.iter().all(|entry| entry.number.is_some());
     let asked = !want.is_empty() && want.iter().all(|entry| entry.number.is_some());
     if asked {
@@ -47,7 +48,7 @@ pub(super) fn compare(differ: &mut Differ<'_>, rule: &Numbered, have: &Item, wis
     }
 }
 
-fn entries<'i>(rule: &Numbered, items: &'i [Item]) -> Vec<Entry<'i>> {
+fn entries<'i>(rule: &Numbered, items: impl Iterator<Item = &'i Item>) -> Vec<Entry<'i>> {
     let cut = |line: &'i str| -> (Option<u32>, &'i str) {
         let rest = match &rule.word {
             Some(word) => match line.strip_prefix(word.as_str()).and_then(|rest| rest.strip_prefix(' ')) {
@@ -63,7 +64,6 @@ fn entries<'i>(rule: &Numbered, items: &'i [Item]) -> Vec<Entry<'i>> {
         }
     };
     items
-        .iter()
         .map(|item| {
             let (number, body) = cut(&item.canon);
             Entry { number, body, text: cut(&item.text).1, item }
