@@ -402,6 +402,10 @@ impl<D> Shared<D> {
         self.setup.target.as_ref().is_none_or(|target| target.contains(name))
     }
 
+    fn lab(&self) -> bool {
+        self.setup.stored.plan.lab
+    }
+
     fn lost(&self, what: String) {
         self.unjournalled.lock().unwrap_or_else(PoisonError::into_inner).push(what);
     }

@@ -4,9 +4,11 @@
 //! `r` back, nothing unchanged is sent, and after every prefix of `c` each reference still points at
 //! something that exists. Lines outside the managed region are never touched.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::platform::{Family, Platform};
+use crate::secret::Sealed;
 use crate::value::Digest;
 
 mod edit;
@@ -26,6 +28,8 @@ pub use script::{ScriptLine, script};
 pub struct Options {
     /// Features whose lines are managed; `None` manages the whole text.
     pub features: Option<BTreeSet<String>>,
+    /// What the device made of secrets that only it can open, where that is known.
+    pub sealed: Option<Arc<Sealed>>,
 }
 
 /// What a command does to the configuration.
@@ -125,6 +129,22 @@ pub fn managed_text(platform: &Platform, text: &str, options: &Options) -> Strin
 #[must_use]
 pub fn managed_digest(platform: &Platform, text: &str, options: &Options) -> Digest {
     Digest::of(managed_text(platform, text, options).as_bytes())
+}
+
+/// Notes what a device shows of the secrets it seals, right after it has taken what is intended.
+pub fn learn(platform: &Platform, running: &str, intended: &str, options: &Options, sealed: &mut Sealed) {
+    let spots = |text: &str| match platform.family {
+        Family::Indent => indent::spots(platform, text, options),
+        Family::Edit => edit::spots(platform, text, options),
+        Family::Braces | Family::Set | Family::Uci | Family::Nft => Vec::new(),
+    };
+    let shown = spots(running).into_iter().filter(|spot| spot.sealed).map(|spot| (spot.place, spot.text));
+    let mut shown: BTreeMap<String, String> = shown.collect();
+    for spot in spots(intended).into_iter().filter(|spot| !spot.sealed) {
+        if let Some(text) = shown.remove(&spot.place) {
+            sealed.learn(&spot.place, &text, &spot.text);
+        }
+    }
 }
 
 /// A line with its secrets replaced, for people.

@@ -14,11 +14,13 @@ use crate::value::Id;
 mod guess;
 mod key;
 mod mask;
+mod sealed;
 mod vault;
 
 pub use guess::bits;
 pub use key::{FingerprintKey, KeyError};
 pub use mask::Masker;
+pub use sealed::{Sealed, SealedError};
 pub use vault::{SecretError, Vault};
 
 /// Opens a placeholder or a mask. Devices do not take it in their own configuration.

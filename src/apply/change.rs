@@ -1,6 +1,7 @@
 //! One device: read, compare, push, look again over a new login, keep or take back.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -12,7 +13,7 @@ use crate::diff::{self, Command, Options, ScriptLine};
 use crate::plan::{self, DevicePlan, Step};
 use crate::platform::Platform;
 use crate::platform::session::Tier;
-use crate::secret::{self, Masker};
+use crate::secret::{self, Masker, Sealed, SealedError};
 use crate::value::Digest;
 
 /// Between two attempts to log in to a device that is coming back.
@@ -104,11 +105,13 @@ impl<'a, D: Dial> Worker<'a, D> {
         }
         let intended = secret::reveal(&device.intended, &shared.setup.vault)
             .map_err(|error| Outcome::Refused(error.to_string()))?;
+        let sealed = Sealed::open(&shared.setup.state, shared.lab(), device.name.as_str(), shared.setup.key.clone())
+            .map_err(|error| Outcome::Refused(format!("the record of its sealed secrets cannot be used: {error}")))?;
         Ok(Self {
             shared,
             device,
             platform,
-            options: Options { features: device.features.clone() },
+            options: Options { features: device.features.clone(), sealed: Some(Arc::new(sealed)) },
             masker: Masker::new(platform, shared.setup.key.clone()).knowing(known),
             intended,
             hold: Duration::from_secs(shared.setup.stored.plan.push.confirm_within.max(1)),
@@ -204,9 +207,9 @@ impl<'a, D: Dial> Worker<'a, D> {
         if hands.sending {
             hands.first = None;
         }
-        let mut session = match (forward, hands.second.take()) {
-            (Ok(()), Some(session)) => session,
-            (Ok(()), None) => return self.undo(hands, before, begun, "no session is left".to_owned()).await,
+        let (mut session, sealed) = match (forward, hands.second.take()) {
+            (Ok(sealed), Some(session)) => (session, sealed),
+            (Ok(_), None) => return self.undo(hands, before, begun, "no session is left".to_owned()).await,
             (Err(reason), second) => {
                 hands.second = second;
                 return self.undo(hands, before, begun, reason).await;
@@ -223,14 +226,23 @@ impl<'a, D: Dial> Worker<'a, D> {
         if let Some(first) = hands.first {
             first.close().await;
         }
+        let noted = self.remember(&sealed);
         match saved {
+            Ok(()) if noted.is_err() => {
+                let error = noted.err().map(|error| error.to_string()).unwrap_or_default();
+                Outcome::Unsaved(format!(
+                    "it runs and is saved, but what it made of its secrets could not be noted, so the next plan sends \
+                     them once more: {error}"
+                ))
+            }
             Ok(()) => Outcome::Confirmed,
             Err(error) => Outcome::Unsaved(format!("it runs, but was not saved, and a restart would lose it: {error}")),
         }
     }
 
     /// Everything up to the confirmation, which can be broken off at any point.
-    async fn forward(&self, hands: &mut Hands<D::Session>, script: &[ScriptLine]) -> Result<(), String> {
+    /// Says what the device made of its secrets.
+    async fn forward(&self, hands: &mut Hands<D::Session>, script: &[ScriptLine]) -> Result<Sealed, String> {
         let Some(first) = hands.first.as_mut() else { return Err("no session".to_owned()) };
         self.tell(Stage::Preparing);
         hands.sending = true;
@@ -268,7 +280,11 @@ impl<'a, D: Dial> Worker<'a, D> {
         let session = hands.second.insert(session);
         let after =
             session.running().await.map_err(|error| format!("it could not be read after the change: {error}"))?;
-        let missing = self.missing(&after, &self.intended);
+        // It has taken every line, so whatever it seals now is what was sent.
+        let mut sealed = self.sealed();
+        diff::learn(self.platform, &after, &self.intended, &self.options, &mut sealed);
+        let options = Options { sealed: Some(Arc::new(sealed.clone())), ..self.options.clone() };
+        let missing = diff::remediate(self.platform, &after, &self.intended, &options).commands;
         if let Some(one) = missing.first() {
             let line = self.masker.mask(&one.text);
             return Err(format!(
@@ -276,7 +292,21 @@ impl<'a, D: Dial> Worker<'a, D> {
                 missing.len()
             ));
         }
-        Ok(())
+        Ok(sealed)
+    }
+
+    /// What is known of its sealed secrets.
+    fn sealed(&self) -> Sealed {
+        let none = || Sealed::new(self.shared.setup.key.clone());
+        self.options.sealed.as_deref().map_or_else(none, Sealed::clone)
+    }
+
+    /// Writes down what the device made of its secrets, where that is new.
+    fn remember(&self, sealed: &Sealed) -> Result<(), SealedError> {
+        if self.sealed().is_same(sealed) {
+            return Ok(());
+        }
+        sealed.save(&self.shared.setup.state, self.shared.lab(), self.device.name.as_str())
     }
 
     async fn log_in(&self, until: Instant) -> Result<D::Session, SessionError> {

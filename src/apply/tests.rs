@@ -3,13 +3,18 @@
 use super::*;
 use crate::diff::{Effect, Options, ScriptLine};
 use crate::journal::verify;
-use crate::model::{Network, Role};
+use crate::model::{Network, Role, SecretSource};
 use crate::plan::file::tests::sample;
 use crate::plan::{Push, Risk, Step};
-use crate::secret::Masker;
+use crate::secret::{Masker, Sealed};
+use crate::source::{Sp, Span};
 
 const BEFORE: &str = "hostname sw\nvlan 10\n name STAFF\n";
 const AFTER: &str = "hostname sw\nvlan 10\n name STAFF\nvlan 20\n name GUEST\n";
+
+/// A secret and what a device makes of it.
+const SECRET: &str = "kanariegul";
+const SHOWN: &str = "SEALEDBYTHEDEVICE";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wrong {
@@ -35,6 +40,8 @@ enum Wrong {
     Disk,
     /// Loading takes for ever.
     Slow,
+    /// It shows secrets in a form that only it can open.
+    Seals,
 }
 
 struct Box_ {
@@ -100,6 +107,7 @@ impl Session for FakeSession {
         let wrong = self.with(|device| {
             device.running = match device.wrong {
                 Wrong::Deaf => device.running.clone(),
+                Wrong::Seals => format!("{AFTER}radius server A\n key 6 {SHOWN}\n"),
                 Wrong::Line | Wrong::Drop | Wrong::Stuck => format!("{BEFORE}vlan 20\n"),
                 _ => AFTER.to_owned(),
             };
@@ -187,7 +195,10 @@ impl Bench {
                 platform: "cisco_iosxe".into(),
                 running: Digest::of(managed.as_bytes()),
                 managed: managed.clone(),
-                intended: AFTER.into(),
+                intended: match wrong {
+                    Wrong::Seals => format!("{AFTER}radius server A\n key ⟪secret:radius⟫\n"),
+                    _ => AFTER.into(),
+                },
                 commands: vec![step("vlan 20", &[], true), step("name GUEST", &["vlan 20"], false)],
                 ..template.clone()
             });
@@ -204,11 +215,20 @@ impl Bench {
         Self { dir, fake: Arc::new(fake), stored: Arc::new(Stored::new(plan)), stop }
     }
 
+    fn vault(&self) -> Vault {
+        let mut network = Network::default();
+        let (name, source) = ("radius".parse().unwrap(), SecretSource::File("radius.txt".into()));
+        network.secrets.insert(name, Sp::new(source, Span::default()));
+        std::fs::create_dir_all(self.dir.path().join("secrets")).unwrap();
+        std::fs::write(self.dir.path().join("secrets/radius.txt"), SECRET).unwrap();
+        Vault::open(&network, &self.dir.path().join("secrets"))
+    }
+
     fn setup(&self) -> Setup<Fake> {
         Setup {
             stored: Arc::clone(&self.stored),
             library: Arc::new(Library::built_in().unwrap()),
-            vault: Arc::new(Vault::open(&Network::default(), self.dir.path())),
+            vault: Arc::new(self.vault()),
             key: FingerprintKey::from_bytes(KEY),
             state: self.dir.path().to_path_buf(),
             approved: Vec::new(),
@@ -409,4 +429,40 @@ async fn a_locked_device_or_project_is_refused() {
     let _held = Lock::project(bench.dir.path()).unwrap();
     let (events, _seen) = mpsc::unbounded_channel();
     assert!(matches!(run(bench.setup(), events, bench.stop.subscribe()).await, Err(RunError::Lock(_))));
+}
+
+#[tokio::test]
+async fn what_a_device_makes_of_a_secret_is_noted_and_never_in_the_clear() {
+    let bench = Bench::new(&[("sw01", Role::Access, Wrong::Seals)]);
+    let result = bench.run().await;
+    assert_eq!(result.devices.values().next().unwrap().outcome, Outcome::Confirmed);
+    let record = |lab| Sealed::open(bench.dir.path(), lab, "sw01", FingerprintKey::from_bytes(KEY)).unwrap();
+    let platform = Arc::clone(&Library::built_in().unwrap().get("cisco_iosxe").unwrap().platform);
+    let count = |sealed: Sealed| {
+        let options = Options { sealed: Some(Arc::new(sealed)), ..Options::default() };
+        let intended = format!("{AFTER}radius server A\n key {SECRET}\n");
+        let running = format!("{AFTER}radius server A\n key 6 {SHOWN}\n");
+        crate::diff::remediate(&platform, &running, &intended, &options).commands.len()
+    };
+    let lab = bench.stored.plan.lab;
+    assert_eq!(count(record(lab)), 0);
+    assert_eq!(count(record(!lab)), 1, "emulated devices are called like the real ones");
+    let written = walk(bench.dir.path());
+    assert!(!written.contains(SECRET) && !written.contains(SHOWN));
+}
+
+/// Everything that was written below a folder.
+fn walk(folder: &std::path::Path) -> String {
+    let mut all = String::new();
+    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        if entry.path().ends_with("secrets") {
+            continue;
+        }
+        if entry.path().is_dir() {
+            all += &walk(&entry.path());
+        } else {
+            all += &String::from_utf8_lossy(&std::fs::read(entry.path()).unwrap());
+        }
+    }
+    all
 }

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::ValueHint;
 
 use super::{Context, Failure, Outcome, fleet};
 use crate::derive::Derived;
 use crate::plan::{self, Address, Inputs, Reading, Stored};
-use crate::secret::{FingerprintKey, Vault};
+use crate::secret::{FingerprintKey, Sealed, Vault};
 use crate::value::DeviceName;
 use crate::{approval, report};
 
@@ -121,12 +122,19 @@ fn make(context: &mut Context, args: &Args) -> Result<Stored, Failure> {
         None => fleet::read(context, &project, &derived, &vault, &names, args.lab)?,
     };
     let author = args.author.clone().unwrap_or_else(|| fleet::who(&project.root));
+    let sealed = |name: &DeviceName| -> Result<_, Failure> {
+        let record = Sealed::open(&project.root.join(".samnet"), args.lab, name.as_str(), key.clone());
+        let record =
+            record.map_err(|error| Failure::failed(format!("failed to open the record of sealed secrets: {error}")))?;
+        Ok((name.clone(), Arc::new(record)))
+    };
     let plan = plan::build(&Inputs {
         network,
         derived: &derived,
         library: &project.library,
         vault: &vault,
         key: &key,
+        sealed: names.iter().map(sealed).collect::<Result<_, _>>()?,
         inventory: &project.loaded.digest,
         author: &author,
         created: jiff::Timestamp::now(),

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use super::stored::Spot;
 use super::{Command, Options, Remediation, indent};
 use crate::config::{self, EditWord, Node, Tree, edit_words, protect_word, quote_word, release_words};
 use crate::platform::Platform;
@@ -38,6 +39,11 @@ pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, opti
 /// The managed region in canonical form.
 pub(super) fn managed_text(platform: &Platform, text: &str, options: &Options) -> String {
     indent::managed_quoted(platform, &read(platform, text), options)
+}
+
+/// Where secrets stand.
+pub(super) fn spots(platform: &Platform, text: &str, options: &Options) -> Vec<Spot> {
+    indent::spots_quoted(platform, &read(platform, text), options)
 }
 
 fn read(platform: &Platform, text: &str) -> Tree {

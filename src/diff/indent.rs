@@ -1,12 +1,15 @@
 //! Remediation for configurations with sections by indentation.
 
+use super::stored::{self, Spot};
 use super::{Options, Remediation};
 use crate::config::{self, Piece, Tree};
 use crate::platform::Platform;
+use crate::platform::rules::Rules;
 
 mod compare;
 mod explain;
 mod left;
+mod lists;
 mod moves;
 mod names;
 mod normal;
@@ -32,19 +35,25 @@ pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, opti
     run.survey(rules, &settled::read(platform, &settled::open(rules, &settled, options)), options);
     placed::settle(rules, &run.items, &mut want.items);
     places::with_kept(rules, &run.items, &mut want.items);
-    compared(platform, run, &want, || read(&settled).items)
+    compared(platform, run, &want, options, || read(&settled).items)
 }
 
 /// Compares two trees whose words may stand in quotes.
 pub(super) fn remediate_quoted(platform: &Platform, running: &Tree, intended: &Tree, options: &Options) -> Remediation {
     let read = |tree| normalise_quoted(&platform.rules, tree, options);
-    compared(platform, read(running), &read(intended), Vec::new)
+    compared(platform, read(running), &read(intended), options, Vec::new)
 }
 
 /// What leads from one configuration to another; `settled` are the sections that stand in both.
-fn compared(platform: &Platform, run: Normal, want: &Normal, settled: impl Fn() -> Vec<Item>) -> Remediation {
+fn compared(
+    platform: &Platform,
+    run: Normal,
+    want: &Normal,
+    options: &Options,
+    settled: impl Fn() -> Vec<Item>,
+) -> Remediation {
     let rules = &platform.rules;
-    let compare = |from: &[Item], to: &[Item]| compare::compare(platform, from, to);
+    let compare = |from: &[Item], to: &[Item]| compare::compare(platform, options, from, to);
     let (forward, mut back) = rayon::join(|| compare(&run.items, &want.items), || compare(&want.items, &run.items));
     if !forward.numbered.is_empty() {
         // Numbers the device will have given by then are part of what the rollback starts from.
@@ -78,6 +87,25 @@ pub(super) fn managed_text(platform: &Platform, text: &str, options: &Options) -
 /// The managed region of a tree whose words may stand in quotes.
 pub(super) fn managed_quoted(platform: &Platform, tree: &Tree, options: &Options) -> String {
     printed(platform, &normalise_quoted(&platform.rules, tree, options))
+}
+
+/// Where secrets stand in the managed region.
+pub(super) fn spots(platform: &Platform, text: &str, options: &Options) -> Vec<Spot> {
+    let tree = config::parse(platform.family, &platform.rules.syntax, text);
+    found(&platform.rules, &normalise(&platform.rules, &tree, options))
+}
+
+/// The same in a tree whose words may stand in quotes.
+pub(super) fn spots_quoted(platform: &Platform, tree: &Tree, options: &Options) -> Vec<Spot> {
+    found(&platform.rules, &normalise_quoted(&platform.rules, tree, options))
+}
+
+fn found(rules: &Rules, normal: &Normal) -> Vec<Spot> {
+    let mut spots = Vec::new();
+    for item in &normal.items {
+        names::walk(item, &mut Vec::new(), &mut |path, item| spots.extend(stored::spots(rules, path, &item.canon)));
+    }
+    spots
 }
 
 fn printed(platform: &Platform, normal: &Normal) -> String {

@@ -1,6 +1,7 @@
 //! Builds a plan out of what was read. Pure but for the secrets it asks the vault for.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
@@ -12,7 +13,7 @@ use crate::diff::{self, Command, Options};
 use crate::model::{Network, Role};
 use crate::platform::{Library, Platform};
 use crate::render;
-use crate::secret::{self, FingerprintKey, Masker, Vault};
+use crate::secret::{self, FingerprintKey, Masker, Sealed, Vault};
 use crate::value::{DeviceName, Digest};
 
 /// What was read from a device: its running configuration, secrets in the clear.
@@ -42,6 +43,8 @@ pub struct Inputs<'a> {
     pub vault: &'a Vault,
     /// Masks them.
     pub key: &'a FingerprintKey,
+    /// What devices made of secrets that only they can open.
+    pub sealed: BTreeMap<DeviceName, Arc<Sealed>>,
     /// Digest of inventory and policies.
     pub inventory: &'a Digest,
     /// Who makes the plan.
@@ -112,7 +115,8 @@ impl Inputs<'_> {
         let masker = Masker::new(platform, self.key.clone()).knowing(known);
         in_the_clear(&masker, &rendered.text)?;
         let intended = secret::reveal(&rendered.text, self.vault).map_err(|error| error.to_string())?;
-        let options = Options { features: self.features(facts, platform) };
+        let sealed = self.sealed.get(&facts.name).cloned();
+        let options = Options { features: self.features(facts, platform), sealed };
         // A file that was read and kept earlier has masks; those of today's secrets can be told.
         let running = secret::fill_known(&reading.text, &masker.values(&intended));
         let remediation = diff::remediate(platform, &running, &intended, &options);
@@ -201,10 +205,11 @@ impl Inputs<'_> {
 
 /// The managed region of a running configuration, masked: what a plan keeps, and what its digest is over.
 ///
-/// Masked first, since the canonical form is no configuration text and the secret positions no longer fit it.
+/// Masked first, since the canonical form is no configuration text and the secret positions no longer fit it. What a
+/// device shows anew at every reading is left out: a plan must not go stale because of it.
 #[must_use]
 pub fn managed(platform: &Platform, masker: &Masker, running: &str, options: &Options) -> String {
-    masker.mask(&diff::managed_text(platform, &masker.mask(running), options))
+    masker.mask(&diff::managed_text(platform, &masker.steady(running), options))
 }
 
 fn steps(masker: &Masker, commands: &[Command]) -> Vec<Step> {

@@ -155,11 +155,12 @@ pub enum SecretKind {
     /// As it was typed.
     #[default]
     Plain,
-    /// A number before it says how: 0 clear, 5 MD5-crypt, 7 reversible, 8 PBKDF2, 9 scrypt.
+    /// A number before it says how: 0 clear, 4 SHA-256, 5 MD5-crypt, 7 reversible, 8 PBKDF2, 9 scrypt; any other hides it.
     Numbered,
-    /// Its first characters say how: `$1$`, `$5$` and `$6$` crypt, `$9$` reversible, anything else clear.
+    /// Its first characters say how: `$1$`, `$5$` and `$6$` crypt, `$2a$` bcrypt, `$9$` reversible, anything else clear.
     Marked,
-    /// A word before it (`ENC`, `ciphertext`) says that only the device can open it; nothing or `plaintext`, that it is clear.
+    /// A word before it (`ENC`, `ciphertext`) says that only the device can open it, unless its first characters
+    /// say how it was hashed (`SH2`, `$6$`); nothing or `plaintext`, that it is clear.
     Sealed,
     /// A word before it says how: `plaintext`, `sha1` and `sha256` without salt.
     Worded,

@@ -7,23 +7,45 @@ use regex::Regex;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{CLOSE, FingerprintKey, OPEN};
-use crate::platform::Platform;
+use crate::platform::rules::SecretPosition;
+use crate::platform::{Family, Platform};
 
 /// Shortest known value that is also looked for outside the platform's secret positions; a shorter
 /// one would hit ordinary words.
 const SHORTEST_KNOWN: usize = 6;
 
+/// Stands for what a device shows anew at every reading.
+const SEALED: &str = "sealed";
+
 /// Finds secrets in one platform's text, by position and by value.
 #[derive(Clone)]
 pub struct Masker {
-    patterns: Vec<Regex>,
+    positions: Vec<Position>,
     known: Vec<SecretString>,
     key: FingerprintKey,
+    /// A value in quotes may go on in the next lines.
+    quoted: bool,
+}
+
+/// Where secrets stand.
+#[derive(Clone)]
+struct Position {
+    pattern: Regex,
+    /// What the device shows here is another at every reading.
+    fresh: bool,
+}
+
+/// A secret in a text.
+struct Place {
+    range: Range<usize>,
+    /// It says nothing: the device will show something else next time.
+    fresh: bool,
 }
 
 impl std::fmt::Debug for Masker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Masker").field("patterns", &self.patterns).field("key", &self.key).finish_non_exhaustive()
+        let patterns: Vec<&Regex> = self.positions.iter().map(|position| &position.pattern).collect();
+        f.debug_struct("Masker").field("patterns", &patterns).field("key", &self.key).finish_non_exhaustive()
     }
 }
 
@@ -31,13 +53,17 @@ impl Masker {
     /// A masker for a platform's secret positions.
     #[must_use]
     pub fn new(platform: &Platform, key: FingerprintKey) -> Self {
-        Self::from_patterns(platform.rules.secrets.iter().map(|position| Regex::clone(&position.pattern)), key)
+        let position = |known: &SecretPosition| Position { pattern: Regex::clone(&known.pattern), fresh: known.fresh };
+        let positions = platform.rules.secrets.iter().map(position).collect();
+        let quoted = !matches!(platform.family, Family::Indent | Family::Nft);
+        Self { positions, known: Vec::new(), key, quoted }
     }
 
     /// A masker for patterns whose group `secret` is the secret. They are tried on one line at a time.
     #[must_use]
     pub fn from_patterns(patterns: impl IntoIterator<Item = Regex>, key: FingerprintKey) -> Self {
-        Self { patterns: patterns.into_iter().collect(), known: Vec::new(), key }
+        let positions = patterns.into_iter().map(|pattern| Position { pattern, fresh: false }).collect();
+        Self { positions, known: Vec::new(), key, quoted: false }
     }
 
     /// Also hides these values wherever they stand as a whole word: a template may put a secret where
@@ -51,32 +77,39 @@ impl Masker {
     /// The text with every secret replaced by its mask. Masks and `⟪secret:…⟫` stay as they are.
     #[must_use]
     pub fn mask(&self, text: &str) -> String {
+        self.masked(text, false)
+    }
+
+    /// The same, and what a device shows anew at every reading replaced by one word for all: the text stays equal
+    /// from reading to reading, and can be filled in no more.
+    #[must_use]
+    pub fn steady(&self, text: &str) -> String {
+        self.masked(text, true)
+    }
+
+    fn masked(&self, text: &str, steady: bool) -> String {
         let mut out = String::with_capacity(text.len());
-        for line in text.split_inclusive('\n') {
-            let mut at = 0;
-            for range in self.places(line) {
-                out.push_str(line.get(at..range.start).unwrap_or_default());
-                out.push(OPEN);
-                out.push_str(&self.key.fingerprint(line.get(range.clone()).unwrap_or_default()));
-                out.push(CLOSE);
-                at = range.end;
+        let mut at = 0;
+        for place in self.places(text) {
+            out.push_str(text.get(at..place.range.start).unwrap_or_default());
+            out.push(OPEN);
+            if steady && place.fresh {
+                out.push_str(SEALED);
+            } else {
+                out.push_str(&self.key.fingerprint(text.get(place.range.clone()).unwrap_or_default()));
             }
-            out.push_str(line.get(at..).unwrap_or_default());
+            out.push(CLOSE);
+            at = place.range.end;
         }
+        out.push_str(text.get(at..).unwrap_or_default());
         out
     }
 
     /// Every secret in the text by its fingerprint.
     #[must_use]
     pub fn values(&self, text: &str) -> BTreeMap<String, SecretString> {
-        let mut values = BTreeMap::new();
-        for line in text.lines() {
-            for range in self.places(line) {
-                let secret = line.get(range).unwrap_or_default();
-                values.insert(self.key.fingerprint(secret), SecretString::from(secret));
-            }
-        }
-        values
+        let secrets = self.places(text).into_iter().filter_map(|place| text.get(place.range));
+        secrets.map(|secret| (self.key.fingerprint(secret), SecretString::from(secret))).collect()
     }
 
     /// The key that makes the fingerprints.
@@ -85,38 +118,84 @@ impl Masker {
         &self.key
     }
 
-    /// Where secrets stand on a line: sorted, without overlap.
-    fn places(&self, line: &str) -> Vec<Range<usize>> {
-        let mut found: Vec<Range<usize>> = Vec::new();
-        // Patterns describe a line without its indentation and line end.
-        let start = line.len() - line.trim_start().len();
-        let inner = line.trim();
-        for pattern in &self.patterns {
-            for captures in pattern.captures_iter(inner) {
-                if let Some(group) = captures.name("secret") {
-                    found.push(trim(line, start + group.start()..start + group.end()));
+    /// Where secrets stand: sorted, without overlap.
+    fn places(&self, text: &str) -> Vec<Place> {
+        let mut found: Vec<Place> = Vec::new();
+        let mut at = 0;
+        for line in text.split_inclusive('\n') {
+            self.on_line(text, at, line, &mut found);
+            at += line.len();
+        }
+        found.retain(|place| {
+            let inside = text.get(place.range.clone()).unwrap_or_default();
+            !inside.is_empty() && !is_marked(inside)
+        });
+        // The first position that knows a place says what it is.
+        found.sort_by_key(|place| (place.range.start, place.range.end));
+        let mut merged: Vec<Place> = Vec::new();
+        for place in found {
+            match merged.last_mut() {
+                Some(last) if place.range.start < last.range.end => {
+                    last.range.end = last.range.end.max(place.range.end);
+                    last.fresh &= place.fresh;
                 }
+                _ => merged.push(place),
+            }
+        }
+        merged
+    }
+
+    fn on_line(&self, text: &str, start: usize, line: &str, found: &mut Vec<Place>) {
+        // Patterns describe a line without its indentation and line end.
+        let inner = line.trim();
+        let begin = start + line.len() - line.trim_start().len();
+        for position in &self.positions {
+            for captures in position.pattern.captures_iter(inner) {
+                let Some(group) = captures.name("secret") else { continue };
+                let mut range = trim(text, begin + group.start()..begin + group.end());
+                if self.quoted {
+                    range = whole(text, range, start + line.len());
+                }
+                let typed = captures.name("type").is_some_and(|word| !matches!(word.as_str(), "plaintext" | "0"));
+                found.push(Place { range, fresh: position.fresh && typed });
             }
         }
         for value in &self.known {
             let value = value.expose_secret();
-            for (start, _) in line.match_indices(value) {
-                let range = start..start + value.len();
+            for (at, _) in line.match_indices(value) {
+                let range = at..at + value.len();
                 if whole_word(line, &range) {
-                    found.push(range);
+                    found.push(Place { range: start + range.start..start + range.end, fresh: false });
                 }
             }
         }
-        found.retain(|range| !range.is_empty() && !is_marked(line.get(range.clone()).unwrap_or_default()));
-        found.sort_by_key(|range| (range.start, range.end));
-        let mut merged: Vec<Range<usize>> = Vec::new();
-        for range in found {
-            match merged.last_mut() {
-                Some(last) if range.start < last.end => last.end = last.end.max(range.end),
-                _ => merged.push(range),
-            }
-        }
-        merged
+    }
+}
+
+/// The whole of a value that begins with a quote, or behind one, and goes on after its line; where the quote is never
+/// closed, the rest of the text.
+fn whole(text: &str, range: Range<usize>, line_end: usize) -> Range<usize> {
+    let is_quote = |c: char| matches!(c, '"' | '\'');
+    let first = text.get(range.start..).and_then(|rest| rest.chars().next()).filter(|c| is_quote(*c));
+    let before = text.get(..range.start).and_then(|head| head.chars().next_back()).filter(|c| is_quote(*c));
+    let (quote, start) = match (first, before) {
+        (Some(quote), _) => (quote, range.start + 1),
+        (None, Some(quote)) => (quote, range.start),
+        (None, None) => return range,
+    };
+    let mut escaped = false;
+    let closing = text.get(start..).and_then(|rest| {
+        let closes = |(_, c): &(usize, char)| {
+            let closes = *c == quote && !escaped;
+            escaped = *c == '\\' && !escaped;
+            closes
+        };
+        rest.char_indices().find(closes).map(|(at, _)| start + at)
+    });
+    match closing {
+        Some(end) if end < line_end => range,
+        Some(end) => start..end,
+        None => start..text.trim_end().len().max(range.end),
     }
 }
 
@@ -143,7 +222,12 @@ fn whole_word(line: &str, range: &Range<usize>) -> bool {
 /// Whether this is one placeholder or mask and nothing else.
 fn is_marked(text: &str) -> bool {
     let inner = text.strip_prefix(OPEN).and_then(|rest| rest.strip_suffix(CLOSE));
-    inner.is_some_and(|inner| inner.starts_with("secret:") || is_fingerprint(inner))
+    inner.is_some_and(|inner| inner == SEALED || inner.starts_with("secret:") || is_fingerprint(inner))
+}
+
+/// The fingerprint of a text that is one mask and nothing else.
+pub(super) fn inside(text: &str) -> Option<&str> {
+    text.strip_prefix(OPEN)?.strip_suffix(CLOSE).filter(|inner| is_fingerprint(inner))
 }
 
 /// Whether the inside of a mask is a fingerprint.
@@ -193,6 +277,20 @@ mod tests {
         let shown = masker.mask("description kanarie ab\nkanariefågel\n");
         assert!(!shown.contains("description kanarie"), "{shown}");
         assert!(shown.contains(" ab\nkanariefågel"), "{shown}");
+    }
+
+    #[test]
+    fn a_value_in_quotes_is_hidden_to_its_end() {
+        let mut masker = masker();
+        let text = "set secret \"-----BEGIN\nkanarie\\\"1\n-----END\"\nset x 1\n";
+        assert!(masker.mask(text).contains("kanarie"));
+        masker.quoted = true;
+        let shown = masker.mask(text);
+        assert!(!shown.contains("kanarie") && shown.ends_with("⟫\"\nset x 1\n"), "{shown}");
+        assert_eq!(super::super::fill(&shown, &masker.values(text)).unwrap(), text);
+        assert_eq!(masker.mask(&shown), shown);
+        let open = masker.mask("set secret \"one\nkanarie two\n");
+        assert!(!open.contains("kanarie"), "{open}");
     }
 
     #[test]

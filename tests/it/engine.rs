@@ -15,6 +15,7 @@ mod aruba;
 mod files;
 mod model;
 mod paths;
+mod secrets;
 mod tables;
 mod tools;
 
@@ -102,7 +103,7 @@ fn features_keep_the_engine_off_other_lines() {
     let platform = platform("cisco_iosxe");
     let running = "hostname a\nsnmp-server location x\nvlan 10\n name A\ninterface Vlan10\n ip address 10.0.0.1 255.0.0.0\nwibble wobble\n";
     let intended = "hostname b\nvlan 20\n name B\n";
-    let options = Options { features: Some(["vlans".to_owned()].into()) };
+    let options = Options { features: Some(["vlans".to_owned()].into()), ..Options::default() };
     let found = diff::remediate(&platform, running, intended, &options);
     assert_eq!(pasted(&platform, &found.commands), "vlan 20\n name B\n exit\nno vlan 10\n");
     assert_eq!(pasted(&platform, &found.rollback), "vlan 10\n name A\n exit\nno vlan 20\n");

@@ -405,7 +405,7 @@ async fn every_device_of_the_example_runs_what_was_rendered_and_before_ran_somet
         assert_eq!(after.foreign(name), Vec::<String>::new(), "{name}");
         assert_eq!(before.foreign(name), Vec::<String>::new(), "{name}");
         // The device prints it in its own way, which is no change.
-        let options = diff::Options { features: None };
+        let options = diff::Options::default();
         let same = diff::remediate(platform, &after.running(name).unwrap(), text, &options);
         let commands: Vec<&str> = same.commands.iter().map(|command| command.text.as_str()).collect();
         assert_eq!(commands, Vec::<&str>::new(), "{name}");

@@ -154,7 +154,12 @@ fn every_line_of_a_rich_network_is_known() {
     let library = Library::built_in().unwrap();
     for (name, device) in devices() {
         let platform = &library.get(&device.platform).unwrap().platform;
-        let done = remediate(platform, &device.text, &device.text, &Options { features: Some(platform.managed()) });
+        let done = remediate(
+            platform,
+            &device.text,
+            &device.text,
+            &Options { features: Some(platform.managed()), ..Options::default() },
+        );
         assert!(done.is_empty() && done.unknown.is_empty(), "{name}: {:?} {:?}", done.commands, done.unknown);
     }
 }

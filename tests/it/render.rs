@@ -255,7 +255,7 @@ fn every_rendered_line_is_known_and_needs_no_change() {
     let mut unknown = std::collections::BTreeSet::new();
     for device in example.all() {
         let platform = &example.library.get(&device.platform).unwrap().platform;
-        let options = samnet::diff::Options { features: Some(platform.managed()) };
+        let options = samnet::diff::Options { features: Some(platform.managed()), ..samnet::diff::Options::default() };
         let done = samnet::diff::remediate(platform, &device.text, &device.text, &options);
         assert!(done.is_empty(), "{}: {:?}", device.device, done.commands);
         unknown.extend(done.unknown.into_iter().map(|(_, line)| format!("{}: {line}", device.platform)));
@@ -273,7 +273,7 @@ fn what_is_not_rendered_is_left_alone() {
                archive\n path flash:archive\ncrypto pki trustpoint TP\n enrollment selfsigned\n\
                interface GigabitEthernet0/0\n vrf forwarding Mgmt-vrf\n no ip address\nline con 0\n stopbits 1\n";
     let running = format!("{own}{}", device.text);
-    let options = samnet::diff::Options { features: Some(platform.managed()) };
+    let options = samnet::diff::Options { features: Some(platform.managed()), ..samnet::diff::Options::default() };
     let done = samnet::diff::remediate(platform, &running, &device.text, &options);
     assert!(done.is_empty(), "{:?}", done.commands);
     let device = example.one("aml-karlberg-ap01");
@@ -281,7 +281,7 @@ fn what_is_not_rendered_is_left_alone() {
     let radio = "config wifi-device 'radio0'\n";
     let running = device.text.replace(radio, &format!("{radio}\toption path 'platform/soc/18000000.wifi'\n"));
     assert_ne!(running, device.text);
-    let options = samnet::diff::Options { features: Some(platform.managed()) };
+    let options = samnet::diff::Options { features: Some(platform.managed()), ..samnet::diff::Options::default() };
     let done = samnet::diff::remediate(platform, &running, &device.text, &options);
     assert!(done.is_empty(), "{:?}", done.commands);
 }

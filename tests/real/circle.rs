@@ -115,7 +115,7 @@ fn circle(platform: &str) {
     }
     let town = Town::start();
     let bench = Bench::new(&town, platform);
-    let whole = Options { features: None };
+    let whole = Options::default();
     let mut wrong = Vec::new();
     for case in cases(platform) {
         let name = case.file_name().unwrap().display().to_string();

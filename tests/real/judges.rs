@@ -16,7 +16,7 @@ mod uci;
 const CHANGES: usize = 200;
 
 /// Whole configurations are compared.
-const WHOLE: Options = Options { features: None };
+const WHOLE: Options = Options { features: None, sealed: None };
 
 fn seed() -> u64 {
     std::env::var("SAMNET_SEED").map_or(1, |seed| seed.parse().expect("SAMNET_SEED is a number"))

@@ -6,20 +6,22 @@ use super::explain::Why;
 use super::left::Left;
 use super::moves::{order_nests, owner};
 use super::names::{Name, defined, full, guarded, names, placed, walk};
-use super::normal::{Item, ListValue, ordered_rule};
+use super::normal::{Item, ordered_rule};
 use super::numbered;
 use super::places::Places;
 use super::step::{Atom, Difference, break_circles};
 use crate::config::Phrase;
-use crate::diff::Effect;
 use crate::diff::stored;
+use crate::diff::{Effect, Options};
 use crate::platform::Platform;
-use crate::platform::rules::{List, Rules};
+use crate::platform::rules::Rules;
+use crate::secret::Sealed;
 
 /// Finds the steps from one configuration to another.
-pub(super) fn compare(platform: &Platform, run: &[Item], want: &[Item]) -> Difference {
+pub(super) fn compare(platform: &Platform, options: &Options, run: &[Item], want: &[Item]) -> Difference {
     let mut differ = Differ {
         rules: &platform.rules,
+        sealed: options.sealed.as_deref(),
         out: Difference::default(),
         path: Vec::new(),
         texts: Vec::new(),
@@ -81,6 +83,7 @@ const TAKE_SECTION: u8 = 4;
 
 pub(super) struct Differ<'p> {
     pub(super) rules: &'p Rules,
+    sealed: Option<&'p Sealed>,
     pub(super) out: Difference,
     /// Canonical headers around the lines in hand.
     pub(super) path: Vec<String>,
@@ -159,8 +162,10 @@ impl Differ<'_> {
     pub(super) fn unordered(&mut self, run: &[Item], want: &[Item]) {
         let mut left = Left::new(run, want);
         // Secrets stored in another form are the same secret.
-        let rules = self.rules;
-        left.same_key(|item| self.key(item), |have, wish| stored::same_line(rules, &have.canon, &wish.canon));
+        left.same_key(
+            |item| self.key(item),
+            |have, wish| stored::same_line(self.rules, self.sealed, &self.path, &have.canon, &wish.canon),
+        );
 
         let began = self.out.atoms.len();
         let cleared = self.cleared(run, want, &left);
@@ -433,63 +438,6 @@ impl Differ<'_> {
         self.leave();
         self.creating = before;
         self.part_of.truncate(parts);
-    }
-
-    /// A list too long for one command is said in pieces, the first whole, the rest added.
-    fn whole_list(&self, wish: &Item) -> Vec<String> {
-        let Some(list) = &wish.list else { return vec![wish.text.clone()] };
-        let Some(rule) = self.rules.lists.get(list.rule) else { return vec![wish.text.clone()] };
-        let numbers: Vec<u16> = list.numbers.iter().copied().collect();
-        if rule.all.is_some() && list.is_everything() {
-            return vec![wish.text.clone()];
-        }
-        let pieces = chunks(rule, &numbers);
-        let add = if rule.merges { Some(String::new()) } else { rule.add.as_ref().map(|add| format!("{add} ")) };
-        match (pieces.split_first(), add) {
-            (Some((first, more)), Some(add)) if !more.is_empty() => std::iter::once(format!("{} {first}", list.head))
-                .chain(more.iter().map(|piece| format!("{} {add}{piece}", list.head)))
-                .collect(),
-            _ => vec![wish.text.clone()],
-        }
-    }
-
-    fn list(&mut self, have: &Item, wish: &Item, rule: &List) {
-        let (Some(old), Some(new)) = (&have.list, &wish.list) else { return };
-        let added: Vec<u16> = new.numbers.difference(&old.numbers).copied().collect();
-        let removed: Vec<u16> = old.numbers.difference(&new.numbers).copied().collect();
-        let no = &self.rules.negation;
-        let (add, remove) = match (&rule.add, &rule.remove) {
-            _ if rule.merges => (new.head.clone(), format!("{no} {}", new.head)),
-            (Some(add), Some(remove)) => (format!("{} {add}", new.head), format!("{} {remove}", new.head)),
-            _ => {
-                self.create(wish, Effect::Change, &Why::Replaces(have.text.clone()), &[have]);
-                return;
-            }
-        };
-        let everything = |list: &ListValue| rule.all.is_some() && list.is_everything();
-        if old.numbers.is_empty() || new.numbers.is_empty() || everything(old) || everything(new) {
-            self.create(wish, Effect::Change, &Why::Replaces(have.text.clone()), &[have]);
-            return;
-        }
-        for piece in chunks(rule, &added) {
-            let why = Why::Adds(format!("{piece} to {}", numbers_of(&have.canon, &old.head)));
-            self.piece(wish, format!("{add} {piece}"), &format!("{} {piece}", new.head), Effect::Add, why);
-        }
-        for piece in chunks(rule, &removed) {
-            let why = Why::Takes(format!("{piece} from {}", numbers_of(&have.canon, &old.head)));
-            let line = format!("{} {piece}", new.head);
-            self.piece(wish, format!("{remove} {piece}"), &line, Effect::Remove, why);
-        }
-    }
-
-    fn piece(&mut self, wish: &Item, text: String, line: &str, effect: Effect, why: Why) {
-        let mut atom = self.atom(wish, text, effect, why);
-        let used = names(self.rules, &self.rules.references.uses, &self.path, line);
-        match effect {
-            Effect::Remove => atom.unuses = used,
-            _ => atom.uses = used,
-        }
-        self.out.atoms.push(atom);
     }
 
     /// Lines that go before anything new comes.
@@ -772,27 +720,4 @@ fn moved((kind, name): Name) -> Name {
 /// A section as something that names move out of before it goes.
 fn section(header: &str) -> Name {
     ("section".to_owned(), header.to_owned())
-}
-
-fn numbers_of<'t>(canon: &'t str, head: &str) -> &'t str {
-    canon.strip_prefix(head).unwrap_or(canon).trim_start()
-}
-
-/// Numbers as lists no longer than the device takes.
-fn chunks(rule: &List, numbers: &[u16]) -> Vec<String> {
-    let whole = rule.print(numbers);
-    if whole.is_empty() {
-        return Vec::new();
-    }
-    let mut pieces: Vec<String> = Vec::new();
-    for part in whole.split(',') {
-        match pieces.last_mut() {
-            Some(piece) if piece.len() + 1 + part.len() <= rule.longest => {
-                piece.push(',');
-                piece.push_str(part);
-            }
-            _ => pieces.push(part.to_owned()),
-        }
-    }
-    pieces
 }

@@ -143,7 +143,8 @@ impl Work<'_> {
             }
             let line = self.want.words(end).join(" ");
             let Some(candidates) = olds.get(&stored::masked(self.rules, &line)) else { continue };
-            let verifies = |old: &&usize| stored::same_line(self.rules, &self.have.words(**old).join(" "), &line);
+            let verifies =
+                |old: &&usize| stored::same_line(self.rules, None, &[], &self.have.words(**old).join(" "), &line);
             if let Some(&old) = candidates.iter().find(verifies) {
                 self.same.insert(end);
                 self.kept.extend(self.have.route(old));

@@ -257,7 +257,7 @@ proptest! {
     #[test]
     fn what_is_not_managed_stays(before in router(), after in router()) {
         let platform = platform("juniper_junos");
-        let options = Options { features: Some(["vlans".to_owned(), "acls".to_owned()].into()) };
+        let options = Options { features: Some(["vlans".to_owned(), "acls".to_owned()].into()), ..Options::default() };
         let found = diff::remediate(&platform, &before.commands(), &after.commands(), &options);
         let ours = |line: &str| [" vlans ", " firewall "].iter().any(|word| line.contains(word));
         for command in found.commands.iter().chain(&found.rollback) {
@@ -342,7 +342,7 @@ fn features_keep_the_engine_off_other_statements() {
     let platform = platform("juniper_junos");
     let running = "system {\n    host-name a;\n}\nvlans {\n    A {\n        vlan-id 10;\n    }\n}\ninterfaces {\n    ge-0/0/0 {\n        unit 0 {\n            family ethernet-switching {\n                vlan {\n                    members A;\n                }\n            }\n        }\n    }\n}\nwibble wobble;\n";
     let intended = "set vlans B vlan-id 20\nset system host-name b\n";
-    let options = Options { features: Some(["vlans".to_owned()].into()) };
+    let options = Options { features: Some(["vlans".to_owned()].into()), ..Options::default() };
     let found = diff::remediate(&platform, running, intended, &options);
     assert_eq!(pasted(&platform, &found.commands), "set vlans B vlan-id 20\ndelete vlans A\n");
     assert_eq!(pasted(&platform, &found.rollback), "set vlans A vlan-id 10\ndelete vlans B\n");

@@ -189,7 +189,7 @@ proptest! {
     #[test]
     fn tables_outside_the_managed_region_are_never_named(before in firewall(), after in firewall()) {
         let platform = platform("fortinet_fortios");
-        let options = Options { features: Some(["interfaces".to_owned()].into()) };
+        let options = Options { features: Some(["interfaces".to_owned()].into()), ..Options::default() };
         let found = diff::remediate(&platform, &before.show(false), &after.show(false), &options);
         let mine = found.commands.iter().chain(&found.rollback).all(|command| command.path[0].starts_with("config system "));
         prop_assert!(mine, "{}", pasted(&platform, &found.commands));
