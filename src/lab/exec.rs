@@ -179,6 +179,7 @@ fn act(machine: &mut Machine, action: &Action, given: &Given<'_>, done: &mut Don
         | Action::Close
         | Action::Enable(_)
         | Action::Rows
+        | Action::Restore
         | Action::Resequence => {}
     }
 }

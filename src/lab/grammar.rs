@@ -352,8 +352,7 @@ impl Grammar {
             Token::Address => word.parse::<Ipv4Addr>().ok().map(|address| address.to_string()),
             Token::Prefix => prefix(word).then_some(()).and_then(|()| same()),
             Token::Mask => {
-                let bits = u32::from(word.parse::<Ipv4Addr>().ok()?);
-                (bits.leading_ones() + bits.trailing_zeros() >= 32).then(|| word.to_owned())
+                word.parse::<Ipv4Addr>().is_ok_and(contiguous).then(|| word.to_owned())
             }
             Token::Vlans => {
                 let legal =
@@ -388,9 +387,18 @@ impl Grammar {
     }
 }
 
+/// Whether a mask has no holes.
+fn contiguous(mask: Ipv4Addr) -> bool {
+    let bits = u32::from(mask);
+    bits.leading_ones() + bits.trailing_zeros() >= 32
+}
+
 fn prefix(word: &str) -> bool {
     let Some((address, length)) = word.split_once('/') else { return false };
-    let Ok(length) = length.parse::<u8>() else { return false };
+    let Ok(length) = length.parse::<u8>() else {
+        // Some devices write the mask out.
+        return address.parse::<Ipv4Addr>().is_ok() && length.parse::<Ipv4Addr>().is_ok_and(contiguous);
+    };
     (address.parse::<Ipv4Addr>().is_ok() && length <= 32) || (address.parse::<Ipv6Addr>().is_ok() && length <= 128)
 }
 

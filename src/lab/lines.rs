@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 
 use super::dialect::{Compiled, Dialect};
 use super::grammar::{Match, Misfit};
+use crate::platform::lab::Numbered;
 use crate::value::{collapse, number_ranges};
 
 /// The lines of one section, in the order they are printed.
@@ -41,6 +42,8 @@ pub(super) struct Applied {
     pub(super) entered: Option<(String, String)>,
     /// The device refused.
     pub(super) refused: bool,
+    /// Lines of the same section that follow.
+    then: Vec<String>,
 }
 
 const FOREIGN: usize = usize::MAX;
@@ -179,7 +182,7 @@ impl Section {
         }
         let Some(section) = self.at(path) else { return Ok(applied) };
         if let Some(numbered) = compiled.mode.numbered {
-            if !section.number(&found, number, negated, numbered.start, numbered.step) {
+            if !section.number(&found, number, negated, numbered) {
                 applied.say.push_str(&dialect.cli.errors.duplicate);
                 applied.refused = true;
             }
@@ -190,6 +193,10 @@ impl Section {
         }
         section.hide(compiled);
         section.sort();
+        for line in std::mem::take(&mut applied.then) {
+            // As with what is entered at the outermost level: the platform's own data.
+            self.apply(dialect, path, mode, &line).ok();
+        }
         Ok(applied)
     }
 
@@ -231,6 +238,7 @@ impl Section {
             if let (Some(pattern), Some(section)) = (&effect.drop, self.at(path)) {
                 section.entries.retain(|entry| !pattern.is_match(&entry.text));
             }
+            applied.then.extend(effect.add.iter().map(|line| expand(line)));
         }
         applied
     }
@@ -326,7 +334,7 @@ impl Section {
     }
 
     /// Changes a numbered list; false where the number is taken.
-    fn number(&mut self, found: &Match, number: Option<u32>, negated: bool, start: u32, step: u32) -> bool {
+    fn number(&mut self, found: &Match, number: Option<u32>, negated: bool, by: Numbered) -> bool {
         let text = found.text();
         if negated {
             self.entries
@@ -334,14 +342,16 @@ impl Section {
             return true;
         }
         // A remark may stand above every entry it speaks of.
-        if !text.starts_with("remark ") && self.entries.iter().any(|entry| entry.text == text) {
+        if by.replaces {
+            self.entries.retain(|entry| number.is_none() || entry.number != number);
+        } else if !text.starts_with("remark ") && self.entries.iter().any(|entry| entry.text == text) {
             return true;
         }
         if number.is_some_and(|number| self.entries.iter().any(|entry| entry.number == Some(number))) {
             return false;
         }
         let last = self.entries.iter().filter_map(|entry| entry.number).max();
-        let number = number.unwrap_or_else(|| last.map_or(start, |last| last.saturating_add(step)));
+        let number = number.unwrap_or_else(|| last.map_or(by.start, |last| last.saturating_add(by.step)));
         // One rule for all: order within the list is by number alone.
         self.entries.push(Entry {
             rule: 0,
@@ -388,8 +398,8 @@ impl Section {
     }
 
     fn print_into(&self, dialect: &Dialect, mode: &str, depth: usize, out: &mut String) {
-        let pad = " ".repeat(depth);
         let print = &dialect.cli.print;
+        let pad = " ".repeat(depth * print.indent.unwrap_or(1));
         let rule_of = |entry: &Entry| dialect.mode(mode).and_then(|compiled| compiled.lines.rule(entry.rule));
         let mut entries = self.entries.iter().peekable();
         let mut after_section = false;

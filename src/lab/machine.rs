@@ -166,6 +166,11 @@ impl Machine {
         true
     }
 
+    /// Goes back to the saved configuration; a timer runs on.
+    pub(super) fn restore(&mut self) {
+        self.running = self.startup.clone();
+    }
+
     /// Starts from the saved configuration.
     pub(super) fn reboot(&mut self) {
         self.running = self.startup.clone();

@@ -100,7 +100,8 @@ impl Session {
             Pending::None => {}
         }
         let template = self.dialect.mode(self.mode_now()).map_or("> ", |compiled| compiled.mode.prompt.as_str());
-        fill_host(template, &machine.host())
+        let name = self.within.last().and_then(|(key, _)| key.split(' ').next_back()).unwrap_or_default();
+        fill_host(template, &machine.host()).replace("{name}", name)
     }
 
     /// Whether what is typed now must not be echoed.
@@ -315,6 +316,7 @@ impl Session {
             Action::Rows => self.rows = number as usize,
             Action::Save => machine.save(),
             Action::Checkpoint => machine.checkpoint(),
+            Action::Restore => machine.restore(),
             Action::Arm => {
                 machine.arm(self.terms.minute.saturating_mul(number));
                 reply.text.push_str(&texts.started.replace("{minutes}", &number.to_string()));
@@ -356,7 +358,9 @@ impl Session {
         };
         let before = line.get(..column).map_or(0, |text| text.chars().count());
         let caret = format!("{}^", " ".repeat(self.margin + before));
-        Reply { text: text.replace("{caret}", &caret).replace("{line}", line.trim()), end: End::Open }
+        let rest = line.get(column..).unwrap_or(line).trim();
+        let text = text.replace("{caret}", &caret).replace("{rest}", rest).replace("{line}", line.trim());
+        Reply { text, end: End::Open }
     }
 }
 
@@ -369,7 +373,8 @@ pub(super) fn whole(config: &Config, dialect: &Dialect) -> String {
 }
 
 fn resequence(machine: &mut Machine, found: &Match) {
-    let mut last = found.words.iter().rev().map(|word| word.text.as_str());
+    // `… resequence NAME 10 10`, or `… NAME resequence 10 10`.
+    let mut last = found.words.iter().rev().map(|word| word.text.as_str()).filter(|word| *word != "resequence");
     let (Some(step), Some(start), Some(name)) = (last.next(), last.next(), last.next()) else { return };
     let (Ok(step), Ok(start)) = (step.parse(), start.parse()) else { return };
     let Config::Lines(_, root) = machine.running_mut() else { return };

@@ -100,11 +100,14 @@ pub struct Print {
     pub footer: String,
     /// Between sections.
     pub separator: String,
+    /// Blanks before a line for each section around it; one where nothing is said.
+    pub indent: Option<usize>,
     /// VLAN lists longer than this many characters go on in a line of their own with `add`.
     pub wrap: Option<usize>,
 }
 
-/// Words for what went wrong. `{line}` is what was typed, `{caret}` a line with a mark under the fault.
+/// Words for what went wrong. `{line}` is what was typed, `{rest}` that from the fault on, `{caret}` a line with a mark
+/// under the fault.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Errors {
@@ -141,7 +144,7 @@ pub struct TimerTexts {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mode {
-    /// The prompt; `{host}` is the host name, `{host:20}` its first 20 characters.
+    /// The prompt; `{host}` is the host name, `{host:20}` its first 20 characters, `{name}` the last word of the section's line.
     pub prompt: String,
     /// The mode `exit` leads to; none closes the session.
     #[serde(default)]
@@ -174,6 +177,9 @@ pub struct Numbered {
     pub start: u32,
     /// Between one and the next.
     pub step: u32,
+    /// An entry takes the place of the one that has its number, and equal entries may stand side by side.
+    #[serde(default)]
+    pub replaces: bool,
 }
 
 /// A command that acts at once.
@@ -242,6 +248,8 @@ pub enum Action {
     Save,
     /// Remembers the running configuration.
     Checkpoint,
+    /// Goes back to the saved configuration without a restart; a timer runs on.
+    Restore,
     /// Starts the timer that goes back to the checkpoint, taking one first where there is none.
     Arm,
     /// Stops the timer and forgets the checkpoint.
@@ -296,4 +304,7 @@ pub struct Effect {
     /// Lines of the same section that go away.
     #[serde(default)]
     pub drop: Option<Pattern>,
+    /// Lines of the same section that the device writes then.
+    #[serde(default)]
+    pub add: Vec<String>,
 }

@@ -16,6 +16,8 @@ use tokio::process::Command;
 
 use crate::project::copy;
 
+mod aruba;
+
 const SWITCH: &str = "\
 hostname sw1
 archive

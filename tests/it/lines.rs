@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use samnet::check;
 use samnet::diff::{Options, remediate};
 use samnet::inventory::{self, Overlay};
+use samnet::lab::{self, Lab};
 use samnet::platform::Library;
 use samnet::render::{self, Rendered};
 
@@ -77,9 +79,28 @@ fn small() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/small")
 }
 
-fn devices() -> BTreeMap<String, Rendered> {
+/// The switches of another make.
+const AOSCX: &[(&str, &str, &str)] = &[
+    ("inventory/models.yaml", "platform: cisco_iosxe", "platform: aruba_aoscx"),
+    ("inventory/models.yaml", "TenGigabitEthernet{m}/1/{n}", "{m}/2/{n}"),
+    ("inventory/models.yaml", "GigabitEthernet{m}/0/{n}", "{m}/1/{n}"),
+    (
+        "inventory/network.yaml",
+        "wireless: { country: SE }",
+        "wireless: { country: SE }\nswitching: { dhcp_snooping: true, arp_inspection: true, spanning_tree: { mode: mst, priority: 8192 } }",
+    ),
+    (
+        "inventory/profiles.yaml",
+        "profiles:",
+        "profiles:\n  desk: { title: Skrivbord, vlan: staff, voice: voice, poe: true, dot1x: { enabled: true, mab: true, \
+         critical_vlan: staff, guest_vlan: pupils, reauthenticate: 7200 } }",
+    ),
+    ("inventory/sites/fargelanda/valboskolan.yaml", "2/5: unused", "2/5: desk"),
+];
+
+fn devices(more: &[(&str, &str, &str)]) -> BTreeMap<String, Rendered> {
     let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
-    for (path, old, new) in EDITS {
+    for (path, old, new) in EDITS.iter().chain(more) {
         let text = files.entry(path.into()).or_insert_with(|| std::fs::read_to_string(small().join(path)).unwrap());
         assert!(text.contains(old), "no `{old}` in {path}");
         *text = text.replace(old, new);
@@ -121,7 +142,7 @@ fn sections(text: &str, begin: &[&str]) -> String {
 
 #[test]
 fn every_line_of_a_rich_network_as_it_is_sent() {
-    let devices = devices();
+    let devices = devices(&[]);
     let lines = |device: &str, begin: &[&str]| sections(&devices[device].text, begin);
     let (core, top, stack) = ("aml-dc-cr01", "fgl-valboskola-ds01", "fgl-valboskola-sw01");
     insta::assert_snapshot!("frr_bundles", lines(core, &["interface bond", "interface swp2", "ip route"]));
@@ -148,18 +169,30 @@ fn every_line_of_a_rich_network_as_it_is_sent() {
     insta::assert_snapshot!("nftables_objects", lines("aml-dc-fw01", &["\tset obj_staff", "\tchain forward"]));
 }
 
-/// Each platform's rules know these lines, and a device that has them needs nothing.
 #[test]
-fn every_line_of_a_rich_network_is_known() {
+fn every_line_of_a_rich_network_of_another_make() {
+    let devices = devices(AOSCX);
+    insta::assert_snapshot!("aoscx_distribution", devices["fgl-valboskola-ds01"].text);
+    insta::assert_snapshot!("aoscx_stack", devices["fgl-valboskola-sw01"].text);
+}
+
+/// Each platform's rules know these lines, and a device that has them needs nothing, also after the emulated device has
+/// taken them and printed them in its own way.
+#[tokio::test]
+async fn every_line_of_a_rich_network_is_known() {
     let library = Library::built_in().unwrap();
-    for (name, device) in devices() {
-        let platform = &library.get(&device.platform).unwrap().platform;
-        let done = remediate(
-            platform,
-            &device.text,
-            &device.text,
-            &Options { features: Some(platform.managed()), ..Options::default() },
-        );
-        assert!(done.is_empty() && done.unknown.is_empty(), "{name}: {:?} {:?}", done.commands, done.unknown);
+    for more in [&[], AOSCX] {
+        for (name, device) in devices(more) {
+            let platform = &library.get(&device.platform).unwrap().platform;
+            let options = Options { features: Some(platform.managed()), ..Options::default() };
+            let done = remediate(platform, &device.text, &device.text, &options);
+            assert!(done.is_empty() && done.unknown.is_empty(), "{name}: {:?} {:?}", done.commands, done.unknown);
+            let served = lab::Device::new(&name, Arc::clone(platform), &device.text, "samnet");
+            let lab = Lab::start(vec![served], lab::Options::default()).unwrap();
+            assert_eq!(lab.foreign(&name), Vec::<String>::new(), "{name}");
+            let done = remediate(platform, &lab.running(&name).unwrap(), &device.text, &options);
+            assert!(done.is_empty() && done.unknown.is_empty(), "{name}: {:?} {:?}", done.commands, done.unknown);
+            lab.stop().await;
+        }
     }
 }
