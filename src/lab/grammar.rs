@@ -351,9 +351,7 @@ impl Grammar {
             }
             Token::Address => word.parse::<Ipv4Addr>().ok().map(|address| address.to_string()),
             Token::Prefix => prefix(word).then_some(()).and_then(|()| same()),
-            Token::Mask => {
-                word.parse::<Ipv4Addr>().is_ok_and(contiguous).then(|| word.to_owned())
-            }
+            Token::Mask => word.parse::<Ipv4Addr>().is_ok_and(contiguous).then(|| word.to_owned()),
             Token::Vlans => {
                 let legal =
                     crate::value::number_ranges(word).is_ok_and(|ids| ids.iter().all(|id| (1..=4094).contains(id)));

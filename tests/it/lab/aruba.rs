@@ -164,7 +164,8 @@ async fn aoscx_speaks_as_the_real_one() {
     let mut switch = device("sw1", "aruba_aoscx", AOSCX);
     switch.keys.push(key(folder.path()));
     let lab = Lab::start(vec![switch], options()).unwrap();
-    let typed = "no page\nconfigure terminal\nvlan 10\ninterface 1/1/1\nfrobnicate\nvlan\nend\nshow running-config\nexit\n";
+    let typed =
+        "no page\nconfigure terminal\nvlan 10\ninterface 1/1/1\nfrobnicate\nvlan\nend\nshow running-config\nexit\n";
     let (out, err, code) = ssh(folder.path(), &lab, "sw1", &["-tt"], &[], typed).await;
     assert_eq!(code, 0, "{out}{err}");
     for expected in [
