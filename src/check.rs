@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 
 use crate::derive::{Derived, derive};
-use crate::finding::{Code, Finding};
+use crate::finding::{Code, Finding, any_error};
 use crate::inventory::Loaded;
 use crate::model::Network;
 use crate::platform::Library;
@@ -252,12 +252,26 @@ pub fn run(network: &Network, derived: &Derived, library: &Library, as_of: Optio
 /// checking, one for each mistake, sorted by place.
 #[must_use]
 pub fn all(loaded: &Loaded, library: &Library, as_of: Option<Date>) -> (Derived, Vec<Finding>) {
+    let (derived, findings, _) = beside(loaded, library, as_of, |_| ());
+    (derived, findings)
+}
+
+/// The same, with other work done while the checks run; it is left out where something is wrong already.
+#[must_use]
+pub fn beside<T: Send>(
+    loaded: &Loaded,
+    library: &Library,
+    as_of: Option<Date>,
+    work: impl FnOnce(&Derived) -> T + Send,
+) -> (Derived, Vec<Finding>, Option<T>) {
     let (derived, derivation) = derive(&loaded.network);
-    let checks = run(&loaded.network, &derived, library, as_of);
+    let sound = !any_error(&loaded.findings) && !any_error(&derivation);
+    let checks = || run(&loaded.network, &derived, library, as_of);
+    let (made, checks) = rayon::join(|| sound.then(|| work(&derived)), checks);
     let mut findings = settle::settle(&loaded.network, &derived, &loaded.findings, derivation, checks);
     settle::unread(&loaded.sources, &loaded.findings, &mut findings);
     settle::unwritten(&loaded.sources, &mut findings);
-    (derived, findings)
+    (derived, findings, made)
 }
 
 /// What comes a second time.

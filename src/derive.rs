@@ -3,11 +3,9 @@
 //! Nothing here depends on what else exists: an address comes from indexes and numbers in the
 //! inventory, never from a position in a list, so that adding or removing anything renumbers nothing.
 
-use std::collections::BTreeMap;
-
 use crate::finding::Finding;
 use crate::model::Network;
-use crate::value::{DeviceName, Id};
+use crate::value::Id;
 use work::Work;
 
 mod addressing;
@@ -35,8 +33,8 @@ mod tests;
 mod work;
 
 pub use facts::{
-    BgpFacts, Derived, DeviceFacts, LagFacts, LagPeer, PairFacts, Peer, PortFacts, PortState, Power, RadioFacts,
-    ReservationFacts, SiteFacts, Socket, VlanFacts,
+    BgpFacts, Derived, DeviceFacts, Devices, LagFacts, LagPeer, PairFacts, Peer, PortFacts, PortState, Power,
+    RadioFacts, ReservationFacts, SiteFacts, Socket, VlanFacts,
 };
 pub use layout::group;
 pub use select::Selector;
@@ -65,7 +63,7 @@ pub fn derive(network: &Network) -> (Derived, Vec<Finding>) {
     findings.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
     let mut derived = Derived {
         sites,
-        devices: by_name(nodes),
+        devices: Devices::of(nodes.into_iter().map(|node| node.facts).collect()),
         management: network.vlans.iter().position(|vlan| vlan.name.value == management_name(network)),
         vlans: network.vlans.iter().enumerate().map(|(index, vlan)| (vlan.name.value.clone(), index)).collect(),
         ..Derived::default()
@@ -77,15 +75,6 @@ pub fn derive(network: &Network) -> (Derived, Vec<Finding>) {
         }
     }
     (derived, findings)
-}
-
-/// Devices by name. They are large, so their places are sorted and not they.
-fn by_name(nodes: Vec<work::Node>) -> BTreeMap<DeviceName, DeviceFacts> {
-    let mut order: Vec<(DeviceName, usize)> =
-        nodes.iter().enumerate().map(|(at, node)| (node.facts.name.clone(), at)).collect();
-    order.sort_unstable();
-    let mut nodes: Vec<Option<DeviceFacts>> = nodes.into_iter().map(|node| Some(node.facts)).collect();
-    order.into_iter().filter_map(|(name, at)| Some((name, nodes.get_mut(at)?.take()?))).collect()
 }
 
 /// Name of the VLAN devices are managed in.

@@ -99,7 +99,7 @@ impl<'a> Renderer<'a> {
     /// Compiles the policy and the templates that these devices need; no other can be rendered with it.
     #[must_use]
     pub fn new(network: &'a Network, derived: &'a Derived, library: &'a Library, names: &[&DeviceName]) -> Self {
-        let devices: Vec<&DeviceFacts> = names.iter().filter_map(|name| derived.devices.get(*name)).collect();
+        let devices: Vec<&DeviceFacts> = names.iter().filter_map(|name| derived.devices.get(name)).collect();
         let used: BTreeSet<&str> = devices.iter().map(|facts| facts.platform.as_str()).collect();
         let mut environments = BTreeMap::new();
         for name in used {

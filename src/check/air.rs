@@ -1,6 +1,7 @@
 //! Channels: which there are, which belong together, who may use them with how much power.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 use super::Subject;
 use super::wiring::Placed;
@@ -86,15 +87,21 @@ fn run(band: Band, channel: u32) -> Option<(u32, u32)> {
 ///
 /// At 2.4 GHz channels lie 5 MHz apart, so that each stands for itself and its four neighbours upwards.
 pub(super) fn block(band: Band, channel: u32, width: u32) -> Option<Vec<u32>> {
+    let step = if band == Band::Ghz2 { 1 } else { 4 };
+    bounds(band, channel, width).map(|(first, last)| (first..=last).step_by(step).collect())
+}
+
+/// The first and the last of them.
+fn bounds(band: Band, channel: u32, width: u32) -> Option<(u32, u32)> {
     let parts = width / 20;
     if band == Band::Ghz2 {
-        return (exists(band, channel) && parts <= 2).then(|| (channel..channel + 4 * parts).collect());
+        return (exists(band, channel) && parts <= 2).then(|| (channel, channel + 4 * parts - 1));
     }
     let (first, last) = run(band, channel)?;
     let index = (channel - first) / 4;
     let start = first + 4 * (index - index % parts.max(1));
     let end = start + 4 * (parts.max(1) - 1);
-    (end <= last).then(|| (start..=end).step_by(4).collect())
+    (end <= last).then_some((start, end))
 }
 
 /// Whether every channel of a plan exists at its width; what does not is told at the plan, once.
@@ -109,8 +116,9 @@ pub(super) const fn is_width(width: u32) -> bool {
 
 /// Whether two channels of one band disturb each other.
 pub(super) fn overlap(band: Band, a: (u32, u32), b: (u32, u32)) -> bool {
-    let (Some(a), Some(b)) = (block(band, a.0, a.1), block(band, b.0, b.1)) else { return false };
-    a.iter().any(|channel| b.contains(channel))
+    // Channels of one run lie as far apart in every block, and runs do not meet.
+    let (Some(a), Some(b)) = (bounds(band, a.0, a.1), bounds(band, b.0, b.1)) else { return false };
+    a.0.max(b.0) <= a.1.min(b.1)
 }
 
 /// What one radio of one access point does.
@@ -157,8 +165,11 @@ pub(super) fn country<'a>(one: &Placed<'a>) -> Option<&'a Sp<String>> {
 
 /// Models with radios and the countries they are used in, each pair once with one of its devices.
 pub(super) fn models(subject: Subject<'_>) -> Vec<Placed<'_>> {
+    let mut looked = HashSet::new();
     let mut seen: BTreeSet<(&str, Option<&str>)> = BTreeSet::new();
-    let with_radios = subject.placed().filter(|one| !one.model.radios.is_empty());
+    // Most share what is said of them as well.
+    let kind = |one: &Placed<'_>| (std::ptr::from_ref(one.model), Arc::as_ptr(&one.facts.settings));
+    let with_radios = subject.placed().filter(|one| !one.model.radios.is_empty() && looked.insert(kind(one)));
     with_radios.filter(|one| seen.insert((&one.model.name.value, country(one).map(|code| code.as_str())))).collect()
 }
 

@@ -94,14 +94,7 @@ pub(super) fn ports(network: &Network) -> impl Iterator<Item = &PortSettings> {
     let organisations = network.organisations.iter().flat_map(|org| org.profiles.values());
     let sites = network.sites.iter().flat_map(|site| {
         let devices = site.devices.iter().flat_map(|device| {
-            let mut last: Option<&Arc<PortSettings>> = None;
-            // Ports of one range share what is said of them.
-            let own = device.ports.iter().filter_map(move |port| {
-                let settings = port.settings.as_ref()?;
-                let new = last.is_none_or(|last| !Arc::ptr_eq(last, settings));
-                last = Some(settings);
-                new.then_some(&**settings)
-            });
+            let own = device.lines().filter_map(|port| port.settings.as_deref());
             device.profiles.values().map(|profile| &profile.settings).chain(own)
         });
         site.profiles.values().map(|profile| &profile.settings).chain(devices)

@@ -1,12 +1,15 @@
 //! What ports are used for, gathered once for all checks: one entry for each kind of use, not for each port.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::Subject;
 use crate::derive::levels::settled;
 use crate::derive::{Derived, DeviceFacts, Peer, PortFacts};
-use crate::model::{Device, DeviceModel, Layer as _, Network, PortMode, PortSettings, PortUse, Role, Segment, Vlan};
+use crate::model::{
+    Device, DeviceModel, DeviceRef, Layer as _, Network, PortMode, PortSettings, PortUse, Role, Segment, Vlan,
+};
+use crate::source::Sp;
 use crate::value::Id;
 
 /// Ports and links of a whole network.
@@ -16,6 +19,8 @@ pub(super) struct Wiring<'a> {
     pub(super) uses: Vec<Use<'a>>,
     /// Every port that leads to another device.
     pub(super) links: Vec<End<'a>>,
+    /// Every device that could be resolved, by name.
+    placed: Vec<Placed<'a>>,
     /// Every profile with what it says together with those it extends.
     pub(super) profiles: Vec<PortSettings>,
 }
@@ -34,6 +39,7 @@ pub(super) struct End<'a> {
     pub(super) port: &'a PortFacts,
     pub(super) peer: &'a Peer,
     pub(super) far: &'a DeviceFacts,
+    pub(super) far_port: &'a PortFacts,
 }
 
 /// A device with what is written about it.
@@ -44,22 +50,38 @@ pub(super) struct Placed<'a> {
     pub(super) model: &'a DeviceModel,
 }
 
+/// What is said of two devices that stand in for each other.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Claim<'a> {
+    pub(super) one: Placed<'a>,
+    /// Whether they are said to make a pair.
+    pub(super) paired: bool,
+    pub(super) with: &'a Sp<DeviceRef>,
+    pub(super) other: &'a DeviceFacts,
+}
+
 impl<'a> Wiring<'a> {
     /// Gathers everything in one walk over all ports.
     #[must_use]
     pub(super) fn of(network: &'a Network, derived: &'a Derived) -> Self {
         let mut wiring = Self {
             profiles: network.profiles.values().map(|profile| settled(network, profile)).collect(),
+            placed: placed(network, derived),
             ..Self::default()
         };
-        let mut seen: BTreeSet<(usize, usize, u32)> = BTreeSet::new();
+        let mut seen: HashSet<(usize, usize, u32)> = HashSet::new();
         for device in derived.devices.values() {
             // The ports of a range share what is said of them.
-            let mut last = (0, 0);
-            for port in device.ports.iter().filter(|port| port.used) {
+            let (mut before, mut last) = ((std::ptr::null(), 0), (0, 0));
+            for port in &device.ports {
+                let now = (Arc::as_ptr(&port.state), port.socket.speed);
+                if std::mem::replace(&mut before, now) == now || !port.used {
+                    continue;
+                }
                 if let Some(peer) = &port.peer {
-                    if let Some(far) = derived.devices.get(&peer.device) {
-                        wiring.links.push(End { device, port, peer, far });
+                    let far = derived.devices.get(&peer.device);
+                    if let Some((far, far_port)) = far.and_then(|far| Some((far, far.ports.get(peer.place)?))) {
+                        wiring.links.push(End { device, port, peer, far, far_port });
                     }
                     continue;
                 }
@@ -123,20 +145,37 @@ impl<'a> Subject<'a> {
         self.network.policy.segments.get(&vlan.segment.value)
     }
 
+    /// Devices that are said to stand in for each other: who says it, in a pair or not, of which other one.
+    pub(super) fn claims(self) -> impl Iterator<Item = Claim<'a>> {
+        self.placed().flat_map(move |one| {
+            let pair = one.device.pair.as_ref().map(|pair| (true, &pair.value.with));
+            let claims = one.device.redundant_with.iter().map(|with| (false, with)).chain(pair);
+            claims.filter_map(move |(paired, with)| {
+                let other = self.derived.devices.get(self.derived.resolve(one.facts.site, &with.value)?)?;
+                Some(Claim { one, paired, with, other })
+            })
+        })
+    }
+
     /// Every device that could be resolved.
     pub(super) fn placed(self) -> impl Iterator<Item = Placed<'a>> {
-        self.derived.devices.values().filter_map(move |facts| {
-            let site = self.network.sites.get(facts.site)?;
-            let device = site.devices.get(facts.device)?;
-            let model = self.network.models.get(&device.model.value)?;
-            Some(Placed { device, facts, model })
-        })
+        self.wiring.placed.iter().copied()
     }
 
     /// Whether the network was read in full, so that what is absent is absent.
     pub(super) fn is_whole(self) -> bool {
         self.network.gaps.parts.is_empty() && self.network.gaps.sites.is_empty()
     }
+}
+
+fn placed<'a>(network: &'a Network, derived: &'a Derived) -> Vec<Placed<'a>> {
+    let models: HashMap<&str, &DeviceModel> =
+        network.models.iter().map(|(name, model)| (name.as_str(), model)).collect();
+    let place = |facts: &'a DeviceFacts| {
+        let device = network.sites.get(facts.site)?.devices.get(facts.device)?;
+        Some(Placed { device, facts, model: models.get(device.model.as_str())? })
+    };
+    derived.devices.values().filter_map(place).collect()
 }
 
 /// What a site file says of a port.

@@ -125,9 +125,8 @@ impl Project {
     /// # Errors
     /// When the folder is no project, or a platform's data is invalid.
     pub fn open(root: &Path) -> Result<Self, Failure> {
-        let library =
-            Library::load(root).map_err(|error| Failure::failed(format!("failed to load platform data: {error}")))?;
-        let loaded = inventory::load(root);
+        let (library, loaded) = rayon::join(|| Library::load(root), || inventory::load(root));
+        let library = library.map_err(|error| Failure::failed(format!("failed to load platform data: {error}")))?;
         Ok(Self { root: root.to_path_buf(), loaded, library })
     }
 

@@ -8,6 +8,7 @@ use clap::ValueHint;
 use jiff::civil::Date;
 
 use super::{Context, Failure, Outcome, Project};
+use crate::derive::Derived;
 use crate::finding::{Baseline, Finding, Severity, any_error};
 use crate::report::findings::{self, Listing};
 use crate::secret::Vault;
@@ -77,6 +78,7 @@ enum Render {
 /// A project and everything that is wrong with it.
 struct Checked {
     project: Project,
+    derived: Derived,
     found: Vec<Finding>,
 }
 
@@ -84,26 +86,25 @@ impl Checked {
     fn of(root: &Path, as_of: Date, args: &Args) -> Result<Self, Failure> {
         let mut project = Project::open(root)?;
         let (rules, unread) = rego::Rules::find(&project.root, &mut project.loaded.sources);
-        let (derived, mut found) = check::all(&project.loaded, &project.library, Some(as_of));
-        found.extend(approval::inspect(
-            &project.root,
-            &project.loaded.network.policy.change,
-            &mut project.loaded.sources,
-        ));
-        // What cannot be addressed cannot be rendered; its findings would only repeat these.
-        if !any_error(&found) {
+        let change = &project.loaded.network.policy.change;
+        let signed = approval::inspect(&project.root, change, &mut project.loaded.sources);
+        let Project { loaded, library, .. } = &project;
+        let rendered = |derived: &Derived| {
             let all = args.render == Render::All || derived.devices.len() <= SMALL;
             let render = if all { render::all } else { render::samples };
-            let (_, more) = render(&project.loaded.network, &derived, &project.library);
-            found.extend(more);
+            render(&loaded.network, derived, library).1
+        };
+        let (derived, mut found, shown) = check::beside(loaded, library, Some(as_of), rendered);
+        found.extend(signed);
+        // What cannot be addressed cannot be rendered; its findings would only repeat these.
+        if !any_error(&found) {
+            found.extend(shown.unwrap_or_else(|| rendered(&derived)));
         }
         let host = super::check::host(Duration::from_secs(args.rule_timeout))?;
         let own = rules.check(&project.loaded.network, &derived, &project.loaded.sources, &found, &host);
-        // Half a million small things, taken apart while the rest goes on; or not, where nothing is left to do.
-        rayon::spawn(move || drop(derived));
         found.extend(unread);
         found.extend(own.map_err(|error| Failure::failed(error.to_string()))?);
-        Ok(Self { project, found })
+        Ok(Self { project, derived, found })
     }
 
     /// Checks the values of secrets as well. They belong to no revision.
@@ -155,7 +156,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
         fixed = Some(fixes.count);
     }
 
-    let Checked { project, found } = &checked;
+    let Checked { project, found, .. } = &checked;
     let sources = &project.loaded.sources;
     let news = baseline.map(|baseline| baseline.news(sources, found));
     let mut listing = Listing::of(sources, found, news.as_deref());

@@ -1,7 +1,8 @@
 //! Names and addresses of devices, and what else follows from a device alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 
@@ -17,8 +18,8 @@ use crate::value::DeviceName;
 pub(super) fn run(work: &mut Work<'_>) {
     let network = work.network;
     let management = management_name(network);
-    let mut names: BTreeMap<DeviceName, Span> = BTreeMap::new();
-    let mut addresses: BTreeMap<Ipv4Addr, (DeviceName, Span)> = BTreeMap::new();
+    let mut names: HashMap<DeviceName, Span> = HashMap::new();
+    let mut addresses: HashMap<Ipv4Addr, (DeviceName, Span)> = HashMap::new();
     let known = network.vlans.iter().any(|vlan| vlan.name.value == management);
     if !known && network.sites.iter().any(|site| !site.devices.is_empty()) {
         work.report(
@@ -47,6 +48,7 @@ pub(super) fn run(work: &mut Work<'_>) {
         }
         let subnet = id.and_then(|id| site_facts.vlans.get(&id)).and_then(|vlan| Some((vlan.subnet?, vlan.gateway)));
         let code = site_facts.code.clone();
+        let sent = ssids(network, site);
         for (device_index, device) in site.devices.iter().enumerate() {
             // A model that does not exist is the inventory's own finding.
             let model = network.models.get(&device.model.value);
@@ -89,7 +91,7 @@ pub(super) fn run(work: &mut Work<'_>) {
                     .help("the roles' ranges in address_plan.hosts must not run into each other"),
                 );
             }
-            let ssids = if device.role == Role::Ap { ssids(network, site) } else { Vec::new() };
+            let ssids = if device.role == Role::Ap { sent.clone() } else { Vec::new() };
             let loopback = work
                 .site_number(site_index)
                 .and_then(|number| addressing::loopback(&network.plan, number, device.role, device.number));
@@ -123,7 +125,7 @@ pub(super) fn run(work: &mut Work<'_>) {
                 lags: BTreeMap::new(),
                 stp_priority: spanning_tree(device.role, device.number, &settings),
                 settings,
-                vlans: BTreeSet::new(),
+                vlans: Arc::clone(&work.nothing),
                 gateways: BTreeSet::new(),
                 ssids,
                 radios: radios::of_device(model, device),

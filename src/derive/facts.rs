@@ -1,8 +1,8 @@
 //! What follows from a network, as the rest of the program sees it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{Ipv4Addr, Ipv6Addr};
-use std::ops::Deref;
+use std::ops::{Deref, Index};
 use std::sync::Arc;
 
 use ipnet::{Ipv4Net, Ipv6Net};
@@ -17,15 +17,85 @@ pub struct Derived {
     /// One entry per `Network::sites`, in the same order.
     pub sites: Vec<SiteFacts>,
     /// Every device that could be named and addressed.
-    pub devices: BTreeMap<DeviceName, DeviceFacts>,
+    pub devices: Devices,
     /// Index in `Network::vlans` of the VLAN devices are managed in.
     pub management: Option<usize>,
     /// Index in `Network::vlans` by VLAN name.
     pub(super) vlans: BTreeMap<Id, usize>,
     /// Place of every device by site index, role and number.
-    pub(super) places: BTreeMap<(usize, Role, u32), usize>,
+    pub(super) places: HashMap<(usize, Role, u32), usize>,
     /// Site index by identifier.
     pub(super) site_index: BTreeMap<Id, usize>,
+}
+
+/// Devices in the order of their names; one is found by its name without a search.
+#[derive(Clone, Debug, Default)]
+pub struct Devices {
+    all: Vec<DeviceFacts>,
+    places: HashMap<DeviceName, usize>,
+}
+
+impl Devices {
+    /// Devices whose names differ, in any order.
+    #[must_use]
+    pub(super) fn of(devices: Vec<DeviceFacts>) -> Self {
+        let mut all = devices;
+        // They are large, and so moved but once.
+        all.sort_by_cached_key(|facts| facts.name.clone());
+        let places = all.iter().enumerate().map(|(at, facts)| (facts.name.clone(), at)).collect();
+        Self { all, places }
+    }
+
+    /// A device by name.
+    #[must_use]
+    pub fn get(&self, name: &DeviceName) -> Option<&DeviceFacts> {
+        self.all.get(*self.places.get(name)?)
+    }
+
+    /// Whether there is a device of that name.
+    #[must_use]
+    pub fn contains_key(&self, name: &DeviceName) -> bool {
+        self.places.contains_key(name)
+    }
+
+    /// Every device, by name.
+    pub fn values(&self) -> std::slice::Iter<'_, DeviceFacts> {
+        self.all.iter()
+    }
+
+    /// Every name, in order.
+    pub fn keys(&self) -> impl Iterator<Item = &DeviceName> {
+        self.all.iter().map(|facts| &facts.name)
+    }
+
+    /// Every device with its name.
+    pub fn iter(&self) -> impl Iterator<Item = (&DeviceName, &DeviceFacts)> {
+        self.all.iter().map(|facts| (&facts.name, facts))
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+}
+
+impl Index<&DeviceName> for Devices {
+    type Output = DeviceFacts;
+
+    #[expect(
+        clippy::expect_used,
+        reason = "an index that is not there is the caller's mistake, as with any collection"
+    )]
+    fn index(&self, name: &DeviceName) -> &DeviceFacts {
+        self.get(name).expect("a device of this network")
+    }
 }
 
 /// What follows for a site.
@@ -123,7 +193,7 @@ pub struct DeviceFacts {
     /// Its link aggregation groups, by number.
     pub lags: BTreeMap<u32, LagFacts>,
     /// VLANs that live on the device: what its ports, its networks and whatever stands behind it use.
-    pub vlans: BTreeSet<VlanId>,
+    pub vlans: Arc<BTreeSet<VlanId>>,
     /// VLANs it is the gateway of.
     pub gateways: BTreeSet<VlanId>,
     /// Wireless networks it sends, as indexes in `Network::ssids`.
@@ -142,6 +212,23 @@ pub struct DeviceFacts {
     pub pair: Option<PairFacts>,
     /// Place of its key in the site file.
     pub span: Span,
+}
+
+impl DeviceFacts {
+    /// Where it stands in the model: index of its site, and its own within the site.
+    #[must_use]
+    pub fn place(&self) -> (usize, usize) {
+        (self.site, self.device)
+    }
+
+    /// The first port of each run that shares all that is said, with its place among the ports.
+    pub fn kinds(&self) -> impl Iterator<Item = (usize, &PortFacts)> {
+        let mut last = None;
+        self.ports.iter().enumerate().filter(move |(_, port)| {
+            let state = Arc::as_ptr(&port.state);
+            last.replace(state) != Some(state)
+        })
+    }
 }
 
 /// A port, resolved: both ends of a link say the same. What is said of it is read as if it stood here.
@@ -197,7 +284,7 @@ pub struct PortState {
     /// Voice VLAN.
     pub voice: Option<VlanId>,
     /// Tagged VLANs of a trunk; never holds `vlan`.
-    pub tagged: BTreeSet<VlanId>,
+    pub tagged: Arc<BTreeSet<VlanId>>,
     /// VLAN while no RADIUS server answers.
     pub critical: Option<VlanId>,
     /// VLAN for whoever fails the login.
@@ -226,6 +313,34 @@ pub struct PortState {
     pub span: Span,
 }
 
+impl PortState {
+    /// Nothing is said; what every such port has in common comes from outside.
+    pub(super) fn silent(settings: Arc<PortSettings>, nothing: &Arc<BTreeSet<VlanId>>, span: Span) -> Self {
+        Self {
+            link_speed: None,
+            used: false,
+            profile: None,
+            mode: PortMode::Access,
+            vlan: None,
+            voice: None,
+            tagged: Arc::clone(nothing),
+            critical: None,
+            guest: None,
+            dynamic: Arc::clone(nothing),
+            dot1x: false,
+            poe: false,
+            shutdown: false,
+            settings,
+            lag: None,
+            shape_mbit: None,
+            address: None,
+            peer: None,
+            description: Text::default(),
+            span,
+        }
+    }
+}
+
 /// The far end of a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Peer {
@@ -233,6 +348,8 @@ pub struct Peer {
     pub device: DeviceName,
     /// Its role.
     pub role: Role,
+    /// Place of its port among [`DeviceFacts::ports`].
+    pub place: usize,
     /// Key of its port.
     pub port: Text,
     /// The platform's name of that port.
@@ -273,7 +390,7 @@ pub struct LagFacts {
     /// Untagged VLAN.
     pub vlan: Option<VlanId>,
     /// Tagged VLANs of a trunk; never holds `vlan`.
-    pub tagged: BTreeSet<VlanId>,
+    pub tagged: Arc<BTreeSet<VlanId>>,
     /// Everything said of its first port, all levels considered.
     pub settings: Arc<PortSettings>,
     /// Address of a routed group.

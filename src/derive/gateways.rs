@@ -80,9 +80,11 @@ fn taken_gateways(work: &mut Work<'_>) {
     let mut wrong = Vec::new();
     for node in &work.nodes {
         let facts = &node.facts;
+        if Some(facts.management) != facts.management_gateway {
+            continue;
+        }
         let id = work.vlan_here(facts.site, &management);
-        let is_gateway = id.is_some_and(|id| facts.gateways.contains(&id));
-        if Some(facts.management) == facts.management_gateway && !is_gateway {
+        if !id.is_some_and(|id| facts.gateways.contains(&id)) {
             wrong.push(
                 Finding::error(
                     codes::DUPLICATE_ADDRESS,

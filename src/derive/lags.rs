@@ -64,8 +64,9 @@ fn opposite(work: &mut Work<'_>, near: PortId, far: PortId) {
 pub(super) fn run(work: &mut Work<'_>, drawn: &[Link]) {
     let mut members: BTreeMap<Group, Vec<PortId>> = BTreeMap::new();
     for (index, node) in work.nodes.iter().enumerate() {
-        for (port, facts) in node.facts.ports.iter().enumerate().filter(|(_, facts)| facts.lag.is_some()) {
-            let group = (index, facts.lag.unwrap_or_default());
+        // A port of a group shares with no other what is said of it.
+        for (port, lag) in node.facts.kinds().filter_map(|(port, facts)| Some((port, facts.lag?))) {
+            let group = (index, lag);
             members.entry(group).or_default().push(PortId { node: index, port });
         }
     }
@@ -183,7 +184,7 @@ fn build(work: &mut Work<'_>, group: Group, ports: &[PortId], peers: &[Group], s
         profile: first.profile.clone(),
         mode: first.mode,
         vlan: first.vlan,
-        tagged: first.tagged.clone(),
+        tagged: Arc::clone(&first.tagged),
         settings: Arc::clone(&first.settings),
         address: None,
         shape_mbit: None,

@@ -162,7 +162,10 @@ pub(super) fn check(network: &Network) -> Vec<Finding> {
 }
 
 fn stack(network: &Network, device: &Device, findings: &mut Vec<Finding>) {
-    let (Some(first), false) = (network.models.get(&device.model.value), device.stack.is_empty()) else { return };
+    if device.stack.is_empty() {
+        return;
+    }
+    let Some(first) = network.models.get(&device.model.value) else { return };
     let most = first.stack.as_ref().map_or(1, |most| most.value);
     // A number that makes no stack is told at the model.
     if first.stack.is_some() && most < 2 {

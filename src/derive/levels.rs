@@ -102,10 +102,15 @@ impl<'n> Levels<'n> {
 /// A profile as it holds for all sites, for one site, or for one device.
 type ProfileKey<'n> = (Option<usize>, Option<usize>, &'n Id);
 
+/// Organisation, site and device, each where it says anything.
+type SettingsKey<'n> = (Option<&'n Id>, Option<usize>, Option<(usize, usize)>);
+
 /// Effective settings, made once for all that share them.
 #[derive(Debug, Default)]
 pub(super) struct Effective<'n> {
-    settings: BTreeMap<(usize, Option<usize>), Arc<Settings>>,
+    settings: BTreeMap<SettingsKey<'n>, Arc<Settings>>,
+    /// The site that was asked for last, and what holds where its devices say nothing.
+    site: Option<(usize, Arc<Settings>)>,
     profiles: BTreeMap<ProfileKey<'n>, Arc<PortSettings>>,
     silent: Arc<PortSettings>,
     /// The last port's, because its neighbours mostly say the same.
@@ -115,12 +120,22 @@ pub(super) struct Effective<'n> {
 impl<'n> Effective<'n> {
     /// Settings of a device; `at` is the index of its site and its own within the site.
     pub(super) fn settings(&mut self, levels: Levels<'n>, at: (usize, usize)) -> Arc<Settings> {
-        let key = (at.0, levels.device.settings.is_some().then_some(at.1));
+        let alone = levels.device.settings.is_some();
+        if let (false, Some((_, made))) = (alone, self.site.as_ref().filter(|(site, _)| *site == at.0)) {
+            return Arc::clone(made);
+        }
+        // A level that says nothing shares what stands above it.
+        let organisation = levels.organisation.filter(|organisation| !organisation.settings.is_silent());
+        let site = (!levels.site.settings.is_silent()).then_some(at.0);
+        let key = (organisation.map(|organisation| &organisation.id.value), site, alone.then_some(at));
         let made = self.settings.entry(key).or_insert_with(|| {
             let mut all = Settings::default();
             levels.settings().for_each(|(_, settings)| all.refine(settings));
             Arc::new(all)
         });
+        if !alone {
+            self.site = Some((at.0, Arc::clone(made)));
+        }
         Arc::clone(made)
     }
 

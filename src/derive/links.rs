@@ -1,6 +1,6 @@
 //! Links: what is drawn once holds at both ends.
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 
@@ -71,7 +71,8 @@ pub(super) fn connect(work: &mut Work<'_>, link: Link) {
         return;
     }
     let vlan = a.vlan.or(b.vlan);
-    let tagged = if a.tagged.is_empty() { b.tagged.clone() } else { a.tagged.clone() };
+    let tagged = Arc::clone(if a.tagged.is_empty() { &b.tagged } else { &a.tagged });
+    let tagged = if mode == PortMode::Trunk { tagged } else { Arc::clone(&work.nothing) };
     // The address of a bundle stands at the bundle.
     let alone = a.lag.is_none() && b.lag.is_none();
     let addresses = (mode == PortMode::Routed && alone).then(|| routed(work, link)).flatten();
@@ -90,7 +91,7 @@ pub(super) fn connect(work: &mut Work<'_>, link: Link) {
             port.mode = mode;
             port.vlan = vlan.filter(|_| mode != PortMode::Routed);
             port.voice = None;
-            port.tagged = if mode == PortMode::Trunk { tagged.clone() } else { BTreeSet::new() };
+            port.tagged = Arc::clone(&tagged);
             port.profile = port.profile.take().or_else(|| a.profile.clone()).or_else(|| b.profile.clone());
             port.address = address;
             port.link_speed = speed;
@@ -217,6 +218,7 @@ fn peer(work: &Work<'_>, far: PortId, near_address: Option<Ipv4Net>) -> Option<P
     Some(Peer {
         device: node.facts.name.clone(),
         role: node.facts.role,
+        place: far.port,
         port: port.socket.key.clone(),
         interface: port.socket.interface.clone(),
         address: near_address.map(across),

@@ -1,5 +1,6 @@
 //! Names that follow from the naming rules: Swedish in, legal host names out.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::finding::{Finding, codes};
@@ -66,11 +67,11 @@ pub(super) fn device_name(
     let pattern = if naming.device.is_empty() { PATTERN } else { naming.device.as_str() };
     let role = naming.roles.get(&device.role).map_or(device.role.word(), |word| word.as_str());
     let text = fill(pattern, |key| match key {
-        "org" => organisation.map(|org| org.code.as_str().to_owned()),
-        "site" => Some(code.to_owned()),
-        "role" => Some(role.to_owned()),
-        "n" => Some(device.number.to_string()),
-        "nn" => Some(format!("{:02}", device.number)),
+        "org" => organisation.map(|org| org.code.as_str().into()),
+        "site" => Some(code.into()),
+        "role" => Some(role.into()),
+        "n" => Some(device.number.to_string().into()),
+        "nn" => Some(format!("{:02}", device.number).into()),
         _ => None,
     })
     .map_err(|key| {
@@ -96,8 +97,8 @@ pub(super) fn device_name(
 pub(super) fn link(naming: &Naming, device: &str, port: &str) -> String {
     let pattern = if naming.link.is_empty() { LINK_PATTERN } else { naming.link.as_str() };
     let value = |key: &str| match key {
-        "device" => Some(device.to_owned()),
-        "port" => Some(port.to_owned()),
+        "device" => Some(device.into()),
+        "port" => Some(port.into()),
         _ => None,
     };
     fill(pattern, value).unwrap_or_else(|_| format!("{device} {port}"))
@@ -107,9 +108,9 @@ pub(super) fn link(naming: &Naming, device: &str, port: &str) -> String {
 pub(super) fn port(naming: &Naming, title: &str, port: &str, room: &str) -> String {
     let Some(pattern) = &naming.port else { return title.to_owned() };
     let value = |key: &str| match key {
-        "title" => Some(title.to_owned()),
-        "port" => Some(port.to_owned()),
-        "room" => Some(room.to_owned()),
+        "title" => Some(title.into()),
+        "port" => Some(port.into()),
+        "room" => Some(room.into()),
         _ => None,
     };
     // A part that is empty must not leave two spaces behind.
@@ -123,9 +124,9 @@ pub fn vlan(naming: &Naming, vlan: &Vlan) -> String {
     let name = vlan.name.as_str();
     let Some(pattern) = &naming.vlan else { return name.to_owned() };
     let value = |key: &str| match key {
-        "id" => Some(vlan.id.value.to_string()),
-        "name" => Some(name.to_owned()),
-        "title" => Some(vlan.title.as_ref().map_or(name, |title| title.as_str()).to_owned()),
+        "id" => Some(vlan.id.value.to_string().into()),
+        "name" => Some(name.into()),
+        "title" => Some(vlan.title.as_ref().map_or(name, |title| title.as_str()).into()),
         _ => None,
     };
     fill(pattern, value).unwrap_or_else(|_| name.to_owned())
@@ -135,7 +136,7 @@ pub fn vlan(naming: &Naming, vlan: &Vlan) -> String {
 #[must_use]
 pub fn object(naming: &Naming, name: &Id) -> String {
     let Some(pattern) = &naming.object else { return name.to_string() };
-    fill(pattern, |key| (key == "name").then(|| name.to_string())).unwrap_or_else(|_| name.to_string())
+    fill(pattern, |key| (key == "name").then(|| name.as_str().into())).unwrap_or_else(|_| name.to_string())
 }
 
 /// Patterns with a placeholder that nothing fills; the one for devices is told where a device needs it.
@@ -149,7 +150,7 @@ pub(super) fn check(naming: &Naming) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (pattern, known) in patterns {
         let Some(pattern) = pattern else { continue };
-        if let Err(key) = fill(pattern, |key| known.contains(&key).then(String::new)) {
+        if let Err(key) = fill(pattern, |key| known.contains(&key).then(Cow::default)) {
             let known: Vec<String> = known.iter().map(|key| format!("{{{key}}}")).collect();
             findings.push(
                 Finding::error(codes::NAMING_PATTERN, format!("the naming pattern has no value for `{{{key}}}`"))
@@ -162,7 +163,7 @@ pub(super) fn check(naming: &Naming) -> Vec<Finding> {
 }
 
 /// Fills `{key}` placeholders; `Err` names the one without a value.
-pub(super) fn fill(pattern: &str, value: impl Fn(&str) -> Option<String>) -> Result<String, String> {
+pub(super) fn fill<'v>(pattern: &str, value: impl Fn(&str) -> Option<Cow<'v, str>>) -> Result<String, String> {
     let mut out = String::with_capacity(pattern.len() + 16);
     let mut rest = pattern;
     while let Some((before, after)) = rest.split_once('{') {
@@ -209,7 +210,7 @@ mod tests {
     #[test]
     fn an_unclosed_or_unknown_placeholder_is_named() {
         assert_eq!(fill("{a}-{b}", |key| (key == "a").then(|| "x".into())), Err("b".to_owned()));
-        assert_eq!(fill("{a", |_| Some(String::new())), Err("a".to_owned()));
+        assert_eq!(fill("{a", |_| Some(Cow::default())), Err("a".to_owned()));
         assert_eq!(fill("x-{a}!", |_| Some("y".into())), Ok("x-y!".to_owned()));
     }
 }

@@ -133,10 +133,10 @@ struct Resolved {
     profile: Option<Id>,
     vlan: Option<VlanId>,
     voice: Option<VlanId>,
-    tagged: BTreeSet<VlanId>,
+    tagged: Arc<BTreeSet<VlanId>>,
     critical: Option<VlanId>,
     guest: Option<VlanId>,
-    dynamic: Option<Arc<BTreeSet<VlanId>>>,
+    dynamic: Arc<BTreeSet<VlanId>>,
     title: Text,
 }
 
@@ -150,11 +150,15 @@ impl Resolved {
         // A profile serves many sites: a voice or tagged VLAN that this site lacks is simply not there.
         let voice = settings.voice.as_ref().and_then(|name| work.vlan_here(site, name.value.as_ref()?));
         let tagged = settings.tagged.iter().flat_map(|list| &list.value);
-        let tagged =
+        let tagged: BTreeSet<VlanId> =
             tagged.filter_map(|name| work.vlan_here(site, &name.value)).filter(|id| Some(*id) != vlan).collect();
+        let tagged = if tagged.is_empty() { Arc::clone(&work.nothing) } else { Arc::new(tagged) };
         let critical = settings.dot1x.critical_vlan.as_ref().and_then(|name| work.vlan_here(site, &name.value));
         let guest = settings.dot1x.guest_vlan.as_ref().and_then(|name| work.vlan_here(site, &name.value));
-        let dynamic = settings.dot1x.dynamic_vlans.is_some().then(|| work.dynamic_vlans(site, &settings));
+        let dynamic = match settings.dot1x.dynamic_vlans {
+            Some(_) => work.dynamic_vlans(site, &settings),
+            None => Arc::clone(&work.nothing),
+        };
         let title = settings.title.as_ref().map(|title| title.as_str());
         let title = title.or(profile.map(|name| name.as_str())).unwrap_or_default().into();
         let profile = profile.map(|name| name.value.clone());
@@ -217,7 +221,7 @@ impl Said<'_> {
         let says = |switch: &Option<Sp<bool>>| switch.as_ref().is_some_and(|said| said.value);
         let is = &self.is;
         let settings = &is.settings;
-        let poe = says(&settings.poe) && powers;
+        let poe = self.asks_power() && powers;
         let last = self.made.take();
         let same = last.filter(|made| made.poe == poe && made.span == span && made.description == description);
         self.made.insert(same.unwrap_or_else(|| {
@@ -228,19 +232,27 @@ impl Said<'_> {
                 mode,
                 vlan: is.vlan,
                 voice: is.voice.filter(|_| mode == PortMode::Access),
-                tagged: is.tagged.clone(),
+                tagged: Arc::clone(&is.tagged),
                 critical: is.critical,
                 guest: is.guest,
-                dynamic: is.dynamic.clone().unwrap_or_default(),
+                dynamic: Arc::clone(&is.dynamic),
                 dot1x: says(&settings.dot1x.enabled),
                 poe,
                 shutdown: says(&settings.shutdown),
-                settings: Arc::clone(settings),
                 description,
-                span,
-                ..PortState::default()
+                ..PortState::silent(Arc::clone(settings), &is.tagged, span)
             })
         }))
+    }
+
+    /// What the next port of the line comes to, where it is what the one before did, whichever ports they are.
+    fn again(&self, site: usize, entry: &PortUse, powers: bool) -> Option<&Arc<PortState>> {
+        let alike = self.holds(site, entry) && (entry.description.is_some() || self.words.is_some());
+        self.made.as_ref().filter(|made| alike && made.poe == (self.asks_power() && powers))
+    }
+
+    fn asks_power(&self) -> bool {
+        self.is.settings.poe.as_ref().is_some_and(|said| said.value)
     }
 
     /// Whether another line, or the next port of this one, says the same.
@@ -258,6 +270,14 @@ fn use_port<'n>(
     entry: &'n PortUse,
 ) {
     let site = work.nodes.get(id.node).map_or(0, |node| node.facts.site);
+    let powers = work.port(id).is_some_and(|port| port.socket.power != Power::No);
+    if entry.to.is_some() || entry.lag.is_some() || entry.description.is_some() {
+        work.keep(id, entry);
+    }
+    if let Some(made) = last.as_ref().and_then(|said| said.again(site, entry, powers)) {
+        work.set_port(id, made);
+        return;
+    }
     let mut said = match last.take() {
         Some(said) if said.holds(site, entry) => said,
         _ => Said { site, entry, is: profiles.of(work, id.node, site, entry), words: None, made: None },
@@ -266,12 +286,8 @@ fn use_port<'n>(
         Some(text) => text.as_str().into(),
         None => said.words(work, id),
     };
-    let powers = work.port(id).is_some_and(|port| port.socket.power != Power::No);
     let made = said.state(words, powers, entry.port.span);
     work.set_port(id, made);
-    if entry.to.is_some() || entry.lag.is_some() || entry.description.is_some() {
-        work.keep(id, entry);
-    }
     *last = Some(said);
 }
 

@@ -28,7 +28,8 @@ pub(super) fn of_device(model: &DeviceModel, device: &Device) -> Vec<RadioFacts>
 /// Radios that a device speaks of and its model does not have.
 pub(super) fn check(network: &Network) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for device in network.sites.iter().flat_map(|site| &site.devices) {
+    let devices = network.sites.iter().flat_map(|site| &site.devices);
+    for device in devices.filter(|device| !device.radios.is_empty()) {
         let Some(model) = network.models.get(&device.model.value) else { continue };
         // An access point without any radio is told of that.
         if model.radios.is_empty() && device.role == Role::Ap {

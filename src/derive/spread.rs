@@ -1,6 +1,6 @@
 //! Which VLANs live where: what ports and networks use, carried along every trunk to the middle of the site.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::facts::{DeviceFacts, PortState};
@@ -9,7 +9,7 @@ use super::links::Link;
 use super::work::{PortId, Work};
 use crate::finding::{Finding, codes};
 use crate::model::{Gateway, PortMode, Role};
-use crate::value::VlanId;
+use crate::value::{Id, VlanId};
 
 /// Fills the tagged VLANs of every trunk and the VLANs of every device.
 pub(super) fn run(work: &mut Work<'_>, links: &[Link]) {
@@ -27,34 +27,49 @@ pub(super) fn run(work: &mut Work<'_>, links: &[Link]) {
         }
     }
     let levels = levels(work, &edges);
-    let mut needs: Vec<BTreeSet<VlanId>> = (0..work.nodes.len()).map(|node| own(work, node)).collect();
+    let mut needs = own(work);
 
     // Farthest from the middle first, so that each device is complete before the one that carries it.
     let mut order: Vec<usize> = (0..work.nodes.len()).collect();
     order.sort_by_key(|node| (std::cmp::Reverse(levels.get(*node).copied().flatten()), *node));
+    // Access points of a building mostly need the same, which is taken in once.
+    let mut taken: Vec<Option<Vlans>> = vec![None; work.nodes.len()];
     for &node in &order {
         let level = levels.get(node).copied().flatten();
-        let Some(here) = needs.get_mut(node).map(std::mem::take) else { continue };
+        let Some(here) = needs.get(node).cloned() else { continue };
         for &far in edges.get(node).into_iter().flatten() {
             let nearer = levels.get(far).copied().flatten() < level;
-            if nearer && let Some(set) = needs.get_mut(far) {
-                set.extend(here.iter().copied());
+            if let (true, Some(set), Some(last)) = (nearer, needs.get_mut(far), taken.get_mut(far))
+                && !last.replace(Arc::clone(&here)).is_some_and(|last| Arc::ptr_eq(&last, &here))
+            {
+                add(set, here.iter().copied());
             }
         }
-        if let Some(set) = needs.get_mut(node) {
-            *set = here;
-        }
     }
+    let mut last = None;
     for link in links {
-        carry(work, *link, &levels, &needs);
+        carry(work, *link, &levels, &needs, &mut last);
     }
     lags::carry(work);
-    for (index, set) in needs.into_iter().enumerate() {
+    for (index, mut set) in needs.into_iter().enumerate() {
         if let Some(node) = work.nodes.get_mut(index) {
-            node.facts.vlans = set.into_iter().chain(switched(&node.facts).flat_map(hosted)).collect();
+            add(&mut set, switched(&node.facts).flat_map(hosted));
+            node.facts.vlans = set;
         }
     }
     unreached(work, &edges, &levels);
+}
+
+/// A set of VLANs that many share.
+type Vlans = Arc<BTreeSet<VlanId>>;
+
+/// Adds VLANs to a set, which stays shared where it has them all.
+fn add(set: &mut Vlans, more: impl Iterator<Item = VlanId>) {
+    for id in more {
+        if !set.contains(&id) {
+            Arc::make_mut(set).insert(id);
+        }
+    }
 }
 
 /// Steps from the middle of the site: its distribution switches, or the first switch where there are none.
@@ -97,10 +112,7 @@ fn levels(work: &Work<'_>, edges: &[Vec<usize>]) -> Vec<Option<u32>> {
 
 /// What is said of the ports that carry VLANs, once for all that share it.
 fn switched(facts: &DeviceFacts) -> impl Iterator<Item = &PortState> {
-    let mut last = std::ptr::null();
-    let first = move |state: &&Arc<PortState>| std::mem::replace(&mut last, Arc::as_ptr(state)) != Arc::as_ptr(state);
-    let states = facts.ports.iter().map(|port| &port.state).filter(first);
-    states.map(Arc::as_ref).filter(|state| state.used && state.mode != PortMode::Routed)
+    facts.kinds().map(|(_, port)| &*port.state).filter(|state| state.used && state.mode != PortMode::Routed)
 }
 
 /// Every VLAN that a port may come to be in.
@@ -109,14 +121,33 @@ fn hosted(port: &PortState) -> impl Iterator<Item = VlanId> {
     single.chain(port.tagged.iter().copied()).chain(port.dynamic.iter().copied())
 }
 
-/// VLANs a device uses itself.
-fn own(work: &Work<'_>, index: usize) -> BTreeSet<VlanId> {
-    let Some(node) = work.nodes.get(index) else { return BTreeSet::new() };
-    let facts = &node.facts;
-    let Some(site) = work.sites.get(facts.site) else { return BTreeSet::new() };
-    // Put in order once, at the end.
-    let mut vlans: Vec<VlanId> = Vec::new();
+/// VLANs that each device uses itself.
+fn own(work: &Work<'_>) -> Vec<Vlans> {
     let management = super::management_name(work.network);
+    let mut roles: BTreeMap<(usize, Role), Vlans> = BTreeMap::new();
+    let mut of_node = |facts: &DeviceFacts| {
+        let of_role = roles.entry((facts.site, facts.role)).or_insert_with(|| of_role(work, facts, &management));
+        let mut vlans = Arc::clone(of_role);
+        // What a link carries follows from what is behind it; only ports of hosts bring VLANs of their own.
+        let hosts = switched(facts).filter(|port| port.peer.is_none());
+        let mut known: (Option<VlanId>, *const BTreeSet<VlanId>) = (None, std::ptr::null());
+        for port in hosts {
+            // The next kind of port mostly leads to the same VLANs.
+            let now = (port.vlan, Arc::as_ptr(&port.dynamic));
+            add(&mut vlans, [port.voice, port.critical, port.guest].into_iter().flatten());
+            if std::mem::replace(&mut known, now) != now || !port.tagged.is_empty() {
+                add(&mut vlans, hosted(port));
+            }
+        }
+        vlans
+    };
+    work.nodes.iter().map(|node| of_node(&node.facts)).collect()
+}
+
+/// VLANs that all devices of a role have at a site.
+fn of_role(work: &Work<'_>, facts: &DeviceFacts, management: &Id) -> Vlans {
+    let mut vlans: BTreeSet<VlanId> = BTreeSet::new();
+    let Some(site) = work.sites.get(facts.site) else { return Vlans::default() };
     match facts.role {
         // The uniform structure: a site's routing switch has every VLAN of the site.
         Role::Distribution => vlans.extend(site.vlans.keys().copied()),
@@ -124,37 +155,45 @@ fn own(work: &Work<'_>, index: usize) -> BTreeSet<VlanId> {
             let firewall = site.vlans.iter().filter(|(_, facts)| facts.gateway_kind == Gateway::Firewall);
             vlans.extend(firewall.map(|(id, _)| *id));
         }
-        Role::Access | Role::Ap => vlans.extend(work.vlan_here(facts.site, &management)),
+        Role::Access | Role::Ap => vlans.extend(work.vlan_here(facts.site, management)),
         Role::Core => {}
     }
     for ssid in facts.ssids.iter().filter_map(|index| work.network.ssids.get(*index)) {
         let names = std::iter::once(&ssid.vlan).chain(&ssid.dynamic_vlans);
         vlans.extend(names.filter_map(|name| work.vlan_here(facts.site, &name.value)));
     }
-    // What a link carries follows from what is behind it; only ports of hosts bring VLANs of their own.
-    for port in switched(facts).filter(|port| port.peer.is_none()) {
-        vlans.extend(hosted(port));
-    }
-    vlans.into_iter().collect()
+    Arc::new(vlans)
 }
 
+/// What the last trunk came to: the next one mostly leads to the same VLANs.
+type Last = Option<(Vlans, Option<VlanId>, Vlans)>;
+
 /// Sets the VLANs of one trunk at both ends.
-fn carry(work: &mut Work<'_>, link: Link, levels: &[Option<u32>], needs: &[BTreeSet<VlanId>]) {
+fn carry(work: &mut Work<'_>, link: Link, levels: &[Option<u32>], needs: &[Vlans], last: &mut Last) {
     let Some(port) = work.port(link.a).filter(|port| port.peer.is_some() && port.mode != PortMode::Routed) else {
         return;
     };
-    let (mode, vlan, given) = (port.mode, port.vlan, port.tagged.clone());
+    let (mode, vlan, given) = (port.mode, port.vlan, Arc::clone(&port.tagged));
     let level = |port: PortId| levels.get(port.node).copied().flatten();
     let behind = |port: PortId| needs.get(port.node).cloned().unwrap_or_default();
-    let wanted: BTreeSet<VlanId> = match level(link.a).cmp(&level(link.b)) {
+    let wanted: Vlans = match level(link.a).cmp(&level(link.b)) {
         std::cmp::Ordering::Less => behind(link.b),
         std::cmp::Ordering::Greater => behind(link.a),
-        std::cmp::Ordering::Equal => behind(link.a).union(&behind(link.b)).copied().collect(),
+        std::cmp::Ordering::Equal => Arc::new(behind(link.a).union(&behind(link.b)).copied().collect()),
     };
-    let carried: BTreeSet<VlanId> = match mode {
-        PortMode::Trunk if given.is_empty() => wanted.iter().copied().filter(|id| Some(*id) != vlan).collect(),
-        PortMode::Trunk => given,
-        PortMode::Access | PortMode::Routed => BTreeSet::new(),
+    let carried: Vlans = match (mode, last.as_ref()) {
+        (PortMode::Trunk, Some((behind, native, made)))
+            if given.is_empty() && *native == vlan && Arc::ptr_eq(behind, &wanted) =>
+        {
+            Arc::clone(made)
+        }
+        (PortMode::Trunk, _) if given.is_empty() => {
+            let made: Vlans = Arc::new(wanted.iter().copied().filter(|id| Some(*id) != vlan).collect());
+            *last = Some((Arc::clone(&wanted), vlan, Arc::clone(&made)));
+            made
+        }
+        (PortMode::Trunk, _) => given,
+        (PortMode::Access | PortMode::Routed, _) => Arc::clone(&work.nothing),
     };
     let missing: Vec<u16> =
         wanted.iter().filter(|id| !carried.contains(id) && Some(**id) != vlan).map(|id| id.get()).collect();
@@ -178,7 +217,7 @@ fn carry(work: &mut Work<'_>, link: Link, levels: &[Option<u32>], needs: &[BTree
     }
     for end in [link.a, link.b] {
         if let Some(port) = work.port_mut(end) {
-            port.tagged.clone_from(&carried);
+            port.tagged = Arc::clone(&carried);
         }
     }
 }

@@ -153,7 +153,7 @@ proptest! {
         less.vlans.remove(drop_vlan);
         let (after, _) = derive(&less);
         prop_assert!(after.devices.len() >= before.devices.len() - 5);
-        for (name, device) in &after.devices {
+        for (name, device) in after.devices.iter() {
             let old = &before.devices[name];
             prop_assert_eq!(device.management, old.management);
             prop_assert_eq!(device.loopback, old.loopback);

@@ -1,6 +1,6 @@
 //! The half-finished network while derivation runs: devices by position, ports by key.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use ipnet::Ipv4Net;
@@ -37,12 +37,14 @@ pub(super) struct Work<'n> {
     findings: Vec<Finding>,
     pub(super) effective: Effective<'n>,
     layouts: Layouts<'n>,
-    /// Lines of site files that say more of a port than its settings.
-    entries: BTreeMap<PortId, &'n PortUse>,
+    /// Lines of site files that say more of a port than its settings, for each node, by port.
+    entries: Vec<Vec<(usize, &'n PortUse)>>,
+    /// What ports without VLANs share.
+    pub(super) nothing: Arc<BTreeSet<VlanId>>,
     /// The VLANs of the last port that RADIUS moves devices on: its neighbours mostly say the same.
     dynamic: Option<(usize, Arc<PortSettings>, Arc<BTreeSet<VlanId>>)>,
     /// Node by site, role and number.
-    index: BTreeMap<(usize, Role, u32), usize>,
+    index: HashMap<(usize, Role, u32), usize>,
     site_index: BTreeMap<Id, usize>,
     /// VLAN ids by site and name, so that a port needs no search.
     vlans: Vec<BTreeMap<Id, VlanId>>,
@@ -51,6 +53,7 @@ pub(super) struct Work<'n> {
 
 impl<'n> Work<'n> {
     pub(super) fn new(network: &'n Network, sites: Vec<SiteFacts>, numbers: Vec<Option<u64>>) -> Self {
+        let devices = network.sites.iter().map(|site| site.devices.len()).sum();
         let site_index = network.sites.iter().enumerate().map(|(index, site)| (site.id.value.clone(), index)).collect();
         let names = |site: &SiteFacts| {
             let name = |(id, facts): (&VlanId, &super::VlanFacts)| {
@@ -65,14 +68,15 @@ impl<'n> Work<'n> {
             network,
             sites,
             numbers,
-            nodes: Vec::new(),
+            nodes: Vec::with_capacity(devices),
             links_taken: BTreeMap::new(),
             effective: Effective::default(),
             layouts: Layouts::default(),
-            entries: BTreeMap::new(),
+            entries: Vec::new(),
+            nothing: Arc::default(),
             dynamic: None,
             findings: Vec::new(),
-            index: BTreeMap::new(),
+            index: HashMap::with_capacity(devices),
             site_index,
             vlans,
             known_vlans,
@@ -82,13 +86,14 @@ impl<'n> Work<'n> {
     /// Takes a device in, and gives it the ports of its model.
     pub(super) fn push(&mut self, mut facts: DeviceFacts, device: &'n Device) {
         let layout = self.layouts.of(self.network, device);
-        let state = Arc::new(PortState { span: facts.span, settings: self.effective.silent(), ..PortState::default() });
+        let state = Arc::new(PortState::silent(self.effective.silent(), &self.nothing, facts.span));
         let port = |socket: &Arc<Socket>| PortFacts { socket: Arc::clone(socket), state: Arc::clone(&state) };
         facts.ports = layout.ports.iter().map(port).collect();
         let keys = Arc::clone(&layout.keys);
         // The first of two devices with one number keeps it; the inventory says that there are two.
         self.index.entry((facts.site, facts.role, facts.number)).or_insert(self.nodes.len());
         self.nodes.push(Node { facts, keys });
+        self.entries.push(Vec::new());
     }
 
     pub(super) fn report(&mut self, finding: Finding) {
@@ -135,23 +140,31 @@ impl<'n> Work<'n> {
 
     /// Remembers the line of a port.
     pub(super) fn keep(&mut self, id: PortId, entry: &'n PortUse) {
-        self.entries.insert(id, entry);
+        let Some(lines) = self.entries.get_mut(id.node) else { return };
+        match lines.binary_search_by_key(&id.port, |(port, _)| *port) {
+            Ok(at) => lines.iter_mut().skip(at).take(1).for_each(|line| line.1 = entry),
+            Err(at) => lines.insert(at, (id.port, entry)),
+        }
     }
 
     /// The line of a port that has a link, a group or a description of its own.
     pub(super) fn entry(&self, id: PortId) -> Option<&'n PortUse> {
-        self.entries.get(&id).copied()
+        let lines = self.entries.get(id.node)?;
+        let at = lines.binary_search_by_key(&id.port, |(port, _)| *port).ok()?;
+        lines.get(at).map(|(_, entry)| *entry)
     }
 
     /// All such lines.
     pub(super) fn entries(&self) -> impl Iterator<Item = (PortId, &'n PortUse)> {
-        self.entries.iter().map(|(id, entry)| (*id, *entry))
+        self.entries
+            .iter()
+            .enumerate()
+            .flat_map(|(node, lines)| lines.iter().map(move |(port, entry)| (PortId { node, port: *port }, *entry)))
     }
 
     /// All such lines of a device.
     pub(super) fn entries_of(&self, node: usize) -> impl Iterator<Item = &'n PortUse> {
-        let all = PortId { node, port: 0 }..=PortId { node, port: usize::MAX };
-        self.entries.range(all).map(|(_, entry)| *entry)
+        self.entries.get(node).into_iter().flatten().map(|(_, entry)| *entry)
     }
 
     /// The VLANs of a site that RADIUS may put a device in; those it lacks are simply not there.

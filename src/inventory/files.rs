@@ -235,7 +235,7 @@ fn bytes(path: &Path) -> Result<Vec<u8>, String> {
     if !metadata.is_file() {
         return Err("this is no regular file".to_owned());
     }
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(LARGEST)).unwrap_or(0) + 1);
     let file = fs::File::open(path).map_err(|error| said(&error))?;
     file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| said(&error))?;
     if bytes.len() as u64 > LARGEST {
@@ -256,7 +256,15 @@ fn text(mut bytes: Vec<u8>) -> (String, Option<Finding>) {
         bytes.drain(..3);
     }
     match String::from_utf8(bytes) {
-        Ok(text) if text.bytes().all(is_harmless) => (text, None),
+        // Block by block, as processors like it.
+        Ok(text)
+            if text
+                .as_bytes()
+                .chunks(64)
+                .all(|block| block.iter().fold(true, |all, byte| all & is_harmless(*byte))) =>
+        {
+            (text, None)
+        }
         Ok(text) => match text.find(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
             None => (text, None),
             Some(at) => {

@@ -1,7 +1,7 @@
 //! `sites/<organisation>/<site>.yaml`: a building and its devices.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde_json::{Value, json};
 
@@ -341,9 +341,17 @@ impl Ports {
             Some(member) if member > 1 => format!("{member}/"),
             _ => String::new(),
         };
-        self.numbers.iter().map(move |number| smol_str::format_smolstr!("{member}{}{number}", self.prefix))
+        let plain = member.is_empty() && self.prefix.is_empty();
+        self.numbers.iter().map(move |number| {
+            let known = usize::try_from(*number).ok().and_then(|number| NUMBERS.get(number)).filter(|_| plain);
+            known.cloned().unwrap_or_else(|| smol_str::format_smolstr!("{member}{}{number}", self.prefix))
+        })
     }
 }
+
+/// The keys that most ports have.
+static NUMBERS: LazyLock<Vec<Text>> =
+    LazyLock::new(|| (0..=64).map(|number| smol_str::format_smolstr!("{number}")).collect());
 
 /// A port key: `12`, `1-24`, `u1-4`, `"1-3,7"` or `2/12`.
 pub(super) fn port_range(text: &str) -> Result<Ports, String> {
@@ -370,7 +378,7 @@ fn ports(fields: &mut Fields<'_>, reader: &mut Reader) -> Vec<PortUse> {
     let mut ports = Vec::new();
     if let Some(node) = fields.node("ports") {
         for entry in entries(node, "a mapping of ports", reader) {
-            ports.extend(port_use(entry, reader));
+            port_use(entry, &mut ports, reader);
         }
     }
     ports
@@ -404,8 +412,8 @@ fn describe_ports(object: &mut Object, schemas: &mut Schemas, text: &str) {
     );
 }
 
-/// The ports of one key with what stands on each.
-fn port_use(entry: &Entry, reader: &mut Reader) -> Vec<PortUse> {
+/// Adds the ports of one key with what stands on each; `None` where they cannot be read.
+fn port_use(entry: &Entry, ports: &mut Vec<PortUse>, reader: &mut Reader) -> Option<()> {
     let keys = match port_keys(&entry.key) {
         Ok(ports) => Some(ports),
         Err(message) => {
@@ -415,17 +423,17 @@ fn port_use(entry: &Entry, reader: &mut Reader) -> Vec<PortUse> {
     };
     // `1-4 office` without its colon is a key without a value.
     if keys.is_none() && matches!(entry.value.kind, Kind::Null) {
-        return Vec::new();
+        return None;
     }
     let span = entry.key.span;
     if let Kind::Plain(_) | Kind::Quoted(_) = entry.value.kind {
         let profile: Option<Sp<Id>> = reader.value("ports", &entry.value);
-        let (Some(keys), Some(profile)) = (keys, profile) else { return Vec::new() };
+        let (keys, profile) = (keys?, profile?);
         let line = Arc::new(PortLine { profile: Some(profile), span, ..PortLine::default() });
-        let bare = |port| PortUse { port: Sp::new(port, span), to: None, to_port: None, line: Arc::clone(&line) };
-        return keys.into_iter().map(bare).collect();
+        ports.extend(keys.into_iter().map(|port| bare(port, &line)));
+        return Some(());
     }
-    let Some(mut fields) = Fields::of(&entry.value, "a port", reader) else { return Vec::new() };
+    let mut fields = Fields::of(&entry.value, "a port", reader)?;
     let profile: Option<Sp<Id>> = fields.optional("profile", reader);
     let to: Option<Sp<String>> = fields.optional("to", reader);
     let to_port: Option<Sp<String>> = fields.optional("port", reader);
@@ -439,14 +447,27 @@ fn port_use(entry: &Entry, reader: &mut Reader) -> Vec<PortUse> {
     if let (None, Some(other)) = (&lag, to_lag.as_ref().map(|it| it.span).or(lag_mode.as_ref().map(|it| it.span))) {
         reader.illegal(other, "this belongs to a link aggregation group, and no `lag` says which");
     }
-    let Some(mut keys) = keys else { return Vec::new() };
+    let mut keys = keys?;
     if let Some(except) = except {
         without(&mut keys, &except, reader);
     }
-    let Some((devices, far)) = far_ends(keys.len(), to, to_port, reader) else { return Vec::new() };
     let line = Arc::new(PortLine { profile, settings, lag, to_lag, lag_mode, description, span });
-    let one = |((port, to), to_port)| PortUse { port: Sp::new(port, span), to, to_port, line: Arc::clone(&line) };
-    keys.into_iter().zip(devices).zip(far).map(one).collect()
+    let Some(to) = to else {
+        if let Some(port) = to_port {
+            reader.illegal(port.span, "`port` is the port at the far end, and no `to` says which device that is");
+        }
+        ports.extend(keys.into_iter().map(|port| bare(port, &line)));
+        return Some(());
+    };
+    let (devices, far) = far_ends(keys.len(), &to, to_port.as_ref(), reader)?;
+    let one = |((port, to), to_port)| PortUse { to, to_port, ..bare(port, &line) };
+    ports.extend(keys.into_iter().zip(devices).zip(far).map(one));
+    Some(())
+}
+
+/// A port that no link is drawn from.
+fn bare(port: Text, line: &Arc<PortLine>) -> PortUse {
+    PortUse { port: Sp::new(port, line.span), to: None, to_port: None, line: Arc::clone(line) }
 }
 
 /// Takes exceptions out of a range.
@@ -465,21 +486,15 @@ fn without(keys: &mut Vec<Text>, except: &Sp<String>, reader: &mut Reader) {
 type FarEnds = (Vec<Option<Box<Sp<DeviceRef>>>>, Vec<Option<Box<Sp<Text>>>>);
 
 /// The far device and port of each of `count` ports.
-fn far_ends(count: usize, to: Option<Sp<String>>, port: Option<Sp<String>>, reader: &mut Reader) -> Option<FarEnds> {
-    let Some(to) = to else {
-        if let Some(port) = port {
-            reader.illegal(port.span, "`port` is the port at the far end, and no `to` says which device that is");
-        }
-        return Some((vec![None; count], vec![None; count]));
-    };
-    let far = match port.as_ref().map(|port| port_keys(port)).transpose() {
+fn far_ends(count: usize, to: &Sp<String>, port: Option<&Sp<String>>, reader: &mut Reader) -> Option<FarEnds> {
+    let far = match port.map(|port| port_keys(port)).transpose() {
         Ok(far) => far,
         Err(message) => {
-            reader.illegal(port.as_ref().map_or(to.span, |port| port.span), message);
+            reader.illegal(port.map_or(to.span, |port| port.span), message);
             return None;
         }
     };
-    let devices = match device_refs(&to) {
+    let devices = match device_refs(to) {
         Ok(devices) => devices,
         Err(error) => {
             reader.push(error.finding(to.span));
@@ -499,7 +514,7 @@ fn far_ends(count: usize, to: Option<Sp<String>>, port: Option<Sp<String>>, read
     let spread = |n: usize| if n == count { count } else { 1 };
     let device = |at: usize| devices.get(at % spread(devices.len())).map(|one| Box::new(Sp::new(one.clone(), to.span)));
     let far_port = |at: usize| {
-        let (keys, port) = (far.as_ref()?, port.as_ref()?);
+        let (keys, port) = (far.as_ref()?, port?);
         keys.get(at % spread(ports)).map(|key| Box::new(Sp::new(key.clone(), port.span)))
     };
     Some(((0..count).map(device).collect(), (0..count).map(far_port).collect()))

@@ -105,7 +105,7 @@ pub fn devices(
     let enable = network.login.enable.as_ref().map(|name| vault.value(name)).transpose()?;
     let key = login_key(root)?.public_key().clone();
     let mut devices = Vec::new();
-    for (name, facts) in &derived.devices {
+    for (name, facts) in derived.devices.iter() {
         let (Some(text), Some(entry)) = (texts.remove(name), library.get(facts.platform.as_str())) else { continue };
         let text = reveal(&before.with_residue(facts.platform.as_str(), &text), &vault)?;
         let mut device = Device::new(name.as_str(), entry.platform.clone(), text, user.value.clone());

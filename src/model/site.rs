@@ -184,6 +184,17 @@ record! {
     }
 }
 
+impl Device {
+    /// The first port of each line, for what all ports of a line share.
+    pub fn lines(&self) -> impl Iterator<Item = &PortUse> {
+        let mut last = None;
+        self.ports.iter().filter(move |port| {
+            let line = Arc::as_ptr(&port.line);
+            last.replace(line) != Some(line)
+        })
+    }
+}
+
 impl SiteFilter {
     /// Whether a site passes.
     #[must_use]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
+use rayon::prelude::*;
 
 use super::Platform;
 
@@ -128,10 +129,17 @@ impl Library {
                 grouped.entry(platform).or_default().insert(file, text.clone());
             }
         }
-        for (name, mut files) in grouped {
+        let parsed: Vec<Option<Result<Platform, LibraryError>>> = grouped
+            .par_iter()
+            .map(|(name, files)| {
+                Some(read(&format!("{folder}/{name}/platform.yaml"), name, files.get("platform.yaml")?))
+            })
+            .collect();
+        for ((name, mut files), parsed) in grouped.into_iter().zip(parsed) {
             let inherited = base.get(&name);
-            let platform = match (files.remove("platform.yaml"), inherited) {
-                (Some(text), _) => Arc::new(read(&format!("{folder}/{name}/platform.yaml"), &name, &text)?),
+            files.remove("platform.yaml");
+            let platform = match (parsed.transpose()?, inherited) {
+                (Some(platform), _) => Arc::new(platform),
                 (None, Some(entry)) => Arc::clone(&entry.platform),
                 (None, None) => continue,
             };

@@ -60,7 +60,7 @@ fn a_sample_has_the_first_of_each_kind_and_organisation() {
     };
     let names = render::sample(network, derived);
     let (mut kinds, mut organisations) = (BTreeMap::new(), BTreeMap::new());
-    for (name, facts) in &derived.devices {
+    for (name, facts) in derived.devices.iter() {
         kinds.entry(kind(name)).or_insert(name);
         organisations.entry(&facts.organisation).or_insert(name);
     }

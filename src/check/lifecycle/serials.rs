@@ -1,13 +1,13 @@
 //! A serial number is one device's.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use crate::check::{Subject, second};
 use crate::finding::{Finding, codes};
 use crate::source::Span;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
-    let mut first: BTreeMap<&str, Span> = BTreeMap::new();
+    let mut first: HashMap<&str, Span> = HashMap::new();
     for device in subject.network.sites.iter().flat_map(|site| &site.devices) {
         let Some(serial) = &device.serial else { continue };
         if let Some(first) = first.get(serial.as_str()) {

@@ -1,35 +1,31 @@
 //! Switches behind switches behind switches.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 use crate::check::Subject;
 use crate::derive::DeviceFacts;
 use crate::finding::{Finding, codes};
 use crate::model::Role;
-use crate::value::DeviceName;
 
 /// A fourth switch behind another three fails with each of them.
 const DEEPEST: u32 = 3;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
-    let mut beside: BTreeMap<&DeviceName, Vec<&DeviceFacts>> = BTreeMap::new();
+    let mut beside: HashMap<(usize, usize), Vec<&DeviceFacts>> = HashMap::new();
+    let mut depth: HashMap<(usize, usize), u32> = HashMap::new();
+    let mut queue: VecDeque<&DeviceFacts> = VecDeque::new();
     for end in subject.wiring.links.iter().filter(|end| end.joins_switches()) {
-        beside.entry(&end.device.name).or_default().push(end.far);
-    }
-    let mut depth: BTreeMap<&DeviceName, u32> = BTreeMap::new();
-    let mut queue: VecDeque<&DeviceName> = VecDeque::new();
-    for name in beside.keys() {
-        if subject.derived.devices.get(*name).is_some_and(|device| device.role == Role::Distribution) {
-            depth.insert(name, 0);
-            queue.push_back(name);
+        beside.entry(end.device.place()).or_default().push(end.far);
+        if end.device.role == Role::Distribution && depth.insert(end.device.place(), 0).is_none() {
+            queue.push_back(end.device);
         }
     }
-    while let Some(name) = queue.pop_front() {
-        let next = depth.get(name).copied().unwrap_or_default() + 1;
-        for far in beside.get(name).into_iter().flatten() {
-            if !depth.contains_key(&far.name) {
-                depth.insert(&far.name, next);
-                queue.push_back(&far.name);
+    while let Some(device) = queue.pop_front() {
+        let next = depth.get(&device.place()).copied().unwrap_or_default() + 1;
+        for far in beside.get(&device.place()).into_iter().flatten() {
+            if !depth.contains_key(&far.place()) {
+                depth.insert(far.place(), next);
+                queue.push_back(far);
                 // Only the first that is too far out: those behind it are no mistake of their own.
                 if next == DEEPEST + 1 {
                     let message =

@@ -1,22 +1,26 @@
 //! Two links between the same two switches are one group, or one of them is idle.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use crate::check::Subject;
 use crate::check::wiring::{End, written};
 use crate::finding::{Finding, codes};
-use crate::value::DeviceName;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
-    let mut first: BTreeMap<(&DeviceName, &DeviceName), &End<'_>> = BTreeMap::new();
-    for end in subject.wiring.links.iter().filter(|end| end.joins_switches() && end.leads_inwards()) {
+    type Place = (usize, usize);
+    let inwards = || subject.wiring.links.iter().filter(|end| end.joins_switches() && end.leads_inwards());
+    let joined = |end: &End<'_>| (end.device.place(), end.far.place());
+    let mut count: HashMap<(Place, Place), usize> = HashMap::new();
+    inwards().for_each(|end| *count.entry(joined(end)).or_default() += 1);
+    let mut first: HashMap<(Place, Place), &End<'_>> = HashMap::new();
+    for end in inwards().filter(|end| count.get(&joined(end)).is_some_and(|count| *count > 1)) {
         if grouped(subject, end) {
             continue;
         }
-        let key = (&end.device.name, &end.far.name);
+        let key = joined(end);
         if let Some(known) = first.get(&key) {
-            let message =
-                format!("two links join `{}` and `{}`, and the spanning tree leaves one of them idle", key.0, key.1);
+            let (near, far) = (&end.device.name, &end.far.name);
+            let message = format!("two links join `{near}` and `{far}`, and the spanning tree leaves one of them idle");
             findings.push(
                 Finding::warning(codes::PARALLEL_LINKS, message)
                     .at_saying(end.port.span, "the second")

@@ -24,8 +24,13 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let mut clashes: Vec<Clash<'_>> = Vec::new();
     // Each link has two ends and is told once, from the end that is nearer to people.
     for end in subject.wiring.links.iter().filter(|end| end.leads_inwards()) {
-        let Some((near, far)) = ends(subject.network, end) else { continue };
         let forced = end.port.settings.speed.as_ref().map(|speed| speed.value);
+        // Most have one; which groups of ports they belong to matters for the others.
+        let (here, there) = (&end.port.socket.speeds, &end.far_port.socket.speeds);
+        if forced.is_none() && here.iter().any(|speed| there.contains(speed)) {
+            continue;
+        }
+        let Some((near, far)) = ends(subject.network, end) else { continue };
         // A speed that the port itself cannot take is told there.
         if forced.is_some_and(|forced| !can(near, forced)) {
             continue;

@@ -3,11 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Subject;
+use crate::check::wiring::Placed;
 use crate::finding::{Finding, codes};
 use crate::model::Role;
 use crate::source::Span;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let misfit = |one: Placed<'_>| (one.facts.role == Role::Ap) == one.model.radios.is_empty();
+    let unresolved = subject.derived.sites.iter().flat_map(|site| &site.devices).any(Option::is_none);
+    if !unresolved && !subject.placed().any(misfit) {
+        return;
+    }
     let mut told: BTreeSet<Span> = BTreeSet::new();
     // Lines that name each model, and how many of them have a role it does not fit.
     let mut lines: BTreeMap<&str, (BTreeSet<Span>, BTreeSet<Span>)> = BTreeMap::new();

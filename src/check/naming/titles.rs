@@ -2,6 +2,7 @@
 
 use crate::check::{Subject, said};
 use crate::finding::{Finding, codes};
+use crate::model::Device;
 use crate::source::Sp;
 use crate::source::yaml::short;
 
@@ -20,6 +21,6 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     network.vlans.iter().filter_map(|vlan| vlan.title.as_ref()).for_each(|title| look("title", title));
     said::ports(network).filter_map(|port| port.title.as_ref()).for_each(|title| look("title", title));
     let devices = network.sites.iter().flat_map(|site| &site.devices);
-    let ports = devices.flat_map(|device| &device.ports).filter_map(|port| port.description.as_ref());
+    let ports = devices.flat_map(Device::lines).filter_map(|port| port.description.as_ref());
     ports.for_each(|text| look("description", text));
 }

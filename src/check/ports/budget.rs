@@ -72,9 +72,12 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 fn short<'a>(subject: Subject<'a>, one: Placed<'a>) -> Option<Short<'a>> {
     let network = subject.network;
     let mut shares: BTreeMap<Span, u64> = BTreeMap::new();
-    for port in one.facts.ports.iter().filter(|port| port.used && port.poe) {
+    // Ports that share all that is said are as many as lie before the next.
+    let next = one.facts.kinds().skip(1).map(|(at, _)| at).chain([one.facts.ports.len()]);
+    for ((at, port), next) in one.facts.kinds().zip(next).filter(|((_, port), _)| port.used && port.poe) {
         let Some(watts) = &port.settings.poe_watts else { continue };
-        *shares.entry(watts.span).or_default() += u64::from(watts.value);
+        let ports = u64::try_from(next - at).unwrap_or(0);
+        *shares.entry(watts.span).or_default() += ports * u64::from(watts.value);
     }
     let asked: u64 = shares.values().sum();
     let members = std::iter::once(&one.device.model).chain(&one.device.stack);

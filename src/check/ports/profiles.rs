@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::check::Subject;
 use crate::derive::levels::settled;
 use crate::finding::{Finding, codes};
-use crate::model::{PortMode, PortProfile, PortSettings};
+use crate::model::{Device, PortMode, PortProfile, PortSettings};
 use crate::value::Id;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
@@ -15,7 +15,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         .sites
         .iter()
         .flat_map(|site| &site.devices)
-        .flat_map(|device| &device.ports)
+        .flat_map(Device::lines)
         .filter_map(|port| Some(&port.profile.as_ref()?.value))
         .collect();
     for profile in network.profiles.values() {

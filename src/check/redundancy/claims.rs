@@ -3,57 +3,58 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Subject;
+use crate::check::wiring::Claim;
 use crate::derive::DeviceFacts;
 use crate::finding::{Finding, codes};
 use crate::value::DeviceName;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let claims: Vec<Claim<'_>> = subject.claims().collect();
+    let parties: BTreeSet<&DeviceName> =
+        claims.iter().flat_map(|claim| [&claim.one.facts.name, &claim.other.name]).collect();
+    if parties.is_empty() {
+        return;
+    }
     let mut inwards: BTreeMap<&DeviceName, BTreeSet<&DeviceName>> = BTreeMap::new();
-    for end in subject.wiring.links.iter().filter(|end| end.leads_inwards()) {
+    for end in subject.wiring.links.iter().filter(|end| end.leads_inwards() && parties.contains(&end.device.name)) {
         inwards.entry(&end.device.name).or_default().insert(&end.far.name);
     }
     let mut told: BTreeSet<(&DeviceName, &DeviceName)> = BTreeSet::new();
-    for one in subject.placed() {
-        let pair = one.device.pair.as_ref().map(|pair| &pair.value.with);
-        let pair = pair.map(|with| (true, with));
-        for (paired, claim) in one.device.redundant_with.iter().map(|with| (false, with)).chain(pair) {
-            let Some(other) = subject.derived.resolve(one.facts.site, &claim.value) else { continue };
-            let Some(other) = subject.derived.devices.get(other) else { continue };
-            let (a, b) = (&one.facts.name, &other.name);
-            // A pair with itself is a finding of derivation.
-            let itself = a == b;
-            if (itself && paired) || !told.insert((a.min(b), a.max(b))) {
-                continue;
-            }
-            if itself {
-                findings.push(
-                    Finding::error(codes::REDUNDANCY, format!("`{a}` is said to stand in for itself"))
-                        .at(claim.span)
-                        .help("name the other device"),
-                );
-            } else if !paired && one.facts.role != other.role {
-                let message = format!(
-                    "`{a}` and `{b}` do not stand in for each other: one is a {}, the other a {}",
-                    one.facts.role.word(),
-                    other.role.word()
-                );
-                findings.push(
-                    Finding::warning(codes::REDUNDANCY, message)
-                        .at(claim.span)
-                        .label(other.span, "the other one")
-                        .help("name a device of the same role"),
-                );
-            } else if let Some(both) = single(&inwards, one.facts, other).filter(|both| choice(subject, both)) {
-                findings.push(
-                    Finding::warning(
-                        codes::REDUNDANCY,
-                        format!("`{a}` and `{b}` both hang on `{both}` alone, and fail with it"),
-                    )
+    for Claim { one, paired, with: claim, other } in claims {
+        let (a, b) = (&one.facts.name, &other.name);
+        // A pair with itself is a finding of derivation.
+        let itself = a == b;
+        if (itself && paired) || !told.insert((a.min(b), a.max(b))) {
+            continue;
+        }
+        if itself {
+            findings.push(
+                Finding::error(codes::REDUNDANCY, format!("`{a}` is said to stand in for itself"))
+                    .at(claim.span)
+                    .help("name the other device"),
+            );
+        } else if !paired && one.facts.role != other.role {
+            let message = format!(
+                "`{a}` and `{b}` do not stand in for each other: one is a {}, the other a {}",
+                one.facts.role.word(),
+                other.role.word()
+            );
+            findings.push(
+                Finding::warning(codes::REDUNDANCY, message)
                     .at(claim.span)
                     .label(other.span, "the other one")
-                    .help("lead one of them to another device as well"),
-                );
-            }
+                    .help("name a device of the same role"),
+            );
+        } else if let Some(both) = single(&inwards, one.facts, other).filter(|both| choice(subject, both)) {
+            findings.push(
+                Finding::warning(
+                    codes::REDUNDANCY,
+                    format!("`{a}` and `{b}` both hang on `{both}` alone, and fail with it"),
+                )
+                .at(claim.span)
+                .label(other.span, "the other one")
+                .help("lead one of them to another device as well"),
+            );
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Subject;
-use crate::check::wiring::Placed;
+use crate::check::wiring::{End, Placed};
 use crate::finding::{Finding, codes};
 use crate::model::Role;
 use crate::value::DeviceName;
@@ -13,7 +13,10 @@ type Ways<'a> = BTreeMap<&'a DeviceName, BTreeSet<&'a DeviceName>>;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let mut ways = Ways::new();
-    for end in &subject.wiring.links {
+    let parties: BTreeSet<&DeviceName> =
+        subject.claims().flat_map(|claim| [&claim.one.facts.name, &claim.other.name]).collect();
+    let matters = |end: &&End<'_>| end.device.role == Role::Distribution || parties.contains(&end.device.name);
+    for end in subject.wiring.links.iter().filter(matters) {
         ways.entry(&end.device.name).or_default().insert(&end.far.name);
     }
     buildings(subject, &ways, findings);
@@ -26,14 +29,14 @@ fn buildings(subject: Subject<'_>, ways: &Ways<'_>, findings: &mut Vec<Finding>)
     if devices.values().all(|device| device.role != Role::Core) {
         return;
     }
-    let is_core = |name: &&&DeviceName| devices.get(**name).is_some_and(|device| device.role == Role::Core);
+    let is_core = |name: &&&DeviceName| devices.get(name).is_some_and(|device| device.role == Role::Core);
     let cores = |one: &Placed<'_>| ways.get(&one.facts.name).into_iter().flatten().filter(is_core).count();
     let switches = || subject.placed().filter(|one| one.facts.role == Role::Distribution);
     let (full, fewer): (Vec<_>, Vec<_>) = switches().map(|one| (cores(&one), one)).partition(|(cores, _)| *cores > 1);
     for (cores, one) in &fewer {
         let name = &one.facts.name;
         // In a building with two, one may lead to the other.
-        let beside = ways.get(name).into_iter().flatten().filter_map(|far| devices.get(*far));
+        let beside = ways.get(name).into_iter().flatten().filter_map(|far| devices.get(far));
         let message = match cores {
             0 if beside.clone().any(|far| far.role == Role::Distribution) => continue,
             0 => format!("no link leads from `{name}` to a core router"),

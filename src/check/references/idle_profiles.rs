@@ -15,14 +15,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let bases = network.profiles.values().filter_map(|profile| profile.extends.as_ref());
     let mut used: BTreeSet<&Id> = bases.map(|base| &base.value).collect();
     for device in network.sites.iter().flat_map(|site| &site.devices) {
-        let mut last = None;
-        for profile in device.ports.iter().filter_map(|port| port.profile.as_ref()) {
-            // The ports of a range share one word.
-            if last != Some(profile.span) {
-                last = Some(profile.span);
-                used.insert(&profile.value);
-            }
-        }
+        used.extend(device.lines().filter_map(|port| Some(&port.profile.as_ref()?.value)));
     }
     for profile in network.profiles.values().filter(|profile| !used.contains(&profile.name.value)) {
         let message = format!("no port follows the profile `{}`", profile.name.value);

@@ -21,14 +21,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         profiles.look(&profile.name);
     }
     for device in network.sites.iter().flat_map(|site| &site.devices) {
-        let mut looked = None;
-        for profile in device.ports.iter().filter_map(|port| port.profile.as_ref()) {
-            // The ports of a range share one word, and there may be millions of ports.
-            if looked != Some(profile.span) {
-                looked = Some(profile.span);
-                profiles.look(profile);
-            }
-        }
+        // There may be millions of ports.
+        device.lines().filter_map(|port| port.profile.as_ref()).for_each(|profile| profiles.look(profile));
     }
     profiles.tell(findings);
 }

@@ -145,6 +145,8 @@ struct Seen<'a> {
     settings: HashMap<(usize, &'a str, Role, bool), Rc<Unwritten>>,
     ports: HashMap<(usize, &'a str, Role, u8, bool), Rc<Unwritten>>,
     ssids: HashMap<(usize, &'a str), Rc<Unwritten>>,
+    /// What one device after the other asks about each platform.
+    vain: HashMap<(&'a str, &'static str), bool>,
 }
 
 fn device<'a>(subject: Subject<'a>, platform: &'a Platform, facts: &DeviceFacts, seen: &mut Seen<'a>) -> Unwritten {
@@ -160,20 +162,21 @@ fn device<'a>(subject: Subject<'a>, platform: &'a Platform, facts: &DeviceFacts,
     found.extend(shared.iter().cloned());
     found.extend(ports(platform, device, facts, seen));
 
-    let mut say = |name: &str, span: Span| {
-        if is_vain(platform, name) {
-            found.push((name.to_owned(), span));
-        }
-    };
     if facts.role == Role::Ap {
         for plan in device.radios.values() {
             plan.value.leaves("radio", &mut |path, value, span| {
-                if !is_inert(path, &value) {
-                    say(path, span);
+                if !is_inert(path, &value) && is_vain(platform, path) {
+                    found.push((path.to_owned(), span));
                 }
             });
         }
     }
+    let mut say = |name: &'static str, span: Span| {
+        let vain = seen.vain.entry((platform.name.as_str(), name)).or_insert_with(|| is_vain(platform, name));
+        if *vain {
+            found.push((name.to_owned(), span));
+        }
+    };
     links(device, facts, &mut say);
     if facts.loopback.is_some() {
         let ospf = &network.routing.ospf;
@@ -196,14 +199,14 @@ fn device<'a>(subject: Subject<'a>, platform: &'a Platform, facts: &DeviceFacts,
     bgp(subject, facts, &mut say);
     gateways(subject, facts, &mut say);
     names(subject, facts, &mut say);
-    let shaped = facts.ports.iter().any(|port| port.shape_mbit.is_some());
+    let shaped = facts.kinds().any(|(_, port)| port.shape_mbit.is_some());
     if let Some(mbit) =
         site.wan.mbit.as_ref().filter(|_| shaped || facts.lags.values().any(|lag| lag.shape_mbit.is_some()))
     {
         say("wan.mbit", mbit.span);
     }
-    let routed = facts.ports.iter().filter(|port| port.used && port.mode == PortMode::Routed).map(|port| port.span);
-    routed.for_each(|span| say("routed", span));
+    let routed = facts.kinds().map(|(_, port)| port).filter(|port| port.used && port.mode == PortMode::Routed);
+    routed.for_each(|port| say("routed", port.span));
     let inspects = facts.settings.switching.arp_inspection.as_ref().is_some_and(|said| said.value);
     if inspects && is_switch(facts.role) {
         site.reservations.iter().filter_map(|kept| kept.mac.as_ref()).for_each(|mac| say("reservations", mac.span));
@@ -241,7 +244,7 @@ fn asks_radius(subject: Subject<'_>, facts: &DeviceFacts) -> bool {
         |index: &usize| subject.network.ssids.get(*index).is_some_and(|ssid| ssid.security.value.is_enterprise());
     logins
         || aaa.accounting.as_ref().is_some_and(|said| said.value)
-        || facts.ports.iter().any(|port| port.dot1x)
+        || facts.kinds().any(|(_, port)| port.dot1x)
         || facts.ssids.iter().any(enterprise)
 }
 
@@ -263,7 +266,7 @@ fn ports<'a>(platform: &'a Platform, device: &'a Device, facts: &DeviceFacts, se
     let mut found = Unwritten::new();
     let mut last = None;
     // An access point's one port follows from the switch.
-    for port in facts.ports.iter().filter(|port| port.used && facts.role != Role::Ap) {
+    for (_, port) in facts.kinds().filter(|(_, port)| port.used && facts.role != Role::Ap) {
         let address = Arc::as_ptr(&port.settings) as usize;
         let grouped = port.lag.is_some();
         // A platform that knows no groups is told so as a whole.
@@ -351,8 +354,8 @@ fn unwritten<L: crate::model::Layer>(
 }
 
 /// Link aggregation and pairs.
-fn links(device: &Device, facts: &DeviceFacts, say: &mut dyn FnMut(&str, Span)) {
-    for port in &device.ports {
+fn links(device: &Device, facts: &DeviceFacts, say: &mut dyn FnMut(&'static str, Span)) {
+    for port in device.lines() {
         if let Some(lag) = &port.lag {
             say("lag.number", lag.span);
         }
@@ -376,7 +379,7 @@ fn links(device: &Device, facts: &DeviceFacts, say: &mut dyn FnMut(&str, Span)) 
 }
 
 /// What a router tells its neighbours; nothing of it, or what is left out.
-fn bgp(subject: Subject<'_>, facts: &DeviceFacts, say: &mut dyn FnMut(&str, Span)) {
+fn bgp(subject: Subject<'_>, facts: &DeviceFacts, say: &mut dyn FnMut(&'static str, Span)) {
     let Some(bgp) = &subject.network.routing.bgp else { return };
     let ours = |next: &&BgpNeighbour| subject.derived.resolve(facts.site, &next.device.value) == Some(&facts.name);
     for next in bgp.neighbours.iter().filter(ours) {
@@ -399,7 +402,7 @@ fn bgp(subject: Subject<'_>, facts: &DeviceFacts, say: &mut dyn FnMut(&str, Span
 }
 
 /// What the gateway of a VLAN does.
-fn gateways(subject: Subject<'_>, facts: &DeviceFacts, say: &mut dyn FnMut(&str, Span)) {
+fn gateways(subject: Subject<'_>, facts: &DeviceFacts, say: &mut dyn FnMut(&'static str, Span)) {
     let network = subject.network;
     let Some(site) = subject.derived.sites.get(facts.site) else { return };
     for id in &facts.gateways {
@@ -416,9 +419,9 @@ fn gateways(subject: Subject<'_>, facts: &DeviceFacts, say: &mut dyn FnMut(&str,
 }
 
 /// Names that the device is told.
-fn names(subject: Subject<'_>, facts: &DeviceFacts, say: &mut dyn FnMut(&str, Span)) {
+fn names(subject: Subject<'_>, facts: &DeviceFacts, say: &mut dyn FnMut(&'static str, Span)) {
     let naming = &subject.network.policy.naming;
-    let ports = || facts.ports.iter().filter(|port| port.used);
+    let ports = || facts.kinds().map(|(_, port)| port).filter(|port| port.used);
     if !naming.device.is_empty() {
         say("naming.device", naming.device.span);
     }
