@@ -30,6 +30,7 @@ pub mod paths;
 pub mod project;
 mod server;
 mod session;
+mod stage;
 pub mod tables;
 mod terminal;
 mod uci;
@@ -342,6 +343,10 @@ impl Behaviour {
         match (device.platform.family, &self.dialect) {
             (Family::Indent, Some(dialect)) => {
                 Ok(Config::Lines(Arc::clone(dialect), lines::Section::load(dialect, &device.running)))
+            }
+            (Family::Braces | Family::Set, Some(dialect)) if dialect.cli.candidate.is_some() => {
+                let committed = session::staged::load(dialect, &device.running);
+                Ok(Config::Paths(Arc::clone(dialect), Arc::new(committed)))
             }
             (Family::Uci, None) if !device.platform.lab.exec.is_empty() => {
                 uci::Store::load(&device.running).map(Config::Uci).map_err(wrong)

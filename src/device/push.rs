@@ -27,6 +27,8 @@ pub struct Device {
     timeouts: Timeouts,
     redactor: Redactor,
     checked: bool,
+    /// How long the device is to wait for a confirmation, where it begins to wait only once the script is loaded.
+    hold: Duration,
 }
 
 enum Driver {
@@ -65,7 +67,7 @@ impl Device {
                 Driver::Cli(Box::new(cli))
             }
         };
-        Ok(Self { driver, link, platform, timeouts, redactor, checked: false })
+        Ok(Self { driver, link, platform, timeouts, redactor, checked: false, hold: Duration::ZERO })
     }
 
     /// Who takes a change back when nobody confirms it.
@@ -163,6 +165,7 @@ impl Device {
     /// When a prerequisite does not hold; then nothing has changed.
     pub async fn begin(&mut self, hold: Duration) -> Result<(), DeviceError> {
         let platform = Arc::clone(&self.platform);
+        self.hold = hold;
         let fill = Fill { hold, id: fresh() };
         self.steps("prerequisite", &platform.transaction.require, &fill, None).await?;
         self.steps("checkpoint", &platform.transaction.begin, &fill, None).await
@@ -189,7 +192,10 @@ impl Device {
             Driver::Cli(cli) => {
                 let Some(mode) = &load.mode else { return Err(self.unsupported("load a script")) };
                 cli.push(lines, mode, on_line).await?;
-                cli.home().await?;
+                // What follows may belong to the mode: a candidate is lost to who leaves it before the commit.
+                if platform.transaction.end.is_empty() {
+                    cli.home().await?;
+                }
             }
             Driver::Exec => {
                 let Some(command) = &load.command else { return Err(self.unsupported("load a script")) };
@@ -197,7 +203,7 @@ impl Device {
                 on_line(lines.len());
             }
         }
-        let fill = Fill { hold: Duration::ZERO, id: fresh() };
+        let fill = Fill { hold: self.hold, id: fresh() };
         self.steps("commit", &platform.transaction.end, &fill, None).await
     }
 

@@ -1,14 +1,18 @@
 //! A platform's `lab:` data, compiled once for all its devices.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::grammar::{Grammar, GrammarError};
+use super::paths::Schema;
 use crate::platform::lab::{Cli, Command, Mode};
 
 /// An interactive command line, ready to read commands.
 #[derive(Debug)]
 pub(super) struct Dialect {
     pub(super) cli: Cli,
+    /// What a candidate needs to know of its statements.
+    pub(super) schema: Arc<Schema>,
     modes: BTreeMap<String, Compiled>,
 }
 
@@ -49,7 +53,10 @@ impl Dialect {
                 return Err(GrammarError { pattern: name.clone(), why: "there is no mode of this name".to_owned() });
             }
         }
-        Ok(Self { cli: cli.clone(), modes })
+        let candidate = cli.candidate.clone().unwrap_or_default();
+        let (kinds, holders, lists) = (candidate.kinds, candidate.holders, candidate.lists);
+        let schema = Arc::new(Schema { single: BTreeSet::new(), lists, kinds, holders });
+        Ok(Self { cli: cli.clone(), schema, modes })
     }
 
     /// A mode by name.

@@ -158,7 +158,7 @@ fn act(machine: &mut Machine, action: &Action, given: &Given<'_>, done: &mut Don
                     let said = store.run(line).err;
                     (!said.is_empty()).then(|| format!("line {}: {said}", n + 1))
                 }),
-                Config::Lines(..) => None,
+                Config::Lines(..) | Config::Paths(..) => None,
             };
             if let Some(text) = failed {
                 fail(&text, 1);
@@ -180,7 +180,13 @@ fn act(machine: &mut Machine, action: &Action, given: &Given<'_>, done: &mut Don
         | Action::Enable(_)
         | Action::Rows
         | Action::Restore
-        | Action::Resequence => {}
+        | Action::Resequence
+        | Action::CommitArmed
+        | Action::Verify
+        | Action::Edit(_)
+        | Action::Quit
+        | Action::Candidate
+        | Action::Recall => {}
     }
 }
 
@@ -208,6 +214,6 @@ fn run_tool(machine: &mut Machine, words: &str, done: &mut Done) {
                 done.code = 1;
             }
         }
-        Config::Lines(..) => {}
+        Config::Lines(..) | Config::Paths(..) => {}
     }
 }

@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 use super::dialect::Dialect;
 use super::lines::Section;
 use super::nft::Ruleset;
+use super::paths::Candidate;
+use super::session::staged;
+use super::stage::Stage;
 use super::uci::Store;
 
 /// What a device runs, in its family's own terms.
@@ -13,6 +16,8 @@ use super::uci::Store;
 pub(super) enum Config {
     /// Sections and lines.
     Lines(Arc<Dialect>, Section),
+    /// Statements as paths of words.
+    Paths(Arc<Dialect>, Arc<Candidate>),
     /// UCI packages.
     Uci(Store),
     /// An nftables ruleset.
@@ -24,6 +29,7 @@ impl Config {
     pub(super) fn text(&self) -> String {
         match self {
             Self::Lines(dialect, root) => root.print(dialect),
+            Self::Paths(_, committed) => committed.commands(),
             Self::Uci(store) => store.text(),
             Self::Nft(ruleset) => ruleset.text(),
         }
@@ -33,6 +39,7 @@ impl Config {
     pub(super) fn foreign(&self) -> Vec<String> {
         match self {
             Self::Lines(_, root) => root.foreign(),
+            Self::Paths(dialect, committed) => staged::foreign(dialect, committed),
             // Both refuse what they do not know when they are loaded.
             Self::Uci(_) | Self::Nft(_) => Vec::new(),
         }
@@ -44,6 +51,7 @@ impl Config {
             Self::Lines(_, root) => {
                 root.find(|text| text.starts_with("hostname ")).map(|entry| entry.value().to_owned())
             }
+            Self::Paths(_, committed) => committed.value("system host-name"),
             Self::Uci(store) => store.host(),
             Self::Nft(_) => None,
         }
@@ -64,6 +72,8 @@ pub(super) struct Machine {
     running: Config,
     startup: Config,
     checkpoint: Option<Checkpoint>,
+    /// What is edited before it is committed.
+    pub(super) stage: Stage,
     /// The last change that waited was confirmed.
     confirmed: bool,
     /// How often the timer ran out, so that a session can tell its user.
@@ -79,6 +89,7 @@ impl Machine {
             startup: config.clone(),
             running: config,
             checkpoint: None,
+            stage: Stage::default(),
             confirmed: false,
             expired: 0,
             changes: 0,
@@ -89,7 +100,8 @@ impl Machine {
     pub(super) fn settle(&mut self) {
         let due = |checkpoint: &mut Checkpoint| checkpoint.deadline.is_some_and(|deadline| deadline <= Instant::now());
         if let Some(checkpoint) = self.checkpoint.take_if(due) {
-            self.running = checkpoint.config;
+            let old = std::mem::replace(&mut self.running, checkpoint.config);
+            self.stage.remember(old);
             self.expired += 1;
         }
     }
@@ -174,6 +186,7 @@ impl Machine {
     /// Starts from the saved configuration.
     pub(super) fn reboot(&mut self) {
         self.running = self.startup.clone();
+        self.stage.clear();
         self.checkpoint = None;
     }
 }

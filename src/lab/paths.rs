@@ -3,6 +3,9 @@
 //! Written apart from `diff` on purpose: a mistake there must not be repeated here.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+
+mod compare;
 
 /// What the device knows about its statements.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,9 +23,12 @@ pub struct Schema {
 /// A candidate configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Candidate {
-    schema: Schema,
+    schema: Arc<Schema>,
     root: Branch,
 }
+
+/// A word of a path, and whether it takes the place of the word that stood there.
+pub(super) type Step = (String, bool);
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Branch {
@@ -31,6 +37,8 @@ struct Branch {
     /// Set by itself, not only on the way to something.
     set: bool,
     off: bool,
+    /// A value: the next one takes its place.
+    value: bool,
 }
 
 /// Why a device refuses a command, in its words.
@@ -42,6 +50,9 @@ pub enum Refusal {
     /// A name or a value is missing.
     #[error("missing argument: {0}")]
     Incomplete(String),
+    /// Another thing has the new name.
+    #[error("target exists already: {0}")]
+    Taken(String),
     /// No such command.
     #[error("unknown command: {0}")]
     Unknown(String),
@@ -51,7 +62,22 @@ impl Candidate {
     /// An empty candidate.
     #[must_use]
     pub fn new(schema: Schema) -> Self {
+        Self::of(Arc::new(schema))
+    }
+
+    /// An empty candidate of a device that shares what it knows with others.
+    pub(super) fn of(schema: Arc<Schema>) -> Self {
         Self { schema, root: Branch::default() }
+    }
+
+    /// Sets a statement.
+    pub(super) fn set(&mut self, path: &[Step]) {
+        self.root.set(path);
+    }
+
+    /// The value that stands at a path.
+    pub(super) fn value(&self, path: &str) -> Option<String> {
+        self.below(path).into_iter().next()
     }
 
     /// Enters one command.
@@ -68,7 +94,10 @@ impl Candidate {
             "set" | "delete" | "activate" | "deactivate" if half => Err(Refusal::Incomplete(command.to_owned())),
             "set" => {
                 for path in spread(path) {
-                    self.root.set(&self.schema, &path);
+                    let before = std::iter::once(None).chain(path.iter().map(Some));
+                    let single = before.map(|word| word.is_some_and(|word| self.schema.single.contains(word)));
+                    let steps: Vec<Step> = path.iter().cloned().zip(single).collect();
+                    self.root.set(&steps);
                 }
                 Ok(())
             }
@@ -79,6 +108,23 @@ impl Candidate {
                     return Err(missing());
                 }
                 branch.off = verb == "deactivate";
+                Ok(())
+            }
+            "rename" => {
+                let at = path.iter().rposition(|word| word == "to").ok_or_else(unknown)?;
+                let (element, rest) = path.split_at(at);
+                let (name, list) = element.split_last().ok_or_else(unknown)?;
+                let list = self.root.find(list).ok_or_else(missing)?;
+                let new = rest.last().ok_or_else(unknown)?;
+                let kind = rest.len() > 2;
+                if kind != self.schema.kinds.contains(&list.word) || rest.len() < 2 {
+                    return Err(unknown());
+                }
+                if list.below.iter().any(|branch| &branch.word == new) {
+                    return Err(Refusal::Taken(command.to_owned()));
+                }
+                let branch = list.below.iter_mut().find(|branch| &branch.word == name).ok_or_else(missing)?;
+                branch.word.clone_from(new);
                 Ok(())
             }
             "insert" | "move" => {
@@ -153,19 +199,20 @@ impl Candidate {
 }
 
 impl Branch {
-    fn set(&mut self, schema: &Schema, path: &[String]) {
-        let Some((word, rest)) = path.split_first() else {
+    fn set(&mut self, path: &[Step]) {
+        let Some(((word, value), rest)) = path.split_first() else {
             self.set = true;
             return;
         };
-        if schema.single.contains(&self.word) {
-            self.below.retain(|branch| &branch.word == word);
+        if *value {
+            self.below.retain(|branch| !branch.value || &branch.word == word);
         }
         if let Some(branch) = self.below.iter_mut().find(|branch| &branch.word == word) {
-            return branch.set(schema, rest);
+            branch.value |= *value;
+            return branch.set(rest);
         }
-        let mut branch = Self { word: word.clone(), ..Self::default() };
-        branch.set(schema, rest);
+        let mut branch = Self { word: word.clone(), value: *value, ..Self::default() };
+        branch.set(rest);
         self.below.push(branch);
     }
 
@@ -223,7 +270,10 @@ impl Branch {
         let leaves = self.below.iter().all(|branch| branch.below.is_empty() && !branch.off);
         match self.below.as_slice() {
             [] => out.push_str(&format!("{head};\n")),
-            [one] if leaves && schema.single.contains(&self.word) => {
+            [one] if leaves && one.value => {
+                out.push_str(&format!("{head} {};\n", quoted(&one.word)));
+            }
+            [one] if leaves && schema.lists.contains(&self.word) => {
                 out.push_str(&format!("{head} {};\n", quoted(&one.word)));
             }
             many if leaves && schema.lists.contains(&self.word) => {
@@ -242,12 +292,14 @@ impl Branch {
 }
 
 /// Words, quotes taken away.
-fn split(command: &str) -> Vec<String> {
+pub(super) fn split(command: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut open = false;
-    for letter in command.chars() {
+    let mut letters = command.chars();
+    while let Some(letter) = letters.next() {
         match letter {
+            '\\' if open => word.get_or_insert_default().extend(letters.next()),
             '"' => {
                 open = !open;
                 word.get_or_insert_default();
@@ -260,12 +312,16 @@ fn split(command: &str) -> Vec<String> {
     words
 }
 
-fn quoted(word: &str) -> String {
-    if word.is_empty() || word.contains(char::is_whitespace) { format!("\"{word}\"") } else { word.to_owned() }
+pub(super) fn quoted(word: &str) -> String {
+    let plain = |c: char| !c.is_whitespace() && !"\"\\;{}[]#|()&<>*$=!?'`".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// `[ a b ]` as one path each.
-fn spread(path: &[String]) -> Vec<Vec<String>> {
+pub(super) fn spread(path: &[String]) -> Vec<Vec<String>> {
     let Some(open) = path.iter().position(|word| word == "[") else { return vec![path.to_vec()] };
     let (head, values) = path.split_at(open);
     let values = values.iter().filter(|word| *word != "[" && *word != "]");

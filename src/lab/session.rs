@@ -11,6 +11,8 @@ use super::lines::{self, Path, Section};
 use super::machine::{Config, Machine};
 use crate::platform::lab::Action;
 
+pub(super) mod staged;
+
 /// What a session needs to know of its device beside its state.
 #[derive(Clone, Debug)]
 pub(super) struct Terms {
@@ -18,6 +20,8 @@ pub(super) struct Terms {
     pub(super) enable: Option<SecretString>,
     /// How long a minute of the rollback timer lasts.
     pub(super) minute: Duration,
+    /// Who may log in.
+    pub(super) user: String,
 }
 
 /// An interactive session of a platform with its own command line.
@@ -34,6 +38,10 @@ pub(super) struct Session {
     expired_seen: usize,
     /// Characters of the prompt in front of what is typed: the mark under a fault counts them.
     margin: usize,
+    /// What the output of the command at hand goes through.
+    pipes: Vec<String>,
+    /// Lives as long as the session does: what it holds alone is free after that.
+    token: Arc<()>,
 }
 
 #[derive(Debug)]
@@ -60,6 +68,8 @@ pub(super) struct Reply {
     pub(super) text: String,
     /// What happens to the connection.
     pub(super) end: End,
+    /// It is not shown in pages.
+    pub(super) whole: bool,
 }
 
 /// What happens to the connection.
@@ -88,7 +98,19 @@ impl Session {
             rows,
             expired_seen: machine.expired(),
             margin: 0,
+            pipes: Vec::new(),
+            token: Arc::new(()),
         }
+    }
+
+    #[cfg(test)]
+    pub(super) fn dialect(&self) -> Arc<Dialect> {
+        Arc::clone(&self.dialect)
+    }
+
+    #[cfg(test)]
+    pub(super) fn terms(&self) -> Terms {
+        self.terms.clone()
     }
 
     /// The prompt to show now.
@@ -101,7 +123,7 @@ impl Session {
         }
         let template = self.dialect.mode(self.mode_now()).map_or("> ", |compiled| compiled.mode.prompt.as_str());
         let name = self.within.last().and_then(|(key, _)| key.split(' ').next_back()).unwrap_or_default();
-        fill_host(template, &machine.host()).replace("{name}", name)
+        fill_host(template, &machine.host()).replace("{name}", name).replace("{user}", &self.terms.user)
     }
 
     /// Whether what is typed now must not be echoed.
@@ -146,7 +168,7 @@ impl Session {
 
     /// One line was typed.
     pub(super) fn line(&mut self, machine: &mut Machine, typed: &str) -> Reply {
-        self.margin = self.prompt(machine).chars().count();
+        self.margin = self.prompt(machine).lines().last().map_or(0, |line| line.chars().count());
         match std::mem::replace(&mut self.pending, Pending::None) {
             Pending::Secret(mode) => return self.secret(&mode, typed),
             Pending::Banner { mut text, mark } => {
@@ -170,6 +192,12 @@ impl Session {
         if line.trim_start().is_empty() || line.trim_start().starts_with('!') {
             return Reply::default();
         }
+        if self.dialect.cli.candidate.is_some() {
+            let (command, pipes) = staged::pipes(line);
+            self.pipes = pipes.into_iter().map(str::to_owned).collect();
+            let reply = self.command(machine, command, false);
+            return self.piped(reply);
+        }
         self.command(machine, line, false)
     }
 
@@ -179,7 +207,7 @@ impl Session {
             mode.clone_into(&mut self.mode);
             return Reply::default();
         }
-        Reply { text: "% Access denied\n".to_owned(), end: End::Open }
+        Reply { text: "% Access denied\n".to_owned(), ..Reply::default() }
     }
 
     fn command(&mut self, machine: &mut Machine, line: &str, asked: bool) -> Reply {
@@ -197,7 +225,7 @@ impl Session {
             && let Some(start) = dialect.mode(&dialect.cli.start)
         {
             return match start.commands.read(rest, false) {
-                Ok(found) => self.act(machine, start, &found),
+                Ok(found) => self.act(machine, start, &found, asked),
                 Err(misfit) => self.misfit(line, moved(misfit, line.len() - rest.len())),
             };
         }
@@ -208,7 +236,10 @@ impl Session {
                 self.pending = Pending::Question { question, line: line.to_owned() };
                 return Reply::default();
             }
-            return self.act(machine, compiled, found);
+            return self.act(machine, compiled, found, asked);
+        }
+        if self.in_configuration() && dialect.cli.candidate.is_some() {
+            return self.stage(machine, line);
         }
         if self.in_configuration() {
             let reply = self.try_lines(machine, line, asked);
@@ -244,7 +275,7 @@ impl Session {
             {
                 let say = format!("Enter TEXT message.  End with the character '{mark}'.\n");
                 self.pending = Pending::Banner { text: words.to_owned(), mark };
-                return Ok(Reply { text: say, end: End::Open });
+                return Ok(Reply { text: say, ..Reply::default() });
             }
             if !asked && let Some(question) = Section::question(&dialect, &mode, words) {
                 self.pending = Pending::Question { question, line: line.to_owned() };
@@ -256,7 +287,7 @@ impl Session {
                     self.within.truncate(depth);
                     self.within.extend(applied.entered);
                     machine.changes += 1;
-                    return Ok(Reply { text: applied.say, end: End::Open });
+                    return Ok(Reply { text: applied.say, ..Reply::default() });
                 }
                 Err(misfit) => first = Some(worst(moved(misfit, shift), first)),
             }
@@ -277,7 +308,7 @@ impl Session {
         }
     }
 
-    fn act(&mut self, machine: &mut Machine, compiled: &Compiled, found: &Match) -> Reply {
+    fn act(&mut self, machine: &mut Machine, compiled: &Compiled, found: &Match, asked: bool) -> Reply {
         let Some(command) = compiled.acts.get(found.rule) else { return Reply::default() };
         let number = found.words.iter().rev().find_map(|word| word.text.parse::<u32>().ok());
         let mut reply = Reply::default();
@@ -291,7 +322,13 @@ impl Session {
         let minutes = number.unwrap_or_default().to_string();
         reply.text.push_str(&command.say.replace("{minutes}", &minutes));
         for action in &command.act {
-            self.one(machine, action, found, &mut reply);
+            if matches!(action, Action::Quit) {
+                self.quit(machine, &found.text(), asked, &mut reply);
+            } else if self.on_candidate(machine, action, number.unwrap_or_default(), &mut reply) {
+                self.one(machine, action, found, &mut reply);
+            } else {
+                break;
+            }
         }
         reply
     }
@@ -301,6 +338,9 @@ impl Session {
         let number = found.words.iter().rev().find_map(|word| word.text.parse::<u32>().ok()).unwrap_or_default();
         let say = |done: bool, text: &str| if done { text.to_owned() } else { texts.none.clone() };
         match action {
+            Action::Running if let Config::Paths(_, committed) = machine.running() => {
+                reply.text.push_str(&self.printed(committed));
+            }
             Action::Running => reply.text.push_str(&whole(machine.running(), &self.dialect)),
             Action::Bare => reply.text.push_str(&machine.running().text()),
             Action::Startup => reply.text.push_str(&whole(machine.startup(), &self.dialect)),
@@ -338,20 +378,27 @@ impl Session {
             Action::Resequence => resequence(machine, found),
             Action::Reboot => reply.end = End::Reboot,
             Action::Say(text) => reply.text.push_str(text),
-            // These need standard input or a staging area, which an interactive command line does not have.
+            // These need standard input or a staging area, or were carried out on the candidate before.
             Action::Check
             | Action::Load
             | Action::Run
             | Action::Alone(_)
             | Action::Keep(_)
+            | Action::Fail(..)
             | Action::Commit
-            | Action::Fail(..) => {}
+            | Action::CommitArmed
+            | Action::Verify
+            | Action::Edit(_)
+            | Action::Quit
+            | Action::Candidate
+            | Action::Recall => {}
         }
     }
 
     fn misfit(&self, line: &str, misfit: Misfit) -> Reply {
         let errors = &self.dialect.cli.errors;
         let (text, column) = match misfit {
+            Misfit::Unknown(column) if column > 0 && !errors.syntax.is_empty() => (&errors.syntax, column),
             Misfit::Unknown(column) => (&errors.unknown, column),
             Misfit::Ambiguous(column) => (&errors.ambiguous, column),
             Misfit::Incomplete => (&errors.incomplete, 0),
@@ -360,7 +407,7 @@ impl Session {
         let caret = format!("{}^", " ".repeat(self.margin + before));
         let rest = line.get(column..).unwrap_or(line).trim();
         let text = text.replace("{caret}", &caret).replace("{rest}", rest).replace("{line}", line.trim());
-        Reply { text, end: End::Open }
+        Reply { text, ..Reply::default() }
     }
 }
 

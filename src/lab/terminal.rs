@@ -71,11 +71,15 @@ impl Behind {
     fn line(&mut self, unit: &Unit, line: &str) -> Reply {
         match self {
             Self::Session(session) => session.line(&mut unit.machine(), line),
-            Self::Commands if line.trim() == "exit" => Reply { text: String::new(), end: End::Close },
+            Self::Commands if line.trim() == "exit" => Reply { end: End::Close, ..Reply::default() },
             Self::Commands if line.trim().is_empty() => Reply::default(),
             Self::Commands => {
                 let done = exec::command(unit, line.trim(), "");
-                Reply { text: done.out + &done.err, end: if done.reboot { End::Reboot } else { End::Open } }
+                Reply {
+                    text: done.out + &done.err,
+                    end: if done.reboot { End::Reboot } else { End::Open },
+                    ..Reply::default()
+                }
             }
         }
     }
@@ -126,12 +130,12 @@ async fn shell(
         };
         typed += 1;
         let reply = match faults(unit, terminal, &line, typed, cut).await? {
-            Some(answer) => Reply { text: answer, end: End::Open },
+            Some(answer) => Reply { text: answer, ..Reply::default() },
             None => behind.line(unit, &line),
         };
         let rows = match &behind {
-            Behind::Session(session) => session.rows,
-            Behind::Commands => 0,
+            Behind::Session(session) if !reply.whole => session.rows,
+            Behind::Session(_) | Behind::Commands => 0,
         };
         let more = unit.dialect.as_ref().map_or("", |dialect| dialect.cli.more.as_str());
         terminal.page(&reply.text, rows, more).await?;

@@ -25,9 +25,13 @@ impl Desk {
         let library = &*LIBRARY;
         let platform = &library.get(platform).unwrap().platform;
         let dialect = Arc::new(Dialect::new(platform.lab.cli.as_ref().unwrap()).unwrap());
-        let config = Config::Lines(Arc::clone(&dialect), lines::Section::load(&dialect, running));
+        let config = match dialect.cli.candidate {
+            Some(_) => Config::Paths(Arc::clone(&dialect), Arc::new(super::session::staged::load(&dialect, running))),
+            None => Config::Lines(Arc::clone(&dialect), lines::Section::load(&dialect, running)),
+        };
         let machine = Machine::new("sw1".to_owned(), config);
-        let session = Session::new(dialect, Terms { enable: None, minute: MINUTE }, &machine);
+        let session =
+            Session::new(dialect, Terms { enable: None, minute: MINUTE, user: "samnet".to_owned() }, &machine);
         Self { session, machine }
     }
 
@@ -79,6 +83,144 @@ fn modes_follow_the_sections() {
     assert_eq!(desk.types(&["hostname a-name-longer-than-twenty"]), "a-name-longer-than-t(config)#");
     assert_eq!(desk.types(&["end"]), "a-name-longer-than-twenty#");
     assert!(desk.running().contains("interface GigabitEthernet1/0/1\n description printer\n"));
+}
+
+const ETHERNET: &str = "\
+set system host-name sw1
+set vlans STAFF vlan-id 10
+set vlans GUEST vlan-id 20
+set interfaces ge-0/0/1 description \"a desk\"
+set interfaces ge-0/0/1 unit 0 family ethernet-switching interface-mode access
+set interfaces ge-0/0/1 unit 0 family ethernet-switching vlan members STAFF
+set firewall family inet filter F term a then accept
+set firewall family inet filter F term b then discard
+";
+
+#[test]
+fn a_candidate_is_edited_compared_and_committed_as_a_whole() {
+    let mut desk = Desk::at("juniper_junos", ETHERNET);
+    assert_eq!(desk.running(), ETHERNET);
+    let out = desk.types(&["configure exclusive"]);
+    assert!(out.ends_with("Entering configuration mode\n\n[edit]\nsamnet@sw1# "), "{out}");
+    let silent = "\n[edit]\nsamnet@sw1# ";
+    let typed = [
+        "set system host-name sw2",
+        "delete vlans GUEST",
+        "set vlans VOICE vlan-id 30 description \"x\"",
+        "set vlans VOICE vlan-id 30",
+        "set interfaces ge-0/0/1 unit 0 family ethernet-switching interface-mode trunk",
+        "insert firewall family inet filter F term b before term a",
+        "deactivate interfaces ge-0/0/1 unit 0",
+        "rename vlans STAFF to PEOPLE",
+    ];
+    for line in typed {
+        let out = desk.types(&[line]);
+        assert_eq!(out == silent, !line.contains("30 desc"), "{line}: {out}");
+    }
+    assert_eq!(desk.running(), ETHERNET, "nothing runs before it is committed");
+    let changes = desk.types(&["show | compare"]);
+    for part in [
+        "[edit system]\n-   host-name sw1;\n+   host-name sw2;\n",
+        "!   inactive: unit 0\n",
+        "+   VOICE {\n+       vlan-id 30;\n+   }\n",
+    ] {
+        assert!(changes.contains(part), "{changes}");
+    }
+    assert_eq!(desk.types(&["commit check"]), format!("configuration check succeeds\n{silent}"));
+    assert_eq!(desk.types(&["commit comment \"done\""]), "commit complete\n\n[edit]\nsamnet@sw2# ");
+    assert_eq!(
+        desk.running(),
+        "set system host-name sw2\nset vlans PEOPLE vlan-id 10\nset vlans VOICE vlan-id 30\n\
+         set interfaces ge-0/0/1 description \"a desk\"\n\
+         set interfaces ge-0/0/1 unit 0 family ethernet-switching interface-mode trunk\n\
+         set interfaces ge-0/0/1 unit 0 family ethernet-switching vlan members STAFF\n\
+         set firewall family inet filter F term b then discard\nset firewall family inet filter F term a then accept\n\
+         deactivate interfaces ge-0/0/1 unit 0\n"
+    );
+    desk.types(&["rollback 1", "commit"]);
+    assert_eq!(desk.running(), ETHERNET);
+    assert_eq!(desk.types(&["rollback 7"]), "error: rollback configuration does not exist\n\n[edit]\nsamnet@sw1# ");
+    // In braces, as a person asks for it.
+    let shown = desk.types(&["exit", "show configuration"]);
+    assert!(shown.contains("vlans {\n    STAFF {\n        vlan-id 10;\n    }\n"), "{shown}");
+    assert!(shown.contains("        filter F {\n            term a {\n                then accept;\n"), "{shown}");
+    let set = desk.types(&["show configuration | display set | match vlans | no-more"]);
+    assert_eq!(set, "set vlans STAFF vlan-id 10\nset vlans GUEST vlan-id 20\n\nsamnet@sw1> ");
+}
+
+#[test]
+fn a_candidate_says_what_is_wrong_with_a_line() {
+    let mut desk = Desk::at("juniper_junos", ETHERNET);
+    assert_eq!(desk.types(&["bogus"]), "            ^\nunknown command.\n\nsamnet@sw1> ");
+    assert_eq!(desk.types(&["show bogus"]), "                 ^\nsyntax error.\n\nsamnet@sw1> ");
+    let after = "\n[edit]\nsamnet@sw1# ";
+    desk.types(&["configure"]);
+    assert_eq!(desk.types(&["frobnicate"]), format!("            ^\nunknown command.\n{after}"));
+    assert_eq!(
+        desk.types(&["set vlans X vlan-id 4095"]),
+        format!("                                ^\nsyntax error.\n{after}")
+    );
+    assert!(desk.types(&["set vlans X vlan-id"]).contains("missing argument."));
+    assert!(desk.types(&["delete interfaces ge-0/0/1 unit"]).contains("missing argument."));
+    assert_eq!(desk.types(&["delete vlans X"]), format!("warning: statement not found\n{after}"));
+    assert!(desk.types(&["rename vlans STAFF to GUEST"]).contains("already exists"));
+}
+
+#[test]
+fn who_edits_alone_keeps_others_out_and_loses_what_is_not_committed() {
+    let mut desk = Desk::at("juniper_junos", ETHERNET);
+    let mut other = Session::new(desk.session.dialect(), desk.session.terms(), &desk.machine);
+    desk.types(&["configure exclusive", "set system host-name sw9"]);
+    let refused = other.line(&mut desk.machine, "configure exclusive").text;
+    assert!(refused.starts_with("error: configuration database locked by:"), "{refused}");
+    assert_eq!(other.prompt(&desk.machine), "\nsamnet@sw1> ");
+    // Without the lock one may look, not change.
+    other.line(&mut desk.machine, "configure");
+    for line in ["set system host-name sw8", "commit", "rollback 0"] {
+        assert!(other.line(&mut desk.machine, line).text.contains("locked by"), "{line}");
+    }
+    other.line(&mut desk.machine, "exit");
+    let asked = desk.types(&["exit configuration-mode"]);
+    assert!(asked.ends_with("Discard uncommitted changes? [yes,no] (yes) "), "{asked}");
+    assert!(desk.types(&["no"]).ends_with("[edit]\nsamnet@sw1# "));
+    assert!(desk.types(&["exit", "yes"]).ends_with("Exiting configuration mode\n\nsamnet@sw1> "));
+    other.line(&mut desk.machine, "configure exclusive");
+    other.line(&mut desk.machine, "set system host-name sw7");
+    // A connection that breaks off gives the lock back, and what it had not committed is gone.
+    drop(other);
+    desk.types(&["configure exclusive", "commit"]);
+    assert_eq!(desk.running(), ETHERNET);
+}
+
+#[test]
+fn a_commit_nobody_confirms_is_taken_back() {
+    let mut desk = Desk::at("juniper_junos", ETHERNET);
+    let out = desk.types(&["configure exclusive", "set system host-name sw9", "commit confirmed 1 comment \"x\""]);
+    assert!(
+        out.contains("rolled back in 1 minutes unless confirmed\ncommit complete\n\n[edit]\nsamnet@sw9# "),
+        "{out}"
+    );
+    assert!(desk.types(&["exit", "show system commit"]).contains("rollback in 1mins"));
+    std::thread::sleep(MINUTE);
+    assert!(!desk.types(&["show system commit"]).contains("rollback in"));
+    assert_eq!(desk.running(), ETHERNET);
+    assert!(desk.session.news(&desk.machine).is_some_and(|news| news.contains("automatic rollback complete")));
+    // What was taken back is one step behind.
+    desk.types(&["configure exclusive", "rollback 1", "commit", "exit"]);
+    assert!(desk.running().starts_with("set system host-name sw9\n"));
+    for confirm in ["commit", "commit check"] {
+        let lines =
+            ["configure exclusive", "set system host-name sw5", "commit confirmed 1", "exit", "configure exclusive"];
+        desk.types(&lines);
+        desk.types(&[confirm, "exit"]);
+        std::thread::sleep(MINUTE);
+        assert!(desk.types(&["show version"]).ends_with("samnet@sw5> "), "{confirm}");
+        desk.types(&["configure exclusive", "set system host-name sw1", "commit", "exit"]);
+    }
+    // One that waits does not survive a restart, one that was committed does.
+    desk.types(&["configure exclusive", "set system host-name sw4", "commit confirmed 9"]);
+    desk.machine.reboot();
+    assert!(desk.running().starts_with("set system host-name sw1\n"));
 }
 
 #[test]
@@ -311,7 +453,7 @@ fn a_secret_guards_privileged_mode() {
     let dialect = desk.session_dialect();
     desk.session = Session::new(
         dialect,
-        Terms { enable: Some("s3".to_owned().into()), minute: Duration::from_mins(1) },
+        Terms { enable: Some("s3".to_owned().into()), minute: Duration::from_mins(1), user: "samnet".to_owned() },
         &desk.machine,
     );
     assert_eq!(desk.types(&[]), "sw1>");

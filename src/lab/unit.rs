@@ -49,10 +49,10 @@ impl Unit {
         Self {
             platform: device.platform,
             dialect,
-            user: device.user,
+            user: device.user.clone(),
             password: device.password,
             keys: device.keys,
-            terms: Terms { enable: device.enable, minute },
+            terms: Terms { enable: device.enable, minute, user: device.user },
             machine: Mutex::new(machine),
             ssh: Mutex::new(ssh),
             faults: Mutex::new(Vec::new()),

@@ -17,7 +17,7 @@
 //! | `* …` (first) | on and off are both shown, once said |
 //! | `… -> mode` (last) | opens a section whose lines stand in `mode` |
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
@@ -78,6 +78,37 @@ pub struct Cli {
     /// What lines do beside standing in the configuration.
     #[serde(default)]
     pub effects: Vec<Effect>,
+    /// How a candidate is edited, where the platform has one: the lines of `root` are whole statements then, without `set`.
+    #[serde(default)]
+    pub candidate: Option<Candidate>,
+}
+
+/// A candidate that is edited statement by statement and committed as a whole.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Candidate {
+    /// Words that a name must follow; what is named stays when all below it has gone.
+    pub kinds: BTreeSet<String>,
+    /// Words below which only names stand; what is named stays there too.
+    pub holders: BTreeSet<String>,
+    /// Statements of several values, printed in square brackets.
+    pub lists: BTreeSet<String>,
+    /// Said where another session edits alone.
+    pub locked: String,
+    /// Said where what is to be changed is not there.
+    pub missing: String,
+    /// Said where a new name is taken.
+    pub taken: String,
+    /// Said where no earlier configuration of this number is remembered.
+    pub forgotten: String,
+    /// Said before it asks whether uncommitted changes may be lost.
+    pub unsaved: String,
+    /// That question.
+    pub discard: String,
+    /// Said when they were lost.
+    pub discarded: String,
+    /// Said when the candidate is left.
+    pub left: String,
 }
 
 fn no() -> String {
@@ -113,6 +144,9 @@ pub struct Print {
 pub struct Errors {
     /// No such command.
     pub unknown: String,
+    /// A later word of a command fits nothing; as `unknown` unless said.
+    #[serde(default)]
+    pub syntax: String,
     /// The command lacks a word.
     pub incomplete: String,
     /// An abbreviation fits several commands.
@@ -144,7 +178,8 @@ pub struct TimerTexts {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mode {
-    /// The prompt; `{host}` is the host name, `{host:20}` its first 20 characters, `{name}` the last word of the section's line.
+    /// The prompt; `{host}` is the host name, `{host:20}` its first 20 characters, `{name}` the last word of the section's line,
+    /// `{user}` who is logged in.
     pub prompt: String,
     /// The mode `exit` leads to; none closes the session.
     #[serde(default)]
@@ -274,6 +309,18 @@ pub enum Action {
     Keep(String),
     /// Makes staged changes running.
     Commit,
+    /// The same, until the timer of the command's number runs out.
+    CommitArmed,
+    /// Tries the candidate; where it is what runs, that confirms a change which waits.
+    Verify,
+    /// Begins to edit the candidate; alone, or refused where another session does.
+    Edit(bool),
+    /// Stops editing, asking first where changes would be lost.
+    Quit,
+    /// Prints the candidate, or with the pipe `compare` its changes.
+    Candidate,
+    /// Makes an earlier configuration the candidate, by the command's number.
+    Recall,
     /// Prints a text.
     Say(String),
     /// Prints a text to standard error and ends with a code.

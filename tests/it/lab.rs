@@ -55,6 +55,13 @@ config system 'system'
 
 ";
 
+const ETHERNET: &str = "\
+set system host-name sw1
+set vlans STAFF vlan-id 10
+set interfaces ge-0/0/1 description desk
+set interfaces ge-0/0/1 unit 0 family ethernet-switching vlan members STAFF
+";
+
 const ROUTER: &str = "hostname r1\nservice integrated-vtysh-config\ninterface eth0\n ip address 10.0.0.1/31\nexit\n";
 
 /// Compiling the patterns of four platforms takes longer than most tests here.
@@ -143,6 +150,7 @@ async fn a_push_to_each_platform_is_kept_once_confirmed() {
             "\t\ttcp dport 443 accept\n",
         ),
         ("openwrt", RADIO, lines(&[(0, "set system.system.hostname='ap-7'")]), "\toption hostname 'ap-7'\n"),
+        ("juniper_junos", ETHERNET, lines(&[(0, "set system host-name sw7")]), "set system host-name sw7\n"),
     ];
     for (kind, running, script, expected) in cases {
         let stand = Stand::with(vec![device("d1", kind, running)]);
@@ -152,9 +160,9 @@ async fn a_push_to_each_platform_is_kept_once_confirmed() {
         let reverts = session.tier().reverts_alone();
         if reverts {
             session.begin(Duration::from_mins(2)).await.unwrap();
-            assert!(stand.lab.timer("d1").is_some(), "{kind}");
         }
         session.load(&script, &mut |_| {}).await.unwrap();
+        assert_eq!(stand.lab.timer("d1").is_some(), reverts, "{kind}");
         session.close().await;
 
         // Over a new login, as a push is confirmed.
@@ -178,6 +186,7 @@ async fn a_push_nobody_confirms_goes_back_by_itself() {
         ("cisco_iosxe", SWITCH, lines(&[(0, "no vlan 10")])),
         ("linux_nftables", TABLE, lines(&[(0, "delete table inet samnet")])),
         ("openwrt", RADIO, lines(&[(0, "delete network.switch")])),
+        ("juniper_junos", ETHERNET, lines(&[(0, "delete vlans STAFF")])),
     ];
     for (kind, running, script) in cases {
         let stand = Stand::with(vec![device("d1", kind, running)]);
@@ -201,6 +210,43 @@ async fn a_push_nobody_confirms_goes_back_by_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_connection_lost_with_a_candidate_open_locks_nobody_out() {
+    let stand = Stand::with(vec![device("d1", "juniper_junos", ETHERNET)]);
+    let script = lines(&[(0, "delete vlans STAFF"), (0, "set system host-name sw8")]);
+    let mut session = stand.connect("d1", "juniper_junos").await.unwrap();
+    session.begin(Duration::from_mins(2)).await.unwrap();
+    let mut second = stand.connect("d1", "juniper_junos").await.unwrap();
+    assert!(second.begin(Duration::from_mins(2)).await.is_err(), "two edit at a time");
+    stand.lab.fault("d1", Fault::DropAfter(1));
+    session.load(&script, &mut |_| {}).await.unwrap_err();
+    stand.lab.heal("d1");
+    assert_eq!((stand.lab.running("d1").unwrap(), stand.lab.timer("d1")), (ETHERNET.to_owned(), None));
+
+    // Lost after the commit: the device waits as long as it was told to, and lets others in.
+    let mut session = stand.connect("d1", "juniper_junos").await.unwrap();
+    session.begin(Duration::from_mins(200)).await.unwrap();
+    session.load(&script, &mut |_| {}).await.unwrap();
+    stand.lab.disconnect("d1");
+    assert!(stand.lab.running("d1").unwrap().starts_with("set system host-name sw8\n"));
+    assert!(stand.lab.timer("d1").unwrap() > Duration::from_secs(30));
+    let mut session = stand.connect("d1", "juniper_junos").await.unwrap();
+    let error = session.begin(Duration::from_mins(1)).await.unwrap_err();
+    assert!(error.to_string().contains("an earlier change still waits"), "{error}");
+    session.abort().await.unwrap();
+    assert_eq!(stand.lab.running("d1").unwrap(), ETHERNET);
+
+    session.begin(Duration::from_mins(1)).await.unwrap();
+    session.load(&script, &mut |_| {}).await.unwrap();
+    stand.lab.disconnect("d1");
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    assert_eq!(stand.lab.running("d1").unwrap(), ETHERNET);
+    let mut session = stand.connect("d1", "juniper_junos").await.unwrap();
+    session.begin(Duration::from_mins(1)).await.unwrap();
+    session.close().await;
+    stand.lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refused_line_is_named_and_nothing_follows_it() {
     let cases = [
         ("cisco_iosxe", SWITCH, lines(&[(0, "vlan 20"), (0, "frobnicate"), (0, "vlan 30")]), 2),
@@ -212,6 +258,7 @@ async fn a_refused_line_is_named_and_nothing_follows_it() {
             2,
         ),
         ("openwrt", RADIO, lines(&[(0, "set network.lan=interface"), (0, "set network.nosuch.a='b'")]), 2),
+        ("juniper_junos", ETHERNET, lines(&[(0, "set vlans X vlan-id 7"), (0, "set vlans X vlan-id 4095")]), 2),
     ];
     for (kind, running, script, fault) in cases {
         let stand = Stand::with(vec![device("d1", kind, running)]);
