@@ -375,6 +375,9 @@ impl Section {
 
     fn hide(&mut self, compiled: &Compiled) {
         let hidden = &compiled.mode.hidden;
+        let mut hidden: Vec<_> = hidden.iter().collect();
+        let stands = |line: &str| self.entries.iter().any(|entry| entry.text == line);
+        hidden.extend(compiled.mode.shadowed.iter().filter(|(by, _)| stands(by)).map(|(_, pattern)| pattern));
         self.entries
             .retain(|entry| entry.section.is_some() || !hidden.iter().any(|pattern| pattern.is_match(&entry.text)));
     }

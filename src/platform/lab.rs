@@ -193,6 +193,9 @@ pub struct Mode {
     /// Lines that are in force but not shown.
     #[serde(default)]
     pub hidden: Vec<Pattern>,
+    /// Lines that say nothing more, and are not shown, where another line of the section stands.
+    #[serde(default)]
+    pub shadowed: BTreeMap<String, Pattern>,
     /// Entries carry numbers.
     #[serde(default)]
     pub numbered: Option<Numbered>,

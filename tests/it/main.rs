@@ -6,6 +6,7 @@
 mod apply;
 mod bad_input;
 mod cases;
+mod circle;
 mod cli;
 mod corpus;
 mod device;

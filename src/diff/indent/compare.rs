@@ -442,7 +442,11 @@ impl Differ<'_> {
 
     /// Lines that go before anything new comes.
     fn removals(&mut self, run: &[Item], want: &[Item], left: &mut Left<'_>) {
-        left.negated(&self.rules.negation);
+        let above = self.above();
+        left.negated(&self.rules.negation, |line| {
+            let words: Vec<&str> = line.split_ascii_whitespace().collect();
+            self.rules.defaults.find(&above, &words).is_some()
+        });
         let mut going: Vec<usize> = left.going(run).collect();
         let is_first = |at: &usize| {
             run.get(*at).is_some_and(|item| {

@@ -78,8 +78,9 @@ impl<'i> Left<'i> {
         }
     }
 
-    /// A line and its negation take each other's place.
-    pub(super) fn negated(&mut self, negation: &str) {
+    /// A line and its negation take each other's place. A negation is lifted by longer lines too, unless its positive
+    /// form is a line of its own (`whole`): `switchport access vlan 20` does not lift `no switchport`.
+    pub(super) fn negated(&mut self, negation: &str, whole: impl Fn(&str) -> bool) {
         let mut going: BTreeMap<&str, usize> = BTreeMap::new();
         for at in self.going(self.run).collect::<Vec<_>>() {
             if let Some(item) = self.run.get(at).filter(|item| !item.opens) {
@@ -100,8 +101,12 @@ impl<'i> Left<'i> {
         }
         for (&line, &at) in &going {
             let Some(body) = positive(line) else { continue };
+            let whole = whole(body);
             let mut more = coming.range(body..).take_while(|(wish, _)| wish.starts_with(body));
-            pairs.extend(more.find(|(wish, _)| begins(wish, body)).map(|(_, &position)| (position, at)));
+            pairs.extend(
+                more.find(|(wish, _)| if whole { **wish == body } else { begins(wish, body) })
+                    .map(|(_, &position)| (position, at)),
+            );
         }
         for (position, at) in pairs {
             if let Some(slot) = self.alone.get_mut(at).filter(|slot| **slot) {
