@@ -20,7 +20,7 @@ use samnet::lab::{self, Fault, Lab};
 use samnet::plan::{self, Address, Inputs, Reading, Stored};
 use samnet::platform::Library;
 use samnet::render;
-use samnet::secret::{FingerprintKey, Vault, reveal};
+use samnet::secret::{FingerprintKey, Sealed, Vault, reveal};
 use samnet::value::DeviceName;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
@@ -171,6 +171,7 @@ impl Stand {
         let address = self.lab.address(self.name.as_str()).unwrap();
         let address = Address { host: address.ip().to_string(), port: address.port() };
         let (derived, _) = derive(&self.loaded.network);
+        let sealed = Sealed::open(&self.dir.path().join(".samnet"), true, self.name.as_str(), self.key()).unwrap();
         let plan = plan::build(&Inputs {
             network: &self.loaded.network,
             derived: &derived,
@@ -182,6 +183,7 @@ impl Stand {
             created: Timestamp::now(),
             target: None,
             lab: true,
+            sealed: BTreeMap::from([(self.name.clone(), Arc::new(sealed))]),
             readings: BTreeMap::from([(self.name.clone(), Ok(Reading { address, text }))]),
         });
         assert!(plan.missing.is_empty(), "{:?}", plan.missing);
@@ -313,7 +315,7 @@ async fn go(platform: &str, device: usize, first: &[Said], then: &[Said], troubl
         }
         Outcome::RolledBack(_) | Outcome::Failed(_) => {
             // Lines whose order means nothing may come back in another one.
-            let left = diff::remediate(&kind, &now, &was, &diff::Options { features: None });
+            let left = diff::remediate(&kind, &now, &was, &diff::Options::default());
             assert!(left.commands.is_empty(), "{outcome:?} after\n{sent}\nof\n{was}\nnow\n{now}");
         }
         other => panic!("{other:?} after {trouble:?} and\n{sent}"),
