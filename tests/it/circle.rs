@@ -41,12 +41,16 @@ struct Habits {
 
 fn habits(platform: &str) -> Habits {
     let (port, uplink, log) = match platform {
-        "cisco_iosxe" => (
+        "cisco_iosxe" | "cisco_wlc" => (
             "GigabitEthernet1/0/{n}",
             "TenGigabitEthernet1/1/{n}",
             Some("*Nov 20 14:02:11.120: %SYS-5-CONFIG_I: Configured from console by samnet on vty0"),
         ),
+        "aruba_aoscx" => ("1/1/{n}", "1/1/5{n}", None),
+        "aruba_aoss" => ("{n}", "4{n}", None),
+        "fortinet_fortios" => ("port{n}", "x{n}", None),
         "frr" => ("swp{n}", "swp10{n}", None),
+        "juniper_junos" => ("ge-0/0/{n}", "xe-0/1/{n}", None),
         "openwrt" => ("lan{n}", "wan{n}", None),
         _ => ("eth{n}", "eth10{n}", None),
     };
@@ -271,7 +275,8 @@ async fn go(platform: &str, device: usize, first: &[Said], then: &[Said], troubl
     let (derived, _) = derive(&loaded.network);
     let was = load(root, &before);
     // The device to try, or the next one that the change reaches.
-    let names = derived.devices.keys().cycle().skip(device).take(derived.devices.len());
+    let names: Vec<&DeviceName> = derived.devices.keys().collect();
+    let names = names.iter().copied().cycle().skip(device).take(names.len());
     let reached = names.filter_map(|name| {
         let (old, new) = (intended(root, &was, name)?, intended(root, &loaded, name)?);
         (old != new).then(|| (name.clone(), old))
@@ -375,4 +380,4 @@ macro_rules! platforms {
     };
 }
 
-platforms! { cisco_iosxe frr linux_nftables openwrt }
+platforms! { aruba_aoscx cisco_iosxe frr linux_nftables openwrt }
