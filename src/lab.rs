@@ -19,6 +19,7 @@ use tokio::sync::{mpsc, watch};
 use crate::platform::{Family, Platform};
 
 pub mod before;
+mod console;
 mod dialect;
 mod exec;
 mod fault;
@@ -42,6 +43,7 @@ mod tests;
 pub use fault::Fault;
 pub use grammar::GrammarError;
 
+use console::Manual;
 use dialect::Dialect;
 use machine::{Config, Machine};
 use nft::Statements;
@@ -109,7 +111,7 @@ impl Default for Options {
 #[derive(Debug, thiserror::Error)]
 pub enum LabError {
     /// The platform's data does not say how to act.
-    #[error("{device}: platform `{platform}` has neither `cli` nor `exec` under `lab:`")]
+    #[error("{device}: platform `{platform}` has nothing to act by under `lab:`")]
     NoData {
         /// The device.
         device: String,
@@ -190,10 +192,11 @@ impl Lab {
             let behaviour = behaviours.get(&device.platform.name);
             let config = behaviour.map_or_else(|| Err(no_data(&device)), |behaviour| behaviour.load(&device))?;
             let dialect = behaviour.and_then(|behaviour| behaviour.dialect.clone());
+            let manual = behaviour.and_then(|behaviour| behaviour.manual.clone());
             let key = host_key(&seed, &name)?;
             let machine = Machine::new(name.clone(), config);
             let ssh = Arc::new(ssh_config(&device.platform, key));
-            let unit = Arc::new(Unit::new(device, dialect, machine, ssh, options.minute));
+            let unit = Arc::new(Unit::new(device, dialect, manual, machine, ssh, options.minute));
             let wanted = SocketAddr::new(options.bind, port);
             let listen = |source| LabError::Listen { device: name.clone(), address: wanted, source };
             let socket = if wanted.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }.map_err(listen)?;
@@ -326,6 +329,7 @@ impl Lab {
 /// A platform's `lab:` data, compiled once for all its devices.
 struct Behaviour {
     dialect: Option<Arc<Dialect>>,
+    manual: Option<Arc<Manual>>,
     statements: Arc<Statements>,
 }
 
@@ -334,7 +338,8 @@ impl Behaviour {
         let wrong = |source| LabError::Grammar { platform: platform.name.clone(), source };
         let dialect = platform.lab.cli.as_ref().map(Dialect::new).transpose().map_err(wrong)?.map(Arc::new);
         let statements = Arc::new(Statements::new(&platform.lab.statements).map_err(wrong)?);
-        Ok(Self { dialect, statements })
+        let manual = platform.lab.tables.as_ref().map(Manual::new).transpose().map_err(wrong)?.map(Arc::new);
+        Ok(Self { dialect, manual, statements })
     }
 
     /// Reads a device's starting configuration.
@@ -355,6 +360,10 @@ impl Behaviour {
                 let mut ruleset = nft::Ruleset::new(Arc::clone(&self.statements));
                 ruleset.apply(&device.running).map_err(wrong)?;
                 Ok(Config::Nft(ruleset))
+            }
+            (Family::Edit, None) => {
+                let manual = self.manual.as_ref().ok_or_else(|| no_data(device))?;
+                Ok(Config::Tables(manual.load(&device.running), Arc::new(manual.data.host.clone())))
             }
             _ => Err(no_data(device)),
         }

@@ -40,6 +40,9 @@ const QUESTIONS: usize = 10;
 /// Pages of one output; with 24 rows, more than `LIMIT` bytes.
 const PAGES: usize = 1 << 20;
 
+/// Sections that stand in each other, at most.
+const DEEPEST: usize = 8;
+
 /// What a device may ask for at its command line.
 #[derive(Clone, Default)]
 pub(super) struct Answers {
@@ -280,6 +283,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
                     self.broken = true;
                     let answer = "the privileged password was not accepted".into();
                     return Err(DeviceError::StepFailed { step: name, answer });
+                }
+            }
+            for _ in 0..if step.again { DEEPEST } else { 0 } {
+                if self.mode == step.from && self.failure(&reply.lines).is_none() {
+                    reply = self.exchange(&step.send, &Sent::line(&step.send, &name)).await?;
                 }
             }
             if self.mode != step.to {

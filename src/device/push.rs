@@ -262,13 +262,17 @@ impl Device {
             let said = match &mut self.driver {
                 Driver::Cli(cli) => {
                     match &step.mode {
+                        _ if step.stay => {}
                         Some(mode) => cli.enter(mode).await?,
                         None => cli.home().await?,
                     }
                     // What is expected decides; words that look like a refusal may be the answer hoped for.
                     let judged = step.expect.is_some() || step.refuse.is_some();
-                    let lines = if judged { cli.ask(&text).await? } else { cli.command(&text).await? };
-                    lines.join("\n")
+                    let said = if judged { cli.ask(&text).await } else { cli.command(&text).await };
+                    match said {
+                        Err(DeviceError::Lost { .. } | DeviceError::Timeout { .. }) if step.hangs_up => return Ok(()),
+                        said => said?.join("\n"),
+                    }
                 }
                 Driver::Exec => {
                     if let Some(lines) = script.filter(|_| step.script) {

@@ -7,6 +7,7 @@ use russh::server::Msg;
 use russh::{Channel, ChannelMsg};
 use tokio::sync::mpsc;
 
+use super::console::Console;
 use super::fault::Fault;
 use super::machine::{Config, Machine};
 use super::session::{End, Session};
@@ -100,6 +101,10 @@ pub(super) fn command(unit: &Unit, command: &str, input: &str) -> Done {
         let reply = session.line(&mut machine, command);
         return Done { out: reply.text, reboot: reply.end == End::Reboot, ..done };
     }
+    if let Some(manual) = &unit.manual {
+        let reply = Console::new(Arc::clone(manual), unit.terms.minute, &machine).line(&mut machine, command);
+        return Done { out: reply.text, reboot: reply.end == End::Reboot, ..done };
+    }
     let program = command.split_whitespace().next().unwrap_or_default();
     Done { err: format!("sh: {program}: not found\n"), code: 127, ..done }
 }
@@ -158,7 +163,7 @@ fn act(machine: &mut Machine, action: &Action, given: &Given<'_>, done: &mut Don
                     let said = store.run(line).err;
                     (!said.is_empty()).then(|| format!("line {}: {said}", n + 1))
                 }),
-                Config::Lines(..) | Config::Paths(..) => None,
+                Config::Lines(..) | Config::Paths(..) | Config::Tables(..) => None,
             };
             if let Some(text) = failed {
                 fail(&text, 1);
@@ -214,6 +219,6 @@ fn run_tool(machine: &mut Machine, words: &str, done: &mut Done) {
                 done.code = 1;
             }
         }
-        Config::Lines(..) | Config::Paths(..) => {}
+        Config::Lines(..) | Config::Paths(..) | Config::Tables(..) => {}
     }
 }

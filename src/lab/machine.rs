@@ -9,6 +9,7 @@ use super::nft::Ruleset;
 use super::paths::Candidate;
 use super::session::staged;
 use super::stage::Stage;
+use super::tables::Tables;
 use super::uci::Store;
 
 /// What a device runs, in its family's own terms.
@@ -22,6 +23,8 @@ pub(super) enum Config {
     Uci(Store),
     /// An nftables ruleset.
     Nft(Ruleset),
+    /// Tables and entries, and where the host name stands among them.
+    Tables(Tables, Arc<(String, String)>),
 }
 
 impl Config {
@@ -32,6 +35,7 @@ impl Config {
             Self::Paths(_, committed) => committed.commands(),
             Self::Uci(store) => store.text(),
             Self::Nft(ruleset) => ruleset.text(),
+            Self::Tables(tables, _) => tables.text(),
         }
     }
 
@@ -40,6 +44,7 @@ impl Config {
         match self {
             Self::Lines(_, root) => root.foreign(),
             Self::Paths(dialect, committed) => staged::foreign(dialect, committed),
+            Self::Tables(tables, _) => tables.foreign(),
             // Both refuse what they do not know when they are loaded.
             Self::Uci(_) | Self::Nft(_) => Vec::new(),
         }
@@ -53,6 +58,7 @@ impl Config {
             }
             Self::Paths(_, committed) => committed.value("system host-name"),
             Self::Uci(store) => store.host(),
+            Self::Tables(tables, place) => tables.value(&place.0, &place.1),
             Self::Nft(_) => None,
         }
     }
@@ -146,6 +152,17 @@ impl Machine {
         if let Some(checkpoint) = &mut self.checkpoint {
             checkpoint.deadline = Some(Instant::now() + hold);
         }
+    }
+
+    /// Goes back to what was saved last after `hold`, unless it is saved.
+    pub(super) fn arm_saved(&mut self, hold: Duration) {
+        self.checkpoint = Some(Checkpoint { config: self.startup.clone(), deadline: Some(Instant::now() + hold) });
+    }
+
+    /// Goes back to what was saved last, and ends every session.
+    pub(super) fn revert(&mut self) {
+        self.reboot();
+        self.expired += 1;
     }
 
     /// Time left on the timer.

@@ -8,6 +8,7 @@ use russh::server::Msg;
 use russh::{Channel, ChannelMsg};
 use tokio::sync::mpsc;
 
+use super::console::Console;
 use super::exec;
 use super::fault::Fault;
 use super::server::Size;
@@ -57,6 +58,7 @@ pub(super) async fn run(unit: &Arc<Unit>, channel: Channel<Msg>, size: Option<Si
 /// What stands behind a shell: a command line of its own, or single commands.
 enum Behind {
     Session(Box<Session>),
+    Console(Box<Console>),
     Commands,
 }
 
@@ -64,6 +66,7 @@ impl Behind {
     fn prompt(&self, unit: &Unit) -> String {
         match self {
             Self::Session(session) => session.prompt(&unit.machine()),
+            Self::Console(console) => console.prompt(&unit.machine()),
             Self::Commands => fill_host("root@{host}:~# ", &unit.machine().host()),
         }
     }
@@ -71,6 +74,7 @@ impl Behind {
     fn line(&mut self, unit: &Unit, line: &str) -> Reply {
         match self {
             Self::Session(session) => session.line(&mut unit.machine(), line),
+            Self::Console(console) => console.line(&mut unit.machine(), line),
             Self::Commands if line.trim() == "exit" => Reply { end: End::Close, ..Reply::default() },
             Self::Commands if line.trim().is_empty() => Reply::default(),
             Self::Commands => {
@@ -95,8 +99,15 @@ async fn shell(
         while terminal.byte().await.is_some() {}
         return Err(Gone);
     }
-    let mut behind = match &unit.dialect {
-        Some(dialect) => {
+    let mut behind = match (&unit.dialect, &unit.manual) {
+        (_, Some(manual)) => {
+            let mut console = Console::new(Arc::clone(manual), unit.terms.minute, &unit.machine());
+            if let Some(size) = size.filter(|size| size.rows > 0 && console.rows > 0) {
+                console.rows = size.rows as usize;
+            }
+            Behind::Console(Box::new(console))
+        }
+        (Some(dialect), None) => {
             let mut session = Session::new(Arc::clone(dialect), unit.terms.clone(), &unit.machine());
             // A terminal of no rows is one that does not say; the platform's own length holds then.
             if let Some(size) = size.filter(|size| size.rows > 0 && session.rows > 0) {
@@ -104,7 +115,7 @@ async fn shell(
             }
             Behind::Session(Box::new(session))
         }
-        None => Behind::Commands,
+        (None, None) => Behind::Commands,
     };
     terminal.print(&unit.platform.lab.greeting).await?;
     let mut typed = 0;
@@ -118,12 +129,16 @@ async fn shell(
         let prompt = behind.prompt(unit);
         terminal.print(&prompt).await?;
         let hidden = matches!(&behind, Behind::Session(session) if session.hides_input());
-        let line = match terminal.line(hidden, &prompt).await? {
+        let asks = matches!(&behind, Behind::Console(console) if console.asks());
+        let input = if asks { terminal.key().await? } else { terminal.line(hidden, &prompt).await? };
+        let line = match input {
             Input::Line(line) => line,
             Input::Closed => return Ok(()),
             input => {
-                if let Behind::Session(session) = &mut behind {
-                    session.interrupt(matches!(input, Input::Top));
+                match &mut behind {
+                    Behind::Session(session) => session.interrupt(matches!(input, Input::Top)),
+                    Behind::Console(console) => console.interrupt(),
+                    Behind::Commands => {}
                 }
                 continue;
             }
@@ -133,12 +148,12 @@ async fn shell(
             Some(answer) => Reply { text: answer, ..Reply::default() },
             None => behind.line(unit, &line),
         };
-        let rows = match &behind {
-            Behind::Session(session) if !reply.whole => session.rows,
-            Behind::Session(_) | Behind::Commands => 0,
+        let (rows, more) = match &behind {
+            Behind::Session(session) => (session.rows, unit.dialect.as_ref().map_or("", |dialect| &dialect.cli.more)),
+            Behind::Console(console) => (console.rows, console.more()),
+            Behind::Commands => (0, ""),
         };
-        let more = unit.dialect.as_ref().map_or("", |dialect| dialect.cli.more.as_str());
-        terminal.page(&reply.text, rows, more).await?;
+        terminal.page(&reply.text, if reply.whole { 0 } else { rows }, more).await?;
         match reply.end {
             End::Open => {}
             End::Close => return Ok(()),
@@ -206,6 +221,15 @@ impl Terminal {
     /// Prints text as a terminal needs it: a return before each line feed.
     async fn print(&mut self, text: &str) -> Result<(), Gone> {
         self.send(text.replace('\n', "\r\n").into_bytes()).await
+    }
+
+    /// Reads one key, the answer to a question.
+    async fn key(&mut self) -> Result<Input, Gone> {
+        let Some(byte) = self.byte().await else { return Err(Gone) };
+        self.after_return = byte == b'\r';
+        let key = char::from(byte).to_string();
+        self.print(&format!("{key}\n")).await?;
+        Ok(Input::Line(key))
     }
 
     /// Reads one line, echoing it unless `hidden`.

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::console::Manual;
 use super::dialect::Dialect;
 use super::fault::Fault;
 use super::machine::Machine;
@@ -19,6 +20,7 @@ use crate::platform::Platform;
 pub(super) struct Unit {
     pub(super) platform: Arc<Platform>,
     pub(super) dialect: Option<Arc<Dialect>>,
+    pub(super) manual: Option<Arc<Manual>>,
     pub(super) user: String,
     pub(super) password: Option<SecretString>,
     pub(super) keys: Vec<PublicKey>,
@@ -42,6 +44,7 @@ impl Unit {
     pub(super) fn new(
         device: super::Device,
         dialect: Option<Arc<Dialect>>,
+        manual: Option<Arc<Manual>>,
         machine: Machine,
         ssh: Arc<russh::server::Config>,
         minute: Duration,
@@ -49,6 +52,7 @@ impl Unit {
         Self {
             platform: device.platform,
             dialect,
+            manual,
             user: device.user.clone(),
             password: device.password,
             keys: device.keys,

@@ -23,6 +23,8 @@ use serde::Deserialize;
 
 use super::Pattern;
 
+pub mod tables;
+
 /// The `lab:` part of `platform.yaml`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -37,6 +39,8 @@ pub struct Lab {
     pub exec: Vec<Exec>,
     /// Statements a packet-filter rule is made of, in the notation above.
     pub statements: Vec<String>,
+    /// The command line of a device of tables and entries.
+    pub tables: Option<tables::Console>,
 }
 
 /// An interactive command line.

@@ -98,6 +98,9 @@ pub struct Move {
     pub to: String,
     /// What is sent.
     pub send: String,
+    /// It is sent again while the device stays in the mode: sections stand in each other there.
+    #[serde(default)]
+    pub again: bool,
     /// The device then asks for the privileged password like this.
     #[serde(default)]
     pub asks: Option<Pattern>,
@@ -217,6 +220,12 @@ pub struct Step {
     /// The script is the command's standard input. Only for [`ChannelKind::Exec`].
     #[serde(default)]
     pub script: bool,
+    /// Sent where the step before left the device, whatever mode that is. Only for [`ChannelKind::Cli`].
+    #[serde(default)]
+    pub stay: bool,
+    /// The device hangs up when it does this, and that is no failure.
+    #[serde(default)]
+    pub hangs_up: bool,
 }
 
 /// How the script is sent.
@@ -302,6 +311,8 @@ mod tests {
             refuse: None,
             otherwise: None,
             script: false,
+            stay: false,
+            hangs_up: false,
         };
         let fill = |seconds| Fill { hold: Duration::from_secs(seconds), id: "ab".into() };
         assert_eq!(step.text(&fill(61)), "timer 2 61 00:01:01 ab {other}");

@@ -62,6 +62,35 @@ set interfaces ge-0/0/1 description desk
 set interfaces ge-0/0/1 unit 0 family ethernet-switching vlan members STAFF
 ";
 
+const WALL: &str = "\
+config system global
+    set hostname \"fw1\"
+end
+config system interface
+    edit \"port1\"
+        set vdom \"root\"
+        set ip 10.0.0.1 255.255.255.0
+    next
+end
+config firewall address
+    edit \"staff\"
+        set subnet 10.1.0.0 255.255.0.0
+    next
+end
+config firewall policy
+    edit 1
+        set name \"out\"
+        set srcintf \"any\"
+        set dstintf \"any\"
+        set action accept
+        set srcaddr \"staff\"
+        set dstaddr \"all\"
+        set schedule \"always\"
+        set service \"HTTPS\"
+    next
+end
+";
+
 const ROUTER: &str = "hostname r1\nservice integrated-vtysh-config\ninterface eth0\n ip address 10.0.0.1/31\nexit\n";
 
 /// Compiling the patterns of four platforms takes longer than most tests here.
@@ -151,6 +180,18 @@ async fn a_push_to_each_platform_is_kept_once_confirmed() {
         ),
         ("openwrt", RADIO, lines(&[(0, "set system.system.hostname='ap-7'")]), "\toption hostname 'ap-7'\n"),
         ("juniper_junos", ETHERNET, lines(&[(0, "set system host-name sw7")]), "set system host-name sw7\n"),
+        (
+            "fortinet_fortios",
+            WALL,
+            lines(&[
+                (0, "config firewall address"),
+                (1, "edit guest"),
+                (2, "set subnet 10.2.0.0 255.255.0.0"),
+                (1, "next"),
+                (0, "end"),
+            ]),
+            "        set subnet 10.2.0.0 255.255.0.0\n",
+        ),
     ];
     for (kind, running, script, expected) in cases {
         let stand = Stand::with(vec![device("d1", kind, running)]);
@@ -187,6 +228,7 @@ async fn a_push_nobody_confirms_goes_back_by_itself() {
         ("linux_nftables", TABLE, lines(&[(0, "delete table inet samnet")])),
         ("openwrt", RADIO, lines(&[(0, "delete network.switch")])),
         ("juniper_junos", ETHERNET, lines(&[(0, "delete vlans STAFF")])),
+        ("fortinet_fortios", WALL, lines(&[(0, "config firewall policy"), (1, "delete 1"), (0, "end")])),
     ];
     for (kind, running, script) in cases {
         let stand = Stand::with(vec![device("d1", kind, running)]);
@@ -200,11 +242,69 @@ async fn a_push_nobody_confirms_goes_back_by_itself() {
         if kind != "cisco_iosxe" {
             assert!(session.confirm().await.is_err(), "{kind}: confirmed what was gone");
         }
-        // And at once, when asked to.
+        // And at once, when asked to. One that goes back as a whole has ended every session.
+        let mut session = stand.connect("d1", kind).await.unwrap();
         session.begin(Duration::from_mins(10)).await.unwrap();
         session.load(&script, &mut |_| {}).await.unwrap();
         session.abort().await.unwrap();
         assert_eq!(stand.lab.running("d1").unwrap(), before, "{kind}");
+        stand.lab.stop().await;
+    }
+}
+
+/// A device of tables that is asked to wait says so in its configuration, and does no more once it is told to keep.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_firewall_of_tables_waits_goes_back_and_saves_by_itself_again() {
+    let kind = "fortinet_fortios";
+    let shared = WALL.replace("config firewall", "end\nconfig vdom\nedit root\nconfig firewall");
+    let [before, rest] = shared.splitn(2, "end\nconfig vdom").collect::<Vec<_>>()[..] else { panic!("{shared}") };
+    let parts = format!("config global\n{before}end\nconfig vdom{}end\n", rest.replace("end\nconfig vdom\nedit root\n", ""));
+    for running in [WALL, &parts] {
+        let stand = Stand::with(vec![device("d1", kind, running)]);
+        let before = stand.lab.running("d1").unwrap();
+        let inside = running != WALL;
+        let mut script = vec![(0, "config firewall policy"), (1, "edit 1"), (2, "set nat enable"), (1, "next"), (0, "end")];
+        if inside {
+            script.splice(0..0, [(0, "config vdom"), (0, "edit root")]);
+            script.push((0, "end"));
+        }
+        // Somebody types half of an entry and is cut off: nothing of it holds, and what held comes back.
+        let mut session = stand.connect("d1", kind).await.unwrap();
+        session.begin(Duration::from_mins(1)).await.unwrap();
+        assert!(stand.lab.running("d1").unwrap().contains("set cfg-save revert\n"));
+        session.load(&lines(&script[..script.len() - 2 - usize::from(inside)]), &mut |_| {}).await.unwrap();
+        assert!(!stand.lab.running("d1").unwrap().contains("set nat enable\n"));
+        stand.lab.disconnect("d1");
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        assert_eq!(stand.lab.running("d1").unwrap(), before);
+
+        // A line in the middle is refused: what stood before it in the same entry does not hold either.
+        let mut session = stand.connect("d1", kind).await.unwrap();
+        session.begin(Duration::from_mins(10)).await.unwrap();
+        let mut wrong = script.clone();
+        wrong.insert(script.len() - 2 - usize::from(inside), (2, "set service nothing"));
+        session.load(&lines(&wrong), &mut |_| {}).await.unwrap_err();
+        session.abort().await.unwrap();
+        assert_eq!(stand.lab.running("d1").unwrap(), before);
+        assert!(stand.lab.timer("d1").is_none());
+        let mut session = stand.connect("d1", kind).await.unwrap();
+        // Nothing waits now, and the device is not told to load what it runs.
+        let changes = stand.lab.changes("d1");
+        assert!(matches!(session.abort().await, Err(DeviceError::StepFailed { .. })));
+        assert_eq!(stand.lab.changes("d1"), changes);
+
+        session.begin(Duration::from_mins(10)).await.unwrap();
+        // Two cannot wait at once.
+        let mut other = stand.connect("d1", kind).await.unwrap();
+        assert!(matches!(other.begin(Duration::from_mins(1)).await, Err(DeviceError::StepFailed { .. })));
+        session.load(&lines(&script), &mut |_| {}).await.unwrap();
+        session.close().await;
+        other.confirm().await.unwrap();
+        other.save().await.unwrap();
+        let after = stand.lab.startup("d1").unwrap();
+        assert!(after.contains("set nat enable\n") && !after.contains("cfg-save") && !after.contains("cfg-revert"), "{after}");
+        assert_eq!(stand.lab.running("d1").unwrap(), after);
+        assert!(stand.lab.timer("d1").is_none());
         stand.lab.stop().await;
     }
 }
@@ -259,6 +359,19 @@ async fn a_refused_line_is_named_and_nothing_follows_it() {
         ),
         ("openwrt", RADIO, lines(&[(0, "set network.lan=interface"), (0, "set network.nosuch.a='b'")]), 2),
         ("juniper_junos", ETHERNET, lines(&[(0, "set vlans X vlan-id 7"), (0, "set vlans X vlan-id 4095")]), 2),
+        (
+            "fortinet_fortios",
+            WALL,
+            lines(&[
+                (0, "config firewall policy"),
+                (1, "edit 1"),
+                (2, "set srcaddr nobody"),
+                (2, "set comments \"vlan 30\""),
+                (1, "next"),
+                (0, "end"),
+            ]),
+            3,
+        ),
     ];
     for (kind, running, script, fault) in cases {
         let stand = Stand::with(vec![device("d1", kind, running)]);

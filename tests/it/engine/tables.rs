@@ -144,6 +144,7 @@ fn law() -> Law {
         single: [("system zone", "interface"), ("firewall policy", "name")].map(pair).to_vec(),
         nested: [("firewall addrgrp", "member")].map(pair).to_vec(),
         ordered: ["firewall policy".to_owned()].into(),
+        ..Law::default()
     }
 }
 
