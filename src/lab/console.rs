@@ -134,7 +134,11 @@ impl Console {
         match printed {
             Some(Ok(text)) => {
                 let whole = filter.is_some();
-                Reply { text: filter.map_or(text.clone(), |filter| grep(&text, filter)) + "\n", whole, ..Reply::default() }
+                Reply {
+                    text: filter.map_or(text.clone(), |filter| grep(&text, filter)) + "\n",
+                    whole,
+                    ..Reply::default()
+                }
             }
             Some(Err(said)) => refused(&said),
             None => match tables.take(&mut self.cursor, line) {

@@ -165,9 +165,7 @@ impl Tables {
                 Ok(false)
             }
             ["delete", id] if !cursor.open.is_empty() && !entry => self.delete(cursor, id),
-            ["move", id, way @ ("before" | "after"), other] if !entry => {
-                self.shift(cursor, id, way == &"after", other)
-            }
+            ["move", id, way @ ("before" | "after"), other] if !entry => self.shift(cursor, id, way == &"after", other),
             ["set" | "select", name, values @ ..] if !values.is_empty() => {
                 self.checked(cursor, name, values)?;
                 let values = values.iter().map(|word| (*word).to_owned()).collect();
@@ -333,7 +331,9 @@ impl Tables {
         let Some(known) = self.law.known(&table).filter(|known| !known.entries) else {
             return Err(unread(words.first().unwrap_or(&"")));
         };
-        let line = |value: &law::Value| format!("{:<20}: {}\n", value.name, self.value(&table, &value.name).unwrap_or_default());
+        let line = |value: &law::Value| {
+            format!("{:<20}: {}\n", value.name, self.value(&table, &value.name).unwrap_or_default())
+        };
         Ok(known.values.iter().filter(|value| !value.sealed).map(line).collect())
     }
 
@@ -442,7 +442,9 @@ impl Tables {
         }
         let known = self.law.known(&table);
         if let Some(long) = words.iter().find(|word| known.is_some_and(|known| !known.fits(name, word))) {
-            return Err(format!("string value is too long\n\nvalue parse error before '{long}'\nCommand fail. Return code -8"));
+            return Err(format!(
+                "string value is too long\n\nvalue parse error before '{long}'\nCommand fail. Return code -8"
+            ));
         }
         let Some(meant) = self.law.meant(&table, name) else { return Ok(()) };
         match words.iter().find(|word| !self.exists(cursor.part(), meant, word)) {
@@ -580,7 +582,9 @@ impl Tables {
             Some(before) => self.root.place(&path, before),
             None => self.root.remove(&path),
         }
-        Err(format!("node_check_object fail! {fault}\n\nobject check operator error, -5, discard the setting\nCommand fail. Return code -5"))
+        Err(format!(
+            "node_check_object fail! {fault}\n\nobject check operator error, -5, discard the setting\nCommand fail. Return code -5"
+        ))
     }
 
     /// A value that the entry being left must have and has not.
@@ -634,11 +638,7 @@ impl Tables {
 
     fn shift(&mut self, cursor: &mut Cursor, id: &str, after: bool, other: &str) -> Result<bool, String> {
         let drafted = cursor.draft.is_some();
-        let section = if drafted {
-            self.here(cursor)?
-        } else {
-            self.root.open(&cursor.open).ok_or_else(missing)?
-        };
+        let section = if drafted { self.here(cursor)? } else { self.root.open(&cursor.open).ok_or_else(missing)? };
         let place = |section: &Section, id: &str| {
             section.inner.iter().position(|(step, _)| *step == Step::Entry(id.to_owned()))
         };

@@ -258,12 +258,14 @@ async fn a_firewall_of_tables_waits_goes_back_and_saves_by_itself_again() {
     let kind = "fortinet_fortios";
     let shared = WALL.replace("config firewall", "end\nconfig vdom\nedit root\nconfig firewall");
     let [before, rest] = shared.splitn(2, "end\nconfig vdom").collect::<Vec<_>>()[..] else { panic!("{shared}") };
-    let parts = format!("config global\n{before}end\nconfig vdom{}end\n", rest.replace("end\nconfig vdom\nedit root\n", ""));
+    let parts =
+        format!("config global\n{before}end\nconfig vdom{}end\n", rest.replace("end\nconfig vdom\nedit root\n", ""));
     for running in [WALL, &parts] {
         let stand = Stand::with(vec![device("d1", kind, running)]);
         let before = stand.lab.running("d1").unwrap();
         let inside = running != WALL;
-        let mut script = vec![(0, "config firewall policy"), (1, "edit 1"), (2, "set nat enable"), (1, "next"), (0, "end")];
+        let mut script =
+            vec![(0, "config firewall policy"), (1, "edit 1"), (2, "set nat enable"), (1, "next"), (0, "end")];
         if inside {
             script.splice(0..0, [(0, "config vdom"), (0, "edit root")]);
             script.push((0, "end"));
@@ -302,7 +304,10 @@ async fn a_firewall_of_tables_waits_goes_back_and_saves_by_itself_again() {
         other.confirm().await.unwrap();
         other.save().await.unwrap();
         let after = stand.lab.startup("d1").unwrap();
-        assert!(after.contains("set nat enable\n") && !after.contains("cfg-save") && !after.contains("cfg-revert"), "{after}");
+        assert!(
+            after.contains("set nat enable\n") && !after.contains("cfg-save") && !after.contains("cfg-revert"),
+            "{after}"
+        );
         assert_eq!(stand.lab.running("d1").unwrap(), after);
         assert!(stand.lab.timer("d1").is_none());
         stand.lab.stop().await;

@@ -61,12 +61,10 @@ impl Law {
             law.schema.built_in.insert(table.clone(), names.iter().cloned().collect());
         }
         for (place, table) in console.tables.iter().enumerate() {
-            let pairs = |names: &[String]| -> Vec<_> {
-                names.iter().map(|name| (table.table.clone(), name.clone())).collect()
-            };
-            law.uses.extend(
-                table.names.iter().map(|(value, tables)| (table.table.clone(), value.clone(), tables.clone())),
-            );
+            let pairs =
+                |names: &[String]| -> Vec<_> { names.iter().map(|name| (table.table.clone(), name.clone())).collect() };
+            law.uses
+                .extend(table.names.iter().map(|(value, tables)| (table.table.clone(), value.clone(), tables.clone())));
             law.single.extend(pairs(&table.single));
             law.nested.extend(pairs(&table.nested));
             if table.ordered {
