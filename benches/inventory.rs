@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use divan::Bencher;
 use generate::Size;
 use jiff::civil::{Date, date};
+use samnet::finding::Severity;
 use samnet::platform::Library;
 use samnet::{check, derive, inventory};
 
@@ -58,7 +59,9 @@ fn load_derive_and_check(bencher: Bencher<'_, '_>, size: (usize, usize)) {
     bencher.bench(|| {
         let loaded = inventory::load(folder.path());
         let (derived, findings) = check::all(&loaded, &library, Some(TODAY));
-        assert!(findings.is_empty() && derived.devices.len() == size.1);
+        // What the repository's own files have and this network does not use is told as a note.
+        let sound = findings.iter().all(|finding| finding.severity == Severity::Note);
+        assert!(sound && derived.devices.len() == size.1);
     });
 }
 

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::Subject;
 use crate::derive::levels::settled;
 use crate::derive::{Derived, DeviceFacts, Peer, PortFacts};
@@ -11,6 +13,9 @@ use crate::model::{
 };
 use crate::source::Sp;
 use crate::value::Id;
+
+/// Devices that are looked at together where several are at once.
+const TOGETHER: usize = 512;
 
 /// Ports and links of a whole network.
 #[derive(Debug, Default)]
@@ -64,15 +69,41 @@ impl<'a> Wiring<'a> {
     /// Gathers everything in one walk over all ports.
     #[must_use]
     pub(super) fn of(network: &'a Network, derived: &'a Derived) -> Self {
-        let mut wiring = Self {
+        let models: HashMap<&str, &DeviceModel> =
+            network.models.iter().map(|(name, model)| (name.as_str(), model)).collect();
+        let devices: Vec<&DeviceFacts> = derived.devices.values().collect();
+        let parts: Vec<Self> =
+            devices.par_chunks(TOGETHER).map(|part| Self::part(network, derived, &models, part)).collect();
+        let mut whole = Self {
             profiles: network.profiles.values().map(|profile| settled(network, profile)).collect(),
-            placed: placed(network, derived),
             ..Self::default()
         };
+        // Devices of one site may be in two parts.
         let mut seen: HashSet<(usize, usize, u32)> = HashSet::new();
-        for device in derived.devices.values() {
+        for part in parts {
+            whole.uses.extend(part.uses.into_iter().filter(|one| seen.insert(one.kind())));
+            whole.links.extend(part.links);
+            whole.placed.extend(part.placed);
+        }
+        whole
+    }
+
+    fn part(
+        network: &'a Network,
+        derived: &'a Derived,
+        models: &HashMap<&str, &'a DeviceModel>,
+        devices: &[&'a DeviceFacts],
+    ) -> Self {
+        let mut wiring = Self::default();
+        let mut seen: HashSet<(usize, usize, u32)> = HashSet::new();
+        for device in devices.iter().copied() {
+            let placed = || {
+                let written = network.sites.get(device.site)?.devices.get(device.device)?;
+                Some(Placed { device: written, facts: device, model: models.get(written.model.as_str())? })
+            };
+            wiring.placed.extend(placed());
             // The ports of a range share what is said of them.
-            let (mut before, mut last) = ((std::ptr::null(), 0), (0, 0));
+            let mut before = (std::ptr::null(), 0);
             for port in &device.ports {
                 let now = (Arc::as_ptr(&port.state), port.socket.speed);
                 if std::mem::replace(&mut before, now) == now || !port.used {
@@ -85,11 +116,10 @@ impl<'a> Wiring<'a> {
                     }
                     continue;
                 }
-                let same = (Arc::as_ptr(&port.settings).addr(), port.socket.speed);
-                if same != last && seen.insert((device.site, same.0, same.1)) {
-                    wiring.uses.push(Use { device, port });
+                let one = Use { device, port };
+                if seen.insert(one.kind()) {
+                    wiring.uses.push(one);
                 }
-                last = same;
             }
         }
         wiring
@@ -104,6 +134,13 @@ impl<'a> Wiring<'a> {
         // By place, not by where it lies in memory.
         all.sort_by_key(|settings| (first_place(settings), settings.mode.as_ref().map(|mode| mode.span)));
         all
+    }
+}
+
+impl Use<'_> {
+    /// What makes it the same as others: its site, what is said of it and its speed.
+    fn kind(&self) -> (usize, usize, u32) {
+        (self.device.site, Arc::as_ptr(&self.port.settings).addr(), self.port.socket.speed)
     }
 }
 
@@ -166,16 +203,6 @@ impl<'a> Subject<'a> {
     pub(super) fn is_whole(self) -> bool {
         self.network.gaps.parts.is_empty() && self.network.gaps.sites.is_empty()
     }
-}
-
-fn placed<'a>(network: &'a Network, derived: &'a Derived) -> Vec<Placed<'a>> {
-    let models: HashMap<&str, &DeviceModel> =
-        network.models.iter().map(|(name, model)| (name.as_str(), model)).collect();
-    let place = |facts: &'a DeviceFacts| {
-        let device = network.sites.get(facts.site)?.devices.get(facts.device)?;
-        Some(Placed { device, facts, model: models.get(device.model.as_str())? })
-    };
-    derived.devices.values().filter_map(place).collect()
 }
 
 /// What a site file says of a port.

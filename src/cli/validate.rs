@@ -78,7 +78,8 @@ enum Render {
 /// A project and everything that is wrong with it.
 struct Checked {
     project: Project,
-    derived: Derived,
+    /// Goes when all goes: to take it apart takes longer than a process has left to live.
+    _derived: Derived,
     found: Vec<Finding>,
 }
 
@@ -104,7 +105,7 @@ impl Checked {
         let own = rules.check(&project.loaded.network, &derived, &project.loaded.sources, &found, &host);
         found.extend(unread);
         found.extend(own.map_err(|error| Failure::failed(error.to_string()))?);
-        Ok(Self { project, derived, found })
+        Ok(Self { project, _derived: derived, found })
     }
 
     /// Checks the values of secrets as well. They belong to no revision.

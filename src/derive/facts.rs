@@ -32,18 +32,20 @@ pub struct Derived {
 #[derive(Clone, Debug, Default)]
 pub struct Devices {
     all: Vec<DeviceFacts>,
+    /// Places among them by name, and in the order of the names: they are large, and moved for neither.
     places: HashMap<DeviceName, usize>,
+    order: Vec<usize>,
 }
 
 impl Devices {
     /// Devices whose names differ, in any order.
     #[must_use]
     pub(super) fn of(devices: Vec<DeviceFacts>) -> Self {
-        let mut all = devices;
-        // They are large, and so moved but once.
-        all.sort_by_cached_key(|facts| facts.name.clone());
-        let places = all.iter().enumerate().map(|(at, facts)| (facts.name.clone(), at)).collect();
-        Self { all, places }
+        let name = |at: usize| devices.get(at).map(|facts| &facts.name);
+        let mut order: Vec<usize> = (0..devices.len()).collect();
+        order.sort_unstable_by(|a, b| name(*a).cmp(&name(*b)));
+        let places = devices.iter().enumerate().map(|(at, facts)| (facts.name.clone(), at)).collect();
+        Self { all: devices, places, order }
     }
 
     /// A device by name.
@@ -59,18 +61,18 @@ impl Devices {
     }
 
     /// Every device, by name.
-    pub fn values(&self) -> std::slice::Iter<'_, DeviceFacts> {
-        self.all.iter()
+    pub fn values(&self) -> impl Iterator<Item = &DeviceFacts> + Clone {
+        self.order.iter().filter_map(|at| self.all.get(*at))
     }
 
     /// Every name, in order.
     pub fn keys(&self) -> impl Iterator<Item = &DeviceName> {
-        self.all.iter().map(|facts| &facts.name)
+        self.values().map(|facts| &facts.name)
     }
 
     /// Every device with its name.
     pub fn iter(&self) -> impl Iterator<Item = (&DeviceName, &DeviceFacts)> {
-        self.all.iter().map(|facts| (&facts.name, facts))
+        self.values().map(|facts| (&facts.name, facts))
     }
 
     /// How many there are.

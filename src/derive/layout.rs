@@ -15,7 +15,7 @@ use crate::value::Text;
 #[derive(Debug)]
 pub(super) struct Layout {
     pub(super) ports: Vec<Arc<Socket>>,
-    pub(super) keys: Arc<BTreeMap<Text, usize>>,
+    pub(super) keys: BTreeMap<Text, usize>,
 }
 
 /// What decides which ports a device has: model, module and further members.
@@ -74,7 +74,7 @@ fn layout(network: &Network, device: &Device) -> Layout {
         }
     }
     let keys = ports.iter().enumerate().map(|(index, port)| (port.key.clone(), index)).collect();
-    Layout { ports, keys: Arc::new(keys) }
+    Layout { ports, keys }
 }
 
 fn of_group(group: &PortGroup, member: u32) -> Vec<Arc<Socket>> {

@@ -118,6 +118,19 @@ pub(super) struct Effective<'n> {
 }
 
 impl<'n> Effective<'n> {
+    /// Profiles as they hold where nobody refines them stand ready, so that whoever works on a part of the
+    /// network shares them with the others.
+    pub(super) fn new(network: &'n Network) -> Self {
+        let profile =
+            |(name, profile): (&'n Id, &'n PortProfile)| ((None, None, name), Arc::new(settled(network, profile)));
+        Self { profiles: network.profiles.iter().map(profile).collect(), ..Self::default() }
+    }
+
+    /// The same for a part of the network.
+    pub(super) fn part(&self) -> Self {
+        Self { profiles: self.profiles.clone(), silent: self.silent(), ..Self::default() }
+    }
+
     /// Settings of a device; `at` is the index of its site and its own within the site.
     pub(super) fn settings(&mut self, levels: Levels<'n>, at: (usize, usize)) -> Arc<Settings> {
         let alone = levels.device.settings.is_some();

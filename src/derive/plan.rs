@@ -1,6 +1,6 @@
 //! What is set aside in the address plan: prefixes, host numbers, addresses of single hosts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
@@ -222,7 +222,7 @@ impl std::fmt::Display for Holder<'_> {
 fn reservations(work: &mut Work<'_>) {
     let network = work.network;
     let mut findings = Vec::new();
-    let mut macs: BTreeMap<MacAddress, (usize, Span)> = BTreeMap::new();
+    let mut macs: HashMap<MacAddress, (usize, Span)> = HashMap::new();
     let mut devices: BTreeMap<usize, BTreeMap<Ipv4Addr, (Holder<'_>, Span)>> = BTreeMap::new();
     for node in &work.nodes {
         let facts = &node.facts;

@@ -1,12 +1,15 @@
 //! Ports: what a site file says of each, and which links that draws.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::facts::{PortState, Power};
+use rayon::prelude::*;
+
+use super::facts::{PortFacts, PortState, Power, Socket};
 use super::links::{self, Link};
-use super::work::{PortId, Work};
+use super::work::{Desk, PortId, Work};
 use super::{lags, naming};
 use crate::finding::{Finding, codes};
 use crate::model::{PortMode, PortSettings, PortUse, Role};
@@ -15,39 +18,22 @@ use crate::value::{Id, Text, VlanId};
 
 /// Applies what the site files say about ports, and finds every link.
 pub(super) fn apply(work: &mut Work<'_>) -> Vec<Link> {
+    let parts: Vec<_> = parts(work).into_par_iter().map(|nodes| part(work, nodes)).collect();
+    let mut to_draw = Vec::new();
+    let mut nodes = work.nodes.iter_mut();
+    for (said, findings) in parts {
+        for (said, node) in said.into_iter().zip(nodes.by_ref()) {
+            node.facts.ports = said.ports;
+            work.entries.push(said.entries);
+            to_draw.extend(said.links);
+        }
+        work.findings.extend(findings);
+    }
     let mut drawn = Drawn::new();
     let mut links = Vec::new();
-    let mut profiles = Profiles::default();
-    let mut last = None;
-    for index in 0..work.nodes.len() {
-        let mut before = None;
-        for entry in work.uses(index) {
-            let near = work.port_after(before, index, &entry.port.value);
-            before = near;
-            let Some(near) = near else {
-                no_such_port(work, index, &entry.port);
-                continue;
-            };
-            if let Some(port) = work.port(near)
-                && port.used
-            {
-                let first = port.span;
-                work.report(
-                    Finding::error(
-                        codes::PORT_TWICE,
-                        format!("port `{}` of {} is used twice", entry.port.value, work.what(index)),
-                    )
-                    .at_saying(entry.port.span, "used again here")
-                    .label(first, "first used here"),
-                );
-                continue;
-            }
-            use_port(work, &mut profiles, &mut last, near, entry);
-            if entry.to.is_some()
-                && let Some(far) = far_end(work, near, entry)
-            {
-                draw(work, &mut drawn, &mut links, (near, far), entry);
-            }
+    for (near, entry) in to_draw {
+        if let Some(far) = far_end(work, near, entry) {
+            draw(work, &mut drawn, &mut links, (near, far), entry);
         }
     }
     lags::number(work, &mut links);
@@ -58,22 +44,98 @@ pub(super) fn apply(work: &mut Work<'_>) -> Vec<Link> {
     links
 }
 
+/// Devices that are worked on together, for some dozens of them.
+const PART: usize = 256;
+
+/// Parts of the network that can be worked on side by side: whole sites, whose ports share much.
+fn parts(work: &Work<'_>) -> Vec<Range<usize>> {
+    let mut parts = Vec::new();
+    let (mut start, mut site) = (0, None);
+    for (index, node) in work.nodes.iter().enumerate() {
+        if index >= start + PART && site != Some(node.facts.site) {
+            parts.push(start..index);
+            start = index;
+        }
+        site = Some(node.facts.site);
+    }
+    parts.push(start..work.nodes.len());
+    parts
+}
+
+/// What is said of the ports of one device.
+#[derive(Default)]
+struct OfNode<'n> {
+    ports: Vec<PortFacts>,
+    /// Lines that say more of a port than its settings, by port.
+    entries: Vec<(usize, &'n PortUse)>,
+    /// Lines that draw a link, in the order in which they stand.
+    links: Vec<(PortId, &'n PortUse)>,
+}
+
+fn part<'n>(work: &Work<'n>, nodes: Range<usize>) -> (Vec<OfNode<'n>>, Vec<Finding>) {
+    let mut desk = work.desk();
+    let mut profiles = Profiles::default();
+    let mut last = None;
+    let said = nodes.map(|index| of_node(work, &mut desk, &mut profiles, &mut last, index)).collect();
+    (said, desk.findings)
+}
+
+fn of_node<'n>(
+    work: &Work<'n>,
+    desk: &mut Desk<'n>,
+    profiles: &mut Profiles<'n>,
+    last: &mut Option<Said<'n>>,
+    index: usize,
+) -> OfNode<'n> {
+    let mut said = OfNode::default();
+    let Some(node) = work.nodes.get(index) else { return said };
+    let silent = Arc::new(PortState::silent(desk.silent(), &work.nothing, node.facts.span));
+    let port = |socket: &Arc<Socket>| PortFacts { socket: Arc::clone(socket), state: Arc::clone(&silent) };
+    said.ports = node.layout.ports.iter().map(port).collect();
+    let mut before = None;
+    for entry in work.uses(index) {
+        let near = work.port_after(before, index, &entry.port.value);
+        before = near;
+        let Some((near, port)) = near.and_then(|near| Some((near, said.ports.get_mut(near.port)?))) else {
+            desk.findings.extend(no_such_port(work, index, &entry.port));
+            continue;
+        };
+        if port.used {
+            desk.findings.push(
+                Finding::error(
+                    codes::PORT_TWICE,
+                    format!("port `{}` of {} is used twice", entry.port.value, work.what(index)),
+                )
+                .at_saying(entry.port.span, "used again here")
+                .label(port.span, "first used here"),
+            );
+            continue;
+        }
+        use_port(work, desk, profiles, last, (near, port), entry);
+        if entry.to.is_some() {
+            said.links.push((near, entry));
+        }
+        if entry.to.is_some() || entry.lag.is_some() || entry.description.is_some() {
+            said.entries.push((near.port, entry));
+        }
+    }
+    said.entries.sort_unstable_by_key(|(port, _)| *port);
+    said
+}
+
 /// A port that a device does not have, with the place that says what the device is.
-fn no_such_port(work: &mut Work<'_>, node: usize, key: &Sp<Text>) {
+fn no_such_port(work: &Work<'_>, node: usize, key: &Sp<Text>) -> Option<Finding> {
     // What a member of an unknown model has, nobody knows.
-    let Some(device) =
-        work.device(node).filter(|it| it.stack.iter().all(|one| work.network.models.contains_key(&one.value)))
-    else {
-        return;
-    };
+    let device =
+        work.device(node).filter(|it| it.stack.iter().all(|one| work.network.models.contains_key(&one.value)))?;
     let finding =
         Finding::error(codes::NO_SUCH_PORT, format!("{} has no port `{}`", work.what(node), key.value)).at(key.span);
     let finding = finding.label(device.model.span, "what it is").help(work.known_ports(node));
     let model = work.network.models.get(&device.model.value);
-    work.report(match model {
+    Some(match model {
         Some(model) => finding.label(model.name.span, "its model"),
         None => finding,
-    });
+    })
 }
 
 /// Links by each of their ends: the other end, and the line that draws it.
@@ -141,12 +203,12 @@ struct Resolved {
 }
 
 impl Resolved {
-    fn of<'n>(work: &mut Work<'n>, node: usize, site: usize, entry: &'n PortUse) -> Self {
+    fn of<'n>(work: &Work<'n>, desk: &mut Desk<'n>, node: usize, site: usize, entry: &'n PortUse) -> Self {
         let profile = entry.profile.as_ref().filter(|name| work.network.profiles.contains_key(&name.value));
         let silent = profile.is_none() && entry.settings.is_none();
-        let settings = if silent { None } else { work.port_settings(node, entry) };
-        let settings = settings.unwrap_or_else(|| work.effective.silent());
-        let vlan = settings.vlan.as_ref().and_then(|name| work.vlan_at(site, name, entry.port.span));
+        let settings = if silent { None } else { work.port_settings(desk, node, entry) };
+        let settings = settings.unwrap_or_else(|| desk.silent());
+        let vlan = settings.vlan.as_ref().and_then(|name| work.vlan_at(desk, site, name, entry.port.span));
         // A profile serves many sites: a voice or tagged VLAN that this site lacks is simply not there.
         let voice = settings.voice.as_ref().and_then(|name| work.vlan_here(site, name.value.as_ref()?));
         let tagged = settings.tagged.iter().flat_map(|list| &list.value);
@@ -156,7 +218,7 @@ impl Resolved {
         let critical = settings.dot1x.critical_vlan.as_ref().and_then(|name| work.vlan_here(site, &name.value));
         let guest = settings.dot1x.guest_vlan.as_ref().and_then(|name| work.vlan_here(site, &name.value));
         let dynamic = match settings.dot1x.dynamic_vlans {
-            Some(_) => work.dynamic_vlans(site, &settings),
+            Some(_) => work.dynamic_vlans(desk, site, &settings),
             None => Arc::clone(&work.nothing),
         };
         let title = settings.title.as_ref().map(|title| title.as_str());
@@ -174,7 +236,13 @@ struct Profiles<'n> {
 }
 
 impl<'n> Profiles<'n> {
-    fn of(&mut self, work: &mut Work<'n>, node: usize, site: usize, entry: &'n PortUse) -> Rc<Resolved> {
+    fn of(
+        &mut self,
+        work: &Work<'n>,
+        desk: &mut Desk<'n>,
+        (node, site): (usize, usize),
+        entry: &'n PortUse,
+    ) -> Rc<Resolved> {
         if self.site != site {
             *self = Self { site, known: Vec::new() };
         }
@@ -183,7 +251,7 @@ impl<'n> Profiles<'n> {
         if let (false, Some((_, known))) = (refined, self.known.iter().find(|(known, _)| *known == name)) {
             return Rc::clone(known);
         }
-        let made = Rc::new(Resolved::of(work, node, site, entry));
+        let made = Rc::new(Resolved::of(work, desk, node, site, entry));
         // A VLAN that is not there is told of at every line.
         if !refined && (made.vlan.is_some() || made.settings.vlan.is_none()) {
             self.known.push((name, Rc::clone(&made)));
@@ -205,11 +273,11 @@ struct Said<'n> {
 
 impl Said<'_> {
     /// Description of one of its ports by the naming rule.
-    fn words(&mut self, work: &Work<'_>, id: PortId) -> Text {
+    fn words(&mut self, work: &Work<'_>, node: usize, socket: &Socket) -> Text {
         if let Some(words) = &self.words {
             return words.clone();
         }
-        let words = port_words(work, id, &self.is.title);
+        let words = port_words(work, node, socket, &self.is.title);
         if !work.network.policy.naming.port.as_ref().is_some_and(|rule| rule.contains("{port}")) {
             self.words = Some(words.clone());
         }
@@ -263,42 +331,39 @@ impl Said<'_> {
 
 /// Writes down what one line of a site file says about its own port.
 fn use_port<'n>(
-    work: &mut Work<'n>,
+    work: &Work<'n>,
+    desk: &mut Desk<'n>,
     profiles: &mut Profiles<'n>,
     last: &mut Option<Said<'n>>,
-    id: PortId,
+    (id, port): (PortId, &mut PortFacts),
     entry: &'n PortUse,
 ) {
     let site = work.nodes.get(id.node).map_or(0, |node| node.facts.site);
-    let powers = work.port(id).is_some_and(|port| port.socket.power != Power::No);
-    if entry.to.is_some() || entry.lag.is_some() || entry.description.is_some() {
-        work.keep(id, entry);
-    }
+    let powers = port.socket.power != Power::No;
     if let Some(made) = last.as_ref().and_then(|said| said.again(site, entry, powers)) {
-        work.set_port(id, made);
+        port.state = Arc::clone(made);
         return;
     }
     let mut said = match last.take() {
         Some(said) if said.holds(site, entry) => said,
-        _ => Said { site, entry, is: profiles.of(work, id.node, site, entry), words: None, made: None },
+        _ => Said { site, entry, is: profiles.of(work, desk, (id.node, site), entry), words: None, made: None },
     };
     let words = match &entry.description {
         Some(text) => text.as_str().into(),
-        None => said.words(work, id),
+        None => said.words(work, id.node, &port.socket),
     };
-    let made = said.state(words, powers, entry.port.span);
-    work.set_port(id, made);
+    port.state = Arc::clone(said.state(words, powers, entry.port.span));
     *last = Some(said);
 }
 
 /// The description of a port that faces no other device, by the naming rule.
-fn port_words(work: &Work<'_>, id: PortId, title: &Text) -> Text {
+fn port_words(work: &Work<'_>, node: usize, socket: &Socket, title: &Text) -> Text {
     let naming = &work.network.policy.naming;
     if naming.port.is_none() {
         return title.clone();
     }
-    let room = work.device(id.node).and_then(|device| device.room.as_ref()).map_or("", |room| room.as_str());
-    naming::port(naming, title, work.port(id).map_or("", |port| port.socket.interface.as_str()), room).into()
+    let room = work.device(node).and_then(|device| device.room.as_ref()).map_or("", |room| room.as_str());
+    naming::port(naming, title, &socket.interface, room).into()
 }
 
 /// The port at the other end of a link.
@@ -317,7 +382,7 @@ fn far_end(work: &mut Work<'_>, near: PortId, entry: &PortUse) -> Option<PortId>
     if let Some(key) = &entry.to_port {
         let found = work.port_by_key(far, &key.value);
         if found.is_none() {
-            no_such_port(work, far, key);
+            work.findings.extend(no_such_port(work, far, key));
         }
         return found;
     }

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::facts::{DeviceFacts, PortState};
 use super::lags;
 use super::links::Link;
@@ -51,14 +53,15 @@ pub(super) fn run(work: &mut Work<'_>, links: &[Link]) {
         carry(work, *link, &levels, &needs, &mut last);
     }
     lags::carry(work);
-    for (index, mut set) in needs.into_iter().enumerate() {
-        if let Some(node) = work.nodes.get_mut(index) {
-            add(&mut set, switched(&node.facts).flat_map(hosted));
-            node.facts.vlans = set;
-        }
-    }
+    needs.into_par_iter().zip(&mut work.nodes).with_min_len(TOGETHER).for_each(|(mut set, node)| {
+        add(&mut set, switched(&node.facts).flat_map(hosted));
+        node.facts.vlans = set;
+    });
     unreached(work, &edges, &levels);
 }
+
+/// Devices that are looked at together where several are at once.
+const TOGETHER: usize = 256;
 
 /// A set of VLANs that many share.
 type Vlans = Arc<BTreeSet<VlanId>>;
@@ -124,8 +127,7 @@ fn hosted(port: &PortState) -> impl Iterator<Item = VlanId> {
 /// VLANs that each device uses itself.
 fn own(work: &Work<'_>) -> Vec<Vlans> {
     let management = super::management_name(work.network);
-    let mut roles: BTreeMap<(usize, Role), Vlans> = BTreeMap::new();
-    let mut of_node = |facts: &DeviceFacts| {
+    let of_node = |roles: &mut BTreeMap<(usize, Role), Vlans>, facts: &DeviceFacts| {
         let of_role = roles.entry((facts.site, facts.role)).or_insert_with(|| of_role(work, facts, &management));
         let mut vlans = Arc::clone(of_role);
         // What a link carries follows from what is behind it; only ports of hosts bring VLANs of their own.
@@ -141,7 +143,8 @@ fn own(work: &Work<'_>) -> Vec<Vlans> {
         }
         vlans
     };
-    work.nodes.iter().map(|node| of_node(&node.facts)).collect()
+    let nodes = work.nodes.par_iter().with_min_len(TOGETHER);
+    nodes.map_init(BTreeMap::new, |roles, node| of_node(roles, &node.facts)).collect()
 }
 
 /// VLANs that all devices of a role have at a site.

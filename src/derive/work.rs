@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 
-use super::layout::{self, Layouts};
+use super::layout::{self, Layout, Layouts};
 use super::levels::{Effective, Levels};
-use super::{DeviceFacts, PortFacts, PortState, SiteFacts, Socket};
+use super::{DeviceFacts, PortFacts, PortState, SiteFacts};
 use crate::finding::{Finding, codes};
 use crate::model::{Device, DeviceRef, Network, PortSettings, PortUse, Role, Settings};
 use crate::source::{Sp, Span};
@@ -16,8 +16,23 @@ use crate::value::{Id, Text, VlanId};
 /// A device among [`Work::nodes`].
 pub(super) struct Node {
     pub(super) facts: DeviceFacts,
-    /// Position in `facts.ports` by key.
-    keys: Arc<BTreeMap<Text, usize>>,
+    /// The ports of its model; `facts` has them once it is known what is said of each.
+    pub(super) layout: Arc<Layout>,
+}
+
+/// What whoever works on a part of the network has for itself.
+pub(super) struct Desk<'n> {
+    effective: Effective<'n>,
+    /// The VLANs of the last port that RADIUS moves devices on: its neighbours mostly say the same.
+    dynamic: Option<(usize, Arc<PortSettings>, Arc<BTreeSet<VlanId>>)>,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Desk<'_> {
+    /// What nobody says.
+    pub(super) fn silent(&self) -> Arc<PortSettings> {
+        self.effective.silent()
+    }
 }
 
 /// A port of a [`Node`].
@@ -34,15 +49,13 @@ pub(super) struct Work<'n> {
     numbers: Vec<Option<u64>>,
     pub(super) nodes: Vec<Node>,
     pub(super) links_taken: BTreeMap<Ipv4Net, Span>,
-    findings: Vec<Finding>,
-    pub(super) effective: Effective<'n>,
+    pub(super) findings: Vec<Finding>,
+    effective: Effective<'n>,
     layouts: Layouts<'n>,
     /// Lines of site files that say more of a port than its settings, for each node, by port.
-    entries: Vec<Vec<(usize, &'n PortUse)>>,
+    pub(super) entries: Vec<Vec<(usize, &'n PortUse)>>,
     /// What ports without VLANs share.
     pub(super) nothing: Arc<BTreeSet<VlanId>>,
-    /// The VLANs of the last port that RADIUS moves devices on: its neighbours mostly say the same.
-    dynamic: Option<(usize, Arc<PortSettings>, Arc<BTreeSet<VlanId>>)>,
     /// Node by site, role and number.
     index: HashMap<(usize, Role, u32), usize>,
     site_index: BTreeMap<Id, usize>,
@@ -70,11 +83,10 @@ impl<'n> Work<'n> {
             numbers,
             nodes: Vec::with_capacity(devices),
             links_taken: BTreeMap::new(),
-            effective: Effective::default(),
+            effective: Effective::new(network),
             layouts: Layouts::default(),
             entries: Vec::new(),
             nothing: Arc::default(),
-            dynamic: None,
             findings: Vec::new(),
             index: HashMap::with_capacity(devices),
             site_index,
@@ -83,17 +95,12 @@ impl<'n> Work<'n> {
         }
     }
 
-    /// Takes a device in, and gives it the ports of its model.
-    pub(super) fn push(&mut self, mut facts: DeviceFacts, device: &'n Device) {
+    /// Takes a device in, with the ports of its model.
+    pub(super) fn push(&mut self, facts: DeviceFacts, device: &'n Device) {
         let layout = self.layouts.of(self.network, device);
-        let state = Arc::new(PortState::silent(self.effective.silent(), &self.nothing, facts.span));
-        let port = |socket: &Arc<Socket>| PortFacts { socket: Arc::clone(socket), state: Arc::clone(&state) };
-        facts.ports = layout.ports.iter().map(port).collect();
-        let keys = Arc::clone(&layout.keys);
         // The first of two devices with one number keeps it; the inventory says that there are two.
         self.index.entry((facts.site, facts.role, facts.number)).or_insert(self.nodes.len());
-        self.nodes.push(Node { facts, keys });
-        self.entries.push(Vec::new());
+        self.nodes.push(Node { facts, layout });
     }
 
     pub(super) fn report(&mut self, finding: Finding) {
@@ -121,11 +128,20 @@ impl<'n> Work<'n> {
         self.levels(site, device).map(|levels| self.effective.settings(levels, (site, device))).unwrap_or_default()
     }
 
+    /// A place to work on a part of the network.
+    pub(super) fn desk(&self) -> Desk<'n> {
+        Desk { effective: self.effective.part(), dynamic: None, findings: Vec::new() }
+    }
+
     /// What holds at a port, all levels considered.
-    pub(super) fn port_settings(&mut self, node: usize, port: &'n PortUse) -> Option<Arc<PortSettings>> {
-        let facts = &self.nodes.get(node)?.facts;
-        let at = (facts.site, facts.device);
-        self.levels(at.0, at.1).map(|levels| self.effective.port(levels, at, port))
+    pub(super) fn port_settings(
+        &self,
+        desk: &mut Desk<'n>,
+        node: usize,
+        port: &'n PortUse,
+    ) -> Option<Arc<PortSettings>> {
+        let at = self.nodes.get(node)?.facts.place();
+        self.levels(at.0, at.1).map(|levels| desk.effective.port(levels, at, port))
     }
 
     /// What a site file says about a device's ports.
@@ -136,15 +152,6 @@ impl<'n> Work<'n> {
     /// The ports that a device has, for whoever named another one.
     pub(super) fn known_ports(&self, node: usize) -> String {
         self.device(node).map(|device| layout::described(self.network, device)).unwrap_or_default()
-    }
-
-    /// Remembers the line of a port.
-    pub(super) fn keep(&mut self, id: PortId, entry: &'n PortUse) {
-        let Some(lines) = self.entries.get_mut(id.node) else { return };
-        match lines.binary_search_by_key(&id.port, |(port, _)| *port) {
-            Ok(at) => lines.iter_mut().skip(at).take(1).for_each(|line| line.1 = entry),
-            Err(at) => lines.insert(at, (id.port, entry)),
-        }
     }
 
     /// The line of a port that has a link, a group or a description of its own.
@@ -168,8 +175,13 @@ impl<'n> Work<'n> {
     }
 
     /// The VLANs of a site that RADIUS may put a device in; those it lacks are simply not there.
-    pub(super) fn dynamic_vlans(&mut self, site: usize, settings: &Arc<PortSettings>) -> Arc<BTreeSet<VlanId>> {
-        if let Some((known, same, made)) = &self.dynamic
+    pub(super) fn dynamic_vlans(
+        &self,
+        desk: &mut Desk<'n>,
+        site: usize,
+        settings: &Arc<PortSettings>,
+    ) -> Arc<BTreeSet<VlanId>> {
+        if let Some((known, same, made)) = &desk.dynamic
             && *known == site
             && Arc::ptr_eq(same, settings)
         {
@@ -178,7 +190,7 @@ impl<'n> Work<'n> {
         let names = settings.dot1x.dynamic_vlans.iter().flat_map(|list| &list.value);
         let made: BTreeSet<VlanId> = names.filter_map(|name| self.vlan_here(site, &name.value)).collect();
         let made = Arc::new(made);
-        self.dynamic = Some((site, Arc::clone(settings), Arc::clone(&made)));
+        desk.dynamic = Some((site, Arc::clone(settings), Arc::clone(&made)));
         made
     }
 
@@ -202,24 +214,17 @@ impl<'n> Work<'n> {
         self.nodes.get_mut(id.node)?.facts.ports.get_mut(id.port).map(|port| Arc::make_mut(&mut port.state))
     }
 
-    /// Says something of a port that others share.
-    pub(super) fn set_port(&mut self, id: PortId, state: &Arc<PortState>) {
-        if let Some(port) = self.nodes.get_mut(id.node).and_then(|node| node.facts.ports.get_mut(id.port)) {
-            port.state = Arc::clone(state);
-        }
-    }
-
     pub(super) fn port_by_key(&self, node: usize, key: &str) -> Option<PortId> {
         // The first member of a stack may be named, and need not be.
         let key = key.strip_prefix("1/").unwrap_or(key);
-        let port = *self.nodes.get(node)?.keys.get(key)?;
+        let port = *self.nodes.get(node)?.layout.keys.get(key)?;
         Some(PortId { node, port })
     }
 
     /// The same, for one that mostly is the next after another.
     pub(super) fn port_after(&self, before: Option<PortId>, node: usize, key: &str) -> Option<PortId> {
         let port = before.map_or(0, |before| before.port + 1);
-        let next = self.nodes.get(node)?.facts.ports.get(port).is_some_and(|port| port.socket.key == key);
+        let next = self.nodes.get(node)?.layout.ports.get(port).is_some_and(|socket| socket.key == key);
         if next { Some(PortId { node, port }) } else { self.port_by_key(node, key) }
     }
 
@@ -250,13 +255,13 @@ impl<'n> Work<'n> {
     }
 
     /// The same, with a finding at `port` when the VLAN exists but not at this site.
-    pub(super) fn vlan_at(&mut self, site: usize, name: &Sp<Id>, port: Span) -> Option<VlanId> {
+    pub(super) fn vlan_at(&self, desk: &mut Desk<'n>, site: usize, name: &Sp<Id>, port: Span) -> Option<VlanId> {
         let found = self.vlan_here(site, &name.value);
         if found.is_none()
             && let Some(vlan) = self.known_vlans.get(&name.value).and_then(|index| self.network.vlans.get(*index))
         {
             let id = self.network.sites.get(site).map_or("", |site| site.id.as_str());
-            self.report(
+            desk.findings.push(
                 Finding::error(codes::PORT_VLAN_ABSENT, format!("site `{id}` has no VLAN `{}`", name.value))
                     .at_saying(port, "needed by this port's profile")
                     .label(vlan.name.span, "only for sites with one of its tags")

@@ -1,5 +1,6 @@
 //! Switches behind switches behind switches.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 
 use crate::check::Subject;
@@ -23,19 +24,17 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     while let Some(device) = queue.pop_front() {
         let next = depth.get(&device.place()).copied().unwrap_or_default() + 1;
         for far in beside.get(&device.place()).into_iter().flatten() {
-            if !depth.contains_key(&far.place()) {
-                depth.insert(far.place(), next);
-                queue.push_back(far);
-                // Only the first that is too far out: those behind it are no mistake of their own.
-                if next == DEEPEST + 1 {
-                    let message =
-                        format!("`{}` is the {next}th switch in a row behind the distribution switch", far.name);
-                    findings.push(
-                        Finding::warning(codes::SWITCH_CHAIN, message)
-                            .at(far.span)
-                            .help("each switch before it can take it down; lead it to the distribution switch itself"),
-                    );
-                }
+            let Entry::Vacant(unseen) = depth.entry(far.place()) else { continue };
+            unseen.insert(next);
+            queue.push_back(far);
+            // Only the first that is too far out: those behind it are no mistake of their own.
+            if next == DEEPEST + 1 {
+                let message = format!("`{}` is the {next}th switch in a row behind the distribution switch", far.name);
+                findings.push(
+                    Finding::warning(codes::SWITCH_CHAIN, message)
+                        .at(far.span)
+                        .help("each switch before it can take it down; lead it to the distribution switch itself"),
+                );
             }
         }
     }

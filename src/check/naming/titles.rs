@@ -11,6 +11,10 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let limits = subject.library.iter().map(|(_, entry)| entry.platform.limits.description);
     let Some(most) = limits.min() else { return };
     let mut look = |what: &str, text: &Sp<String>| {
+        // A text has at most as many characters as bytes.
+        if text.len() <= most {
+            return;
+        }
         let length = text.chars().count();
         if length > most {
             let message = format!("{what} `{}` has {length} characters and would be cut", short(text));
