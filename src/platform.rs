@@ -4,9 +4,11 @@
 //! its reader owns: [`rules`] for comparing and changing, [`session`] for the device driver,
 //! [`lab`] for the emulator.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+
+use crate::model::Role;
 
 pub mod lab;
 pub mod library;
@@ -37,6 +39,9 @@ pub struct Platform {
     /// them when none is named.
     #[serde(default)]
     pub manages: BTreeSet<String>,
+    /// The same for devices of one role, where the templates write something else for them.
+    #[serde(default)]
+    pub manages_as: BTreeMap<Role, BTreeSet<String>>,
     /// Settings of the model that the templates write.
     #[serde(default)]
     pub writes: writes::Writes,
@@ -67,6 +72,12 @@ impl Platform {
     #[must_use]
     pub fn managed(&self) -> BTreeSet<String> {
         if self.manages.is_empty() { self.rules.features() } else { self.manages.clone() }
+    }
+
+    /// The same for a device of a role.
+    #[must_use]
+    pub fn managed_as(&self, role: Role) -> BTreeSet<String> {
+        self.manages_as.get(&role).cloned().unwrap_or_else(|| self.managed())
     }
 }
 

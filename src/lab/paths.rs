@@ -299,7 +299,12 @@ pub(super) fn split(command: &str) -> Vec<String> {
     let mut letters = command.chars();
     while let Some(letter) = letters.next() {
         match letter {
-            '\\' if open => word.get_or_insert_default().extend(letters.next()),
+            // Escapes stay as they were typed, and are printed so.
+            '\\' if open => {
+                let word = word.get_or_insert_default();
+                word.push(letter);
+                word.extend(letters.next());
+            }
             '"' => {
                 open = !open;
                 word.get_or_insert_default();
@@ -317,7 +322,7 @@ pub(super) fn quoted(word: &str) -> String {
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();
     }
-    format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\""))
+    format!("\"{word}\"")
 }
 
 /// `[ a b ]` as one path each.

@@ -183,7 +183,7 @@ impl Inputs<'_> {
         if !said.is_empty() {
             return Some(said.iter().map(|feature| feature.value.to_string()).collect());
         }
-        let owned = platform.managed();
+        let owned = platform.managed_as(facts.role);
         (!owned.is_empty()).then_some(owned)
     }
 

@@ -15,6 +15,7 @@ mod explain;
 mod formats;
 mod fuzz;
 mod inventory;
+mod junos;
 mod lab;
 mod lines;
 mod lsp;

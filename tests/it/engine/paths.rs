@@ -141,6 +141,62 @@ fn firewall() -> impl Strategy<Value = Candidate> {
     })
 }
 
+fn vyos() -> Schema {
+    Schema {
+        single: words("host-name description action protocol port default-action update-source remote-as prefix"),
+        lists: BTreeSet::new(),
+        // All things of a kind may be deleted at once.
+        kinds: BTreeSet::new(),
+        holders: BTreeSet::new(),
+    }
+}
+
+/// Interfaces with VLANs and addresses, rules that are known by their numbers, lists of prefixes, neighbours.
+fn gateway() -> impl Strategy<Value = Candidate> {
+    let addresses = || btree_set(1_u8..5, 0..3);
+    let port = (prop::option::of("[a-z]{1,3}( [a-z]{1,2})?"), addresses(), btree_map(10_u16..13, addresses(), 0..3));
+    let rule = (prop::sample::select(vec!["accept", "drop"]), prop::option::of(1_u16..5), any::<bool>());
+    let filters = btree_map("F[12]", btree_map(1_u8..5, rule, 0..4), 0..3);
+    let lists = btree_map("P[12]", btree_map(1_u8..4, 1_u8..5, 1..3), 0..3);
+    let routes = btree_map(1_u8..4, btree_set(1_u8..4, 1..3), 0..3);
+    let neighbors = btree_map(1_u8..4, 65001_u32..65004, 0..3);
+    (vec(port, 2), filters, lists, routes, neighbors, "[a-z]{1,3}").prop_map(
+        |(ports, filters, lists, routes, neighbors, host)| {
+            let mut lines = vec![format!("set system host-name {host}")];
+            for (at, (description, addresses, vifs)) in ports.iter().enumerate() {
+                let port = format!("set interfaces ethernet eth{at}");
+                lines.extend(description.iter().map(|text| format!("{port} description \"{text}\"")));
+                lines.extend(addresses.iter().map(|n| format!("{port} address 192.0.{at}.{n}/24")));
+                for (vif, addresses) in vifs {
+                    lines.push(format!("{port} vif {vif} description v{vif}"));
+                    lines.extend(addresses.iter().map(|n| format!("{port} vif {vif} address 10.{at}.{vif}.{n}/24")));
+                }
+            }
+            for (filter, rules) in &filters {
+                let path = format!("set firewall ipv4 name {filter}");
+                lines.push(format!("{path} default-action drop"));
+                for (number, (action, port, log)) in rules {
+                    lines.push(format!("{path} rule {number} action {action}"));
+                    lines.extend(port.iter().map(|port| format!("{path} rule {number} destination port {port}")));
+                    lines.extend(log.then(|| format!("{path} rule {number} log")));
+                }
+            }
+            for (list, rules) in &lists {
+                let path = format!("set policy prefix-list {list}");
+                let rules = rules.iter().map(|(number, n)| format!("{path} rule {number} prefix 10.{n}.0.0/16"));
+                lines.extend(rules);
+            }
+            for (route, hops) in &routes {
+                let path = format!("set protocols static route 10.{route}.0.0/16");
+                lines.extend(hops.iter().map(|n| format!("{path} next-hop 192.0.2.{n}")));
+            }
+            let neighbor = |(n, asn): (&u8, &u32)| format!("set protocols bgp neighbor 192.0.2.{n} remote-as {asn}");
+            lines.extend(neighbors.iter().map(neighbor));
+            candidate(vyos(), &lines)
+        },
+    )
+}
+
 /// Enters every command; each must be taken.
 fn entered(from: &Candidate, commands: &[Command]) -> Result<Candidate, TestCaseError> {
     let mut now = from.clone();
@@ -228,6 +284,21 @@ proptest! {
     #[test]
     fn a_firewall_goes_there_and_back(before in firewall(), after in firewall()) {
         leads_there_and_back("paloalto_panos", &before, &after, &["rulebase security rules"])?;
+    }
+
+    /// A numbered rule is known by its number, so that nothing has a place that commands would have to find.
+    #[test]
+    fn a_gateway_goes_there_and_back(before in gateway(), after in gateway()) {
+        let platform = platform("vyos");
+        let sorted = |candidate: &Candidate| meaning(candidate, &[]).0;
+        let found = diff::remediate(&platform, &before.commands(), &after.commands(), &Options::default());
+        prop_assert!(found.warnings.is_empty() && found.unknown.is_empty(), "{:?} {:?}", found.warnings, found.unknown);
+        let reached = entered(&before, &found.commands)?;
+        prop_assert_eq!(sorted(&reached), sorted(&after), "{}--- from\n{}", pasted(&platform, &found.commands), before.commands());
+        let back = entered(&reached, &found.rollback)?;
+        prop_assert_eq!(sorted(&back), sorted(&before), "back\n{}", pasted(&platform, &found.rollback));
+        let same = diff::remediate(&platform, &after.commands(), &reached.commands(), &Options::default());
+        prop_assert!(same.is_empty(), "{}", pasted(&platform, &same.commands));
     }
 
     /// A loader that takes each command for itself never meets a name that is not there.
