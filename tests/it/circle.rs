@@ -380,4 +380,4 @@ macro_rules! platforms {
     };
 }
 
-platforms! { aruba_aoscx cisco_iosxe frr linux_nftables openwrt }
+platforms! { aruba_aoscx cisco_iosxe frr juniper_junos linux_nftables openwrt }
