@@ -219,6 +219,12 @@ pub fn decode(bytes: &[u8]) -> String {
     }
 }
 
+/// The same of bytes that nobody needs any more.
+#[must_use]
+pub fn decode_owned(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|wrong| decode(wrong.as_bytes()))
+}
+
 /// The lines of a text, line ends included; the source of layout for every parser.
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.split_inclusive('\n').enumerate().map(|(at, line)| (at + 1, line))

@@ -136,7 +136,7 @@ impl<'a> Renderer<'a> {
             .get(name)
             .ok_or_else(|| vec![Finding::error(codes::NO_SUCH_DEVICE, format!("no device is called `{name}`"))])?;
         let missing = || {
-            let known: Vec<&str> = self.library.iter().map(|(name, _)| name).collect();
+            let known: Vec<&str> = self.library.names().collect();
             let message = format!("`{name}` runs platform `{}`, which has no templates", facts.platform);
             vec![
                 Finding::error(codes::UNKNOWN_PLATFORM, message)

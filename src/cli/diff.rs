@@ -7,6 +7,7 @@ use super::{Context, Failure, Outcome};
 use crate::config;
 use crate::diff::{self, Command, Effect, Options, Remediation};
 use crate::platform::{Library, Platform};
+use crate::secret::Masker;
 
 /// Longest file read, in bytes: a hundred times the largest configuration seen.
 const LARGEST: u64 = 256 * 1024 * 1024;
@@ -53,7 +54,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
     let library = Library::load(&context.global.directory)
         .map_err(|error| Failure::failed(format!("failed to load platform data: {error}")))?;
     let Some(entry) = library.get(&args.platform) else {
-        let known: Vec<&str> = library.iter().map(|(name, _)| name).collect();
+        let known: Vec<&str> = library.names().collect();
         return Err(Failure::usage(format!("unknown platform `{}`", args.platform))
             .help(format!("known platforms: {}", known.join(", "))));
     };
@@ -97,7 +98,7 @@ fn read(path: &Path) -> Result<String, Failure> {
         return Err(Failure::failed(format!("{} is a binary file, not a configuration", path.display()))
             .help("save the text the device shows for its running configuration"));
     }
-    Ok(config::decode(&bytes))
+    Ok(config::decode_owned(bytes))
 }
 
 fn commands_view(context: &mut Context, platform: &Platform, commands: &[Command], args: &Args) -> Result<(), Failure> {
@@ -179,7 +180,7 @@ fn json_view(context: &mut Context, platform: &Platform, result: &Remediation) -
         "unknown": unknown,
         "proof": result.proof,
         "rollback_proof": result.rollback_proof,
-        "warnings": result.warnings,
+        "warnings": result.warnings.iter().map(|warning| diff::mask(platform, warning)).collect::<Vec<_>>(),
     });
     let text = serde_json::to_string_pretty(&document).map_err(anyhow::Error::from)?;
     writeln!(context.out, "{text}")?;
@@ -187,19 +188,8 @@ fn json_view(context: &mut Context, platform: &Platform, result: &Remediation) -
 }
 
 fn unified_view(context: &mut Context, platform: &Platform, running: &str, intended: &str) -> Result<(), Failure> {
-    let masked = |text: &str| -> String {
-        let lines: Vec<String> = text
-            .split_inclusive('\n')
-            .map(|line| {
-                let body = line.trim_start();
-                let indent = line.get(..line.len() - body.len()).unwrap_or_default();
-                let end = body.get(body.trim_end().len()..).unwrap_or_default();
-                format!("{indent}{}{end}", diff::mask(platform, body.trim_end()))
-            })
-            .collect();
-        lines.concat()
-    };
-    let (running, intended) = (masked(running), masked(intended));
+    // Whole texts: a secret may go on over several lines.
+    let (running, intended) = (Masker::hide(platform, running), Masker::hide(platform, intended));
     let changes = similar::TextDiff::from_lines(running.as_str(), intended.as_str());
     write!(context.out, "{}", changes.unified_diff().context_radius(3).header("running", "intended"))?;
     Ok(())

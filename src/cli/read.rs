@@ -148,7 +148,7 @@ fn from_environment(variable: &str) -> Result<String, Failure> {
 
 fn find(library: &Library, name: &str) -> Result<Arc<Platform>, Failure> {
     library.get(name).map(|entry| Arc::clone(&entry.platform)).ok_or_else(|| {
-        let names: Vec<&str> = library.iter().map(|(name, _)| name).collect();
+        let names: Vec<&str> = library.names().collect();
         Failure::usage(format!("unknown platform `{name}`")).help(format!("known are {}", names.join(", ")))
     })
 }

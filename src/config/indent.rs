@@ -1,5 +1,7 @@
 //! Sections by indentation.
 
+use std::collections::BTreeSet;
+
 use super::{Layout, Node, Syntax, Tree, lines, split};
 
 pub(super) mod pieces;
@@ -7,34 +9,47 @@ pub(super) mod pieces;
 /// Reads indented text. A deeper line belongs to the nearest shallower line above it.
 pub(super) fn parse(syntax: &Syntax, text: &str) -> Tree {
     let mut reader = Reader { syntax, open: Vec::new(), tree: Tree::default(), lead: String::new() };
-    let all: Vec<(usize, &str)> = lines(text).collect();
-    let mut unclosed = std::collections::BTreeSet::new();
-    let mut at = 0;
-    while let Some(&(number, line)) = all.get(at) {
+    let mut unclosed = BTreeSet::new();
+    let (mut number, mut rest) = (1, text);
+    while let Some(line) = first_line(rest) {
         let (_, content, _) = split(line);
-        if let Some(block) = verbatim(syntax, content, all.get(at..).unwrap_or_default(), &mut unclosed) {
-            let raw: String = all.get(at..at + block).unwrap_or_default().iter().map(|(_, line)| *line).collect();
-            reader.block(number, &raw, true);
-            at += block;
-        } else if let Some(more) = continued(syntax, all.get(at..).unwrap_or_default()) {
-            let raw: String = all.get(at..=at + more).unwrap_or_default().iter().map(|(_, line)| *line).collect();
-            reader.block(number, &raw, false);
-            at += more + 1;
+        if let Some(length) = verbatim(syntax, content, rest, &mut unclosed) {
+            let raw = rest.get(..length).unwrap_or_default();
+            reader.block(number, raw, true);
+            number += lines(raw).count();
+            rest = rest.get(length..).unwrap_or_default();
+        } else if let Some(length) = continued(syntax, rest) {
+            let raw = rest.get(..length).unwrap_or_default();
+            reader.block(number, raw, false);
+            number += lines(raw).count();
+            rest = rest.get(length..).unwrap_or_default();
         } else {
             reader.line(number, line);
-            at += 1;
+            number += 1;
+            rest = rest.get(line.len()..).unwrap_or_default();
         }
     }
     reader.finish()
 }
 
-/// How many lines a verbatim block starting here has; `None` when none starts or none ends.
-fn verbatim<'t>(
-    syntax: &Syntax,
-    content: &'t str,
-    ahead: &[(usize, &'t str)],
-    unclosed: &mut std::collections::BTreeSet<&'t str>,
-) -> Option<usize> {
+/// The first line of a text, its end included.
+fn first_line(text: &str) -> Option<&str> {
+    text.split_inclusive('\n').next()
+}
+
+/// How many bytes a verbatim block has that begins with the first line of `ahead`; `None` when none starts or none ends.
+fn verbatim<'t>(syntax: &Syntax, content: &'t str, ahead: &'t str, unclosed: &mut BTreeSet<&'t str>) -> Option<usize> {
+    // Up to the end of the first line that is as asked, after so many.
+    let until = |skip: usize, ends: &dyn Fn(&str) -> bool| {
+        let mut length = 0;
+        for (at, line) in ahead.split_inclusive('\n').enumerate() {
+            length += line.len();
+            if at >= skip && ends(line) {
+                return Some(length);
+            }
+        }
+        None
+    };
     for rule in &syntax.verbatim {
         // Asking whether costs much less than asking where.
         if !rule.start.is_match(content) {
@@ -42,45 +57,45 @@ fn verbatim<'t>(
         }
         let Some(found) = rule.start.captures(content) else { continue };
         if let Some(end) = &rule.end {
-            let last = ahead.iter().position(|(_, line)| line.trim() == end)?;
-            return Some(last + 1);
+            return until(0, &|line| line.trim() == end);
         }
         let Some(delimiter) = found.name("delimiter") else { continue };
         if content.get(delimiter.end()..).is_some_and(|after| after.contains(delimiter.as_str())) {
-            return Some(1);
+            return first_line(ahead).map(str::len);
         }
         // A delimiter that never comes again is searched for only once, or many such lines cost the square.
         if unclosed.contains(delimiter.as_str()) {
             return None;
         }
-        let Some(last) = ahead.iter().skip(1).position(|(_, line)| line.contains(delimiter.as_str())) else {
+        let length = until(1, &|line| line.contains(delimiter.as_str()));
+        if length.is_none() {
             unclosed.insert(delimiter.as_str());
-            return None;
-        };
-        return Some(last + 2);
+        }
+        return length;
     }
     None
 }
 
-/// How many of the next lines belong to the first.
-fn continued(syntax: &Syntax, ahead: &[(usize, &str)]) -> Option<usize> {
+/// How many bytes the first line has with the next ones that belong to it.
+fn continued(syntax: &Syntax, ahead: &str) -> Option<usize> {
     if syntax.continues.is_empty() {
         return None;
     }
-    let (indent, content, _) = split(ahead.first()?.1);
+    let mut all = ahead.split_inclusive('\n');
+    let first = all.next()?;
+    let (indent, mut last, _) = split(first);
     let own = columns(indent);
-    let mut last = content;
-    let mut more = 0;
-    for (_, line) in ahead.iter().skip(1) {
+    let mut length = first.len();
+    for line in all {
         let (indent, content, _) = split(line);
         let goes_on = syntax.continues.iter().any(|end| end.is_match(last));
         if !goes_on || content.is_empty() || columns(indent) <= own {
             break;
         }
-        more += 1;
+        length += line.len();
         last = content;
     }
-    (more > 0).then_some(more)
+    (length > first.len()).then_some(length)
 }
 
 struct Reader<'s> {

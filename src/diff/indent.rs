@@ -35,30 +35,34 @@ pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, opti
     run.survey(rules, &settled::read(platform, &settled::open(rules, &settled, options)), options);
     placed::settle(rules, &run.items, &mut want.items);
     places::with_kept(rules, &run.items, &mut want.items);
-    compared(platform, run, &want, options, || read(&settled).items)
+    compared(platform, run, want, options, || read(&settled).items)
 }
 
 /// Compares two trees whose words may stand in quotes.
 pub(super) fn remediate_quoted(platform: &Platform, running: &Tree, intended: &Tree, options: &Options) -> Remediation {
     let read = |tree| normalise_quoted(&platform.rules, tree, options);
-    compared(platform, read(running), &read(intended), options, Vec::new)
+    compared(platform, read(running), read(intended), options, Vec::new)
 }
 
 /// What leads from one configuration to another; `settled` are the sections that stand in both.
 fn compared(
     platform: &Platform,
     run: Normal,
-    want: &Normal,
+    mut want: Normal,
     options: &Options,
     settled: impl Fn() -> Vec<Item>,
 ) -> Remediation {
     let rules = &platform.rules;
     let compare = |from: &[Item], to: &[Item]| compare::compare(platform, options, from, to);
-    let (forward, mut back) = rayon::join(|| compare(&run.items, &want.items), || compare(&want.items, &run.items));
+    let (mut forward, mut back) = rayon::join(|| compare(&run.items, &want.items), || compare(&want.items, &run.items));
     if !forward.numbered.is_empty() {
         // Numbers the device will have given by then are part of what the rollback starts from.
-        back = compare(&compare::after(&want.items, &forward.numbered), &run.items);
+        let mut numbered = std::mem::take(&mut forward.numbered);
+        compare::exchange(&mut want.items, &mut numbered);
+        back = compare(&want.items, &run.items);
+        compare::exchange(&mut want.items, &mut numbered);
     }
+    let want = &want;
     // What did not change matters where a name goes that it may use.
     let goes = [&forward, &back].iter().any(|found| found.atoms.iter().any(|atom| !atom.undefines.is_empty()));
     let still = if goes { settled() } else { Vec::new() };

@@ -144,15 +144,20 @@ pub(crate) fn masked(rules: &Rules, line: &str) -> String {
 fn cut<'l>(rules: &Rules, line: &'l str) -> Option<Cut<'l>> {
     let mut found: Vec<(std::ops::Range<usize>, Stored<'l>)> = Vec::new();
     for position in &rules.secrets {
-        let Some(captures) = position.pattern.captures(line) else { continue };
-        let Some(secret) = captures.name("secret") else { continue };
-        let storage = captures.name("type");
-        let start = storage.map_or(secret.start(), |storage| storage.start().min(secret.start()));
-        let range = start..secret.end();
-        if !found.iter().any(|(other, _)| other.start < range.end && range.start < other.end) {
-            let storage = storage.map(|storage| storage.as_str());
-            let stored = Stored { storage, secret: secret.as_str(), kind: position.kind, fresh: position.fresh };
-            found.push((range, stored));
+        // Asking whether costs much less than asking where.
+        if !position.pattern.is_match(line) {
+            continue;
+        }
+        for captures in position.pattern.captures_iter(line) {
+            let Some(secret) = captures.name("secret") else { continue };
+            let storage = captures.name("type");
+            let start = storage.map_or(secret.start(), |storage| storage.start().min(secret.start()));
+            let range = start..secret.end();
+            if !found.iter().any(|(other, _)| other.start < range.end && range.start < other.end) {
+                let storage = storage.map(|storage| storage.as_str());
+                let stored = Stored { storage, secret: secret.as_str(), kind: position.kind, fresh: position.fresh };
+                found.push((range, stored));
+            }
         }
     }
     if found.is_empty() {

@@ -110,7 +110,7 @@ fn all(root: &Path, unsaved: &Overlay, good: &mut Overlay, means: &Means, wishes
     }
     findings.extend(unread);
     let notes = diagnostics::notes(root, &loaded.sources, &findings, wishes);
-    let platforms = library.iter().map(|(name, _)| name.to_owned()).collect();
+    let platforms = library.names().map(str::to_owned).collect();
     let Some(readable) = readable(&loaded, unsaved, good) else {
         return (notes, View::new(root.to_path_buf(), loaded, derived, platforms, true), trouble);
     };

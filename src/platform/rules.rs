@@ -48,7 +48,8 @@ pub struct Rules {
     pub nested: Vec<Phrase>,
     /// Lines that the device may show in a section below the one they were typed in: `line => header`.
     pub shown_in: Templates,
-    /// Lines that another line of the same section says as well: `line => what it says too`.
+    /// Lines that another line of the same section says as well: `line => what it says too`; `$1*4` is a number times four. Where
+    /// such a line has one value, what it is otherwise as good as hidden with (`defaults`) holds no longer.
     pub implied: Templates,
     /// Sections whose lines have an order.
     pub ordered: Vec<Ordered>,

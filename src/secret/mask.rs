@@ -17,6 +17,9 @@ const SHORTEST_KNOWN: usize = 6;
 /// Stands for what a device shows anew at every reading.
 const SEALED: &str = "sealed";
 
+/// Stands for a secret where there is no key.
+const HIDDEN: &str = "secret";
+
 /// Finds secrets in one platform's text, by position and by value.
 #[derive(Clone)]
 pub struct Masker {
@@ -77,27 +80,34 @@ impl Masker {
     /// The text with every secret replaced by its mask. Masks and `⟪secret:…⟫` stay as they are.
     #[must_use]
     pub fn mask(&self, text: &str) -> String {
-        self.masked(text, false)
+        self.masked(text, |place, secret| self.mark(place, secret, false))
     }
 
     /// The same, and what a device shows anew at every reading replaced by one word for all: the text stays equal
     /// from reading to reading, and can be filled in no more.
     #[must_use]
     pub fn steady(&self, text: &str) -> String {
-        self.masked(text, true)
+        self.masked(text, |place, secret| self.mark(place, secret, true))
     }
 
-    fn masked(&self, text: &str, steady: bool) -> String {
+    /// The text with every secret replaced by one word, where there is no key to make masks with.
+    #[must_use]
+    pub fn hide(platform: &Platform, text: &str) -> String {
+        let masker = Self::new(platform, FingerprintKey::from_bytes([0; 32]));
+        masker.masked(text, |_, _| HIDDEN.to_owned())
+    }
+
+    fn mark(&self, place: &Place, secret: &str, steady: bool) -> String {
+        if steady && place.fresh { SEALED.to_owned() } else { self.key.fingerprint(secret) }
+    }
+
+    fn masked(&self, text: &str, mark: impl Fn(&Place, &str) -> String) -> String {
         let mut out = String::with_capacity(text.len());
         let mut at = 0;
         for place in self.places(text) {
             out.push_str(text.get(at..place.range.start).unwrap_or_default());
             out.push(OPEN);
-            if steady && place.fresh {
-                out.push_str(SEALED);
-            } else {
-                out.push_str(&self.key.fingerprint(text.get(place.range.clone()).unwrap_or_default()));
-            }
+            out.push_str(&mark(&place, text.get(place.range.clone()).unwrap_or_default()));
             out.push(CLOSE);
             at = place.range.end;
         }

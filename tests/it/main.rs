@@ -5,6 +5,7 @@
 
 mod apply;
 mod bad_input;
+mod canary;
 mod cases;
 mod circle;
 mod cli;

@@ -9,7 +9,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         if subject.library.get(platform.as_str()).is_some() {
             continue;
         }
-        let known: Vec<&str> = subject.library.iter().map(|(name, _)| name).collect();
+        let known: Vec<&str> = subject.library.names().collect();
         let message = format!("model `{}` runs `{}`, and there is no such platform", model.name.value, platform.value);
         let finding = Finding::error(codes::UNKNOWN_PLATFORM, message).at(platform.span);
         findings.push(finding.meant(platform.as_str(), known.iter().copied(), || {

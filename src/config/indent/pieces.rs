@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{columns, verbatim};
+use super::{columns, first_line, verbatim};
 use crate::config::{Syntax, lines, split};
 
 /// A line at the margin with everything that belongs to it, or whatever stands between such sections.
@@ -20,17 +20,17 @@ pub(crate) struct Piece<'t> {
 
 /// Cuts a text; the pieces are the whole text, in order.
 pub(crate) fn pieces<'t>(syntax: &Syntax, text: &'t str) -> Vec<Piece<'t>> {
-    let all: Vec<(usize, &str)> = lines(text).collect();
     let mut cutter = Cutter { syntax, text, pieces: Vec::new(), open: None, at: 0 };
     let mut unclosed = BTreeSet::new();
-    let mut at = 0;
-    while let Some(&(number, line)) = all.get(at) {
+    let (mut number, mut rest) = (1, text);
+    while let Some(line) = first_line(rest) {
         let (indent, content, _) = split(line);
-        let block = verbatim(syntax, content, all.get(at..).unwrap_or_default(), &mut unclosed);
-        let length = block.unwrap_or(1);
+        let block = verbatim(syntax, content, rest, &mut unclosed);
+        let length = block.unwrap_or(line.len());
         cutter.line(number, indent, content, block.is_some());
-        cutter.at += all.get(at..at + length).unwrap_or_default().iter().map(|(_, line)| line.len()).sum::<usize>();
-        at += length;
+        cutter.at += length;
+        number += block.map_or(1, |length| lines(rest.get(..length).unwrap_or_default()).count());
+        rest = rest.get(length..).unwrap_or_default();
     }
     cutter.close();
     cutter.pieces

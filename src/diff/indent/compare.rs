@@ -48,23 +48,20 @@ pub(super) fn compare(platform: &Platform, options: &Options, run: &[Item], want
     differ.out
 }
 
-/// The intended configuration as the device will print it.
-pub(super) fn after(want: &[Item], numbered: &BTreeMap<Vec<String>, Vec<Item>>) -> Vec<Item> {
-    fn replace(items: &mut [Item], path: &mut Vec<String>, numbered: &BTreeMap<Vec<String>, Vec<Item>>) {
-        for item in items {
+/// Puts numbered lists in the place of those that stand there, and those in theirs: once for the configuration as the device
+/// will print it, once more for what it was. Nothing is copied.
+pub(super) fn exchange(items: &mut [Item], numbered: &mut BTreeMap<Vec<String>, Vec<Item>>) {
+    fn each(items: &mut [Item], path: &mut Vec<String>, numbered: &mut BTreeMap<Vec<String>, Vec<Item>>) {
+        for item in items.iter_mut().filter(|item| !item.children.is_empty()) {
             path.push(item.canon.clone());
-            match numbered.get(path) {
-                Some(children) => item.children.clone_from(children),
-                None => replace(&mut item.children, path, numbered),
+            match numbered.get_mut(path) {
+                Some(children) => std::mem::swap(&mut item.children, children),
+                None => each(&mut item.children, path, numbered),
             }
             path.pop();
         }
     }
-    let mut items = want.to_vec();
-    if !numbered.is_empty() {
-        replace(&mut items, &mut Vec::new(), numbered);
-    }
-    items
+    each(items, &mut Vec::new(), numbered);
 }
 
 /// Whether an empty section of this kind is as good as none.

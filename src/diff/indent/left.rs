@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::normal::Item;
 
+/// So many lines are found by looking through them.
+const FEW: usize = 16;
+
 /// What is left when the lines that stand in both are paired.
 pub(super) struct Left<'i> {
     run: &'i [Item],
@@ -18,14 +21,22 @@ pub(super) struct Left<'i> {
 
 impl<'i> Left<'i> {
     pub(super) fn new(run: &'i [Item], want: &'i [Item]) -> Self {
-        let mut index: HashMap<&str, usize> = HashMap::with_capacity(run.len());
-        for (at, item) in run.iter().enumerate() {
-            index.entry(identity(item)).or_insert(at);
+        let mut index: HashMap<&str, usize> = HashMap::new();
+        // Few lines are looked through; an index of them would cost more.
+        let few = run.len() <= FEW;
+        if !few {
+            index.reserve(run.len());
+            for (at, item) in run.iter().enumerate() {
+                index.entry(identity(item)).or_insert(at);
+            }
         }
+        let find = |name: &str| {
+            if few { run.iter().position(|item| identity(item) == name) } else { index.get(name).copied() }
+        };
         let mut alone = vec![true; run.len()];
         let mut paired = Vec::with_capacity(want.len());
         for wish in want {
-            let found = index.get(identity(wish)).copied().filter(|&at| alone.get(at).copied().unwrap_or_default());
+            let found = find(identity(wish)).filter(|&at| alone.get(at).copied().unwrap_or_default());
             if let Some(slot) = found.and_then(|at| alone.get_mut(at)) {
                 *slot = false;
             }

@@ -161,16 +161,32 @@ impl<'r> Reader<'r> {
 
     /// Lines that say nothing beside a line that says it as well are as good as hidden.
     fn implied(&self, path: &[String], items: &mut [Item]) {
+        if self.rules.implied.is_empty() {
+            return;
+        }
         let above: Vec<&str> = path.iter().map(String::as_str).collect();
         let said: BTreeSet<String> = items
             .iter()
             .filter_map(|item| {
                 let words: Vec<&str> = item.canon.split_ascii_whitespace().collect();
-                self.rules.implied.apply(&above, &words)
+                Some(multiplied(&self.rules.implied.apply(&above, &words)?))
             })
             .collect();
-        for item in items.iter_mut().filter(|item| said.contains(&item.canon)) {
-            item.default = true;
+        if said.is_empty() {
+            return;
+        }
+        let key = |line: &str| {
+            let words: Vec<&str> = line.split_ascii_whitespace().collect();
+            self.rules.single.find(&above, &words).map(|((), found)| found.key)
+        };
+        let keys: BTreeSet<String> = said.iter().filter_map(|line| key(line)).collect();
+        for item in items {
+            if said.contains(&item.canon) {
+                item.default = true;
+            } else if item.default && key(&item.canon).is_some_and(|key| keys.contains(&key)) {
+                // What is implied has taken the place of what holds anyway.
+                item.default = false;
+            }
         }
     }
 
@@ -402,6 +418,16 @@ impl ListValue {
     }
 }
 
+/// The line with `5*4` as `20`.
+fn multiplied(line: &str) -> String {
+    let word = |word: &str| {
+        let (one, other) = word.split_once('*')?;
+        let product = one.parse::<u32>().ok()?.checked_mul(other.parse().ok()?)?;
+        Some(product.to_string())
+    };
+    line.split(' ').map(|text| word(text).unwrap_or_else(|| text.to_owned())).collect::<Vec<_>>().join(" ")
+}
+
 /// A line with the words of its value in order, each once.
 fn sorted(words: &[&str]) -> String {
     let (head, values) = words.split_at(words.len().min(2));
@@ -494,6 +520,9 @@ fn block(rules: &Rules, node: &Node) -> Option<Item> {
     })
 }
 
+/// So many lines are found by looking through them.
+const FEW: usize = 16;
+
 /// Lines of one section, repeated sections and lines made one.
 #[derive(Default)]
 struct Merged {
@@ -519,7 +548,7 @@ impl Merged {
             self.items.push(item);
             return;
         }
-        if let Some(old) = self.at.get(&item.canon).and_then(|&at| self.items.get_mut(at)) {
+        if let Some(old) = self.position(&item.canon, ordered).and_then(|at| self.items.get_mut(at)) {
             old.opens |= item.opens;
             old.partial |= item.partial;
             old.context &= item.context;
@@ -532,7 +561,27 @@ impl Merged {
             }
             return;
         }
-        self.at.insert(item.canon.clone(), self.items.len());
+        self.push(item, ordered);
+    }
+
+    /// Where the line stands already. Few lines are looked through; an index of them would cost more.
+    fn position(&self, canon: &str, ordered: bool) -> Option<usize> {
+        if ordered || !self.at.is_empty() {
+            return self.at.get(canon).copied();
+        }
+        self.items.iter().position(|item| item.canon == canon)
+    }
+
+    fn push(&mut self, item: Item, ordered: bool) {
+        if ordered || !self.at.is_empty() {
+            self.at.insert(item.canon.clone(), self.items.len());
+        } else if self.items.len() == FEW {
+            let all = self.items.iter().enumerate().chain([(FEW, &item)]);
+            // The first of equal ones, as when they are looked through.
+            for (at, item) in all {
+                self.at.entry(item.canon.clone()).or_insert(at);
+            }
+        }
         self.items.push(item);
     }
 
@@ -543,14 +592,9 @@ impl Merged {
 
     fn group(&mut self, rule: usize, head: &str, item: Item) {
         let key = format!("{head} …");
-        let at = *self.at.entry(key.clone()).or_insert_with(|| {
-            self.items.push(Item {
-                text: head.to_owned(),
-                canon: key,
-                line: item.line,
-                group: Some(rule),
-                ..Item::default()
-            });
+        let at = self.position(&key, false).unwrap_or_else(|| {
+            let (text, line) = (head.to_owned(), item.line);
+            self.push(Item { text, canon: key, line, group: Some(rule), ..Item::default() }, false);
             self.items.len() - 1
         });
         let Some(group) = self.items.get_mut(at) else { return };

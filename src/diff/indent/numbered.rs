@@ -42,9 +42,13 @@ pub(super) fn compare(differ: &mut Differ<'_>, rule: &Numbered, have: &Item, wis
     if asked && (shown || run.is_empty()) {
         list.exact(&run, &want);
     } else {
-        let after = list.flexible(&run, &want, shown);
-        let path = list.differ.path.clone();
-        list.differ.out.numbered.insert(path, want_beside.into_iter().chain(after).collect());
+        let given = list.flexible(&run, &want, shown);
+        // Where neither side says numbers, the list will be printed as it was intended.
+        if shown || want.iter().any(|entry| entry.number.is_some()) {
+            let lines = want.iter().zip(given).map(|(entry, number)| list.printed(entry, number)).collect::<Vec<_>>();
+            let path = list.differ.path.clone();
+            list.differ.out.numbered.insert(path, want_beside.into_iter().chain(lines).collect());
+        }
     }
 }
 
@@ -118,8 +122,8 @@ impl List<'_, '_> {
         self.swap(&going, &coming);
     }
 
-    /// The numbers are the device's own affair; returns the list as it will print it.
-    fn flexible(&mut self, run: &[Entry<'_>], want: &[Entry<'_>], shown: bool) -> Vec<Item> {
+    /// The numbers are the device's own affair; returns those it will print.
+    fn flexible(&mut self, run: &[Entry<'_>], want: &[Entry<'_>], shown: bool) -> Vec<Option<u32>> {
         let mut pairs = longest(&bodies(run), &bodies(want), |body| self.weight(body));
         let mut numbers: Vec<Option<u32>> = run.iter().map(|entry| entry.number).collect();
         let last_kept = pairs.last().map(|&(_, at)| at);
@@ -144,13 +148,11 @@ impl List<'_, '_> {
         }
         let staying: HashMap<usize, usize> = pairs.iter().copied().collect();
         let at_want: HashMap<usize, usize> = pairs.iter().map(|&(r, w)| (w, r)).collect();
-        let renumbered: Vec<Entry<'_>> = run
-            .iter()
-            .zip(&numbers)
-            .map(|(entry, &number)| Entry { number, body: entry.body, text: entry.text, item: entry.item })
+        let leaves = run.iter().zip(&numbers).enumerate().filter(|(at, _)| !staying.contains_key(at));
+        let leaves: Vec<Entry<'_>> = leaves
+            .map(|(_, (entry, &number))| Entry { number, body: entry.body, text: entry.text, item: entry.item })
             .collect();
-        let going: Vec<&Entry<'_>> =
-            renumbered.iter().enumerate().filter(|(at, _)| !staying.contains_key(at)).map(|(_, entry)| entry).collect();
+        let going: Vec<&Entry<'_>> = leaves.iter().collect();
         let coming: Vec<New<'_, '_>> = want
             .iter()
             .enumerate()
@@ -158,16 +160,20 @@ impl List<'_, '_> {
             .map(|(at, entry)| (entry, given.get(at).copied().flatten()))
             .collect();
         self.swap(&going, &coming);
-        let after = want.iter().enumerate().map(|(at, entry)| {
-            let number = match at_want.get(&at) {
-                Some(&have) if shown => numbers.get(have).copied().flatten(),
-                None if shown => given.get(at).copied().flatten(),
-                _ => None,
-            };
-            let text = self.line(number, entry.text);
-            Item { canon: self.line(number, entry.body), text, ..entry.item.clone() }
+        let printed = (0..want.len()).map(|at| match at_want.get(&at) {
+            Some(&have) if shown => numbers.get(have).copied().flatten(),
+            None if shown => given.get(at).copied().flatten(),
+            _ => None,
         });
-        after.collect()
+        printed.collect()
+    }
+
+    /// A line as the device will print it.
+    fn printed(&self, entry: &Entry<'_>, number: Option<u32>) -> Item {
+        let (text, canon) = (self.line(number, entry.text), self.line(number, entry.body));
+        let Item { line, opens, default, context, frame, scope, partial, group, .. } = *entry.item;
+        let children = entry.item.children.clone();
+        Item { text, canon, line, children, opens, default, context, frame, scope, partial, group, ..Item::default() }
     }
 
     /// Numbers for new lines between the kept ones; `None` when there is no room somewhere.
@@ -356,6 +362,20 @@ fn between(low: u32, high: u32, count: u32, used: &BTreeSet<u32>) -> Option<Vec<
 ///
 /// n log n: equal lines are paired first, so what remains is an increasing subsequence.
 pub(super) fn longest(run: &[&str], want: &[&str], weight: impl Fn(&str) -> u64) -> Vec<(usize, usize)> {
+    // What both begin and end with belongs to it, and is most of a long list.
+    let same = |(one, other): &(&&str, &&str)| one == other;
+    let first = run.iter().zip(want).take_while(same).count();
+    let (run, want) = (run.get(first..).unwrap_or_default(), want.get(first..).unwrap_or_default());
+    let last = run.iter().rev().zip(want.iter().rev()).take_while(same).count();
+    let (run_end, want_end) = (run.len() - last, want.len() - last);
+    let (run, want) = (run.get(..run_end).unwrap_or_default(), want.get(..want_end).unwrap_or_default());
+    let between = heaviest(run, want, weight).into_iter().map(|(r, w)| (first + r, first + w));
+    let head = (0..first).map(|at| (at, at));
+    let tail = (0..last).map(|at| (first + run_end + at, first + want_end + at));
+    head.chain(between).chain(tail).collect()
+}
+
+fn heaviest(run: &[&str], want: &[&str], weight: impl Fn(&str) -> u64) -> Vec<(usize, usize)> {
     let mut places: HashMap<&str, std::collections::VecDeque<usize>> = HashMap::new();
     for (at, line) in want.iter().enumerate() {
         places.entry(line).or_default().push_back(at);
