@@ -6,8 +6,7 @@
 //! them: every device with its serial number, its room and where it has one its rack; ports that differ from
 //! their neighbours with a description; addresses set aside for printers, cameras and building control. The
 //! same size and seed give the same bytes, and `samnet validate` finds nothing in them but what the repository's
-//! files have and nothing here uses. Knows nothing of the
-//! program it is made for.
+//! files have and nothing here uses. Knows nothing of the program it is made for.
 #![expect(clippy::let_underscore_must_use, reason = "writing to a text in memory does not fail")]
 
 use std::collections::BTreeSet;
