@@ -20,6 +20,7 @@ use crate::platform::{Family, Platform};
 
 pub mod before;
 mod console;
+mod desk;
 mod dialect;
 mod exec;
 mod fault;
@@ -40,6 +41,7 @@ mod unit;
 #[cfg(test)]
 mod tests;
 
+pub use desk::Desk;
 pub use fault::Fault;
 pub use grammar::GrammarError;
 

@@ -185,6 +185,7 @@ fn act(machine: &mut Machine, action: &Action, given: &Given<'_>, done: &mut Don
         | Action::Enable(_)
         | Action::Rows
         | Action::Restore
+        | Action::ArmRestart
         | Action::Resequence
         | Action::CommitArmed
         | Action::Verify

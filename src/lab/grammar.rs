@@ -8,12 +8,15 @@ enum Token {
     Literal(String),
     Word,
     Line,
+    Text,
+    Quoted,
     Banner,
     Number(u64, u64),
     Address,
     Prefix,
     Mask,
     Vlans,
+    Ports,
     Interface,
     Mac,
     Net,
@@ -58,6 +61,10 @@ pub(super) struct Rule {
     pub(super) list: bool,
     /// Only negated, for every line that begins so.
     pub(super) begins: bool,
+    /// Names ports: a line for each.
+    pub(super) ports: bool,
+    /// These lines are printed as one.
+    pub(super) gathers: bool,
     /// Takes text over several lines.
     banner: bool,
 }
@@ -79,6 +86,8 @@ pub(super) struct Word {
     pub(super) value: bool,
     /// Whether it is a VLAN list.
     pub(super) vlans: bool,
+    /// Whether it is a list of ports.
+    pub(super) ports: bool,
 }
 
 /// A command that was understood.
@@ -101,6 +110,21 @@ impl Match {
     /// What the line is known by: its words without the values.
     pub(super) fn key(&self) -> String {
         join(self.words.iter().filter(|word| !word.value))
+    }
+
+    /// The ports it names, if any.
+    pub(super) fn ports(&self) -> Vec<String> {
+        let word = self.words.iter().find(|word| word.ports);
+        word.and_then(|word| crate::value::port_ranges(&word.text).ok()).unwrap_or_default()
+    }
+
+    /// The same for one of its ports.
+    pub(super) fn of_port(&self, port: &str) -> Self {
+        let mut one = self.clone();
+        for word in one.words.iter_mut().filter(|word| word.ports) {
+            port.clone_into(&mut word.text);
+        }
+        one
     }
 
     /// Whether values stand between the other words, so that a negation has to repeat them.
@@ -184,6 +208,8 @@ impl Grammar {
         }
         rule.banner = words.iter().any(|word| word.ends_with("<banner>"));
         rule.list = words.contains(&"<vlans>");
+        rule.gathers = words.contains(&"<ports+>");
+        rule.ports = rule.gathers || words.contains(&"<ports>");
         let index = self.rules.len();
         self.rules.push(rule);
         let mut rest = words.as_slice();
@@ -231,7 +257,12 @@ impl Grammar {
                 for edge in self.edges(*node) {
                     let with = |text: String| {
                         let mut path = path.clone();
-                        path.push(Word { text, value: edge.value, vlans: edge.token == Token::Vlans });
+                        path.push(Word {
+                            text,
+                            value: edge.value,
+                            vlans: edge.token == Token::Vlans,
+                            ports: edge.token == Token::Ports,
+                        });
                         path
                     };
                     match &edge.token {
@@ -245,6 +276,7 @@ impl Grammar {
                             }
                         }
                         Token::Line | Token::Banner => done.push((edge.to, with(rest.to_owned()))),
+                        Token::Text => done.push((edge.to, with(quoted(rest)))),
                         token => {
                             if let Some(text) = self.parameter(token, word) {
                                 parameters.push((edge.to, with(text)));
@@ -345,6 +377,7 @@ impl Grammar {
         let same = || Some(word.to_owned());
         match token {
             Token::Word | Token::Net | Token::Port => same(),
+            Token::Quoted => Some(quoted(word)),
             Token::Number(low, high) => {
                 let number: u64 = word.parse().ok()?;
                 (*low..=*high).contains(&number).then(|| number.to_string())
@@ -357,13 +390,18 @@ impl Grammar {
                     crate::value::number_ranges(word).is_ok_and(|ids| ids.iter().all(|id| (1..=4094).contains(id)));
                 legal.then(|| word.to_owned())
             }
+            Token::Ports => {
+                let ports = crate::value::port_ranges(word).ok()?;
+                let named = |port: &String| port.ends_with(|last: char| last.is_ascii_digit());
+                (!ports.is_empty() && ports.iter().all(named)).then(|| word.to_owned())
+            }
             Token::Mac => {
                 let digits = word.chars().filter(char::is_ascii_hexdigit).count();
                 (digits == 12 && word.chars().all(|c| c.is_ascii_hexdigit() || ".:-".contains(c)))
                     .then(|| word.to_owned())
             }
             Token::Interface => self.interface(word),
-            Token::Literal(_) | Token::Line | Token::Banner => None,
+            Token::Literal(_) | Token::Line | Token::Text | Token::Banner => None,
         }
     }
 
@@ -405,6 +443,11 @@ pub(super) fn columns(line: &str) -> impl Iterator<Item = (usize, &str)> {
     line.split_whitespace().map(|word| (word.as_ptr() as usize - line.as_ptr() as usize, word))
 }
 
+/// A text in quotes, whether it was typed in them or not.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.trim_matches('"'))
+}
+
 fn token(word: &str) -> Option<Token> {
     let Some(kind) = word.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) else {
         return Some(Token::Literal(word.to_owned()));
@@ -412,11 +455,14 @@ fn token(word: &str) -> Option<Token> {
     Some(match kind {
         "word" => Token::Word,
         "line" => Token::Line,
+        "text" => Token::Text,
+        "quoted" => Token::Quoted,
         "banner" => Token::Banner,
         "address" => Token::Address,
         "prefix" => Token::Prefix,
         "mask" => Token::Mask,
         "vlans" => Token::Vlans,
+        "ports" | "ports+" => Token::Ports,
         "interface" => Token::Interface,
         "mac" => Token::Mac,
         "net" => Token::Net,

@@ -6,8 +6,11 @@ use std::cmp::Ordering;
 
 use super::dialect::{Compiled, Dialect};
 use super::grammar::{Match, Misfit};
+
+mod members;
+
 use crate::platform::lab::Numbered;
-use crate::value::{collapse, number_ranges};
+use crate::value::{collapse, collapse_ports, number_ranges};
 
 /// The lines of one section, in the order they are printed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,6 +29,8 @@ pub(super) struct Entry {
     pub(super) text: String,
     /// Its number, in a numbered list.
     number: Option<u32>,
+    /// The port it is about, where it stands for one of a list.
+    port: Option<String>,
     /// Mode and lines of its section.
     section: Option<(String, Section)>,
 }
@@ -56,6 +61,14 @@ impl Section {
         // (indentation of the section's own line, its key, its mode)
         let mut stack: Vec<(usize, String, String)> = Vec::new();
         let mut banner: Option<(String, String)> = None;
+        // Whoever is to leave the section for those that have none needs another first.
+        let mut late: Vec<(Path, String, String)> = Vec::new();
+        let leaves = |path: &[String], words: &str| {
+            let rest = words.strip_prefix(cli.negation.as_str()).map(str::trim_start);
+            cli.members.as_ref().is_some_and(|members| {
+                path == [members.home.clone()] && rest.is_some_and(|rest| rest.starts_with(&members.alone))
+            })
+        };
         for line in text.lines() {
             if let Some((open, mark)) = &mut banner {
                 open.push('\n');
@@ -86,6 +99,10 @@ impl Section {
             }
             let path: Path = stack.iter().map(|(_, key, _)| key.clone()).collect();
             let mode = stack.last().map_or(cli.root.as_str(), |(_, _, mode)| mode.as_str());
+            if leaves(&path, words) {
+                late.push((path, mode.to_owned(), words.to_owned()));
+                continue;
+            }
             let is_close = |compiled: &Compiled| compiled.mode.close.as_deref() == Some(words);
             if dialect.modes_under(mode).into_iter().any(is_close) {
                 continue;
@@ -108,6 +125,10 @@ impl Section {
                 }
             }
         }
+        for (path, mode, words) in late {
+            // The grammar knows the line, or it would not be that of the ports.
+            root.apply(dialect, &path, &mode, &words).ok();
+        }
         root
     }
 
@@ -117,6 +138,16 @@ impl Section {
         let entry = self.entries.iter_mut().find(|entry| &entry.key == key)?;
         let (_, section) = entry.section.get_or_insert_with(|| (String::new(), Self::default()));
         section.at(rest)
+    }
+
+    /// The sections that one name stands for, where there is none of that name: `interface 1-4`.
+    fn several(&self, key: &str) -> Option<Vec<String>> {
+        let (words, list) = key.rsplit_once(' ')?;
+        if self.entries.iter().any(|entry| entry.key == key) {
+            return None;
+        }
+        let ports = crate::value::port_ranges(list).ok().filter(|ports| ports.len() > 1)?;
+        Some(ports.iter().map(|port| format!("{words} {port}")).collect())
     }
 
     /// The first outermost line that passes a test.
@@ -147,6 +178,16 @@ impl Section {
         line: &str,
     ) -> Result<Applied, Misfit> {
         let Some(compiled) = dialect.mode(mode) else { return Err(Misfit::Unknown(0)) };
+        if let Some((first, rest)) = path.split_first()
+            && let Some(all) = self.several(first)
+        {
+            let mut applied = Applied::default();
+            for one in all {
+                let path: Path = std::iter::once(one).chain(rest.iter().cloned()).collect();
+                applied = self.apply(dialect, &path, mode, line)?;
+            }
+            return Ok(applied);
+        }
         let negation = dialect.cli.negation.as_str();
         let (negated, skip) = match line.split_once(' ') {
             Some((first, rest)) if first == negation || first == "default" => {
@@ -180,8 +221,21 @@ impl Section {
         if applied.refused {
             return Ok(applied);
         }
+        let rule = compiled.lines.rule(found.rule);
+        let members = dialect.cli.members.as_ref();
+        let before = members.map(|members| self.shared(members));
         let Some(section) = self.at(path) else { return Ok(applied) };
-        if let Some(numbered) = compiled.mode.numbered {
+        if rule.is_some_and(|rule| rule.ports) {
+            for port in found.ports() {
+                let one = found.of_port(&port);
+                if negated {
+                    section.negate(compiled, &one, negation);
+                } else {
+                    let entered = section.enter(compiled, &one, negation);
+                    applied.entered = entered.map(|(_, mode)| (found.key(), mode));
+                }
+            }
+        } else if let Some(numbered) = compiled.mode.numbered {
             if !section.number(&found, number, negated, numbered) {
                 applied.say.push_str(&dialect.cli.errors.duplicate);
                 applied.refused = true;
@@ -192,7 +246,11 @@ impl Section {
             applied.entered = section.enter(compiled, &found, negation);
         }
         section.hide(compiled);
-        section.sort();
+        section.sort(compiled);
+        if let (Some(members), Some(before)) = (members, &before) {
+            let word = found.words.first().filter(|_| !negated).map_or("", |word| word.text.as_str());
+            self.share(dialect, members, path, (word, &found.ports()), before);
+        }
         for line in std::mem::take(&mut applied.then) {
             // As with what is entered at the outermost level: the platform's own data.
             self.apply(dialect, path, mode, &line).ok();
@@ -257,6 +315,7 @@ impl Section {
                         key: key.clone(),
                         text,
                         number: None,
+                        port: None,
                         section: Some((mode.clone(), Self::default())),
                     }),
                 }
@@ -286,7 +345,10 @@ impl Section {
         };
         match self.entries.iter_mut().find(|entry| entry.key == key) {
             Some(entry) => entry.text = text,
-            None => self.entries.push(Entry { rule: found.rule, key, text, number: None, section: None }),
+            None => {
+                let port = found.words.iter().find(|word| word.ports).map(|word| word.text.clone());
+                self.entries.push(Entry { rule: found.rule, key, text, number: None, port, section: None });
+            }
         }
         None
     }
@@ -313,7 +375,7 @@ impl Section {
         if rule.is_some_and(|rule| rule.shows_off) {
             let text = format!("{negation} {key}");
             if !self.entries.iter().any(|entry| entry.key == text) {
-                self.entries.push(Entry { rule: found.rule, key: text.clone(), text, number: None, section: None });
+                self.entries.push(Entry { rule: found.rule, key: text.clone(), text, number: None, port: None, section: None });
             }
         }
     }
@@ -329,7 +391,7 @@ impl Section {
         if !ids.is_empty() {
             let ids: Vec<u16> = ids.iter().filter_map(|id| u16::try_from(*id).ok()).collect();
             let text = format!("{words} {}", collapse(&ids));
-            self.entries.push(Entry { rule, key: text.clone(), text, number: None, section: None });
+            self.entries.push(Entry { rule, key: text.clone(), text, number: None, port: None, section: None });
         }
     }
 
@@ -358,6 +420,7 @@ impl Section {
             key: format!("{number} {text}"),
             text,
             number: Some(number),
+            port: None,
             section: None,
         });
         true
@@ -382,12 +445,13 @@ impl Section {
             .retain(|entry| entry.section.is_some() || !hidden.iter().any(|pattern| pattern.is_match(&entry.text)));
     }
 
-    fn sort(&mut self) {
+    fn sort(&mut self, compiled: &Compiled) {
         self.entries.sort_by(|a, b| {
             let section = |entry: &Entry| entry.section.is_some();
             a.rule.cmp(&b.rule).then_with(|| match (a.number, b.number) {
                 (Some(a), Some(b)) => a.cmp(&b),
                 _ if section(a) && section(b) => natural(&a.text, &b.text),
+                _ if compiled.lines.rule(a.rule).is_some_and(|rule| rule.ports) => natural(&a.text, &b.text),
                 _ => Ordering::Equal,
             })
         });
@@ -417,6 +481,17 @@ impl Section {
             }
             after_section = is_section;
             let Some((inner, section)) = &entry.section else {
+                if let Some(shape) = entry.shape().filter(|_| rule_of(entry).is_some_and(|rule| rule.gathers)) {
+                    let mut ports: Vec<String> = entry.port.iter().cloned().collect();
+                    while let Some(next) = entries.next_if(|next| next.shape().as_ref() == Some(&shape)) {
+                        ports.extend(next.port.clone());
+                    }
+                    let line = format!("{} {} {}", shape.0, collapse_ports(&ports), shape.1);
+                    out.push_str(&pad);
+                    out.push_str(line.trim_end());
+                    out.push('\n');
+                    continue;
+                }
                 let number = entry.number.map(|number| format!("{number} ")).unwrap_or_default();
                 for line in wrapped(&format!("{number}{}", entry.text), print.wrap) {
                     out.push_str(&pad);
@@ -446,7 +521,8 @@ impl Section {
             out.push('\n');
             section.print_into(dialect, inner, depth + 1, out);
             if let Some(close) = compiled.and_then(|compiled| compiled.mode.close.as_ref()) {
-                out.push_str(&pad);
+                let inner = " ".repeat((depth + 1) * print.indent.unwrap_or(1));
+                out.push_str(if print.close_inside { &inner } else { &pad });
                 out.push_str(close);
                 out.push('\n');
             }
@@ -456,7 +532,15 @@ impl Section {
 
 impl Entry {
     fn foreign(text: &str) -> Self {
-        Self { rule: FOREIGN, key: text.to_owned(), text: text.to_owned(), number: None, section: None }
+        Self { rule: FOREIGN, key: text.to_owned(), text: text.to_owned(), number: None, port: None, section: None }
+    }
+
+    /// The words before its port and those behind it.
+    fn shape(&self) -> Option<(String, String)> {
+        let port = self.port.as_deref()?;
+        let words: Vec<&str> = self.text.split(' ').collect();
+        let at = words.iter().position(|word| *word == port)?;
+        Some((words.get(..at)?.join(" "), words.get(at + 1..)?.join(" ")))
     }
 
     /// The words behind the first.

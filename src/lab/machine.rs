@@ -54,7 +54,7 @@ impl Config {
     pub(super) fn host(&self) -> Option<String> {
         match self {
             Self::Lines(_, root) => {
-                root.find(|text| text.starts_with("hostname ")).map(|entry| entry.value().to_owned())
+                root.find(|text| text.starts_with("hostname ")).map(|entry| entry.value().trim_matches('"').to_owned())
             }
             Self::Paths(_, committed) => committed.value("system host-name"),
             Self::Uci(store) => store.host(),
@@ -69,6 +69,8 @@ struct Checkpoint {
     config: Config,
     /// When the device goes back by itself.
     deadline: Option<Instant>,
+    /// It starts again then.
+    restarts: bool,
 }
 
 /// A device's state. The timer needs no task: whoever looks first after it ran out finds it done.
@@ -102,14 +104,19 @@ impl Machine {
         }
     }
 
-    /// Does what the clock says is due.
-    pub(super) fn settle(&mut self) {
+    /// Does what the clock says is due; whether the device starts again.
+    pub(super) fn settle(&mut self) -> bool {
         let due = |checkpoint: &mut Checkpoint| checkpoint.deadline.is_some_and(|deadline| deadline <= Instant::now());
         if let Some(checkpoint) = self.checkpoint.take_if(due) {
+            self.expired += 1;
+            if checkpoint.restarts {
+                self.reboot();
+                return true;
+            }
             let old = std::mem::replace(&mut self.running, checkpoint.config);
             self.stage.remember(old);
-            self.expired += 1;
         }
+        false
     }
 
     /// How often the timer ran out.
@@ -142,7 +149,7 @@ impl Machine {
     pub(super) fn checkpoint(&mut self) {
         if self.checkpoint.is_none() {
             self.confirmed = false;
-            self.checkpoint = Some(Checkpoint { config: self.running.clone(), deadline: None });
+            self.checkpoint = Some(Checkpoint { config: self.running.clone(), deadline: None, restarts: false });
         }
     }
 
@@ -156,13 +163,21 @@ impl Machine {
 
     /// Goes back to what was saved last after `hold`, unless it is saved.
     pub(super) fn arm_saved(&mut self, hold: Duration) {
-        self.checkpoint = Some(Checkpoint { config: self.startup.clone(), deadline: Some(Instant::now() + hold) });
+        self.checkpoint = Some(Checkpoint { config: self.startup.clone(), deadline: Some(Instant::now() + hold), restarts: false });
     }
 
     /// Goes back to what was saved last, and ends every session.
     pub(super) fn revert(&mut self) {
         self.reboot();
         self.expired += 1;
+    }
+
+    /// Starts again from the saved configuration after `hold`, unless confirmed.
+    pub(super) fn arm_restart(&mut self, hold: Duration) {
+        self.arm(hold);
+        if let Some(checkpoint) = &mut self.checkpoint {
+            checkpoint.restarts = true;
+        }
     }
 
     /// Time left on the timer.

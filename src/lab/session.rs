@@ -47,6 +47,8 @@ pub(super) struct Session {
 #[derive(Debug)]
 enum Pending {
     None,
+    /// Any key goes on.
+    Door(String),
     /// A secret is asked for; then this mode.
     Secret(String),
     /// Text over several lines, up to the mark.
@@ -89,12 +91,13 @@ impl Session {
         let guarded = dialect.cli.guarded.clone().filter(|_| terms.enable.is_some());
         let mode = guarded.unwrap_or_else(|| dialect.cli.start.clone());
         let rows = dialect.cli.rows;
+        let door = dialect.cli.door.clone().map_or(Pending::None, Pending::Door);
         Self {
             dialect,
             terms,
             mode,
             within: Vec::new(),
-            pending: Pending::None,
+            pending: door,
             rows,
             expired_seen: machine.expired(),
             margin: 0,
@@ -118,7 +121,7 @@ impl Session {
         match &self.pending {
             Pending::Secret(_) => return "Password: ".to_owned(),
             Pending::Banner { .. } => return String::new(),
-            Pending::Question { question, .. } => return question.clone(),
+            Pending::Question { question, .. } | Pending::Door(question) => return question.clone(),
             Pending::None => {}
         }
         let template = self.dialect.mode(self.mode_now()).map_or("> ", |compiled| compiled.mode.prompt.as_str());
@@ -129,6 +132,12 @@ impl Session {
     /// Whether what is typed now must not be echoed.
     pub(super) const fn hides_input(&self) -> bool {
         matches!(self.pending, Pending::Secret(_))
+    }
+
+    /// Whether one key is an answer.
+    pub(super) fn takes_a_key(&self) -> bool {
+        let asked = matches!(self.pending, Pending::Question { .. });
+        matches!(self.pending, Pending::Door(_)) || (asked && self.dialect.cli.keys)
     }
 
     /// Text to push between lines: what happened to the device meanwhile.
@@ -147,6 +156,13 @@ impl Session {
         if to_top && self.in_configuration() {
             self.top();
         }
+    }
+
+    /// Goes to the outermost level of the configuration.
+    pub(super) fn to_root(&mut self) {
+        self.pending = Pending::None;
+        self.within.clear();
+        self.mode.clone_from(&self.dialect.cli.root);
     }
 
     fn mode_now(&self) -> &str {
@@ -186,6 +202,7 @@ impl Session {
                 }
                 return self.command(machine, &line, true);
             }
+            Pending::Door(_) => return Reply::default(),
             Pending::None => {}
         }
         let line = typed.trim_end();
@@ -359,6 +376,10 @@ impl Session {
             Action::Restore => machine.restore(),
             Action::Arm => {
                 machine.arm(self.terms.minute.saturating_mul(number));
+                reply.text.push_str(&texts.started.replace("{minutes}", &number.to_string()));
+            }
+            Action::ArmRestart => {
+                machine.arm_restart(self.terms.minute.saturating_mul(number));
                 reply.text.push_str(&texts.started.replace("{minutes}", &number.to_string()));
             }
             Action::Confirm => {

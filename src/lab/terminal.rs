@@ -129,7 +129,11 @@ async fn shell(
         let prompt = behind.prompt(unit);
         terminal.print(&prompt).await?;
         let hidden = matches!(&behind, Behind::Session(session) if session.hides_input());
-        let asks = matches!(&behind, Behind::Console(console) if console.asks());
+        let asks = match &behind {
+            Behind::Console(console) => console.asks(),
+            Behind::Session(session) => session.takes_a_key(),
+            Behind::Commands => false,
+        };
         let input = if asks { terminal.key().await? } else { terminal.line(hidden, &prompt).await? };
         let line = match input {
             Input::Line(line) => line,

@@ -69,7 +69,10 @@ impl Unit {
     /// The state, with what the clock made due already done.
     pub(super) fn machine(&self) -> MutexGuard<'_, Machine> {
         let mut machine = lock(&self.machine);
-        machine.settle();
+        if machine.settle() {
+            *lock(&self.away) = Some(Instant::now() + self.terms.minute.min(Duration::from_secs(5)));
+            self.disconnect();
+        }
         machine
     }
 

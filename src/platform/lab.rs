@@ -6,10 +6,12 @@
 //! | --- | --- |
 //! | `word` | the word itself or an unambiguous abbreviation of it |
 //! | `<word>` `<line>` | one word; everything to the end of the line |
+//! | `<quoted>` `<text>` | the same, printed in quotes |
 //! | `<1-4094>` | a number in the range |
 //! | `<address>` `<prefix>` `<mask>` | dotted quad; `a.b.c.d/n` (or IPv6); contiguous netmask |
 //! | `<net>` `<port>` | in `statements`: addresses, ports, ranges and sets of them |
 //! | `<vlans>` `<interface>` `<mac>` `<banner>` | `10,20-22`; an interface name, type abbreviated; … ; text between marks |
+//! | `<ports>` `<ports+>` | `1-4,Trk1`: a line for each; printed as one line |
 //! | `( a \| b )` `[ a ]` | one of; optional |
 //! | `=…` | the word is a *value*: the line is known by its other words, and a new value overwrites |
 //! | `+ …` (first) | on unless negated: only the negation is shown |
@@ -82,6 +84,15 @@ pub struct Cli {
     /// What lines do beside standing in the configuration.
     #[serde(default)]
     pub effects: Vec<Effect>,
+    /// Ports that sections share out among them.
+    #[serde(default)]
+    pub members: Option<Members>,
+    /// Asked before the first prompt; any key goes on.
+    #[serde(default)]
+    pub door: Option<String>,
+    /// Questions are answered by one key, without a line end.
+    #[serde(default)]
+    pub keys: bool,
     /// How a candidate is edited, where the platform has one: the lines of `root` are whole statements then, without `set`.
     #[serde(default)]
     pub candidate: Option<Candidate>,
@@ -115,6 +126,22 @@ pub struct Candidate {
     pub left: String,
 }
 
+/// Ports that sections share out among them: VLANs that name their ports.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Members {
+    /// First word of the sections.
+    pub sections: String,
+    /// The section that has whoever no other has.
+    pub home: String,
+    /// Word of the line a port stands in once over all sections.
+    pub alone: String,
+    /// Word of the line it may stand in beside others.
+    pub beside: String,
+    /// Word of the outermost line that puts a port into a bundle: the port and the bundle's name follow.
+    pub bundle: String,
+}
+
 fn no() -> String {
     "no".to_owned()
 }
@@ -137,6 +164,8 @@ pub struct Print {
     pub separator: String,
     /// Blanks before a line for each section around it; one where nothing is said.
     pub indent: Option<usize>,
+    /// The word that ends a section stands as deep as its lines.
+    pub close_inside: bool,
     /// VLAN lists longer than this many characters go on in a line of their own with `add`.
     pub wrap: Option<usize>,
 }
@@ -294,6 +323,8 @@ pub enum Action {
     Restore,
     /// Starts the timer that goes back to the checkpoint, taking one first where there is none.
     Arm,
+    /// Starts the timer that starts the device again from the saved configuration.
+    ArmRestart,
     /// Stops the timer and forgets the checkpoint.
     Confirm,
     /// Goes back to the checkpoint and stops the timer.

@@ -6,6 +6,7 @@
 //! | `address`, `netmask`, `wildcard`, `prefix_length` | `10.0.0.1/24` | `10.0.0.1`, `255.255.255.0`, `0.0.0.255`, `24` |
 //! | `is_host` | `10.0.0.1/32` | `true` |
 //! | `vlan_ranges` | `[10, 20, 21, 22]` | `10,20-22` |
+//! | `port_ranges` | `["1", "2", "3", "A1"]` | `1-3,A1` |
 //! | `ascii` | `Åmål` | `Amal` |
 //! | `command_text` | any text | ASCII text with single spaces, as command lines print it |
 //! | `fit(n)` | any text | its first n characters |
@@ -30,6 +31,7 @@ pub(super) fn add_to(environment: &mut Environment<'_>) {
     environment.add_filter("prefix_length", |net: String| parse(&net).map(|net| net.prefix_len()));
     environment.add_filter("is_host", |net: String| parse(&net).map(|net| net.prefix_len() == 32));
     environment.add_filter("vlan_ranges", vlan_ranges);
+    environment.add_filter("port_ranges", |Serde(names): Serde<Vec<String>>| crate::value::collapse_ports(&names));
     environment.add_filter("ascii", |text: String| any_ascii::any_ascii(&text));
     environment.add_filter("command_text", |text: String| command_text(&text));
     environment.add_filter("fit", |text: String, most: usize| fit(&text, most));
@@ -94,6 +96,7 @@ mod tests {
     #[test]
     fn text_is_quoted_and_shortened() {
         assert_eq!(render("{{ ids|vlan_ranges }}"), "10,20-22");
+        assert_eq!(render("{{ ['1', '2', 'A1', '3']|port_ranges }}"), "1-3,A1");
         assert_eq!(render("{{ \"it's\"|single_quoted }}"), r"'it'\''s'");
         assert_eq!(render("{{ 'Åmåls  skola'|command_text }}"), "Amals skola");
         assert_eq!(render("{{ 'Dalsland-Gäst'|section }}"), "dalsland_gast");

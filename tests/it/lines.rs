@@ -98,6 +98,25 @@ const AOSCX: &[(&str, &str, &str)] = &[
     ("inventory/sites/fargelanda/valboskolan.yaml", "2/5: unused", "2/5: desk"),
 ];
 
+/// And of a third.
+const AOSS: &[(&str, &str, &str)] = &[
+    ("inventory/models.yaml", "platform: cisco_iosxe", "platform: aruba_aoss"),
+    ("inventory/models.yaml", "TenGigabitEthernet{m}/1/{n}", "{m}/A{n}"),
+    ("inventory/models.yaml", "GigabitEthernet{m}/0/{n}", "{m}/{n}"),
+    (
+        "inventory/network.yaml",
+        "wireless: { country: SE }",
+        "wireless: { country: SE }\nswitching: { dhcp_snooping: true, arp_inspection: true, spanning_tree: { mode: rstp, priority: 8192 } }",
+    ),
+    (
+        "inventory/profiles.yaml",
+        "profiles:",
+        "profiles:\n  desk: { title: Skrivbord, vlan: staff, voice: voice, poe: true, poe_watts: 7, isolated: true, dot1x: { enabled: true, \
+         mab: true, critical_vlan: staff, guest_vlan: pupils, reauthenticate: 7200 }, storm_control: { broadcast: 2, unicast: 5 } }",
+    ),
+    ("inventory/sites/fargelanda/valboskolan.yaml", "2/5: unused", "2/5: desk"),
+];
+
 fn devices(more: &[(&str, &str, &str)]) -> BTreeMap<String, Rendered> {
     let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
     for (path, old, new) in EDITS.iter().chain(more) {
@@ -174,6 +193,9 @@ fn every_line_of_a_rich_network_of_another_make() {
     let devices = devices(AOSCX);
     insta::assert_snapshot!("aoscx_distribution", devices["fgl-valboskola-ds01"].text);
     insta::assert_snapshot!("aoscx_stack", devices["fgl-valboskola-sw01"].text);
+    let devices = self::devices(AOSS);
+    insta::assert_snapshot!("aoss_distribution", devices["fgl-valboskola-ds01"].text);
+    insta::assert_snapshot!("aoss_stack", devices["fgl-valboskola-sw01"].text);
 }
 
 /// Each platform's rules know these lines, and a device that has them needs nothing, also after the emulated device has
@@ -181,7 +203,7 @@ fn every_line_of_a_rich_network_of_another_make() {
 #[tokio::test]
 async fn every_line_of_a_rich_network_is_known() {
     let library = Library::built_in().unwrap();
-    for more in [&[], AOSCX] {
+    for more in [&[], AOSCX, AOSS] {
         for (name, device) in devices(more) {
             let platform = &library.get(&device.platform).unwrap().platform;
             let options = Options { features: Some(platform.managed()), ..Options::default() };

@@ -1,7 +1,8 @@
 //! Two switches of other habits: one whose ports name their VLANs and add to a list by saying a further one,
 //! one whose VLANs name their ports, which are always in some VLAN.
 //!
-//! Written against the vendors' behaviour, not against the engine: what a command does is said here alone.
+//! Written against the vendors' behaviour, not against the engine. The emulated device of the lab takes every command beside
+//! the switch here, and the two must agree all the way.
 
 #![expect(clippy::format_push_string, reason = "what the switch shows reads best line by line")]
 
@@ -10,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
 use samnet::diff::{self, Command, Options};
+use samnet::lab::{Desk, Lab};
 use samnet::value::{collapse_ports, number_ranges, port_ranges};
 
 use super::model::entry;
@@ -28,6 +30,7 @@ fn there_and_back<D: Device>(name: &str, before: &D, after: &D) -> Result<(), Te
     let (running, intended) = (before.show(), after.show());
     let found = diff::remediate(&platform, &running, &intended, &Options::default());
     let mut device = before.clone();
+    let mut emulated = Desk::new(&platform, &running).unwrap();
     for (commands, from, to) in [(&found.commands, before, after), (&found.rollback, after, before)] {
         let script = pasted(&platform, commands);
         let change = format!("{script}--- from\n{}--- to\n{}", from.show(), to.show());
@@ -36,6 +39,13 @@ fn there_and_back<D: Device>(name: &str, before: &D, after: &D) -> Result<(), Te
             prop_assert!(given.is_ok(), "{given:?} at `{}` in\n{change}", command.text);
             let held = device.check(from, to);
             prop_assert!(held.is_ok(), "{held:?} after `{}` in\n{change}", command.text);
+            emulated.to_root();
+            for line in command.path.iter().chain([&command.text]) {
+                let said = emulated.give(line);
+                prop_assert!(said.is_ok(), "the emulated device says {said:?} at `{line}` in\n{change}");
+            }
+            let same = Lab::load_text(&platform, &device.show()).unwrap();
+            prop_assert_eq!(emulated.running(), same, "after `{}` in\n{}", command.text, change);
         }
         prop_assert_eq!(device.show(), to.show(), "{}", change);
         let again = diff::remediate(&platform, &device.show(), &to.show(), &Options::default());
@@ -62,38 +72,78 @@ struct Cx {
     ports: BTreeMap<String, CxPort>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct CxPort {
     description: Option<String>,
     up: bool,
-    access: Option<u16>,
-    /// Numbers, or nothing for `all`.
-    #[expect(clippy::option_option, reason = "no trunk, a trunk of all VLANs, a trunk of some")]
-    trunk: Option<Option<BTreeSet<u16>>>,
+    vlans: CxVlans,
     filter: Option<String>,
 }
 
+/// What a switched port carries; it is always one of the two.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum CxVlans {
+    Access(u16),
+    /// The untagged VLAN and what is allowed: nothing said, all of them, or some.
+    Trunk(u16, Option<Option<BTreeSet<u16>>>),
+}
+
+impl Default for CxPort {
+    fn default() -> Self {
+        Self { description: None, up: false, vlans: CxVlans::Access(1), filter: None }
+    }
+}
+
 impl CxPort {
+    /// The trunk's own values; a port that was none becomes one.
+    fn trunk(&mut self) -> (&mut u16, &mut Option<Option<BTreeSet<u16>>>) {
+        if matches!(self.vlans, CxVlans::Access(_)) {
+            self.vlans = CxVlans::Trunk(1, None);
+        }
+        match &mut self.vlans {
+            CxVlans::Trunk(native, allowed) => (native, allowed),
+            CxVlans::Access(_) => unreachable!("it has just become a trunk"),
+        }
+    }
+
+    fn allowed(&self) -> BTreeSet<u16> {
+        match &self.vlans {
+            CxVlans::Trunk(_, Some(Some(list))) => list.clone(),
+            _ => BTreeSet::new(),
+        }
+    }
+
+    /// The VLAN that frames without a tag are in.
+    fn untagged(&self) -> u16 {
+        match &self.vlans {
+            CxVlans::Access(vlan) | CxVlans::Trunk(vlan, _) => *vlan,
+        }
+    }
+
     fn give(&mut self, words: &[&str]) -> Result<(), String> {
         match words {
             ["description", text @ ..] => self.description = Some(text.join(" ")),
             ["no", "description"] => self.description = None,
             ["no", "shutdown"] => self.up = true,
             ["shutdown"] => self.up = false,
-            ["vlan", "access", vlan] => self.access = Some(id(vlan)?),
-            ["no", "vlan", "access"] => self.access = None,
-            ["vlan", "trunk", "allowed", "all"] => self.trunk = Some(None),
+            ["vlan", "access", vlan] => self.vlans = CxVlans::Access(id(vlan)?),
+            ["no", "vlan", "access"] => self.vlans = CxVlans::Access(1),
+            ["vlan", "trunk", "native", vlan] => *self.trunk().0 = id(vlan)?,
+            ["no", "vlan", "trunk", "native"] => *self.trunk().0 = 1,
+            ["vlan", "trunk", "allowed", "all"] => *self.trunk().1 = Some(None),
             ["vlan", "trunk", "allowed", list] => {
                 let more = number_ranges(list).map_err(|error| error.to_string())?;
                 let more = more.into_iter().filter_map(|vlan| u16::try_from(vlan).ok());
-                match &mut self.trunk {
+                match self.trunk().1 {
                     Some(Some(old)) => old.extend(more),
                     other => *other = Some(Some(more.collect())),
                 }
             }
-            ["no", "vlan", "trunk", "allowed"] => self.trunk = None,
+            ["no", "vlan", "trunk", "allowed"] => *self.trunk().1 = None,
             ["no", "vlan", "trunk", "allowed", list] => {
-                let Some(Some(old)) = &mut self.trunk else { return Err("no list to take from".into()) };
+                let CxVlans::Trunk(_, Some(Some(old))) = &mut self.vlans else {
+                    return Err("no list to take from".into());
+                };
                 for vlan in number_ranges(list).map_err(|error| error.to_string())? {
                     if !u16::try_from(vlan).is_ok_and(|vlan| old.remove(&vlan)) {
                         return Err(format!("{vlan} is not in the list"));
@@ -133,13 +183,19 @@ impl Device for Cx {
                 out += &format!("    description {text}\n");
             }
             out += if port.up { "    no shutdown\n" } else { "    shutdown\n" };
-            if let Some(vlan) = port.access {
-                out += &format!("    vlan access {vlan}\n");
-            }
-            match &port.trunk {
-                Some(None) => out += "    vlan trunk allowed all\n",
-                Some(Some(list)) => out += &format!("    vlan trunk allowed {}\n", listed(list)),
-                None => {}
+            out += "    no routing\n";
+            match &port.vlans {
+                CxVlans::Access(vlan) => out += &format!("    vlan access {vlan}\n"),
+                CxVlans::Trunk(native, allowed) => {
+                    out += &format!("    vlan trunk native {native}\n");
+                    match allowed {
+                        Some(None) => out += "    vlan trunk allowed all\n",
+                        Some(Some(list)) if !list.is_empty() => {
+                            out += &format!("    vlan trunk allowed {}\n", listed(list));
+                        }
+                        _ => {}
+                    }
+                }
             }
             if let Some(filter) = &port.filter {
                 out += &format!("    apply access-list ip {filter} in\n");
@@ -180,8 +236,8 @@ impl Device for Cx {
 
     fn check(&self, before: &Self, after: &Self) -> Result<(), String> {
         for (name, port) in &self.ports {
-            let allowed = |port: &CxPort| port.trunk.clone().flatten().unwrap_or_default();
-            if let Some(vlan) = port.access.iter().chain(&allowed(port)).find(|vlan| !self.vlans.contains_key(vlan)) {
+            let used = port.allowed().into_iter().chain([port.untagged()]);
+            if let Some(vlan) = used.into_iter().find(|vlan| !self.vlans.contains_key(vlan)) {
                 return Err(format!("{name} uses vlan {vlan}, which is not there"));
             }
             if let Some(filter) = &port.filter
@@ -191,13 +247,17 @@ impl Device for Cx {
             }
             let (Some(old), Some(new)) = (before.ports.get(name), after.ports.get(name)) else { continue };
             let lost = |of: &dyn Fn(&CxPort) -> bool| of(old) && of(new) && !of(port);
-            if lost(&|port| port.access.is_some()) || lost(&|port| port.filter.is_some()) || lost(&|port| port.up) {
-                return Err(format!("{name} has lost its vlan, its filter or its link on the way"));
+            if lost(&|port| port.filter.is_some()) || lost(&|port| port.up) {
+                return Err(format!("{name} has lost its filter or its link on the way"));
             }
-            if lost(&|port| port.trunk.is_some())
-                || allowed(old).iter().any(|vlan| allowed(new).contains(vlan) && !allowed(port).contains(vlan))
-            {
+            let both = matches!(old.vlans, CxVlans::Trunk(..)) && matches!(new.vlans, CxVlans::Trunk(..));
+            if both && old.allowed().iter().any(|vlan| new.allowed().contains(vlan) && !port.allowed().contains(vlan)) {
                 return Err(format!("{name} drops a vlan that stays"));
+            }
+            // A port that stays of its kind goes from the old VLAN to the new one at once.
+            let kind = |port: &CxPort| matches!(port.vlans, CxVlans::Access(_));
+            if kind(old) == kind(new) && ![old.untagged(), new.untagged()].contains(&port.untagged()) {
+                return Err(format!("{name} is in vlan {} on the way", port.untagged()));
             }
         }
         Ok(())
@@ -206,26 +266,23 @@ impl Device for Cx {
 
 fn cx() -> impl Strategy<Value = Cx> {
     let vlans = btree_map(prop::sample::select(vec![10_u16, 20, 21, 22, 30]), prop::option::of("[A-Z]{1,3}"), 1..5);
-    let bodies =
-        vec!["permit tcp any any eq https", "permit udp any any eq dns", "permit icmp any any", "deny tcp any any"];
-    let list = (Just(bodies).prop_shuffle(), 0_usize..=4, prop::sample::select(vec![1_u32, 5, 10])).prop_map(
-        |(bodies, count, step)| -> BTreeMap<u32, String> {
-            let all = bodies.into_iter().take(count).chain(["deny any any any"]);
-            all.zip(1..).map(|(body, at)| (at * step, body.to_owned())).collect()
-        },
-    );
-    (vlans, btree_map("[A-C]", list, 1..3)).prop_flat_map(|(vlans, acls)| {
+    let bodies = &["permit tcp any any eq https", "permit udp any any eq dns", "permit icmp any any", "deny tcp any any"];
+    (vlans, lists(bodies, "deny any any any")).prop_flat_map(|(vlans, acls)| {
         let ids: Vec<u16> = vlans.keys().copied().collect();
+        let ids: Vec<u16> = ids.into_iter().chain([1]).collect();
         let some = btree_set(prop::sample::select(ids.clone()), 1..5);
+        let carried = (any::<bool>(), prop::sample::select(ids), prop::option::of(some));
+        let carried = carried.prop_map(|(access, vlan, allowed)| match access {
+            true => CxVlans::Access(vlan),
+            false => CxVlans::Trunk(vlan, Some(allowed)),
+        });
         let port = (
             prop::option::of("[a-z]{1,4}( [a-z]{1,4})?"),
             any::<bool>(),
-            prop::option::of(prop::sample::select(ids)),
-            prop::option::of(prop::option::of(some)),
+            carried,
             prop::option::of(prop::sample::select(acls.keys().cloned().collect::<Vec<_>>())),
         );
-        let port =
-            port.prop_map(|(description, up, access, trunk, filter)| CxPort { description, up, access, trunk, filter });
+        let port = port.prop_map(|(description, up, vlans, filter)| CxPort { description, up, vlans, filter });
         vec(port, 3).prop_map(move |ports| Cx {
             vlans: vlans.iter().map(|(vlan, name)| (*vlan, name.clone())).chain([(1, None)]).collect(),
             acls: acls.clone(),
@@ -239,6 +296,7 @@ fn cx() -> impl Strategy<Value = Cx> {
 #[derive(Clone, Debug, Default)]
 struct Aoss {
     vlans: BTreeMap<u16, Members>,
+    acls: BTreeMap<String, BTreeMap<u32, String>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -246,6 +304,7 @@ struct Members {
     name: Option<String>,
     untagged: BTreeSet<String>,
     tagged: BTreeSet<String>,
+    filter: Option<String>,
 }
 
 const PORTS: [&str; 6] = ["1", "2", "3", "4", "A1", "A2"];
@@ -270,6 +329,13 @@ impl Device for Aoss {
     fn show(&self) -> String {
         let mut out =
             "; JL322A Configuration Editor; Created on release #WC.16.11.0028\n\nhostname \"sw\"\n".to_owned();
+        for (name, entries) in &self.acls {
+            out += &format!("ip access-list extended \"{name}\"\n");
+            for (number, text) in entries {
+                out += &format!("   {number} {text}\n");
+            }
+            out += "   exit\n";
+        }
         for (vlan, members) in &self.vlans {
             out += &format!("vlan {vlan}\n");
             if let Some(name) = &members.name {
@@ -285,6 +351,9 @@ impl Device for Aoss {
             }
             out += &list("untagged", members.untagged.iter().cloned().collect());
             out += &list("tagged", members.tagged.iter().cloned().collect());
+            if let Some(filter) = &members.filter {
+                out += &format!("   ip access-group \"{filter}\" in\n");
+            }
             out += "   exit\n";
         }
         out
@@ -297,12 +366,29 @@ impl Device for Aoss {
         match (section.as_slice(), words.as_slice()) {
             ([], ["vlan", vlan]) => drop(self.vlans.entry(id(vlan)?).or_default()),
             ([], ["no", "vlan", vlan]) if *vlan != "1" => drop(self.vlans.remove(&id(vlan)?).ok_or("no such vlan")?),
+            ([], ["ip", "access-list", "extended", name]) => drop(self.acls.entry(unquoted(name)).or_default()),
+            ([], ["no", "ip", "access-list", "extended", name]) => {
+                drop(self.acls.remove(&unquoted(name)).ok_or("no such list")?);
+            }
+            ([], ["ip", "access-list", "resequence", name, start, step]) => {
+                let list = self.acls.get_mut(&unquoted(name)).ok_or("no such list")?;
+                let (start, step) = (u32::from(id(start)?), u32::from(id(step)?));
+                let entries = std::mem::take(list).into_values().zip(0..);
+                *list = entries.map(|(entry, at)| (start + at * step, entry)).collect();
+            }
+            (["ip", "access-list", "extended", name], words) => {
+                entry(self.acls.get_mut(&unquoted(name)).ok_or("no such list")?, words)?;
+            }
             (["vlan", vlan], words) => {
                 let vlan = id(vlan)?;
                 let mut members = self.vlans.get(&vlan).cloned().ok_or("no such vlan")?;
                 match words {
                     ["name", name] => members.name = Some(name.trim_matches('"').to_owned()),
                     ["no", "name"] => members.name = None,
+                    ["ip", "access-group", name, "in"] => members.filter = Some(unquoted(name)),
+                    ["no", "ip", "access-group", name, "in"] if members.filter == Some(unquoted(name)) => {
+                        members.filter = None;
+                    }
                     ["untagged", list] => {
                         for port in ports(list)? {
                             for other in self.vlans.values_mut() {
@@ -343,6 +429,17 @@ impl Device for Aoss {
     }
 
     fn check(&self, before: &Self, after: &Self) -> Result<(), String> {
+        for (vlan, members) in &self.vlans {
+            let filter = |state: &Self| state.vlans.get(vlan).and_then(|members| members.filter.clone());
+            if filter(before).is_some() && filter(after).is_some() && members.filter.is_none() {
+                return Err(format!("vlan {vlan} has lost its filter on the way"));
+            }
+            if let Some(filter) = &members.filter
+                && self.acls.get(filter).is_none_or(BTreeMap::is_empty)
+            {
+                return Err(format!("vlan {vlan} filters by {filter}, which is not there"));
+            }
+        }
         for port in PORTS {
             let (old, now, new) = (before.untagged(port), self.untagged(port), after.untagged(port));
             if ![old, new].contains(&now) {
@@ -359,9 +456,33 @@ impl Device for Aoss {
     }
 }
 
+/// A name without the quotes the switch prints it in.
+fn unquoted(name: &str) -> String {
+    name.trim_matches('"').to_owned()
+}
+
+/// Lists of up to four entries and the one that refuses the rest, numbered in steps.
+fn lists(bodies: &'static [&'static str], rest: &'static str) -> impl Strategy<Value = BTreeMap<String, BTreeMap<u32, String>>> {
+    let list = (Just(bodies.to_vec()).prop_shuffle(), 0_usize..=4, prop::sample::select(vec![1_u32, 5, 10])).prop_map(
+        move |(bodies, count, step)| -> BTreeMap<u32, String> {
+            let all = bodies.into_iter().take(count).chain([rest]);
+            all.zip(1..).map(|(body, at)| (at * step, body.to_owned())).collect()
+        },
+    );
+    btree_map("[A-C]", list, 1..3)
+}
+
 fn aoss() -> impl Strategy<Value = Aoss> {
     let ids = vec![10_u16, 20, 30];
-    btree_map(prop::sample::select(ids), prop::option::of("[A-Z]{1,3}"), 0..3).prop_flat_map(|names| {
+    let names = btree_map(prop::sample::select(ids), prop::option::of("[A-Z]{1,3}"), 0..3);
+    let bodies = &[
+        "permit tcp 10.1.0.0 0.0.255.255 0.0.0.0 255.255.255.255 eq 8443",
+        "permit udp 0.0.0.0 255.255.255.255 10.1.2.3 0.0.0.0 eq dns",
+        "permit icmp 0.0.0.0 255.255.255.255 0.0.0.0 255.255.255.255",
+        "deny tcp 10.1.0.0 0.0.255.255 0.0.0.0 255.255.255.255",
+    ];
+    let acls = lists(bodies, "deny ip 0.0.0.0 255.255.255.255 0.0.0.0 255.255.255.255");
+    (names, acls, vec(prop::option::of(any::<prop::sample::Index>()), 4)).prop_flat_map(|(names, acls, filters)| {
         let ids: Vec<u16> = names.keys().copied().chain([1]).collect();
         let port = (prop::option::of(prop::sample::select(ids.clone())), btree_set(prop::sample::select(ids), 0..3));
         vec(port, PORTS.len()).prop_map(move |ports| {
@@ -379,6 +500,11 @@ fn aoss() -> impl Strategy<Value = Aoss> {
                 }
             }
             switch.settle();
+            let lists: Vec<&String> = acls.keys().collect();
+            for (members, filter) in switch.vlans.values_mut().zip(&filters) {
+                members.filter = filter.as_ref().map(|filter| (*filter.get(&lists)).clone());
+            }
+            switch.acls = acls.clone();
             switch
         })
     })
