@@ -329,6 +329,7 @@ impl Lab {
 }
 
 /// A platform's `lab:` data, compiled once for all its devices.
+#[derive(Debug)]
 struct Behaviour {
     dialect: Option<Arc<Dialect>>,
     manual: Option<Arc<Manual>>,

@@ -14,6 +14,7 @@ pub struct Desk {
     machine: Machine,
     session: Session,
     platform: Arc<Platform>,
+    behaviour: Behaviour,
 }
 
 impl Desk {
@@ -26,11 +27,11 @@ impl Desk {
         let behaviour = Behaviour::new(platform).map_err(|error| error.to_string())?;
         let config = behaviour.load(&device).map_err(|error| error.to_string())?;
         let machine = Machine::new(device.name, config);
-        let dialect = behaviour.dialect.ok_or("the platform has no command line")?;
+        let dialect = behaviour.dialect.clone().ok_or("the platform has no command line")?;
         let terms = Terms { enable: None, minute: Duration::from_mins(1), user: String::new() };
         let mut session = Session::new(dialect, terms, &machine);
         session.to_root();
-        Ok(Self { machine, session, platform: Arc::clone(platform) })
+        Ok(Self { machine, session, platform: Arc::clone(platform), behaviour })
     }
 
     /// Types a line; the text it brings, where it is a refusal, is the error.
@@ -50,6 +51,15 @@ impl Desk {
     /// Goes back to the outermost level of the configuration.
     pub fn to_root(&mut self) {
         self.session.to_root();
+    }
+
+    /// What a device of the same kind prints after it has loaded a text.
+    ///
+    /// # Errors
+    /// When the device refuses the text.
+    pub fn other(&self, running: &str) -> Result<String, String> {
+        let device = Device::new("device", Arc::clone(&self.platform), running, "");
+        self.behaviour.load(&device).map(|config| config.text()).map_err(|error| error.to_string())
     }
 
     /// The running configuration, without what stands before and after.

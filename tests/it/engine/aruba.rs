@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
 use samnet::diff::{self, Command, Options};
-use samnet::lab::{Desk, Lab};
+use samnet::lab::Desk;
 use samnet::value::{collapse_ports, number_ranges, port_ranges};
 
 use super::model::entry;
@@ -44,7 +44,7 @@ fn there_and_back<D: Device>(name: &str, before: &D, after: &D) -> Result<(), Te
                 let said = emulated.give(line);
                 prop_assert!(said.is_ok(), "the emulated device says {said:?} at `{line}` in\n{change}");
             }
-            let same = Lab::load_text(&platform, &device.show()).unwrap();
+            let same = emulated.other(&device.show()).unwrap();
             prop_assert_eq!(emulated.running(), same, "after `{}` in\n{}", command.text, change);
         }
         prop_assert_eq!(device.show(), to.show(), "{}", change);
