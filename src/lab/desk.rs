@@ -30,7 +30,7 @@ impl Desk {
         let dialect = behaviour.dialect.clone().ok_or("the platform has no command line")?;
         let terms = Terms { enable: None, minute: Duration::from_mins(1), user: String::new() };
         let mut session = Session::new(dialect, terms, &machine);
-        session.to_root();
+        session.return_to_root();
         Ok(Self { machine, session, platform: Arc::clone(platform), behaviour })
     }
 
@@ -49,8 +49,8 @@ impl Desk {
     }
 
     /// Goes back to the outermost level of the configuration.
-    pub fn to_root(&mut self) {
-        self.session.to_root();
+    pub fn return_to_root(&mut self) {
+        self.session.return_to_root();
     }
 
     /// What a device of the same kind prints after it has loaded a text.

@@ -343,12 +343,11 @@ impl Section {
             }
             None => found.text(),
         };
-        match self.entries.iter_mut().find(|entry| entry.key == key) {
-            Some(entry) => entry.text = text,
-            None => {
-                let port = found.words.iter().find(|word| word.ports).map(|word| word.text.clone());
-                self.entries.push(Entry { rule: found.rule, key, text, number: None, port, section: None });
-            }
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.key == key) {
+            entry.text = text;
+        } else {
+            let port = found.words.iter().find(|word| word.ports).map(|word| word.text.clone());
+            self.entries.push(Entry { rule: found.rule, key, text, number: None, port, section: None });
         }
         None
     }

@@ -159,7 +159,7 @@ impl Session {
     }
 
     /// Goes to the outermost level of the configuration.
-    pub(super) fn to_root(&mut self) {
+    pub(super) fn return_to_root(&mut self) {
         self.pending = Pending::None;
         self.within.clear();
         self.mode.clone_from(&self.dialect.cli.root);

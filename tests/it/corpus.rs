@@ -132,7 +132,7 @@ fn emulated(platform: &Arc<Platform>, running: &str, intended: &str) -> Option<b
     let found = diff::remediate(platform, running, intended, &Options::default());
     for line in diff::script(platform, &found.commands) {
         if line.depth == 0 {
-            desk.to_root();
+            desk.return_to_root();
         }
         for part in line.text.split('\n') {
             desk.give(part).ok()?;

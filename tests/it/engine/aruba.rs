@@ -39,7 +39,7 @@ fn there_and_back<D: Device>(name: &str, before: &D, after: &D) -> Result<(), Te
             prop_assert!(given.is_ok(), "{given:?} at `{}` in\n{change}", command.text);
             let held = device.check(from, to);
             prop_assert!(held.is_ok(), "{held:?} after `{}` in\n{change}", command.text);
-            emulated.to_root();
+            emulated.return_to_root();
             for line in command.path.iter().chain([&command.text]) {
                 let said = emulated.give(line);
                 prop_assert!(said.is_ok(), "the emulated device says {said:?} at `{line}` in\n{change}");
