@@ -374,7 +374,14 @@ impl Section {
         if rule.is_some_and(|rule| rule.shows_off) {
             let text = format!("{negation} {key}");
             if !self.entries.iter().any(|entry| entry.key == text) {
-                self.entries.push(Entry { rule: found.rule, key: text.clone(), text, number: None, port: None, section: None });
+                self.entries.push(Entry {
+                    rule: found.rule,
+                    key: text.clone(),
+                    text,
+                    number: None,
+                    port: None,
+                    section: None,
+                });
             }
         }
     }

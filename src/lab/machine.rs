@@ -163,7 +163,8 @@ impl Machine {
 
     /// Goes back to what was saved last after `hold`, unless it is saved.
     pub(super) fn arm_saved(&mut self, hold: Duration) {
-        self.checkpoint = Some(Checkpoint { config: self.startup.clone(), deadline: Some(Instant::now() + hold), restarts: false });
+        self.checkpoint =
+            Some(Checkpoint { config: self.startup.clone(), deadline: Some(Instant::now() + hold), restarts: false });
     }
 
     /// Goes back to what was saved last, and ends every session.

@@ -48,8 +48,7 @@ impl Section {
         }
         let placed = self.placed(members);
         let known = before.placed.iter().chain(bundled.values()).chain(before.bundled.keys());
-        let lost: BTreeSet<&String> =
-            known.filter(|port| !placed.contains(*port) && !out.contains(port)).collect();
+        let lost: BTreeSet<&String> = known.filter(|port| !placed.contains(*port) && !out.contains(port)).collect();
         if lost.is_empty() && placed == before.placed && ports.is_empty() {
             return;
         }

@@ -266,7 +266,8 @@ impl Device for Cx {
 
 fn cx() -> impl Strategy<Value = Cx> {
     let vlans = btree_map(prop::sample::select(vec![10_u16, 20, 21, 22, 30]), prop::option::of("[A-Z]{1,3}"), 1..5);
-    let bodies = &["permit tcp any any eq https", "permit udp any any eq dns", "permit icmp any any", "deny tcp any any"];
+    let bodies =
+        &["permit tcp any any eq https", "permit udp any any eq dns", "permit icmp any any", "deny tcp any any"];
     (vlans, lists(bodies, "deny any any any")).prop_flat_map(|(vlans, acls)| {
         let ids: Vec<u16> = vlans.keys().copied().collect();
         let ids: Vec<u16> = ids.into_iter().chain([1]).collect();
@@ -462,7 +463,10 @@ fn unquoted(name: &str) -> String {
 }
 
 /// Lists of up to four entries and the one that refuses the rest, numbered in steps.
-fn lists(bodies: &'static [&'static str], rest: &'static str) -> impl Strategy<Value = BTreeMap<String, BTreeMap<u32, String>>> {
+fn lists(
+    bodies: &'static [&'static str],
+    rest: &'static str,
+) -> impl Strategy<Value = BTreeMap<String, BTreeMap<u32, String>>> {
     let list = (Just(bodies.to_vec()).prop_shuffle(), 0_usize..=4, prop::sample::select(vec![1_u32, 5, 10])).prop_map(
         move |(bodies, count, step)| -> BTreeMap<u32, String> {
             let all = bodies.into_iter().take(count).chain([rest]);

@@ -263,7 +263,8 @@ async fn aoss_speaks_as_the_real_one() {
     let mut switch = device("sw1", "aruba_aoss", AOSS);
     switch.keys.push(key(folder.path()));
     let lab = Lab::start(vec![switch], options()).unwrap();
-    let typed = "\nno page\nconfigure terminal\nvlan 10\ninterface 1\nfrobnicate\nvlan\nend\nshow running-config\nlogout\ny";
+    let typed =
+        "\nno page\nconfigure terminal\nvlan 10\ninterface 1\nfrobnicate\nvlan\nend\nshow running-config\nlogout\ny";
     let (out, err, code) = ssh(folder.path(), &lab, "sw1", &["-tt"], &[], typed).await;
     assert_eq!(code, 0, "{out}{err}");
     for expected in [
