@@ -13,6 +13,7 @@ pub mod apply;
 pub mod approve;
 pub mod audit;
 pub mod check;
+pub mod check_device;
 pub mod completions;
 pub mod demo;
 pub mod diff;
@@ -89,6 +90,8 @@ pub enum Command {
     Diff(diff::Args),
     /// Reads running configurations, secrets masked
     Read(read::Args),
+    /// Logs in to devices and says whether a push could begin
+    CheckDevice(check_device::Args),
     /// Accepts a device's SSH host key
     Trust(trust::Args),
     /// Says what would change
@@ -156,6 +159,7 @@ fn run(context: &mut Context, command: &Command) -> Result<Outcome, Failure> {
         Command::Show(args) => show::run(context, args),
         Command::Diff(args) => diff::run(context, args),
         Command::Read(args) => read::run(context, args),
+        Command::CheckDevice(args) => check_device::run(context, args),
         Command::Trust(args) => trust::run(context, args),
         Command::Plan(args) => plan::run(context, args),
         Command::Approve(args) => approve::run(context, args),

@@ -21,6 +21,7 @@ use crate::platform::{Family, Platform};
 pub mod before;
 mod console;
 mod desk;
+mod clock;
 mod dialect;
 mod exec;
 mod fault;

@@ -20,7 +20,7 @@ pub mod wireless;
 
 pub use hardware::{DeviceModel, PortGroup, PortModule};
 pub use policy::{
-    Change, Endpoint, Flow, Klassa, NameKind, NameRule, NameRules, Naming, Policy, Scope, Segment, Service,
+    Change, Endpoint, Flow, Klassa, NameKind, NameRule, NameRules, Naming, Policy, Scope, Segment, Service, Tier,
 };
 pub use ports::{Dot1x, LagMode, PortLine, PortMode, PortProfile, PortSettings, PortUse, StormAction, StormControl};
 pub use record::{Layer, Record};

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::diff::{Command, Effect};
-use crate::model::Role;
+use crate::model::{Change, Role, Tier};
 use crate::value::{DeviceName, Digest, Id};
 
 pub mod build;
@@ -223,6 +223,17 @@ impl Plan {
 }
 
 impl DevicePlan {
+    /// A risk class whose changes `policies/change.yaml` allows only on devices that get back more surely than this
+    /// one, and the tier it asks for; the most that is asked, where several are.
+    #[must_use]
+    pub fn owes<'c>(&self, change: &'c Change) -> Option<(&'c str, Tier)> {
+        let risks = self.risks().collect::<BTreeSet<_>>();
+        let asked = change.tier.iter().filter(|(class, _)| risks.iter().any(|Risk(risk)| risk == *class));
+        let (class, asked) = asked.max_by_key(|(_, asked)| asked.value)?;
+        let has = [Tier::Native, Tier::Timer, Tier::Watchdog].into_iter().find(|tier| tier.word() == self.tier);
+        (asked.value > has.unwrap_or_default()).then_some((class.as_str(), asked.value))
+    }
+
     /// Every risk class that occurs on this device.
     pub fn risks(&self) -> impl Iterator<Item = Risk> {
         self.commands.iter().filter(|step| step.effect != Effect::Enter).map(|step| step.risk.clone())

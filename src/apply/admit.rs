@@ -26,6 +26,20 @@ pub enum Refusal {
         /// This folder's.
         here: String,
     },
+    /// A device gets back less surely than the policy asks for.
+    #[error(
+        "{device} goes back by the tier {has}, and policies/change.yaml asks for {asked} for changes of class {class}"
+    )]
+    Tier {
+        /// The first such device.
+        device: String,
+        /// What it has.
+        has: String,
+        /// The risk class.
+        class: String,
+        /// What is asked for.
+        asked: &'static str,
+    },
     /// Signatures are missing.
     #[error("{0}")]
     Unapproved(String),
@@ -39,6 +53,9 @@ impl Refusal {
             Self::Network { .. } => "run it in the folder it was made in (-C DIR)",
             Self::Key { .. } => {
                 "run it where `.samnet/fingerprint.key` is the one it was made with, or make a new plan"
+            }
+            Self::Tier { .. } => {
+                "plan the other devices by --target; change this one by hand, somebody beside it, or ask for less"
             }
             Self::Unapproved(_) => "samnet approve PLAN signs it; samnet approve PLAN --check says who has",
         }
@@ -55,6 +72,12 @@ pub fn admit(stored: &Stored, network: &Network, key: &FingerprintKey, verdict: 
     }
     if stored.plan.fingerprint_key != key.id() {
         return Err(Refusal::Key { plan: stored.plan.fingerprint_key.clone(), here: key.id() });
+    }
+    for device in stored.plan.changing() {
+        if let Some((class, asked)) = device.owes(&network.policy.change) {
+            let (device, has) = (device.name.to_string(), device.tier.clone());
+            return Err(Refusal::Tier { device, has, class: class.to_owned(), asked: asked.word() });
+        }
     }
     if !verdict.approved() {
         return Err(Refusal::Unapproved(unapproved(stored, verdict)));

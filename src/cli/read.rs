@@ -18,7 +18,6 @@ use crate::secret::{FingerprintKey, Masker, Vault};
 use crate::value::DeviceName;
 
 /// Arguments as typed.
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   samnet read aml-stadshuset-sw01
@@ -28,27 +27,34 @@ use crate::value::DeviceName;
 Reading sends only the commands that the platform's data declares for reading; none of them changes
 anything. Secrets are replaced by fingerprints (⟪16 digits⟫): equal secrets look equal.")]
 pub struct Args {
+    #[command(flatten)]
+    who: Who,
+    /// Write one file per device into this folder
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    out: Option<PathBuf>,
+    /// Show secrets
+    #[arg(long)]
+    raw: bool,
+    /// Devices read at once
+    #[arg(long, value_name = "N", default_value_t = device::AT_ONCE)]
+    at_once: usize,
+}
+
+/// Which devices are meant, of the inventory or of none, and how to log in to one of none.
+#[derive(Debug, clap::Args)]
+pub(super) struct Who {
     /// Devices by name; all of the inventory without any
     #[arg(value_name = "DEVICE", conflicts_with = "host")]
     devices: Vec<String>,
     /// Devices by selector: site:X, org:X, role:X, platform:X, tag:X; comma or, + and, ! not
     #[arg(long, value_name = "SEL", conflicts_with_all = ["devices", "host"])]
     target: Option<String>,
-    /// Write one file per device into this folder
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    out: Option<PathBuf>,
-    /// Read the devices of the running lab
+    /// Devices of the running lab
     #[arg(long, conflicts_with = "host")]
     lab: bool,
-    /// Show secrets
-    #[arg(long)]
-    raw: bool,
     /// Longest wait for each step, in seconds
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: Option<u64>,
-    /// Devices read at once
-    #[arg(long, value_name = "N", default_value_t = device::AT_ONCE)]
-    at_once: usize,
     /// Platform of a device in no inventory
     #[arg(long, value_name = "P", requires = "host")]
     platform: Option<String>,
@@ -64,7 +70,7 @@ pub struct Args {
     /// Environment variable that holds the password for that device
     #[arg(long, value_name = "VAR", requires = "host")]
     password_env: Option<String>,
-    /// Environment variable that holds the password of its privileged mode
+    /// Environment variable that holds the password of its privileged mode (`enable`); the login's password is tried without one
     #[arg(long, value_name = "VAR", requires = "host")]
     enable_env: Option<String>,
     /// Also offer what old devices need: SHA-1 signatures, CBC
@@ -75,10 +81,37 @@ pub struct Args {
     accept_new_host_key: bool,
 }
 
+impl Who {
+    /// Opens connections with the host keys of the field, or of the lab.
+    pub(super) fn dialer(&self, root: &Path) -> Dialer {
+        let known_hosts = root.join(if self.lab { device::LAB_KNOWN_HOSTS } else { device::KNOWN_HOSTS });
+        let timeouts =
+            self.timeout.map_or_else(Timeouts::default, |seconds| Timeouts::all(Duration::from_secs(seconds)));
+        Dialer::new(known_hosts, timeouts).accept_new_host_keys(self.accept_new_host_key)
+    }
+
+    /// The devices that are meant, each with the way to it.
+    ///
+    /// # Errors
+    /// When the arguments make no sense, or nothing is meant.
+    pub(super) fn jobs(&self, context: &mut Context) -> Result<Vec<Job>, Failure> {
+        if let Some(host) = &self.host {
+            return Ok(vec![stranger(&context.global.directory.clone(), self, host)?]);
+        }
+        let project = context.project()?;
+        known(context, &project, self)
+    }
+
+    /// The way out of what went wrong with a device.
+    pub(super) fn help(&self, name: &str, error: &DeviceError) -> Option<String> {
+        help(self, name, error)
+    }
+}
+
 /// One device to read, and how to log in to it.
-struct Job {
-    name: String,
-    way: Way,
+pub(super) struct Job {
+    pub(super) name: String,
+    pub(super) way: Way,
 }
 
 /// What came of it: the configuration, masked unless asked otherwise, or why not, with a way out.
@@ -95,16 +128,12 @@ struct Read {
 pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
     let format = context.format(&["text", "json"])?.to_owned();
     let root = context.global.directory.clone();
-    let known_hosts = root.join(if args.lab { device::LAB_KNOWN_HOSTS } else { device::KNOWN_HOSTS });
-    let timeouts = args.timeout.map_or_else(Timeouts::default, |seconds| Timeouts::all(Duration::from_secs(seconds)));
-    let dialer = Dialer::new(known_hosts, timeouts).accept_new_host_keys(args.accept_new_host_key);
-    let (jobs, key) = if let Some(host) = &args.host {
-        (vec![stranger(&root, args, host)?], passing_key(&root, args.raw)?)
-    } else {
-        let project = context.project()?;
-        let jobs = known(context, &project, args)?;
-        let key = if args.raw { None } else { Some(open_key(&root)?) };
-        (jobs, key)
+    let dialer = args.who.dialer(&root);
+    let jobs = args.who.jobs(context)?;
+    let key = match (args.raw, &args.who.host) {
+        (true, _) => None,
+        (false, Some(_)) => Some(passing_key(&root)?),
+        (false, None) => Some(open_key(&root)?),
     };
     let results = read(context, args, &dialer, jobs, key.as_ref())?;
     match (&args.out, format.as_str()) {
@@ -115,7 +144,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
     account(context, args, &results)
 }
 
-fn stranger(root: &Path, args: &Args, host: &str) -> Result<Job, Failure> {
+fn stranger(root: &Path, args: &Who, host: &str) -> Result<Job, Failure> {
     let (address, port) = device::host_and_port(host).ok_or_else(|| {
         Failure::usage(format!("`{host}` is no host; write HOST or HOST:PORT, IPv6 as [ADDRESS]:PORT"))
     })?;
@@ -153,7 +182,7 @@ fn find(library: &Library, name: &str) -> Result<Arc<Platform>, Failure> {
     })
 }
 
-fn known(context: &mut Context, project: &Project, args: &Args) -> Result<Vec<Job>, Failure> {
+fn known(context: &mut Context, project: &Project, args: &Who) -> Result<Vec<Job>, Failure> {
     let network = &project.loaded.network;
     let (derived, more) = derive(network);
     let findings = project.findings().iter().chain(&more);
@@ -188,16 +217,13 @@ fn open_key(root: &Path) -> Result<FingerprintKey, Failure> {
 
 /// The project's key where there is a project, else one that dies with the program: reading a device in
 /// no inventory leaves nothing behind in a folder that is none of ours.
-fn passing_key(root: &Path, raw: bool) -> Result<Option<FingerprintKey>, Failure> {
-    if raw {
-        return Ok(None);
-    }
+fn passing_key(root: &Path) -> Result<FingerprintKey, Failure> {
     if root.join(".samnet/fingerprint.key").exists() {
-        return open_key(root).map(Some);
+        return open_key(root);
     }
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|error| Failure::failed(format!("no random bytes: {error}")))?;
-    Ok(Some(FingerprintKey::from_bytes(bytes)))
+    Ok(FingerprintKey::from_bytes(bytes))
 }
 
 fn read(
@@ -227,7 +253,7 @@ fn read(
             Ok((_, platform)) => {
                 let outcome = match results.next() {
                     Some(Ok(text)) => Ok(show(&platform, text)),
-                    Some(Err(error)) => Err((error.to_string(), help(args, &name, &error))),
+                    Some(Err(error)) => Err((error.to_string(), args.who.help(&name, &error))),
                     None => Err(("it was not read".into(), None)),
                 };
                 Read { name, platform: platform.name.clone(), outcome }
@@ -303,7 +329,7 @@ fn account(context: &mut Context, args: &Args, results: &[Read]) -> Result<Outco
     Err(Failure::failed(format!("{} of {} devices could not be read", failed.len(), results.len())))
 }
 
-fn help(args: &Args, name: &str, error: &DeviceError) -> Option<String> {
+fn help(args: &Who, name: &str, error: &DeviceError) -> Option<String> {
     let help = error.help(name)?;
     Some(match (&args.host, error) {
         (Some(_), DeviceError::HostKeyUnknown { .. }) => format!("{help}; or --accept-new-host-key"),

@@ -18,6 +18,7 @@ use crate::value::{DeviceName, Id, Text, VlanId, collapse};
 mod explain;
 mod lifecycle;
 mod page;
+mod platform;
 
 use page::Page;
 
@@ -44,13 +45,15 @@ Examples:
   samnet show vlan care
   samnet show segment records
   samnet show lifecycle --as-of 2027-01-01
-  samnet show lifecycle --target org:amal+role:ap"
+  samnet show lifecycle --target org:amal+role:ap
+  samnet show platform                what each platform can do, and how safely
+  samnet show platform NAME           how it is read, changed and taken back, and what is masked"
 )]
 pub struct Args {
     /// What to show
     #[arg(value_enum)]
     pub what: What,
-    /// Its name, or a VLAN's id; nothing for the network
+    /// Its name, or a VLAN's id; nothing for the network, or for all platforms
     #[arg(value_name = "NAME", required_if_eq_any([("what", "device"), ("what", "site"), ("what", "vlan"), ("what", "ssid"), ("what", "segment")]))]
     pub name: Option<String>,
     /// The same as --format json
@@ -102,6 +105,8 @@ pub enum What {
     Segment,
     /// Which devices are due to be replaced when
     Lifecycle,
+    /// What a platform can do, how it is read and changed, and how safely
+    Platform,
 }
 
 /// Does it.
@@ -142,6 +147,8 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
         What::Vlan => view.vlan(name)?,
         What::Ssid => view.ssid(name)?,
         What::Segment => view.segment(name)?,
+        What::Platform if name.is_empty() => platform::all(&project.library),
+        What::Platform => platform::one(&project.library, name)?,
         What::Lifecycle => {
             let meant = fleet::meant(view.network, &derived, args.target.as_deref())?.into_iter().collect();
             let today = args.as_of.unwrap_or_else(|| jiff::Zoned::now().date());

@@ -338,6 +338,11 @@ impl<T> Default for Table<T> {
 }
 
 impl<T> Table<T> {
+    /// The phrases as they were written, in order.
+    pub fn sources(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|(phrase, _)| phrase.source.as_str())
+    }
+
     /// A table of phrases, in order of precedence.
     #[must_use]
     pub fn new(entries: Vec<(Phrase, T)>) -> Self {

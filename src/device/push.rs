@@ -85,6 +85,41 @@ impl Device {
         }
     }
 
+    /// What the device says of itself, in the order of the platform's `inspect`: the value, or why there is none.
+    ///
+    /// # Errors
+    /// When the device falls silent or hangs up.
+    pub async fn inspect(&mut self) -> Result<Vec<Result<String, String>>, DeviceError> {
+        let platform = Arc::clone(&self.platform);
+        let mut told = Vec::new();
+        for asked in &platform.session.inspect {
+            let said = match &mut self.driver {
+                Driver::Cli(cli) => {
+                    cli.home().await?;
+                    cli.ask(&asked.send).await?.join("\n")
+                }
+                Driver::Exec => {
+                    let step = format!("`{}`", asked.send);
+                    let output = exec::run(&self.link, &self.timeouts, &asked.send, None, &step).await?;
+                    screen::decode(&output.stdout)
+                }
+            };
+            let value = asked.find.captures(&said).and_then(|found| Some(found.name("value")?.as_str().to_owned()));
+            told.push(value.ok_or_else(|| self.redactor.head(&said)));
+        }
+        Ok(told)
+    }
+
+    /// Whether a push could begin: what the platform asks before it, sent as reads only.
+    ///
+    /// # Errors
+    /// [`DeviceError::StepFailed`] with what is missing, or when the device falls silent or hangs up.
+    pub async fn prerequisites(&mut self) -> Result<(), DeviceError> {
+        let platform = Arc::clone(&self.platform);
+        let fill = Fill { hold: Duration::ZERO, id: fresh() };
+        self.steps("prerequisite", &platform.transaction.require, &fill, None).await
+    }
+
     /// The running configuration: nothing but what the device prints as such, secrets and all. Sends only
     /// what the platform declares for reading.
     ///

@@ -9,7 +9,7 @@ use super::decode::{Decode, Fields, OneOrMore, Reader, entries, stray_bits};
 use super::shape::{self, Keyed, Object, Schemas, decodes, shape, words};
 use crate::finding::{Finding, codes};
 use crate::model::record::record;
-use crate::model::{Change, Endpoint, Flow, Klassa, NameKind, NameRule, Naming, Scope, Segment, Service};
+use crate::model::{Change, Endpoint, Flow, Klassa, NameKind, NameRule, Naming, Scope, Segment, Service, Tier};
 use crate::source::yaml::{Entry, Kind, Node, short};
 use crate::source::{Sp, Span};
 use crate::value::Id;
@@ -61,12 +61,15 @@ shape!(Naming as "`naming`" {
 } check name_length);
 shape!(NameRule as "a naming rule" { pattern: optional, prefix: optional, max_length: optional, reserved: default });
 shape!(Change as "`change`" {
-    signers: optional, signatures: some_list, four_eyes: or(Sp::new(true, Span::default())), risk: by(risks, describe_risks), wave: optional,
+    signers: optional, signatures: some_list, four_eyes: or(Sp::new(true, Span::default())), risk: by(risks, describe_risks), tier: by(tiers, describe_tiers), wave: optional,
     failure_budget: optional, confirm_within: optional,
 });
 decodes!(Klassa, Flow, Naming, NameRule, Change);
 
 words! {
+    Tier: "tier" {
+        "native" => Self::Native, "timer" => Self::Timer, "watchdog" => Self::Watchdog, "inverse" => Self::Inverse,
+    }
     Scope: "scope" { "any" => Self::Any, "site" => Self::Site }
     NameKind: "kind of name" {
         "device" => Self::Device, "site" => Self::Site, "vlan" => Self::Vlan, "ssid" => Self::Ssid,
@@ -280,22 +283,39 @@ const CLASSES: [(&str, ()); 8] = [
 ];
 
 fn risks(fields: &mut Fields<'_>, reader: &mut Reader) -> BTreeMap<String, Sp<u32>> {
-    let Some(node) = fields.node("risk") else { return BTreeMap::new() };
-    let mut risks = BTreeMap::new();
-    for entry in entries(node, "a mapping of risk classes", reader) {
-        if let Some(count) = reader.value(&entry.key, &entry.value) {
-            let key = Node { span: entry.key.span, kind: Kind::Plain(entry.key.value.clone()) };
-            let _known: Option<()> = reader.word(&key, &CLASSES);
-            risks.insert(entry.key.to_string(), count);
-        }
-    }
-    risks
+    by_class("risk", fields, reader)
 }
 
 fn describe_risks(object: &mut Object, schemas: &mut Schemas, text: &str) {
+    describe_by_class::<u32>("risk", object, schemas, text);
+}
+
+fn tiers(fields: &mut Fields<'_>, reader: &mut Reader) -> BTreeMap<String, Sp<Tier>> {
+    by_class("tier", fields, reader)
+}
+
+fn describe_tiers(object: &mut Object, schemas: &mut Schemas, text: &str) {
+    describe_by_class::<Tier>("tier", object, schemas, text);
+}
+
+/// What is asked of changes of each risk class.
+fn by_class<T: Decode>(key: &'static str, fields: &mut Fields<'_>, reader: &mut Reader) -> BTreeMap<String, Sp<T>> {
+    let Some(node) = fields.node(key) else { return BTreeMap::new() };
+    let mut asked = BTreeMap::new();
+    for entry in entries(node, "a mapping of risk classes", reader) {
+        if let Some(value) = reader.value(&entry.key, &entry.value) {
+            let key = Node { span: entry.key.span, kind: Kind::Plain(entry.key.value.clone()) };
+            let _known: Option<()> = reader.word(&key, &CLASSES);
+            asked.insert(entry.key.to_string(), value);
+        }
+    }
+    asked
+}
+
+fn describe_by_class<T: Decode>(key: &'static str, object: &mut Object, schemas: &mut Schemas, text: &str) {
     let keys = json!({ "enum": CLASSES.map(|(class, ())| class) });
-    let count = u32::schema(schemas);
-    object.key("risk", text, json!({ "type": "object", "propertyNames": keys, "additionalProperties": count }));
+    let value = T::schema(schemas);
+    object.key(key, text, json!({ "type": "object", "propertyNames": keys, "additionalProperties": value }));
 }
 
 #[cfg(test)]

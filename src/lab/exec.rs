@@ -93,7 +93,7 @@ pub(super) fn command(unit: &Unit, command: &str, input: &str) -> Done {
                 return done;
             }
         }
-        done.out.push_str(&exec.say);
+        done.out.push_str(&super::clock::told(&exec.say));
         return done;
     }
     if let Some(dialect) = &unit.dialect {

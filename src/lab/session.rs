@@ -337,7 +337,7 @@ impl Session {
             }
         }
         let minutes = number.unwrap_or_default().to_string();
-        reply.text.push_str(&command.say.replace("{minutes}", &minutes));
+        reply.text.push_str(&super::clock::told(&command.say.replace("{minutes}", &minutes)));
         for action in &command.act {
             if matches!(action, Action::Quit) {
                 self.quit(machine, &found.text(), asked, &mut reply);

@@ -212,12 +212,49 @@ record! {
         pub four_eyes: Sp<bool>,
         /// More signatures for risk classes.
         pub risk: BTreeMap<String, Sp<u32>>,
+        /// The least a device must do to get back by itself, for changes of a risk class: `native`, `timer`, `watchdog` or
+        /// `inverse`.
+        pub tier: BTreeMap<String, Sp<Tier>>,
         /// Devices changed at once, after the canary.
         pub wave: Option<Sp<u32>>,
         /// Failed devices after which no new one is begun.
         pub failure_budget: Option<Sp<u32>>,
         /// How long a device waits for confirmation before it rolls back by itself, in seconds.
         pub confirm_within: Option<Sp<u64>>,
+    }
+}
+
+/// Who takes a change back when nobody confirms it, the safest last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tier {
+    /// Nobody: we send the inverse change.
+    #[default]
+    Inverse,
+    /// A process we leave on the device that restores a backup unless told to stop.
+    Watchdog,
+    /// A timed reload or restore that the device offers.
+    Timer,
+    /// The device's own confirmed commit.
+    Native,
+}
+
+impl Tier {
+    /// Whether the device goes back by itself when the connection is lost.
+    #[must_use]
+    pub const fn reverts_alone(self) -> bool {
+        !matches!(self, Self::Inverse)
+    }
+
+    /// Its word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Native => "native",
+            Self::Timer => "timer",
+            Self::Watchdog => "watchdog",
+            Self::Inverse => "inverse",
+        }
     }
 }
 

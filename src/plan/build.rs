@@ -123,7 +123,7 @@ impl Inputs<'_> {
         let managed = managed(platform, &masker, &running, &options);
         let touches = touch::touches(facts, self.network, &remediation.commands);
         let site = self.network.sites.get(facts.site);
-        Ok(DevicePlan {
+        let mut device = DevicePlan {
             name: facts.name.clone(),
             organisation: facts.organisation.to_string(),
             organisation_name: self.organisation_name(facts),
@@ -133,7 +133,7 @@ impl Inputs<'_> {
             platform: platform.name.clone(),
             platform_title: platform.title.clone(),
             endpoint: reading.address.clone(),
-            tier: tier(platform),
+            tier: platform.transaction.tier.word().to_owned(),
             features: options.features,
             running: Digest::of(managed.as_bytes()),
             managed,
@@ -151,7 +151,15 @@ impl Inputs<'_> {
                 .collect(),
             warnings: remediation.remarks().map(|remark| masker.mask(&remark)).collect(),
             partners: self.partners(facts),
-        })
+        };
+        if let Some((class, asked)) = device.owes(&self.network.policy.change) {
+            device.warnings.push(format!(
+                "policies/change.yaml asks for the tier {} for changes of class {class}, and this device has {}: apply will refuse",
+                asked.word(),
+                device.tier
+            ));
+        }
+        Ok(device)
     }
 
     fn missing(&self, facts: &DeviceFacts, reason: String) -> Missing {
@@ -236,11 +244,4 @@ fn in_the_clear(masker: &Masker, rendered: &str) -> Result<(), String> {
             at + 1
         )),
     }
-}
-
-fn tier(platform: &Platform) -> String {
-    serde_json::to_value(platform.transaction.tier)
-        .ok()
-        .and_then(|tier| tier.as_str().map(str::to_owned))
-        .unwrap_or_default()
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::Pattern;
+pub use crate::model::Tier;
 
 /// The `session:` part of `platform.yaml`.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -43,6 +44,8 @@ pub struct Session {
     pub quote: Option<Quote>,
     /// How the running configuration is read.
     pub read: Read,
+    /// What the device can be asked about itself; every one only reads.
+    pub inspect: Vec<Inspect>,
     /// The line that ends the session.
     pub leave: Option<String>,
     /// Texts that devices of this platform alone show at login, to guess by.
@@ -152,6 +155,24 @@ pub struct Read {
     pub absent: Option<Pattern>,
 }
 
+/// Something a device can be asked about itself.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inspect {
+    /// What is asked, as people read it: `version`, `privilege`, `free flash`.
+    pub what: String,
+    /// What is sent.
+    pub send: String,
+    /// Finds the group `value` in the answer.
+    pub find: Pattern,
+    /// The value is the device's clock, written so (the notation of `strftime`).
+    #[serde(default)]
+    pub clock: Option<String>,
+    /// What the value must be for a push to work.
+    #[serde(default)]
+    pub expect: Option<Pattern>,
+}
+
 /// The `transaction:` part of `platform.yaml`: the steps of a safe push, in this order.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -174,29 +195,6 @@ pub struct Transaction {
     pub abort: Vec<Step>,
     /// Makes the change survive a restart.
     pub save: Vec<Step>,
-}
-
-/// Who takes a change back when nobody confirms it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Tier {
-    /// The device's own confirmed commit.
-    Native,
-    /// A timed reload or restore that the device offers.
-    Timer,
-    /// A process we leave on the device that restores a backup unless told to stop.
-    Watchdog,
-    /// Nobody: we send the inverse change.
-    #[default]
-    Inverse,
-}
-
-impl Tier {
-    /// Whether the device goes back by itself when the connection is lost.
-    #[must_use]
-    pub const fn reverts_alone(self) -> bool {
-        !matches!(self, Self::Inverse)
-    }
 }
 
 /// One thing sent to the device.

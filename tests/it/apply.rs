@@ -259,3 +259,23 @@ async fn tampering_with_the_journal_is_found_at_every_entry() {
     project.run(&["audit", "verify"]).with(0);
     project.lab.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_gets_back_less_surely_than_the_policy_asks_is_refused() {
+    const FIREWALL: &str = "aml-dc-fw01";
+    let project = Project::start(&[SWITCH, FIREWALL], all_before);
+    let path = project.path("policies/change.yaml");
+    let change = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, change + "  tier: { policy-permit: native, access: timer }\n").unwrap();
+    project.plan().with(0);
+    let shown = project.run(&["plan", "--show", "plan.json", "--device", FIREWALL]).with(0);
+    assert!(shown.out.contains("asks for the tier native for changes of class policy-permit"), "{}", shown.out);
+    project.approve().with(0);
+    project.apply().with(3).says("aml-dc-fw01 goes back by the tier watchdog");
+    assert_eq!(project.lab.changes(FIREWALL) + project.lab.changes(SWITCH), 0);
+    // The switch has a confirmed commit of its own, which is more than is asked.
+    project.run(&["plan", "--lab", "--author", AUTHOR, "--out", "plan.json", "--target", SWITCH]).with(0);
+    project.approve().with(0);
+    project.apply().with(0).says("1 confirmed");
+    project.lab.stop().await;
+}

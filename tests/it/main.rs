@@ -7,6 +7,7 @@ mod apply;
 mod bad_input;
 mod canary;
 mod cases;
+mod check_device;
 mod circle;
 mod cli;
 mod corpus;

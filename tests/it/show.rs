@@ -112,3 +112,33 @@ fn an_option_that_means_nothing_is_refused() {
         assert_eq!(show(arguments).status.code(), Some(64), "{arguments:?}");
     }
 }
+
+#[test]
+fn every_platform_says_how_it_is_read_changed_and_taken_back() {
+    let library = samnet::platform::Library::built_in().unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_samnet"));
+        let output = command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (_, all, _) = run(&["show", "platform"]);
+    for (name, entry) in library.iter() {
+        assert!(all.contains(name) && all.contains(&entry.platform.title), "{all}");
+        let (code, page, said) = run(&["show", "platform", name]);
+        assert_eq!(code, Some(0), "{said}");
+        let tier = entry.platform.transaction.tier.word();
+        assert!(page.contains(&format!("safety          {tier}: ")), "{page}");
+        for command in &entry.platform.session.read.commands {
+            assert!(page.contains(command.as_str()), "{command} is not in\n{page}");
+        }
+        for sentence in &entry.platform.unverified {
+            assert!(page.contains(sentence.as_str()), "{sentence} is not in\n{page}");
+        }
+        let (_, json, _) = run(&["show", "platform", name, "--format", "json"]);
+        let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(value["tier"], tier);
+        assert_eq!(value["renders"], entry.platform.template.is_some());
+    }
+    let (code, _, said) = run(&["show", "platform", "linux_nftable"]);
+    assert!(code == Some(1) && said.contains("did you mean `linux_nftables`?"), "{said}");
+}
