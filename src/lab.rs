@@ -19,9 +19,9 @@ use tokio::sync::{mpsc, watch};
 use crate::platform::{Family, Platform};
 
 pub mod before;
+mod clock;
 mod console;
 mod desk;
-mod clock;
 mod dialect;
 mod exec;
 mod fault;
