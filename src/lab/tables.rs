@@ -238,9 +238,15 @@ impl Tables {
         Some(said.join(" "))
     }
 
-    /// The whole configuration as printed.
+    /// The whole configuration, what is sealed always the same way: for who looks into the lab, not at the device.
     pub(super) fn text(&self) -> String {
-        self.printed(|printer| {
+        let mut printer = Printer { law: &self.law, full: false, salt: None, out: String::new() };
+        self.whole(&mut printer);
+        printer.out
+    }
+
+    /// Prints the whole configuration.
+    fn whole(&self, printer: &mut Printer<'_>) {
             let part = |name: &str| self.root.at(&[Step::Table(name.to_owned())]);
             let Some(shared) = part(SHARED) else { return printer.tables(&self.root, "", 0) };
             let parts = part(PARTS);
@@ -256,7 +262,6 @@ impl Tables {
                 printer.tables(inner, "", 0);
                 printer.out.push_str("end\n");
             }
-        })
     }
 
     /// What `show` prints where a session stands, of a table if words name one; `full` with what is hidden.
@@ -268,7 +273,7 @@ impl Tables {
         let shared = path.is_empty() && self.root.at(&[Step::Table(SHARED.to_owned())]).is_some();
         let inside = cursor.open.len() > cursor.base();
         if !inside && words.is_empty() && path.is_empty() && !full {
-            return Ok(self.text());
+            return Ok(self.printing(false, |printer| self.whole(printer)));
         }
         let mut key = cursor.table();
         if inside {
@@ -337,15 +342,11 @@ impl Tables {
         Ok(known.values.iter().filter(|value| !value.sealed).map(line).collect())
     }
 
-    fn printed(&self, print: impl FnOnce(&mut Printer<'_>)) -> String {
-        self.printing(false, print)
-    }
-
     fn printing(&self, full: bool, print: impl FnOnce(&mut Printer<'_>)) -> String {
         let salt = self.salt.load(Ordering::Relaxed);
-        let mut printer = Printer { law: &self.law, full, salt, out: String::new() };
+        let mut printer = Printer { law: &self.law, full, salt: Some(salt), out: String::new() };
         print(&mut printer);
-        self.salt.fetch_max(printer.salt, Ordering::Relaxed);
+        self.salt.fetch_max(printer.salt.unwrap_or_default(), Ordering::Relaxed);
         printer.out
     }
 

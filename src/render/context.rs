@@ -131,6 +131,8 @@ pub struct NetworkContext {
     pub domain: String,
     /// IANA name of the time zone.
     pub timezone: String,
+    /// The block that every address of the plan is cut from.
+    pub plan: String,
     /// Place of the domain, and so of what follows from the network alone.
     pub place: usize,
 }

@@ -75,6 +75,7 @@ impl Source<'_> {
                 name: clean.sp(&network.name),
                 domain: clean.sp(&network.domain),
                 timezone: clean.sp(&network.timezone),
+                plan: network.plan.ipv4.value.to_string(),
                 place: places.number(network.domain.span),
             },
             limits: LimitsContext {

@@ -373,11 +373,11 @@ macro_rules! platforms {
         fn every_platform_goes_in_a_circle() {
             let mut tried = vec![$(stringify!($platform)),*];
             tried.sort_unstable();
-            let emulated = |lab: &samnet::platform::lab::Lab| lab.cli.is_some() || !lab.exec.is_empty();
+            let emulated = |lab: &samnet::platform::lab::Lab| lab.cli.is_some() || lab.tables.is_some() || !lab.exec.is_empty();
             let whole = LIBRARY.iter().filter(|(_, entry)| entry.platform.template.is_some() && emulated(&entry.platform.lab));
             assert_eq!(whole.map(|(name, _)| name).collect::<Vec<_>>(), tried);
         }
     };
 }
 
-platforms! { aruba_aoscx cisco_iosxe frr juniper_junos linux_nftables openwrt }
+platforms! { aruba_aoscx cisco_iosxe fortinet_fortios frr juniper_junos linux_nftables openwrt }

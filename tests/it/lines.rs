@@ -198,6 +198,36 @@ fn every_line_of_a_rich_network_of_another_make() {
     insta::assert_snapshot!("aoss_stack", devices["fgl-valboskola-sw01"].text);
 }
 
+/// The same firewall, and the core in front of it, as devices of tables.
+#[test]
+fn every_line_of_a_firewall_of_tables_as_it_is_sent() {
+    const TABLES: &[(&str, &str, &str)] = &[
+        ("inventory/models.yaml", "platform: linux_nftables", "platform: fortinet_fortios"),
+        ("inventory/models.yaml", "\"eth{n}\"", "\"port{n}\""),
+        ("inventory/models.yaml", "platform: frr", "platform: fortinet_fortios"),
+        ("inventory/models.yaml", "\"swp{n}\"", "\"port{n}\""),
+        (
+            "inventory/network.yaml",
+            "wireless: { country: SE }",
+            "wireless: { country: SE }\nsecurity: { aaa: { login: [radius, local] }, session_minutes: 10 }",
+        ),
+    ];
+    let devices = devices(TABLES);
+    let platform = &Library::built_in().unwrap().get("fortinet_fortios").unwrap().platform.clone();
+    for (name, title) in [("aml-dc-fw01", "fortios_firewall"), ("aml-dc-cr01", "fortios_core")] {
+        let text = &devices[name].text;
+        insta::assert_snapshot!(title, text);
+        let options = Options { features: Some(platform.managed()), ..Options::default() };
+        let same = remediate(platform, text, text, &options);
+        assert!(same.is_empty() && same.unknown.is_empty(), "{name}: {:?} {:?}", same.commands, same.unknown);
+        // What a device prints that took it differs in nothing but what it seals.
+        let printed = samnet::lab::Lab::load_text(platform, text).unwrap();
+        let done = remediate(platform, &printed, text, &options);
+        let odd: Vec<&String> = done.commands.iter().map(|c| &c.text).filter(|text| !text.contains("⟪secret:")).collect();
+        assert!(odd.is_empty() && done.unknown.is_empty(), "{name}: {odd:?} {:?}", done.unknown);
+    }
+}
+
 /// Each platform's rules know these lines, and a device that has them needs nothing, also after the emulated device has
 /// taken them and printed them in its own way.
 #[tokio::test]

@@ -114,8 +114,8 @@ pub(super) struct Printer<'l> {
     pub(super) law: &'l Law,
     /// What is hidden is shown too.
     pub(super) full: bool,
-    /// Makes every sealed value look new.
-    pub(super) salt: u64,
+    /// Makes every sealed value look new; without one it always looks the same.
+    pub(super) salt: Option<u64>,
     pub(super) out: String,
 }
 
@@ -191,8 +191,8 @@ impl Printer<'_> {
     pub(super) fn spelled(&mut self, known: Option<&Known>, name: &str, words: &[String]) -> String {
         let value = known.and_then(|known| known.value(name));
         if value.is_some_and(|value| value.sealed) {
-            self.salt = self.salt.wrapping_add(1);
-            return format!("ENC {}", seal(self.salt, words));
+            self.salt = self.salt.map(|salt| salt.wrapping_add(1));
+            return format!("ENC {}", seal(self.salt.unwrap_or_default(), words));
         }
         let quotes = value.is_some_and(|value| value.quoted);
         let spell = |word: &String| if quotes || needs_quotes(word) { quoted(word) } else { word.clone() };
