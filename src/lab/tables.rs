@@ -247,21 +247,21 @@ impl Tables {
 
     /// Prints the whole configuration.
     fn whole(&self, printer: &mut Printer<'_>) {
-            let part = |name: &str| self.root.at(&[Step::Table(name.to_owned())]);
-            let Some(shared) = part(SHARED) else { return printer.tables(&self.root, "", 0) };
-            let parts = part(PARTS);
-            printer.out.push_str("\nconfig vdom\n");
-            for (id, _) in parts.into_iter().flat_map(Section::entries) {
-                printer.out.push_str(&format!("edit {id}\nnext\n"));
-            }
-            printer.out.push_str("end\n\nconfig global\n");
-            printer.tables(shared, "", 0);
+        let part = |name: &str| self.root.at(&[Step::Table(name.to_owned())]);
+        let Some(shared) = part(SHARED) else { return printer.tables(&self.root, "", 0) };
+        let parts = part(PARTS);
+        printer.out.push_str("\nconfig vdom\n");
+        for (id, _) in parts.into_iter().flat_map(Section::entries) {
+            printer.out.push_str(&format!("edit {id}\nnext\n"));
+        }
+        printer.out.push_str("end\n\nconfig global\n");
+        printer.tables(shared, "", 0);
+        printer.out.push_str("end\n");
+        for (id, inner) in parts.into_iter().flat_map(Section::entries) {
+            printer.out.push_str(&format!("\nconfig vdom\nedit {id}\n"));
+            printer.tables(inner, "", 0);
             printer.out.push_str("end\n");
-            for (id, inner) in parts.into_iter().flat_map(Section::entries) {
-                printer.out.push_str(&format!("\nconfig vdom\nedit {id}\n"));
-                printer.tables(inner, "", 0);
-                printer.out.push_str("end\n");
-            }
+        }
     }
 
     /// What `show` prints where a session stands, of a table if words name one; `full` with what is hidden.
