@@ -100,6 +100,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("links/parallel", links::parallel::check),
     ("links/root_guard", links::root_guard::check),
     ("links/speeds", links::speeds::check),
+    ("models/controllers", models::controllers::check),
     ("models/dates", models::dates::check),
     ("models/interfaces", models::interfaces::check),
     ("models/platforms", models::platforms::check),

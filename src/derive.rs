@@ -10,6 +10,7 @@ use work::Work;
 
 mod addressing;
 mod bgp;
+mod controllers;
 mod devices;
 mod facts;
 #[cfg(test)]
@@ -51,6 +52,7 @@ pub fn derive(network: &Network) -> (Derived, Vec<Finding>) {
     let (sites, numbers) = sites::sites(network, &mut findings);
     let mut work = Work::new(network, sites, numbers);
     devices::run(&mut work);
+    controllers::run(&mut work);
     pairs::run(&mut work);
     let links = ports::apply(&mut work);
     spread::run(&mut work, &links);

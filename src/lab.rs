@@ -26,6 +26,7 @@ mod dialect;
 mod exec;
 mod fault;
 mod grammar;
+mod held;
 mod lines;
 mod machine;
 mod nft;

@@ -19,6 +19,7 @@ pub mod writes;
 pub use crate::config::{Family, Pattern};
 pub use library::Library;
 
+
 /// Everything `platform.yaml` says.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -42,6 +43,9 @@ pub struct Platform {
     /// The same for devices of one role, where the templates write something else for them.
     #[serde(default)]
     pub manages_as: BTreeMap<Role, BTreeSet<String>>,
+    /// Roles of devices that the templates write; every one but a controller when none is named.
+    #[serde(default)]
+    pub roles: BTreeSet<Role>,
     /// Settings of the model that the templates write.
     #[serde(default)]
     pub writes: writes::Writes,
@@ -68,6 +72,12 @@ pub struct Platform {
 }
 
 impl Platform {
+    /// Whether the templates write a device of this role.
+    #[must_use]
+    pub fn serves_as(&self, role: Role) -> bool {
+        if self.roles.is_empty() { role != Role::Controller } else { self.roles.contains(&role) }
+    }
+
     /// Features that are managed on a device that says nothing else.
     #[must_use]
     pub fn managed(&self) -> BTreeSet<String> {

@@ -58,10 +58,10 @@ pub fn device(
     Renderer::new(network, derived, library, &[name]).device(name)
 }
 
-/// Renders every device, sorted by name.
+/// Renders every device that holds a configuration of its own, sorted by name.
 #[must_use]
 pub fn all(network: &Network, derived: &Derived, library: &Library) -> (Vec<Rendered>, Vec<Finding>) {
-    let names: Vec<&DeviceName> = derived.devices.keys().collect();
+    let names: Vec<&DeviceName> = derived.configured().map(|facts| &facts.name).collect();
     Renderer::new(network, derived, library, &names).devices(&names)
 }
 
@@ -75,7 +75,7 @@ pub fn sample<'d>(network: &Network, derived: &'d Derived) -> Vec<&'d DeviceName
         let of_kind = kinds.insert((&facts.platform, facts.role, device(facts).map(|device| &device.model.value)));
         organisations.insert(&facts.organisation) || of_kind
     };
-    derived.devices.iter().filter(|(_, facts)| first(facts)).map(|(name, _)| name).collect()
+    derived.configured().filter(|facts| first(facts)).map(|facts| &facts.name).collect()
 }
 
 /// Renders the devices that [`sample`] chooses.
@@ -135,6 +135,10 @@ impl<'a> Renderer<'a> {
             .devices
             .get(name)
             .ok_or_else(|| vec![Finding::error(codes::NO_SUCH_DEVICE, format!("no device is called `{name}`"))])?;
+        if let Some(controller) = facts.controllers.first() {
+            let message = format!("`{name}` holds no configuration of its own: `{controller}` configures it");
+            return Err(vec![Finding::error(codes::NO_SUCH_DEVICE, message).at(facts.span)]);
+        }
         let missing = || {
             let known: Vec<&str> = self.library.names().collect();
             let message = format!("`{name}` runs platform `{}`, which has no templates", facts.platform);

@@ -67,9 +67,10 @@ const fn inwards(role: Role) -> u8 {
     match role {
         Role::Ap => 0,
         Role::Access => 1,
-        Role::Distribution => 2,
-        Role::Core => 3,
-        Role::Firewall => 4,
+        Role::Controller => 2,
+        Role::Distribution => 3,
+        Role::Core => 4,
+        Role::Firewall => 5,
     }
 }
 

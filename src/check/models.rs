@@ -1,5 +1,6 @@
 //! Device models.
 
+pub(super) mod controllers;
 pub(super) mod dates;
 pub(super) mod interfaces;
 pub(super) mod platforms;

@@ -45,10 +45,18 @@ pub(super) fn sound(project: &Project) -> Result<Derived, Failure> {
 /// The devices a selector means, by name.
 pub(super) fn meant(network: &Network, derived: &Derived, target: Option<&str>) -> Result<Vec<DeviceName>, Failure> {
     let names: Vec<DeviceName> = match target {
-        None => derived.devices.keys().cloned().collect(),
+        None => derived.configured().map(|facts| facts.name.clone()).collect(),
         Some(text) => {
             let selector: Selector = text.parse().map_err(|error| Failure::usage(format!("{error}")))?;
-            selector.devices(network, derived).into_iter().cloned().collect()
+            let admitted = derived.devices.values().filter(|facts| selector.admits(network, facts));
+            let (own, led): (Vec<_>, Vec<_>) = admitted.partition(|facts| facts.is_configured());
+            if let (true, Some(one)) = (own.is_empty(), led.first())
+                && let Some(controller) = one.controllers.first()
+            {
+                let message = format!("`{}` holds no configuration of its own", one.name);
+                return Err(Failure::failed(message).help(format!("`{controller}` configures it")));
+            }
+            own.into_iter().map(|facts| facts.name.clone()).collect()
         }
     };
     if names.is_empty() {

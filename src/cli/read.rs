@@ -195,7 +195,12 @@ fn known(context: &mut Context, project: &Project, args: &Who) -> Result<Vec<Job
     } else {
         let name = |text: &String| {
             let name: Option<DeviceName> = text.parse().ok();
-            name.filter(|name| derived.devices.contains_key(name)).ok_or_else(|| unknown(text))
+            let facts = name.and_then(|name| derived.devices.get(&name)).ok_or_else(|| unknown(text))?;
+            match facts.controllers.first() {
+                None => Ok(facts.name.clone()),
+                Some(controller) => Err(Failure::failed(format!("`{text}` holds no configuration of its own"))
+                    .help(format!("`{controller}` configures it"))),
+            }
         };
         args.devices.iter().map(name).collect::<Result<_, _>>()?
     };

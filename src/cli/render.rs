@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{Context, Failure, Outcome, Project};
 use crate::check;
-use crate::derive::{Derived, Selector};
+use crate::derive::{Derived, DeviceFacts, Selector};
 use crate::finding;
 use crate::render::{Rendered, Renderer};
 use crate::value::DeviceName;
@@ -105,14 +105,15 @@ pub(super) fn chosen<'d>(
             Failure::usage(format!("{error}"))
                 .help("for example: --target 'site:karlbergsskolan+!role:ap,org:mellerud'")
         })?;
-        let found = selector.devices(&project.loaded.network, derived);
+        let mut found = selector.devices(&project.loaded.network, derived);
+        found.retain(|name| derived.devices.get(*name).is_some_and(DeviceFacts::is_configured));
         if found.is_empty() {
             return Err(Failure::failed(format!("no device is meant by `{target}`")));
         }
         return Ok(found);
     }
     if names.is_empty() {
-        return Ok(derived.devices.keys().collect());
+        return Ok(derived.configured().map(|facts| &facts.name).collect());
     }
     let find = |name: &String| {
         let found = derived.devices.keys().find(|known| known.as_str() == name);

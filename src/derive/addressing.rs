@@ -105,7 +105,7 @@ pub(super) fn loopback(plan: &AddressPlan, site: u64, role: Role, number: u32) -
     let first = match role {
         Role::Distribution => 0,
         Role::Core => 4,
-        Role::Firewall | Role::Access | Role::Ap => return None,
+        Role::Firewall | Role::Access | Role::Controller | Role::Ap => return None,
     };
     let place = number.checked_sub(1).filter(|place| *place < CENTRAL_MAX)?;
     let index = site.checked_mul(LOOPBACKS_PER_SITE)? + first + u64::from(place);

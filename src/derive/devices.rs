@@ -130,6 +130,8 @@ pub(super) fn run(work: &mut Work<'_>) {
                 ssids,
                 radios: radios::of_device(model, device),
                 bgp: Vec::new(),
+                controllers: Vec::new(),
+                serves: Vec::new(),
                 redundant_with: None,
                 pair: None,
                 span: device.span,
@@ -206,7 +208,7 @@ fn spanning_tree(role: Role, number: u32, settings: &Settings) -> Option<u32> {
         (Role::Distribution, 2) => 8192,
         (Role::Distribution, _) => 12288,
         (Role::Access, _) => 32768,
-        (Role::Core | Role::Firewall | Role::Ap, _) => return None,
+        (Role::Core | Role::Firewall | Role::Controller | Role::Ap, _) => return None,
     };
     Some(settings.switching.spanning_tree.priority.as_ref().map_or(derived, |said| said.value))
 }

@@ -208,6 +208,10 @@ pub struct DeviceFacts {
     pub stp_priority: Option<u32>,
     /// BGP neighbours of a core router.
     pub bgp: Vec<BgpFacts>,
+    /// Controllers that configure it: nobody logs in to an access point that has any.
+    pub controllers: Vec<DeviceName>,
+    /// Access points that it configures, for controllers.
+    pub serves: Vec<DeviceName>,
     /// Device that must not change in the same wave.
     pub redundant_with: Option<DeviceName>,
     /// The device it makes a pair with; the other one says the same.
@@ -455,7 +459,20 @@ pub struct PairFacts {
     pub kind: PairKind,
 }
 
+impl DeviceFacts {
+    /// Whether it holds a configuration of its own, to be read and pushed: an access point of a controller does not.
+    #[must_use]
+    pub fn is_configured(&self) -> bool {
+        self.controllers.is_empty()
+    }
+}
+
 impl Derived {
+    /// Every device that holds a configuration of its own, by name.
+    pub fn configured(&self) -> impl Iterator<Item = &DeviceFacts> {
+        self.devices.values().filter(|facts| facts.is_configured())
+    }
+
     /// The device a reference means, seen from a site.
     #[must_use]
     pub fn resolve(&self, from_site: usize, reference: &DeviceRef) -> Option<&DeviceName> {

@@ -60,6 +60,8 @@ pub(crate) fn device(role: Role, number: u32, model: &str) -> Device {
         ports: Vec::new(),
         radios: BTreeMap::new(),
         managed: Vec::new(),
+        mac: None,
+        serves: None,
         redundant_with: None,
         pair: None,
     }

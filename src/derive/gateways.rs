@@ -16,7 +16,7 @@ pub(super) fn run(work: &mut Work<'_>) {
             Role::Distribution => site.push((facts.number, index)),
             Role::Firewall => firewall.push((facts.number, index)),
             Role::Core => core.push((facts.number, index)),
-            Role::Access | Role::Ap => {}
+            Role::Access | Role::Controller | Role::Ap => {}
         }
     }
     for (index, [mut switches, mut cores, mut firewalls]) in routers.into_iter().enumerate() {

@@ -158,10 +158,12 @@ fn of_role(work: &Work<'_>, facts: &DeviceFacts, management: &Id) -> Vlans {
             let firewall = site.vlans.iter().filter(|(_, facts)| facts.gateway_kind == Gateway::Firewall);
             vlans.extend(firewall.map(|(id, _)| *id));
         }
-        Role::Access | Role::Ap => vlans.extend(work.vlan_here(facts.site, management)),
+        // Access points put stations on the wire themselves, so no VLAN of theirs passes a controller.
+        Role::Access | Role::Controller | Role::Ap => vlans.extend(work.vlan_here(facts.site, management)),
         Role::Core => {}
     }
-    for ssid in facts.ssids.iter().filter_map(|index| work.network.ssids.get(*index)) {
+    let sent = facts.ssids.iter().filter(|_| facts.role == Role::Ap);
+    for ssid in sent.filter_map(|index| work.network.ssids.get(*index)) {
         let names = std::iter::once(&ssid.vlan).chain(&ssid.dynamic_vlans);
         vlans.extend(names.filter_map(|name| work.vlan_here(facts.site, &name.value)));
     }

@@ -217,6 +217,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
         Ok(())
     }
 
+    /// Takes the session out of use.
+    pub(super) const fn give_up(&mut self) {
+        self.broken = true;
+    }
+
     /// Ends the session; nothing is waited for.
     pub(super) async fn leave(&mut self) {
         let platform = Arc::clone(&self.platform);

@@ -1,6 +1,7 @@
 //! A device one is logged in to: reading it, and the steps of a safe push.
 
 use std::hash::{BuildHasher as _, RandomState};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -223,23 +224,95 @@ impl Device {
         self.checked = false;
         let platform = Arc::clone(&self.platform);
         let load = &platform.transaction.load;
-        match &mut self.driver {
-            Driver::Cli(cli) => {
-                let Some(mode) = &load.mode else { return Err(self.unsupported("load a script")) };
-                cli.push(lines, mode, on_line).await?;
-                // What follows may belong to the mode: a candidate is lost to who leaves it before the commit.
-                if platform.transaction.end.is_empty() {
-                    cli.home().await?;
-                }
-            }
-            Driver::Exec => {
-                let Some(command) = &load.command else { return Err(self.unsupported("load a script")) };
-                self.feed(command, "load", lines).await?;
-                on_line(lines.len());
+        let fill = Fill { hold: self.hold, id: fresh() };
+        if let Driver::Exec = self.driver {
+            let Some(command) = &load.command else { return Err(self.unsupported("load a script")) };
+            self.feed(command, "load", lines).await?;
+            on_line(lines.len());
+            return self.steps("commit", &platform.transaction.end, &fill, None).await;
+        }
+        for portion in self.portions(lines, load.portion)? {
+            if let Err(error) = self.portion(lines, portion, &fill, on_line).await {
+                self.discard(&fill).await;
+                return Err(error);
             }
         }
-        let fill = Fill { hold: self.hold, id: fresh() };
-        self.steps("commit", &platform.transaction.end, &fill, None).await
+        Ok(())
+    }
+
+    /// Types one portion of a script and commits it.
+    async fn portion(
+        &mut self,
+        lines: &[ScriptLine],
+        portion: Range<usize>,
+        fill: &Fill,
+        on_line: &mut (dyn FnMut(usize) + Send),
+    ) -> Result<(), DeviceError> {
+        let platform = Arc::clone(&self.platform);
+        let before = portion.start;
+        let Driver::Cli(cli) = &mut self.driver else { return Err(self.unsupported("type a script")) };
+        let Some(mode) = &platform.transaction.load.mode else { return Err(self.unsupported("load a script")) };
+        let sent = lines.get(portion).unwrap_or_default();
+        cli.push(sent, mode, &mut |done| on_line(before + done)).await.map_err(|error| match error {
+            DeviceError::Rejected { line_no, command, answer } => {
+                DeviceError::Rejected { line_no: before + line_no, command, answer }
+            }
+            other => other,
+        })?;
+        // What follows may belong to the mode: a candidate is lost to who leaves it before the commit.
+        if platform.transaction.end.is_empty() {
+            cli.home().await?;
+        }
+        self.steps("commit", &platform.transaction.end, fill, None).await
+    }
+
+    /// Drops what was typed and is not in force. Where that fails, the session is of no more use: what is typed next
+    /// would be committed together with it.
+    async fn discard(&mut self, fill: &Fill) {
+        let platform = Arc::clone(&self.platform);
+        if platform.transaction.discard.is_empty() {
+            return;
+        }
+        let dropped = self.steps("discard", &platform.transaction.discard, fill, None).await;
+        if let (Err(_), Driver::Cli(cli)) = (dropped, &mut self.driver) {
+            cli.give_up();
+        }
+    }
+
+    /// The lines in portions that the device takes at once, each of whole outermost sections; one portion of nothing
+    /// where there are no lines.
+    fn portions(&self, lines: &[ScriptLine], most: Option<usize>) -> Result<Vec<Range<usize>>, DeviceError> {
+        let most = most.unwrap_or(usize::MAX);
+        let mut starts: Vec<usize> = Vec::new();
+        for (at, line) in lines.iter().enumerate() {
+            if line.depth == 0 || at == 0 {
+                starts.push(at);
+            }
+        }
+        let mut portions: Vec<Range<usize>> = Vec::new();
+        let mut room = 0;
+        for (index, start) in starts.iter().enumerate() {
+            let end = starts.get(index + 1).copied().unwrap_or(lines.len());
+            let section = lines.get(*start..end).unwrap_or_default();
+            let bytes: usize = section.iter().map(|line| line.text.len() + 1).sum();
+            if bytes > most {
+                let command = section.first().map(|line| self.redactor.mask(&line.text)).unwrap_or_default();
+                let answer = format!("not sent: this section has {bytes} bytes, and the device takes {most} at once");
+                return Err(DeviceError::Rejected { line_no: start + 1, command, answer });
+            }
+            match portions.last_mut() {
+                Some(last) if bytes <= room => last.end = end,
+                _ => {
+                    portions.push(*start..end);
+                    room = most;
+                }
+            }
+            room -= bytes;
+        }
+        if portions.is_empty() {
+            portions.push(0..lines.len());
+        }
+        Ok(portions)
     }
 
     /// Keeps the change and stops the timer. Works from any session, also long after the load.

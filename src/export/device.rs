@@ -9,14 +9,14 @@ use super::Export;
 use super::shape::{Said, Text, Word, shape};
 use crate::derive::{DeviceFacts, Peer, PortFacts};
 use crate::model::{PortMode, Role};
-use crate::value::{DeviceName, Id, VlanId};
+use crate::value::{DeviceName, Id, MacAddress, VlanId};
 
 shape! {
     /// A device.
     Device<'a> {
         /// Host name.
         name: &'a str,
-        /// core, firewall, distribution, access or ap.
+        /// core, firewall, distribution, access, controller or ap.
         role: Word<Role>,
         /// Number within role and site.
         number: u32,
@@ -56,6 +56,12 @@ shape! {
         settings: Option<Said>,
         /// Features Samnet owns on it; none means all that its platform's templates write.
         managed: Vec<&'a str>,
+        /// MAC address, by which a controller knows it.
+        mac: Option<Text<MacAddress>>,
+        /// Names of the controllers that configure it; an access point that has any holds nothing of its own.
+        controllers: Vec<&'a str>,
+        /// Names of the access points that it configures, for controllers.
+        serves: Vec<&'a str>,
         /// Name of the device that must not change in the same wave.
         redundant_with: Option<&'a str>,
         /// Ids of the VLANs that live on it.
@@ -153,6 +159,9 @@ impl<'a> Export<'a> {
             rack: written.rack.as_ref().map(|rack| rack.as_str()),
             settings: Said::of(&*facts.settings),
             managed: written.managed.iter().map(|feature| feature.as_str()).collect(),
+            mac: written.mac.as_ref().map(|mac| Text(mac.value)),
+            controllers: facts.controllers.iter().map(DeviceName::as_str).collect(),
+            serves: facts.serves.iter().map(DeviceName::as_str).collect(),
             redundant_with: facts.redundant_with.as_ref().map(DeviceName::as_str),
             vlans: facts.vlans.iter().map(|id| id.get()).collect(),
             gateways: facts.gateways.iter().map(|id| id.get()).collect(),

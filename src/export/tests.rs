@@ -61,6 +61,7 @@ fn fill(network: &mut Network) {
     let mac = Some(sp("00:11:22:33:44:55".parse().unwrap()));
     site.reservations.push(Reservation { vlan: name("staff"), host: sp(9), name: text("printer"), mac });
     let device = &mut site.devices[0];
+    device.mac = Some(sp("00:00:5e:00:53:01".parse().unwrap()));
     (device.module, device.serial, device.rack) = (Some(text("NM")), Some(text("S1")), Some(text("R1")));
     device.managed.push(name("vlans"));
     device.stack.push(device.model.clone());

@@ -139,6 +139,7 @@ codes! {
     RACK_SPACE = 411, "unit of a rack that is taken or does not exist", "Two devices cannot stand in one place, and a rack ends at its height.";
     SERIAL_TWICE = 412, "two devices with one serial number", "A device that moved still stands at its old place in the inventory, or a line was copied.";
     ROOM_UNKNOWN = 413, "device without a room", "Whoever is sent there has to find it.";
+    NO_CONTROLLER = 414, "controller and access points that do not find each other", "A controller configures the access points that run its platform at the sites it serves, and knows each by its MAC address.";
     STP_PRIORITY = 450, "bridge priority that no switch takes", "It is a multiple of 4096, up to 61440.";
     STP_ROOT = 451, "wrong root of a spanning tree", "All traffic of the building would go through it.";
     STP_MODES = 452, "two kinds of spanning tree in one building", "A loop between them may be seen by neither.";

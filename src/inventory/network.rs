@@ -84,7 +84,7 @@ words! {
     Algorithms: "profile" { "modern" => Self::Modern, "legacy" => Self::Legacy }
     Role: "role" {
         "core" => Self::Core, "firewall" => Self::Firewall, "distribution" => Self::Distribution,
-        "access" => Self::Access, "ap" => Self::Ap,
+        "access" => Self::Access, "controller" => Self::Controller, "ap" => Self::Ap,
     }
 }
 

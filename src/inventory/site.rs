@@ -19,8 +19,8 @@ use crate::value::{Id, Text, ValueError, number_ranges};
 /// Most devices one key or one reference may name; a management subnet has about 250 hosts.
 const MOST_DEVICES: usize = 256;
 /// A device's key as a pattern; only a reference may have a site in front.
-const DEVICE_KEY: &str = r"^(core|firewall|distribution|access|ap)-([0-9]+|\[[0-9, -]+\])$";
-const DEVICE_REF: &str = r"^([a-z0-9_-]+/)?(core|firewall|distribution|access|ap)-([0-9]+|\[[0-9, -]+\])$";
+const DEVICE_KEY: &str = r"^(core|firewall|distribution|access|controller|ap)-([0-9]+|\[[0-9, -]+\])$";
+const DEVICE_REF: &str = r"^([a-z0-9_-]+/)?(core|firewall|distribution|access|controller|ap)-([0-9]+|\[[0-9, -]+\])$";
 const PORT_KEY: &str = "^([0-9]+/)?[A-Za-z]*[0-9]+(-[0-9]+)?( *, *[0-9]+(-[0-9]+)?)*$";
 
 shape!(Wan as "`wan`" { kind: required, carrier: optional, mbit: optional, circuit: optional });
@@ -32,7 +32,8 @@ shape!(Device as "a device" {
     role: given(Role::Access), number: given(0), span: place, model: required, stack: default, module: optional,
     installed: optional, serial: optional, name: optional, room: optional, rack: optional, unit: optional,
     address: optional, connect: default, settings: shared, profiles: entries, ports: by(ports, describe_ports),
-    radios: by(radio_plans, describe_radio_plans), managed: default, redundant_with: optional, pair: optional,
+    radios: by(radio_plans, describe_radio_plans), managed: default, mac: optional, serves: optional,
+    redundant_with: optional, pair: optional,
 });
 decodes!(Wan, Reservation, Pair, Connect);
 
@@ -228,6 +229,7 @@ fn device(entry: &Entry, reader: &mut Reader) -> Vec<Device> {
             ("name", device.name.as_ref().map(|it| it.span)),
             ("address", device.address.as_ref().map(|it| it.span)),
             ("serial", device.serial.as_ref().map(|it| it.span)),
+            ("mac", device.mac.as_ref().map(|it| it.span)),
             ("unit", device.unit.as_ref().map(|it| it.span)),
         ];
         for (key, span) in own {

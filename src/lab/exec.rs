@@ -177,8 +177,11 @@ fn act(machine: &mut Machine, action: &Action, given: &Given<'_>, done: &mut Don
         Action::Reboot => done.reboot = true,
         Action::Say(text) => done.out.push_str(text),
         Action::Fail(code, text) => fail(text, *code),
-        // A single command has no modes, pages or lists.
-        Action::Enter(_)
+        // A single command has no modes, pages or lists, and holds nothing.
+        Action::Discard
+        | Action::Staged
+        | Action::Sealed
+        | Action::Enter(_)
         | Action::Leave
         | Action::Top
         | Action::Close

@@ -243,7 +243,7 @@ impl Section {
         } else if negated {
             section.negate(compiled, &found, negation);
         } else {
-            applied.entered = section.enter(compiled, &found, negation);
+            applied.entered = section.enter(dialect, compiled, &found, negation);
         }
         section.hide(compiled);
         section.sort(compiled);
@@ -301,24 +301,26 @@ impl Section {
         applied
     }
 
-    fn enter(&mut self, compiled: &Compiled, found: &Match, negation: &str) -> Option<(String, String)> {
+    fn enter(
+        &mut self,
+        dialect: &Dialect,
+        compiled: &Compiled,
+        found: &Match,
+        negation: &str,
+    ) -> Option<(String, String)> {
         let rule = compiled.lines.rule(found.rule)?;
         let key = found.key();
         if let Some(mode) = &rule.opens {
             let keys = if rule.list { spread(&key) } else { vec![key] };
             for key in &keys {
                 let text = if rule.list { key.clone() } else { found.text() };
-                match self.entries.iter_mut().find(|entry| &entry.key == key) {
-                    Some(entry) => entry.text = text,
-                    None => self.entries.push(Entry {
-                        rule: found.rule,
-                        key: key.clone(),
-                        text,
-                        number: None,
-                        port: None,
-                        section: Some((mode.clone(), Self::default())),
-                    }),
+                if let Some(entry) = self.entries.iter_mut().find(|entry| &entry.key == key) {
+                    entry.text = text;
+                    continue;
                 }
+                let count = self.entries.iter().filter(|entry| entry.rule == found.rule).count();
+                let section = Some((mode.clone(), Self::born(dialect, mode, count)));
+                self.entries.push(Entry { rule: found.rule, key: key.clone(), text, number: None, port: None, section });
             }
             return keys.last().map(|key| (key.clone(), mode.clone()));
         }
@@ -350,6 +352,17 @@ impl Section {
             self.entries.push(Entry { rule: found.rule, key, text, number: None, port, section: None });
         }
         None
+    }
+
+    /// A new section, with what the device puts in it by itself.
+    fn born(dialect: &Dialect, mode: &str, count: usize) -> Self {
+        let mut section = Self::default();
+        let given = dialect.mode(mode).map_or(&[][..], |compiled| compiled.mode.given.as_slice());
+        for line in given {
+            // The line comes from the platform's own data; one it refuses is not there.
+            section.apply(dialect, &[], mode, &line.replace("{count}", &count.to_string())).ok();
+        }
+        section
     }
 
     fn negate(&mut self, compiled: &Compiled, found: &Match, negation: &str) {

@@ -124,7 +124,7 @@ fn render(
     library: &Library,
     organisation: Option<&Id>,
 ) -> Result<BTreeMap<DeviceName, String>, ProjectError> {
-    let wanted = derived.devices.values().filter(|facts| organisation.is_none_or(|id| facts.organisation == *id));
+    let wanted = derived.configured().filter(|facts| organisation.is_none_or(|id| facts.organisation == *id));
     let names: Vec<&DeviceName> = wanted.map(|facts| &facts.name).collect();
     let (rendered, findings) = Renderer::new(network, derived, library, &names).devices(&names);
     if rendered.len() < names.len() {

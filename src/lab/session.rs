@@ -1,5 +1,6 @@
 //! One interactive session: mode, path through the configuration, what is asked just now.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::dialect::{Compiled, Dialect};
 use super::grammar::{Match, Misfit};
+use super::held::Held;
 use super::lines::{self, Path, Section};
 use super::machine::{Config, Machine};
 use crate::platform::lab::Action;
@@ -33,6 +35,8 @@ pub(super) struct Session {
     /// Sections entered: key and mode of each.
     within: Vec<(String, String)>,
     pending: Pending,
+    /// What was typed and not committed, where the platform holds it.
+    held: Option<Held>,
     /// Rows of a page; 0 does not page.
     pub(super) rows: usize,
     expired_seen: usize,
@@ -98,6 +102,7 @@ impl Session {
             mode,
             within: Vec::new(),
             pending: door,
+            held: None,
             rows,
             expired_seen: machine.expired(),
             margin: 0,
@@ -298,12 +303,23 @@ impl Session {
                 self.pending = Pending::Question { question, line: line.to_owned() };
                 return Ok(Reply::default());
             }
+            let path = self.path(depth);
             let Config::Lines(_, root) = machine.running_mut() else { return Err(Misfit::Unknown(0)) };
-            match root.apply(&dialect, &self.path(depth), &mode, words) {
+            let tried = match &dialect.cli.holds {
+                None => root.apply(&dialect, &path, &mode, words),
+                Some(holds) => {
+                    let held = self.held.get_or_insert_with(|| Held::new(root));
+                    if held.is_full(words.len(), holds.bytes) {
+                        return Ok(Reply { text: holds.full.clone(), ..Reply::default() });
+                    }
+                    held.apply(&dialect, &path, &mode, words)
+                }
+            };
+            match tried {
                 Ok(applied) => {
                     self.within.truncate(depth);
                     self.within.extend(applied.entered);
-                    machine.changes += 1;
+                    machine.changes += usize::from(dialect.cli.holds.is_none());
                     return Ok(Reply { text: applied.say, ..Reply::default() });
                 }
                 Err(misfit) => first = Some(worst(moved(misfit, shift), first)),
@@ -358,6 +374,15 @@ impl Session {
             Action::Running if let Config::Paths(_, committed) = machine.running() => {
                 reply.text.push_str(&self.printed(committed));
             }
+            Action::Commit => {
+                if let (Some(held), Config::Lines(dialect, root)) = (self.held.take(), machine.running_mut()) {
+                    let dialect = Arc::clone(dialect);
+                    machine.changes += held.commit(&dialect, root);
+                }
+            }
+            Action::Discard => self.held = None,
+            Action::Staged => reply.text.push_str(&self.held.as_ref().map_or_else(String::new, Held::text)),
+            Action::Sealed => reply.text.push_str(&sealed(&whole(machine.running(), &self.dialect), &self.dialect)),
             Action::Running => reply.text.push_str(&whole(machine.running(), &self.dialect)),
             Action::Bare => reply.text.push_str(&machine.running().text()),
             Action::Startup => reply.text.push_str(&whole(machine.startup(), &self.dialect)),
@@ -406,7 +431,6 @@ impl Session {
             | Action::Alone(_)
             | Action::Keep(_)
             | Action::Fail(..)
-            | Action::Commit
             | Action::CommitArmed
             | Action::Verify
             | Action::Edit(_)
@@ -438,6 +462,22 @@ pub(super) fn whole(config: &Config, dialect: &Dialect) -> String {
     let body = config.text();
     let header = print.header.replace("{bytes}", &body.len().to_string());
     format!("{header}{body}{}", print.footer)
+}
+
+/// The same text with every secret in a form of this print alone.
+fn sealed(text: &str, dialect: &Dialect) -> String {
+    let seal = |line: &str| {
+        let found = dialect.cli.print.sealed.iter().find_map(|pattern| pattern.captures(line)?.name("secret"));
+        found.map_or_else(
+            || line.to_owned(),
+            |secret| {
+                let fresh = RandomState::new().hash_one(secret.as_str());
+                let (before, after) = (line.get(..secret.start()), line.get(secret.end()..));
+                format!("{}{fresh:016x}{}", before.unwrap_or_default(), after.unwrap_or_default())
+            },
+        )
+    };
+    text.split_inclusive('\n').map(seal).collect()
 }
 
 fn resequence(machine: &mut Machine, found: &Match) {

@@ -607,3 +607,33 @@ fn elements_and_rules_change_one_by_one() {
     let text = rules.text();
     assert!(text.contains("elements = { 10.0.7.0/24, 10.0.10.0/24 }") && !text.contains("from_lan"), "{text}");
 }
+
+#[test]
+fn lines_are_held_until_they_are_committed() {
+    let mut desk = Desk::at("aruba_instant", "name klunga\nwlan ssid-profile A\n essid A\n wpa-passphrase hemligt-ord\n");
+    let was = desk.running();
+    let said = desk.types(&["configure terminal", "wlan ssid-profile B"]);
+    assert!(said.ends_with("sw1 (SSID Profile \"B\") # "), "{said}");
+    desk.types(&["essid B", "end"]);
+    assert_eq!(desk.running(), was);
+    assert!(desk.types(&["show uncommitted-config"]).contains("wlan ssid-profile B\n essid B\n"));
+    desk.types(&["commit revert", "commit apply"]);
+    assert_eq!(desk.running(), was);
+    desk.types(&["configure terminal", "wlan ssid-profile B", "essid B", "end", "commit apply no-save"]);
+    assert!(desk.running().contains("wlan ssid-profile B\n enable\n index 1\n essid B\n"), "{}", desk.running());
+    assert!(!desk.machine.startup().text().contains("profile B"));
+    // More than the device takes at once.
+    desk.types(&["configure terminal"]);
+    let many: Vec<String> = (0..200).map(|n| format!("allowed-ap 00:00:5e:00:53:{n:02x}")).collect();
+    let said = desk.types(&many.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(said.contains("Error: uncommitted changes exceed 4096 bytes"), "{said}");
+}
+
+#[test]
+fn secrets_are_shown_in_another_form_each_time() {
+    let mut desk = Desk::at("aruba_instant", "wlan ssid-profile A\n essid A\n wpa-passphrase hemligt-ord\n");
+    desk.types(&["no paging"]);
+    assert!(desk.types(&["show running-config no-encrypt"]).contains(" wpa-passphrase hemligt-ord\n"));
+    let (one, two) = (desk.types(&["show running-config"]), desk.types(&["show running-config"]));
+    assert!(one.contains(" wpa-passphrase ") && !one.contains("hemligt") && one != two, "{one}{two}");
+}

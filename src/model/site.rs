@@ -34,7 +34,7 @@ record! {
     }
 
     /// Which sites something applies to.
-    #[derive(Clone, Debug, Default)]
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
     pub struct SiteFilter {
         /// Sites with any of these tags; absent means every site.
         pub tags: Vec<Sp<Id>>,
@@ -155,6 +155,10 @@ record! {
         pub radios: RadioPlans,
         /// Features Samnet owns on it; absent means all the platform's templates write.
         pub managed: Vec<Sp<Id>>,
+        /// Its MAC address, by which a controller knows an access point.
+        pub mac: Option<Sp<MacAddress>>,
+        /// Whose access points a controller configures; absent means those of its own site.
+        pub serves: Option<Sp<SiteFilter>>,
         /// Another device that must not change in the same wave.
         pub redundant_with: Option<Sp<DeviceRef>>,
         /// The device it makes a pair with.
@@ -250,13 +254,16 @@ pub enum Role {
     Distribution,
     /// A switch people plug into.
     Access,
+    /// What configures access points: a wireless LAN controller, or the conductor of a cluster of them.
+    Controller,
     /// A wireless access point.
     Ap,
 }
 
 impl Role {
     /// Every role, in the order of the network from the middle out.
-    pub const ALL: [Self; 5] = [Self::Core, Self::Firewall, Self::Distribution, Self::Access, Self::Ap];
+    pub const ALL: [Self; 6] =
+        [Self::Core, Self::Firewall, Self::Distribution, Self::Access, Self::Controller, Self::Ap];
 
     /// The word in the inventory.
     #[must_use]
@@ -266,6 +273,7 @@ impl Role {
             Self::Firewall => "firewall",
             Self::Distribution => "distribution",
             Self::Access => "access",
+            Self::Controller => "controller",
             Self::Ap => "ap",
         }
     }

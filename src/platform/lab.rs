@@ -76,6 +76,9 @@ pub struct Cli {
     /// Words about the rollback timer.
     #[serde(default)]
     pub timer: TimerTexts,
+    /// Lines are held until they are committed.
+    #[serde(default)]
+    pub holds: Option<Holds>,
     /// Interface types, for abbreviations such as `gi1/0/1`.
     #[serde(default)]
     pub interfaces: Vec<String>,
@@ -152,6 +155,16 @@ const fn rows() -> usize {
     24
 }
 
+/// How lines wait to be committed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Holds {
+    /// Most bytes of them.
+    pub bytes: usize,
+    /// Said to a line that is one too many.
+    pub full: String,
+}
+
 /// How configuration is printed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -168,6 +181,8 @@ pub struct Print {
     pub close_inside: bool,
     /// VLAN lists longer than this many characters go on in a line of their own with `add`.
     pub wrap: Option<usize>,
+    /// Where the group `secret` stands for what is shown in another form at every print.
+    pub sealed: Vec<Pattern>,
 }
 
 /// Words for what went wrong. `{line}` is what was typed, `{rest}` that from the fault on, `{caret}` a line with a mark
@@ -235,6 +250,9 @@ pub struct Mode {
     /// Word printed at the end of a section of this mode, and typed to leave it.
     #[serde(default)]
     pub close: Option<String>,
+    /// Lines that a new section gets by itself; `{count}` is how many of its kind were there before.
+    #[serde(default)]
+    pub given: Vec<String>,
     /// A section of this mode without lines is not shown.
     #[serde(default)]
     pub hide_empty: bool,
@@ -359,6 +377,12 @@ pub enum Action {
     Candidate,
     /// Makes an earlier configuration the candidate, by the command's number.
     Recall,
+    /// Drops staged changes.
+    Discard,
+    /// Prints staged changes.
+    Staged,
+    /// Prints the running configuration with its secrets in another form at every print.
+    Sealed,
     /// Prints a text.
     Say(String),
     /// Prints a text to standard error and ends with a code.

@@ -189,6 +189,8 @@ pub struct Transaction {
     pub load: Load,
     /// What follows the script, such as a commit.
     pub end: Vec<Step>,
+    /// Drops lines that were typed and are not in force yet, after one was refused.
+    pub discard: Vec<Step>,
     /// Keeps the change and stops the timer; also from a session other than the one that loaded.
     pub confirm: Vec<Step>,
     /// Takes the change back at once. Empty for [`Tier::Inverse`]: the caller loads the rollback script.
@@ -236,6 +238,9 @@ pub struct Load {
     pub command: Option<String>,
     /// Finds the group `line`, the number of the line at fault (from 1), in what the command says.
     pub located: Option<Pattern>,
+    /// Most bytes the device takes at once: lines go in portions of whole outermost sections, and `end` follows each.
+    /// Only for [`ChannelKind::Cli`].
+    pub portion: Option<usize>,
 }
 
 /// Values for the placeholders of step texts.

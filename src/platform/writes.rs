@@ -71,7 +71,7 @@ static KNOWN: LazyLock<Vec<String>> = LazyLock::new(|| {
     fields.add::<Device>(
         "device",
         "role number span model stack module installed serial name room rack unit address connect settings profiles ports \
-         radios managed redundant_with pair",
+         radios managed mac serves redundant_with pair",
     );
     known
 });

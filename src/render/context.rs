@@ -20,7 +20,7 @@ pub use settings::{
     BannerContext, HostContext, RadiusContext, Said, SecurityContext, ServicesContext, SnmpContext, SwitchingContext,
     WirelessContext,
 };
-pub use wireless::{RadioContext, ScheduleContext, SsidContext};
+pub use wireless::{AccessPointContext, RadioContext, ScheduleContext, ServedSiteContext, SsidContext};
 
 /// Everything a template may write about one device.
 #[derive(Clone, Debug, Serialize)]
@@ -57,7 +57,11 @@ pub struct Context {
     pub lags: Vec<LagContext>,
     /// Radios of an access point.
     pub radios: Vec<RadioContext>,
-    /// Wireless networks it sends.
+    /// Access points that it configures: those of a controller, or one by itself.
+    pub access_points: Vec<AccessPointContext>,
+    /// Sites that they stand at, by identifier.
+    pub served: Vec<ServedSiteContext>,
+    /// Wireless networks it sends, or its access points do.
     pub ssids: Vec<SsidContext>,
     /// Routes that lead to the firewalls, for routers that have links to them.
     pub routes: Vec<RouteContext>,
@@ -78,7 +82,7 @@ pub struct Context {
 pub struct DeviceContext {
     /// Host name.
     pub name: String,
-    /// Word of the role: `core`, `firewall`, `distribution`, `access`, `ap`.
+    /// Word of the role: `core`, `firewall`, `distribution`, `access`, `controller`, `ap`.
     pub role: Role,
     /// Number within role and site.
     pub number: u32,

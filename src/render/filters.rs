@@ -12,6 +12,7 @@
 //! | `fit(n)` | any text | its first n characters |
 //! | `section` | any text | lower-case letters, digits and underscores |
 //! | `single_quoted` | any text | `'text'`, inner quotes closed, escaped and opened again |
+//! | `digest(n)` | any text | n hexadecimal digits that follow from it, at most 64 |
 //! | `secret` | a secret's name | the placeholder that is filled in when the line is sent |
 
 use std::net::Ipv4Addr;
@@ -36,6 +37,7 @@ pub(super) fn add_to(environment: &mut Environment<'_>) {
     environment.add_filter("command_text", |text: String| command_text(&text));
     environment.add_filter("fit", |text: String, most: usize| fit(&text, most));
     environment.add_filter("section", |text: String| section(&text));
+    environment.add_filter("digest", |text: String, most: usize| digest(&text, most));
     environment.add_filter("single_quoted", |text: String| single_quoted(&text));
     environment.add_filter("secret", |name: String| format!("⟪secret:{name}⟫"));
 }
@@ -65,6 +67,10 @@ fn command_text(text: &str) -> String {
 
 fn fit(text: &str, most: usize) -> String {
     text.chars().take(most).collect::<String>().trim_end().to_owned()
+}
+
+fn digest(text: &str, most: usize) -> String {
+    crate::value::Digest::of(text.as_bytes()).to_string().chars().filter(char::is_ascii_hexdigit).take(most).collect()
 }
 
 fn section(text: &str) -> String {
@@ -101,6 +107,8 @@ mod tests {
         assert_eq!(render("{{ 'Åmåls  skola'|command_text }}"), "Amals skola");
         assert_eq!(render("{{ 'Dalsland-Gäst'|section }}"), "dalsland_gast");
         assert_eq!(render("{{ 'åäö åäö'|fit(4) }}"), "åäö");
+        assert_eq!(render("{{ 'Gäst'|digest(6) }}").len(), 6);
+        assert_ne!(render("{{ 'Gäst'|digest(6) }}"), render("{{ 'Gast'|digest(6) }}"));
         assert_eq!(render("{{ 'radius'|secret }}"), "⟪secret:radius⟫");
     }
 

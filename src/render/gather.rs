@@ -93,6 +93,8 @@ impl Source<'_> {
             ports: facts.ports.iter().map(|port| self.port(port, places, clean)).collect(),
             lags: facts.lags.values().map(|lag| self.lag(lag, places, clean)).collect(),
             radios: self.radios(places, clean),
+            access_points: self.access_points(places, clean),
+            served: self.served(places, clean),
             ssids: self.ssids(places, clean),
             routes: self.routes(places),
             ospf: self.ospf(places),

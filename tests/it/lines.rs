@@ -14,6 +14,19 @@ use samnet::render::{self, Rendered};
 
 /// File, text, and what stands there instead.
 const EDITS: &[(&str, &str, &str)] = &[
+    ("inventory/network.yaml", "access: 30, ap: 100 }", "access: 30, controller: 90, ap: 100 }"),
+    (
+        "inventory/models.yaml",
+        "models:",
+        "models:\n  Conductor: { platform: aruba_instant, ports: {} }\n  Member:\n    platform: aruba_instant\n    ports: { 1: { interface: \
+         eth0, speed: 1000 } }\n    radios: { radio0: { band: 5, channels: [36, 52], width: 80 }, radio1: { band: 2.4, channels: [1, 6], width: 20 } }",
+    ),
+    (
+        "inventory/sites/fargelanda/valboskolan.yaml",
+        "  ap-1: { model: Ap }",
+        "  ap-1: { model: Ap }\n  controller-1: { model: Conductor, serves: { organisations: [fargelanda] } }\n  ap-2: { model: Member, mac: \"00:00:5e:00:53:02\", \
+         radios: { radio0: { channel: 60, width: 40, power_dbm: 17 }, radio1: { off: true } } }",
+    ),
     ("inventory/models.yaml", "1-4: { interface: \"swp{n}\"", "1-8: { interface: \"swp{n}\""),
     ("inventory/models.yaml", "0-2: { interface", "0-4: { interface"),
     ("inventory/models.yaml", "poe_budget: 50", "poe_budget: 100\n    stack: 2"),
@@ -39,7 +52,7 @@ const EDITS: &[(&str, &str, &str)] = &[
     (
         "inventory/ssids.yaml",
         "ssids:",
-        "ssids:\n  - { name: Gäst, security: owe-transition, vlan: staff, bands: [5], client_isolation: true }",
+        "ssids:\n  - { name: Gäst, security: owe-transition, vlan: staff, bands: [5], client_isolation: true }\n  - { name: Gäst i sal, security: owe-transition, vlan: staff, bands: [5] }",
     ),
     (
         "inventory/profiles.yaml",
@@ -184,6 +197,13 @@ fn every_line_of_a_rich_network_as_it_is_sent() {
     insta::assert_snapshot!(
         "openwrt_transition",
         lines("fgl-valboskola-ap01", &["config wifi-iface 'gast", "config wifi-iface 'personal_radio1'"])
+    );
+    insta::assert_snapshot!(
+        "instant_cluster",
+        lines(
+            "fgl-valboskola-controller01",
+            &["syslocation", "snmp-server", "wlan access-rule Gast\n", "wlan ssid-profile", "wlan auth-server", "per-ap"]
+        )
     );
     insta::assert_snapshot!("nftables_objects", lines("aml-dc-fw01", &["\tset obj_staff", "\tchain forward"]));
 }

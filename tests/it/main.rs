@@ -16,6 +16,7 @@ mod engine;
 mod explain;
 mod formats;
 mod fuzz;
+mod instant;
 mod inventory;
 mod junos;
 mod lab;

@@ -52,11 +52,25 @@ pub(crate) struct Project {
 impl Project {
     /// Serves `devices` with what `before` makes of their intended configuration.
     pub(crate) fn start(devices: &[&str], before: impl Fn(&str, &str) -> String) -> Self {
+        Self::edited(&[], devices, before)
+    }
+
+    /// The same where files of the example say something else: path, text, and what stands there instead.
+    pub(crate) fn edited(
+        edits: &[(&str, &str, &str)],
+        devices: &[&str],
+        before: impl Fn(&str, &str) -> String,
+    ) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path();
         let example = Path::new(env!("CARGO_MANIFEST_DIR"));
         for folder in ["inventory", "policies"] {
             copy(&example.join(folder), &root.join(folder));
+        }
+        for (path, old, new) in edits {
+            let text = std::fs::read_to_string(root.join(path)).unwrap();
+            assert!(text.contains(old), "no `{old}` in {path}");
+            std::fs::write(root.join(path), text.replacen(old, new, 1)).unwrap();
         }
         let change = "change:\n  signers: policies/allowed_signers\n  signatures: 1\n  four_eyes: true\n  \
                       risk: { aaa: 1 }\n  wave: 5\n  failure_budget: 3\n  confirm_within: 6\n";

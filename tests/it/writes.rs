@@ -9,6 +9,7 @@ use samnet::check;
 use samnet::derive::derive;
 use samnet::finding::{Finding, codes};
 use samnet::inventory::{self, Overlay};
+use samnet::model::Role;
 use samnet::platform::{Library, Platform, writes};
 use samnet::render;
 use serde_json::{Map, Value};
@@ -263,8 +264,13 @@ struct Bench {
 
 impl Bench {
     fn of(platform: &str) -> Self {
-        let files = serde_saphyr::from_str(&PROJECT.replace("PLATFORM", platform)).unwrap();
-        Self { library: Library::built_in().unwrap(), files }
+        let mut files: Value = serde_saphyr::from_str(&PROJECT.replace("PLATFORM", platform)).unwrap();
+        let library = Library::built_in().unwrap();
+        if library.get(platform).unwrap().platform.serves_as(Role::Controller) {
+            let devices = files.pointer_mut("/inventory~1sites~1amal~1school.yaml/devices").unwrap();
+            merge(devices, &yaml("controller-1: { model: Controller }"));
+        }
+        Self { library, files }
     }
 
     /// What comes of a value; or what is wrong with reading it.

@@ -4,11 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
+use crate::model::Role;
 use crate::source::{Sp, Span};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for model in subject.network.models.values() {
-        if model.ports.is_empty() && model.modules.values().all(|module| module.ports.is_empty()) {
+        // The conductor of a cluster is one of its access points, and has no ports of its own.
+        if model.ports.is_empty()
+            && !leads(subject, &model.name.value)
+            && model.modules.values().all(|module| module.ports.is_empty()) {
             findings.push(
                 Finding::error(codes::MODEL_PORTS, format!("model `{}` has no ports", model.name.value))
                     .at(model.name.span)
@@ -37,6 +41,13 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// Whether devices of a model are there, and each is a controller.
+fn leads(subject: Subject<'_>, model: &str) -> bool {
+    let devices = || subject.network.sites.iter().flat_map(|site| &site.devices);
+    let mut roles = devices().filter(|device| device.model.as_str() == model).map(|device| device.role).peekable();
+    roles.peek().is_some() && roles.all(|role| role == Role::Controller)
 }
 
 fn twice(model: &Sp<String>, name: &str, span: Span, first: Span) -> Finding {

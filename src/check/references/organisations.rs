@@ -12,7 +12,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let vlans = network.vlans.iter().flat_map(|vlan| &vlan.sites.organisations);
     let ssids = network.ssids.iter().flat_map(|ssid| &ssid.sites.organisations);
     let sites = network.sites.iter().map(|site| &site.organisation);
-    for organisation in network.host.iter().chain(vlans).chain(ssids).chain(sites) {
+    let devices = network.sites.iter().flat_map(|site| &site.devices);
+    let served = devices.filter_map(|device| device.serves.as_ref()).flat_map(|serves| &serves.organisations);
+    for organisation in network.host.iter().chain(vlans).chain(ssids).chain(served).chain(sites) {
         organisations.look(organisation);
     }
     organisations.tell(findings);

@@ -155,22 +155,21 @@ fn device<'a>(subject: Subject<'a>, platform: &'a Platform, facts: &DeviceFacts,
     let Some(site) = network.sites.get(facts.site) else { return found };
     let Some(device) = site.devices.get(facts.device) else { return found };
 
+    // What an access point of a controller uses is said of the controller.
+    if !facts.is_configured() {
+        radios(platform, device, &mut found);
+        return found;
+    }
     let radius = asks_radius(subject, facts);
     let key = (Arc::as_ptr(&facts.settings) as usize, platform.name.as_str(), facts.role, radius);
     let written = &mut seen.written;
     let shared = seen.settings.entry(key).or_insert_with(|| Rc::new(settings(platform, facts, radius, written)));
     found.extend(shared.iter().cloned());
     found.extend(ports(platform, device, facts, seen));
-
     if facts.role == Role::Ap {
-        for plan in device.radios.values() {
-            plan.value.leaves("radio", &mut |path, value, span| {
-                if !is_inert(path, &value) && is_vain(platform, path) {
-                    found.push((path.to_owned(), span));
-                }
-            });
-        }
+        radios(platform, device, &mut found);
     }
+
     let mut say = |name: &'static str, span: Span| {
         let vain = seen.vain.entry((platform.name.as_str(), name)).or_insert_with(|| is_vain(platform, name));
         if *vain {
@@ -220,6 +219,16 @@ fn device<'a>(subject: Subject<'a>, platform: &'a Platform, facts: &DeviceFacts,
     found
 }
 
+fn radios(platform: &Platform, device: &Device, found: &mut Unwritten) {
+    for plan in device.radios.values() {
+        plan.value.leaves("radio", &mut |path, value, span| {
+            if !is_inert(path, &value) && is_vain(platform, path) {
+                found.push((path.to_owned(), span));
+            }
+        });
+    }
+}
+
 /// Whether nothing comes of a setting on this platform.
 fn is_vain(platform: &Platform, name: &str) -> bool {
     !platform.writes(name) && platform.settled(name).is_none()
@@ -251,7 +260,7 @@ fn asks_radius(subject: Subject<'_>, facts: &DeviceFacts) -> bool {
 fn settings(platform: &Platform, facts: &DeviceFacts, radius: bool, written: &mut HashSet<Span>) -> Unwritten {
     let concerns = |path: &str| match path.split('.').next() {
         Some("switching") => is_switch(facts.role),
-        Some("wireless") => facts.role == Role::Ap,
+        Some("wireless") => matches!(facts.role, Role::Ap | Role::Controller),
         _ => radius || !path.starts_with("services.radius"),
     };
     facts.settings.leaves("", &mut |path, _, span| {

@@ -23,6 +23,52 @@ pub struct RadioContext {
     pub place: usize,
 }
 
+/// An access point, as whoever configures it sees it.
+#[derive(Clone, Debug, Serialize)]
+pub struct AccessPointContext {
+    /// Host name.
+    pub name: String,
+    /// MAC address as `00:00:5e:00:53:01`; absent where nobody wrote it.
+    pub mac: Option<String>,
+    /// Name of its model.
+    pub model: String,
+    /// Where in the building.
+    pub room: Option<String>,
+    /// Identifier of its site.
+    pub site: String,
+    /// Its address, without a length.
+    pub address: String,
+    /// Its address, with the length of the subnet.
+    pub interface: String,
+    /// Default gateway of that subnet.
+    pub gateway: Option<String>,
+    /// Its radios.
+    pub radios: Vec<RadioContext>,
+    /// Place of its key in the site file.
+    pub place: usize,
+}
+
+/// A site whose access points a controller configures.
+#[derive(Clone, Debug, Serialize)]
+pub struct ServedSiteContext {
+    /// Identifier.
+    pub id: String,
+    /// Short form in names.
+    pub code: String,
+    /// Name as people write it.
+    pub name: String,
+    /// Identifier of the organisation.
+    pub organisation: String,
+    /// VLAN its access points are managed in.
+    pub management: Option<u16>,
+    /// VLANs that stations may land in.
+    pub vlans: Vec<u16>,
+    /// Names of the wireless networks on air there, in the order of `ssids`.
+    pub ssids: Vec<String>,
+    /// Place of the site.
+    pub place: usize,
+}
+
 /// A wireless network.
 #[derive(Clone, Debug, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "they are the network's own independent switches")]

@@ -1,5 +1,5 @@
 //! Two switches of other habits: one whose ports name their VLANs and add to a list by saying a further one,
-//! one whose VLANs name their ports, which are always in some VLAN.
+//! one whose VLANs name their ports, which are always in some VLAN; and a cluster of access points, whose rules know no places.
 //!
 //! Written against the vendors' behaviour, not against the engine. The emulated device of the lab takes every command beside
 //! the switch here, and the two must agree all the way.
@@ -514,6 +514,193 @@ fn aoss() -> impl Strategy<Value = Aoss> {
     })
 }
 
+// ---- A cluster of access points ----
+
+#[derive(Clone, Debug, Default)]
+struct Cluster {
+    servers: BTreeMap<String, String>,
+    ranges: BTreeMap<String, String>,
+    rules: BTreeMap<String, Vec<String>>,
+    ssids: BTreeMap<String, Sent>,
+    points: BTreeMap<String, (String, Option<String>)>,
+}
+
+/// A wireless network.
+#[derive(Clone, Debug, Default)]
+struct Sent {
+    essid: String,
+    opmode: &'static str,
+    /// Whether older stations are kept out.
+    strict: bool,
+    vlan: Option<String>,
+    hidden: bool,
+    servers: Vec<String>,
+    range: Option<String>,
+}
+
+impl Device for Cluster {
+    fn show(&self) -> String {
+        let mut out = "version 8.10.0.0-8.10.0\nname klunga\n\n".to_owned();
+        for (name, range) in &self.ranges {
+            out += &format!("time-range {name} {range}\n");
+        }
+        for (at, (name, rules)) in self.rules.iter().enumerate() {
+            out += &format!("\nwlan access-rule {name}\n index {at}\n");
+            out.extend(rules.iter().map(|rule| format!(" rule {rule}\n")));
+        }
+        for (at, (name, sent)) in self.ssids.iter().enumerate() {
+            out += &format!("\nwlan ssid-profile {name}\n enable\n index {at}\n type employee\n essid {}\n", sent.essid);
+            out += &format!(" opmode {}\n", sent.opmode);
+            out += if sent.strict { " opmode-transition-disable\n" } else { "" };
+            out.extend(sent.vlan.iter().map(|vlan| format!(" vlan {vlan}\n")));
+            out.extend(sent.servers.iter().map(|server| format!(" auth-server {server}\n")));
+            out += if sent.hidden { " hide-ssid\n" } else { "" };
+            out.extend(sent.range.iter().map(|range| format!(" time-range {range} enable\n")));
+        }
+        for (name, ip) in &self.servers {
+            out += &format!("\nwlan auth-server {name}\n ip {ip}\n port 1812\n");
+        }
+        for (mac, (host, channel)) in &self.points {
+            out += &format!("\nper-ap-settings {mac}\n hostname {host}\n");
+            out.extend(channel.iter().map(|channel| format!(" a-channel {channel}\n")));
+        }
+        out
+    }
+
+    fn give(&mut self, command: &Command) -> Result<(), String> {
+        let words: Vec<&str> = command.text.split(' ').collect();
+        let section: Vec<&str> = command.path.first().map_or(Vec::new(), |header| header.split(' ').collect());
+        let gone = |there: bool| there.then_some(()).ok_or("no such thing".to_owned());
+        match (section.as_slice(), words.as_slice()) {
+            ([], ["time-range", name, rest @ ..]) => drop(self.ranges.insert((*name).to_owned(), rest.join(" "))),
+            ([], ["no", "time-range", name]) => gone(self.ranges.remove(*name).is_some())?,
+            ([], ["wlan", "access-rule", name]) => drop(self.rules.entry((*name).to_owned()).or_default()),
+            ([], ["no", "wlan", "access-rule", name]) => gone(self.rules.remove(*name).is_some())?,
+            ([], ["wlan", "ssid-profile", name]) => drop(self.ssids.entry((*name).to_owned()).or_default()),
+            ([], ["no", "wlan", "ssid-profile", name]) => gone(self.ssids.remove(*name).is_some())?,
+            ([], ["wlan", "auth-server", name]) => drop(self.servers.entry((*name).to_owned()).or_default()),
+            ([], ["no", "wlan", "auth-server", name]) => gone(self.servers.remove(*name).is_some())?,
+            ([], ["per-ap-settings", mac]) => drop(self.points.entry((*mac).to_owned()).or_default()),
+            ([], ["no", "per-ap-settings", mac]) => gone(self.points.remove(*mac).is_some())?,
+            (["wlan", "access-rule", name], words) => {
+                let rules = self.rules.get_mut(*name).ok_or("no such rules")?;
+                match words {
+                    // What is there already stays where it is; what is new comes last.
+                    ["rule", rest @ ..] if rules.contains(&rest.join(" ")) => {}
+                    ["rule", rest @ ..] => rules.push(rest.join(" ")),
+                    ["no", "rule", rest @ ..] => {
+                        let at = rules.iter().position(|rule| *rule == rest.join(" ")).ok_or("no such rule")?;
+                        rules.remove(at);
+                    }
+                    other => return Err(format!("access rule: {other:?}")),
+                }
+            }
+            (["wlan", "ssid-profile", name], words) => {
+                self.ssids.get_mut(*name).ok_or("no such network")?.give(words)?;
+            }
+            (["wlan", "auth-server", name], ["ip", ip]) => {
+                *self.servers.get_mut(*name).ok_or("no such server")? = (*ip).to_owned();
+            }
+            (["wlan", "auth-server", _], ["port", "1812"]) => {}
+            (["per-ap-settings", mac], words) => {
+                let point = self.points.get_mut(*mac).ok_or("no such access point")?;
+                match words {
+                    ["hostname", host] => point.0 = (*host).to_owned(),
+                    ["a-channel", "0", "-127"] => point.1 = None,
+                    ["a-channel", channel, power] => point.1 = Some(format!("{channel} {power}")),
+                    other => return Err(format!("access point: {other:?}")),
+                }
+            }
+            other => return Err(format!("not known: {other:?}")),
+        }
+        Ok(())
+    }
+
+    fn check(&self, _: &Self, _: &Self) -> Result<(), String> {
+        for (name, sent) in &self.ssids {
+            if let Some(server) = sent.servers.iter().find(|server| !self.servers.contains_key(*server)) {
+                return Err(format!("{name} asks {server}, which is not there"));
+            }
+            if let Some(range) = sent.range.iter().find(|range| !self.ranges.contains_key(*range)) {
+                return Err(format!("{name} is on air by {range}, which is not there"));
+            }
+            if !self.rules.contains_key(name) {
+                return Err(format!("{name} has no rules"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Sent {
+    fn give(&mut self, words: &[&str]) -> Result<(), String> {
+        match words {
+            ["enable"] | ["type", "employee"] => {}
+            ["essid", name] => self.essid = (*name).to_owned(),
+            ["opmode", "wpa3-sae-aes"] => self.opmode = "wpa3-sae-aes",
+            ["opmode", "wpa2-aes"] => self.opmode = "wpa2-aes",
+            ["opmode-transition-disable"] => self.strict = true,
+            ["opmode-transition"] => self.strict = false,
+            ["vlan", vlan] => self.vlan = Some((*vlan).to_owned()),
+            ["no", "vlan", ..] => self.vlan = None,
+            ["hide-ssid"] => self.hidden = true,
+            ["no", "hide-ssid"] => self.hidden = false,
+            ["auth-server", server] if self.servers.iter().any(|known| known == server) => {}
+            ["auth-server", server] => self.servers.push((*server).to_owned()),
+            ["no", "auth-server", server] => self.servers.retain(|known| known != server),
+            ["time-range", range, "enable"] => self.range = Some((*range).to_owned()),
+            ["no", "time-range", range] => self.range = self.range.take().filter(|known| known != range),
+            other => return Err(format!("network: {other:?}")),
+        }
+        Ok(())
+    }
+}
+
+fn cluster() -> impl Strategy<Value = Cluster> {
+    let bodies = vec![
+        "any any match tcp 443 443 permit",
+        "any any match udp 53 53 permit",
+        "10.0.0.0 255.0.0.0 match any any any deny",
+        "any any match any any any permit",
+    ];
+    let rules = (Just(bodies).prop_shuffle(), 1_usize..=4)
+        .prop_map(|(bodies, count)| bodies.into_iter().take(count).map(str::to_owned).collect::<Vec<String>>());
+    let servers = btree_map("S[1-3]", "10[.]0[.]0[.][1-4]", 1..4);
+    let ranges = btree_map("T[1-2]", "periodic (daily|monday) 0[678]:00 to 1[78]:00", 1..3);
+    let points = btree_map("00:00:5e:00:53:0[1-3]", ("ap[1-3]", prop::option::of("(36|52E) (17|-127)")), 0..3);
+    (servers, ranges, points).prop_flat_map(move |(servers, ranges, points)| {
+        let known: Vec<String> = servers.keys().cloned().collect();
+        let most = known.len();
+        let asked = (Just(known).prop_shuffle(), 0..=most)
+            .prop_map(|(known, count)| known.into_iter().take(count).collect::<Vec<String>>());
+        let range = prop::option::of(prop::sample::select(ranges.keys().cloned().collect::<Vec<_>>()));
+        let sent = (
+            "[a-z]{1,4}",
+            prop::sample::select(vec!["wpa3-sae-aes", "wpa2-aes"]),
+            any::<(bool, bool)>(),
+            prop::option::of("[23]0"),
+            asked,
+            range,
+        );
+        let sent = sent.prop_map(|(essid, opmode, (strict, hidden), vlan, servers, range)| Sent {
+            essid,
+            opmode,
+            strict,
+            vlan,
+            hidden,
+            servers,
+            range,
+        });
+        btree_map("[A-C]", (sent, rules.clone()), 0..4).prop_map(move |networks| Cluster {
+            servers: servers.clone(),
+            ranges: ranges.clone(),
+            rules: networks.iter().map(|(name, (_, rules))| (name.clone(), rules.clone())).collect(),
+            ssids: networks.into_iter().map(|(name, (sent, _))| (name, sent)).collect(),
+            points: points.clone(),
+        })
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(400), failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -525,5 +712,10 @@ proptest! {
     #[test]
     fn vlans_that_name_ports(before in aoss(), after in aoss()) {
         there_and_back("aruba_aoss", &before, &after)?;
+    }
+
+    #[test]
+    fn rules_that_know_no_places(before in cluster(), after in cluster()) {
+        there_and_back("aruba_instant", &before, &after)?;
     }
 }

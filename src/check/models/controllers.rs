@@ -1,0 +1,95 @@
+//! Controllers and access points find each other, and nothing stands in a role that its platform does not write.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::check::Subject;
+use crate::derive::DeviceFacts;
+use crate::finding::{Finding, codes};
+use crate::model::{Device, Layer as _, Role};
+use crate::platform::Platform;
+use crate::source::Span;
+use crate::value::MacAddress;
+
+pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    // Devices of one line are one mistake.
+    let mut told: BTreeSet<(Span, &str)> = BTreeSet::new();
+    let mut unheard_of: BTreeSet<Span> = BTreeSet::new();
+    let mut known: BTreeMap<MacAddress, Span> = BTreeMap::new();
+    for one in subject.placed() {
+        let Some(entry) = subject.library.get(one.facts.platform.as_str()) else { continue };
+        if let Some(mac) = &one.device.mac {
+            match known.get(&mac.value) {
+                Some(first) => findings.push(
+                    Finding::error(codes::NO_CONTROLLER, format!("two devices have the MAC address {}", mac.value))
+                        .at_saying(mac.span, "this one as well")
+                        .label(*first, "first used here"),
+                ),
+                None => drop(known.insert(mac.value, mac.span)),
+            }
+        }
+        if let Some(serves) = one.device.serves.as_ref().filter(|_| one.facts.role != Role::Controller) {
+            let message = format!("`{}` is no controller, and serves no access points", one.facts.name);
+            findings.push(
+                Finding::error(codes::NO_CONTROLLER, message).at(serves.span).help("take `serves` away from this device"),
+            );
+        }
+        unheard(subject, one.facts, &mut unheard_of, findings);
+        let leads = entry.platform.roles.contains(&Role::Controller);
+        let wrong = role(one.facts, &entry.platform)
+            .or_else(|| stray(one.facts, one.device).filter(|_| leads && one.facts.role == Role::Ap));
+        if let Some((kind, finding)) = wrong
+            && told.insert((one.facts.span, kind))
+        {
+            findings.push(finding);
+        }
+    }
+}
+
+/// A role that no template of the platform writes.
+fn role(facts: &DeviceFacts, platform: &Platform) -> Option<(&'static str, Finding)> {
+    if platform.template.is_none() || platform.serves_as(facts.role) || !facts.controllers.is_empty() {
+        return None;
+    }
+    let (name, title, word) = (&facts.name, &platform.title, facts.role.word());
+    if facts.role == Role::Ap {
+        let message = format!("no controller serves `{name}`, and {title} is configured on controllers alone");
+        let help = "add a device `controller-1` of the platform, or let one serve this site: `serves: { tags: … }`";
+        return Some(("alone", Finding::error(codes::NO_CONTROLLER, message).at(facts.span).help(help)));
+    }
+    let message = format!("no template of {title} writes a device in the role `{word}`, as `{name}` is");
+    let help = "take a model of another platform, or a role that fits this one";
+    Some(("role", Finding::error(codes::MODEL_ROLE, message).at(facts.span).help(help)))
+}
+
+/// What is said of an access point and not of its controller, which tells it what to do.
+fn unheard(subject: Subject<'_>, facts: &DeviceFacts, told: &mut BTreeSet<Span>, findings: &mut Vec<Finding>) {
+    let controller = facts.controllers.first().and_then(|name| subject.derived.devices.get(name));
+    let Some(controller) = controller.filter(|controller| controller.settings != facts.settings) else { return };
+    let mut holds: BTreeMap<String, Value> = BTreeMap::new();
+    controller.settings.leaves("", &mut |path, value, _| drop(holds.insert(path.to_owned(), value)));
+    facts.settings.leaves("", &mut |path, value, span| {
+        let other = !path.starts_with("switching.") && holds.get(path) != Some(&value);
+        if other && told.insert(span) {
+            let message = format!("`{path}` does nothing on `{}`, which `{}` configures", facts.name, controller.name);
+            findings.push(
+                Finding::warning(codes::NO_CONTROLLER, message)
+                    .at(span)
+                    .label(controller.span, "what is said of this one holds")
+                    .help("say it of the controller, or of what both belong to"),
+            );
+        }
+    });
+}
+
+/// An access point that its controller cannot tell from others.
+fn stray(facts: &DeviceFacts, device: &Device) -> Option<(&'static str, Finding)> {
+    if device.mac.is_some() {
+        return None;
+    }
+    let controller = facts.controllers.first().unwrap_or(&facts.name);
+    let message = format!("`{}` has no MAC address, so `{controller}` cannot name it or set its radios", facts.name);
+    let help = "give each access point its own: `mac: 00:00:5e:00:53:01`";
+    Some(("mac", Finding::warning(codes::NO_CONTROLLER, message).at(facts.span).help(help)))
+}
