@@ -19,7 +19,6 @@ pub mod writes;
 pub use crate::config::{Family, Pattern};
 pub use library::Library;
 
-
 /// Everything `platform.yaml` says.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -231,7 +231,7 @@ impl Section {
                 if negated {
                     section.negate(compiled, &one, negation);
                 } else {
-                    let entered = section.enter(compiled, &one, negation);
+                    let entered = section.enter(dialect, compiled, &one, negation);
                     applied.entered = entered.map(|(_, mode)| (found.key(), mode));
                 }
             }
@@ -320,7 +320,14 @@ impl Section {
                 }
                 let count = self.entries.iter().filter(|entry| entry.rule == found.rule).count();
                 let section = Some((mode.clone(), Self::born(dialect, mode, count)));
-                self.entries.push(Entry { rule: found.rule, key: key.clone(), text, number: None, port: None, section });
+                self.entries.push(Entry {
+                    rule: found.rule,
+                    key: key.clone(),
+                    text,
+                    number: None,
+                    port: None,
+                    section,
+                });
             }
             return keys.last().map(|key| (key.clone(), mode.clone()));
         }

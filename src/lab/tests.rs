@@ -610,7 +610,8 @@ fn elements_and_rules_change_one_by_one() {
 
 #[test]
 fn lines_are_held_until_they_are_committed() {
-    let mut desk = Desk::at("aruba_instant", "name klunga\nwlan ssid-profile A\n essid A\n wpa-passphrase hemligt-ord\n");
+    let mut desk =
+        Desk::at("aruba_instant", "name klunga\nwlan ssid-profile A\n essid A\n wpa-passphrase hemligt-ord\n");
     let was = desk.running();
     let said = desk.types(&["configure terminal", "wlan ssid-profile B"]);
     assert!(said.ends_with("sw1 (SSID Profile \"B\") # "), "{said}");

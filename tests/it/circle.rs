@@ -380,4 +380,4 @@ macro_rules! platforms {
     };
 }
 
-platforms! { aruba_aoscx cisco_iosxe fortinet_fortios frr juniper_junos linux_nftables openwrt }
+platforms! { aruba_aoscx aruba_aoss aruba_instant cisco_iosxe fortinet_fortios frr juniper_junos linux_nftables openwrt }

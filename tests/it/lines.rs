@@ -202,7 +202,14 @@ fn every_line_of_a_rich_network_as_it_is_sent() {
         "instant_cluster",
         lines(
             "fgl-valboskola-controller01",
-            &["syslocation", "snmp-server", "wlan access-rule Gast\n", "wlan ssid-profile", "wlan auth-server", "per-ap"]
+            &[
+                "syslocation",
+                "snmp-server",
+                "wlan access-rule Gast\n",
+                "wlan ssid-profile",
+                "wlan auth-server",
+                "per-ap"
+            ]
         )
     );
     insta::assert_snapshot!("nftables_objects", lines("aml-dc-fw01", &["\tset obj_staff", "\tchain forward"]));

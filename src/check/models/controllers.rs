@@ -32,7 +32,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         if let Some(serves) = one.device.serves.as_ref().filter(|_| one.facts.role != Role::Controller) {
             let message = format!("`{}` is no controller, and serves no access points", one.facts.name);
             findings.push(
-                Finding::error(codes::NO_CONTROLLER, message).at(serves.span).help("take `serves` away from this device"),
+                Finding::error(codes::NO_CONTROLLER, message)
+                    .at(serves.span)
+                    .help("take `serves` away from this device"),
             );
         }
         unheard(subject, one.facts, &mut unheard_of, findings);

@@ -12,7 +12,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         // The conductor of a cluster is one of its access points, and has no ports of its own.
         if model.ports.is_empty()
             && !leads(subject, &model.name.value)
-            && model.modules.values().all(|module| module.ports.is_empty()) {
+            && model.modules.values().all(|module| module.ports.is_empty())
+        {
             findings.push(
                 Finding::error(codes::MODEL_PORTS, format!("model `{}` has no ports", model.name.value))
                     .at(model.name.span)

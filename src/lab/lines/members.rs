@@ -69,7 +69,7 @@ impl Section {
         for port in lost {
             let line = format!("{} {port}", members.alone);
             if let Ok(found) = compiled.lines.read(&line, false) {
-                section.enter(compiled, &found, negation);
+                section.enter(dialect, compiled, &found, negation);
             }
         }
         let denied = format!("{negation} {} ", members.alone);

@@ -549,7 +549,8 @@ impl Device for Cluster {
             out.extend(rules.iter().map(|rule| format!(" rule {rule}\n")));
         }
         for (at, (name, sent)) in self.ssids.iter().enumerate() {
-            out += &format!("\nwlan ssid-profile {name}\n enable\n index {at}\n type employee\n essid {}\n", sent.essid);
+            out +=
+                &format!("\nwlan ssid-profile {name}\n enable\n index {at}\n type employee\n essid {}\n", sent.essid);
             out += &format!(" opmode {}\n", sent.opmode);
             out += if sent.strict { " opmode-transition-disable\n" } else { "" };
             out.extend(sent.vlan.iter().map(|vlan| format!(" vlan {vlan}\n")));
