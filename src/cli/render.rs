@@ -106,7 +106,7 @@ pub(super) fn chosen<'d>(
                 .help("for example: --target 'site:karlbergsskolan+!role:ap,org:mellerud'")
         })?;
         let mut found = selector.devices(&project.loaded.network, derived);
-        found.retain(|name| derived.devices.get(*name).is_some_and(DeviceFacts::is_configured));
+        found.retain(|name| derived.devices.get(name).is_some_and(DeviceFacts::is_configured));
         if found.is_empty() {
             return Err(Failure::failed(format!("no device is meant by `{target}`")));
         }

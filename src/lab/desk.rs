@@ -34,7 +34,7 @@ impl Desk {
         Ok(Self { machine, session, platform: Arc::clone(platform), behaviour })
     }
 
-    /// Types a line; the text it brings, where it is a refusal, is the error.
+    /// Types a line, and commits it where the device waits for that; the text it brings, where it is a refusal, is the error.
     ///
     /// # Errors
     /// With what the device says, where that is one of the platform's failures.
@@ -44,6 +44,7 @@ impl Desk {
         while self.session.takes_a_key() {
             said.push_str(&self.session.line(&mut self.machine, "y").text);
         }
+        self.session.commit(&mut self.machine);
         let refused = said.lines().any(|line| self.platform.session.failures.iter().any(|words| words.is_match(line)));
         if refused { Err(said) } else { Ok(said) }
     }

@@ -155,6 +155,14 @@ impl Session {
         (!text.is_empty()).then(|| text.clone())
     }
 
+    /// Puts lines that wait to be committed in force.
+    pub(super) fn commit(&mut self, machine: &mut Machine) {
+        if let (Some(held), Config::Lines(dialect, root)) = (self.held.take(), machine.running_mut()) {
+            let dialect = Arc::clone(dialect);
+            machine.changes += held.commit(&dialect, root);
+        }
+    }
+
     /// Ctrl-C: drops what was asked; Ctrl-Z: back to the mode after login.
     pub(super) fn interrupt(&mut self, to_top: bool) {
         self.pending = Pending::None;
@@ -374,12 +382,7 @@ impl Session {
             Action::Running if let Config::Paths(_, committed) = machine.running() => {
                 reply.text.push_str(&self.printed(committed));
             }
-            Action::Commit => {
-                if let (Some(held), Config::Lines(dialect, root)) = (self.held.take(), machine.running_mut()) {
-                    let dialect = Arc::clone(dialect);
-                    machine.changes += held.commit(&dialect, root);
-                }
-            }
+            Action::Commit => self.commit(machine),
             Action::Discard => self.held = None,
             Action::Staged => reply.text.push_str(&self.held.as_ref().map_or_else(String::new, Held::text)),
             Action::Sealed => reply.text.push_str(&sealed(&whole(machine.running(), &self.dialect), &self.dialect)),

@@ -259,8 +259,10 @@ impl<'r> Reader<'r> {
             let (head, rest) = words.split_at(found.head.min(words.len()));
             let Some((list, tail)) = rest.split_first() else { return };
             let letters = list.trim_end_matches(|c: char| c.is_ascii_digit() || c == ',' || c == '-');
-            for (_, number) in &found.names {
-                let own = format!("{letters}{number}");
+            for (_, name) in &found.names {
+                // A number of a list, or a whole name such as `A1`.
+                let number = name.bytes().all(|byte| byte.is_ascii_digit());
+                let own = if number { format!("{letters}{name}") } else { name.clone() };
                 let text = [head, &[own.as_str()], tail].concat().join(" ");
                 merged.add(Item { canon: text.clone(), text, ..item.clone() }, ordered);
             }

@@ -85,6 +85,7 @@ struct CxPort {
 enum CxVlans {
     Access(u16),
     /// The untagged VLAN and what is allowed: nothing said, all of them, or some.
+    #[expect(clippy::option_option, reason = "nothing said, all of them, or some: the device prints three things")]
     Trunk(u16, Option<Option<BTreeSet<u16>>>),
 }
 
@@ -96,6 +97,7 @@ impl Default for CxPort {
 
 impl CxPort {
     /// The trunk's own values; a port that was none becomes one.
+    #[expect(clippy::option_option, reason = "nothing said, all of them, or some: the device prints three things")]
     fn trunk(&mut self) -> (&mut u16, &mut Option<Option<BTreeSet<u16>>>) {
         if matches!(self.vlans, CxVlans::Access(_)) {
             self.vlans = CxVlans::Trunk(1, None);
@@ -273,10 +275,12 @@ fn cx() -> impl Strategy<Value = Cx> {
         let ids: Vec<u16> = ids.into_iter().chain([1]).collect();
         let some = btree_set(prop::sample::select(ids.clone()), 1..5);
         let carried = (any::<bool>(), prop::sample::select(ids), prop::option::of(some));
-        let carried = carried.prop_map(|(access, vlan, allowed)| match access {
-            true => CxVlans::Access(vlan),
-            false => CxVlans::Trunk(vlan, Some(allowed)),
-        });
+        let carried =
+            carried.prop_map(
+                |(access, vlan, allowed)| {
+                    if access { CxVlans::Access(vlan) } else { CxVlans::Trunk(vlan, Some(allowed)) }
+                },
+            );
         let port = (
             prop::option::of("[a-z]{1,4}( [a-z]{1,4})?"),
             any::<bool>(),
