@@ -44,7 +44,7 @@ mod unit;
 mod tests;
 
 pub use desk::Desk;
-pub use fault::Fault;
+pub use fault::{Fault, KINDS as FAULTS};
 pub use grammar::GrammarError;
 
 use console::Manual;

@@ -13,7 +13,7 @@ use super::{Context, Failure, Outcome, fleet};
 use crate::device;
 use crate::lab::before::Before;
 use crate::lab::project::{self, State};
-use crate::lab::{Lab, Options};
+use crate::lab::{self, Fault, Lab, Options};
 
 /// Arguments as typed.
 #[derive(Debug, clap::Args)]
@@ -39,6 +39,40 @@ enum Command {
     /// Says whether a lab runs, and where its devices answer
     #[command(after_help = "Examples:\n  samnet lab status\n  samnet lab status --format json")]
     Status,
+    /// Lets something go wrong with a device of the running lab, or heals it
+    #[command(
+        after_help = "What can go wrong: slow MILLISECONDS, refuse REGEX [ANSWER], drop LINES, silent, close, log LINES TEXT, split,
+reboot LINES SECONDS, prompt TEXT, key (another host key); `heal` ends all of it.
+
+Examples:
+  samnet lab fault aml-karlberg-sw01 slow 500
+  samnet lab fault aml-karlberg-sw01 refuse '^vlan ' '% VLAN table is full'
+  samnet lab fault aml-karlberg-sw01 refuse '^write' '%Error: no space left on device'
+  samnet lab fault aml-karlberg-sw01 drop 12 --chance 0.1 --seed 7
+  samnet lab fault aml-karlberg-sw01 heal"
+    )]
+    Fault(Trouble),
+}
+
+#[derive(Debug, clap::Args)]
+struct Trouble {
+    /// The device
+    #[arg(value_name = "DEVICE")]
+    device: String,
+    /// What goes wrong, and its numbers and texts
+    #[arg(value_name = "WHAT", required = true)]
+    what: Vec<String>,
+    /// How often it happens, from 0 to 1, drawn for every line and login [default: always]
+    #[arg(long, value_name = "P", value_parser = chance)]
+    chance: Option<f64>,
+    /// What the draws begin with; equal seeds fall alike
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "chance")]
+    seed: u64,
+}
+
+fn chance(text: &str) -> Result<f64, String> {
+    let chance = text.parse().ok().filter(|chance| (0.0..=1.0).contains(chance));
+    chance.ok_or_else(|| "write a number from 0 to 1".to_owned())
 }
 
 #[derive(Debug, clap::Args)]
@@ -66,6 +100,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
         Command::Up(up) => start(context, up),
         Command::Down => stop(context),
         Command::Status => status(context),
+        Command::Fault(trouble) => fault(context, trouble),
     }
 }
 
@@ -145,8 +180,7 @@ async fn serve(
             _ = terminate.recv() => return Ok(()),
             accepted = listener.accept() => {
                 let (stream, _) = accepted?;
-                let count = lab.addresses().count();
-                if answer(stream, count).await {
+                if answer(stream, lab).await {
                     return Ok(());
                 }
             }
@@ -155,7 +189,7 @@ async fn serve(
 }
 
 /// Answers one question; true where it was to stop.
-async fn answer(stream: tokio::net::TcpStream, count: usize) -> bool {
+async fn answer(stream: tokio::net::TcpStream, lab: &Lab) -> bool {
     use tokio::io::AsyncBufReadExt as _;
     let mut stream = tokio::io::BufReader::new(stream);
     let mut question = String::new();
@@ -164,10 +198,53 @@ async fn answer(stream: tokio::net::TcpStream, count: usize) -> bool {
         return false;
     }
     let stops = question.trim() == "down";
-    let said = if stops { "stops".to_owned() } else { format!("serves {count} pid {}", std::process::id()) };
+    let said = match question.trim().strip_prefix("fault ") {
+        Some(asked) => hurt(lab, asked).map_or_else(|why| format!("refuses: {why}"), |()| "does so".to_owned()),
+        None if stops => "stops".to_owned(),
+        None => format!("serves {} pid {}", lab.addresses().count(), std::process::id()),
+    };
     // Who asked may have left; the lab stops all the same.
     stream.write_all(format!("samnet lab {said}\n").as_bytes()).await.ok();
     stops
+}
+
+/// Lets something go wrong, as it was asked for.
+fn hurt(lab: &Lab, asked: &str) -> Result<(), String> {
+    let (device, what, chance): (String, Vec<String>, Option<(f64, u64)>) =
+        serde_json::from_str(asked).map_err(|error| error.to_string())?;
+    if lab.address(&device).is_none() {
+        return Err(format!("no device is called `{device}`"));
+    }
+    match what.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["heal"] => lab.heal(&device),
+        ["key"] => lab.change_host_key(&device).map_err(|error| error.to_string())?,
+        _ => {
+            let fault = Fault::read(&what)?;
+            lab.fault(
+                &device,
+                match chance {
+                    Some((chance, seed)) => Fault::Sometimes { chance, seed, fault: Box::new(fault) },
+                    None => fault,
+                },
+            );
+        }
+    }
+    Ok(())
+}
+
+fn fault(context: &mut Context, trouble: &Trouble) -> Result<Outcome, Failure> {
+    let root = context.global.directory.clone();
+    let asked = (&trouble.device, &trouble.what, trouble.chance.map(|chance| (chance, trouble.seed)));
+    let asked = serde_json::to_string(&asked).map_err(|error| Failure::failed(error.to_string()))?;
+    let answer = ask(&root, &format!("fault {asked}"))
+        .ok_or_else(|| Failure::failed("no lab of this project runs").help("samnet lab up starts one"))?;
+    if let Some(why) = answer.strip_prefix("refuses: ") {
+        return Err(Failure::failed(why).help(format!("{}, key, heal", lab::FAULTS)));
+    }
+    if !context.global.quiet {
+        writeln!(context.out, "{}: {}", trouble.device, trouble.what.join(" "))?;
+    }
+    Ok(Outcome::Done)
 }
 
 fn introduce(context: &mut Context, project: &Project, lab: &Lab, state: State, made: usize) -> Result<(), Failure> {

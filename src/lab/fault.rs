@@ -36,4 +36,72 @@ pub enum Fault {
         /// How long it refuses connections.
         away: Duration,
     },
+    /// The device shows another prompt than its own.
+    Prompt(String),
+    /// Another fault, now and then: looked up again for every line and every login.
+    Sometimes {
+        /// How often, from 0 to 1.
+        chance: f64,
+        /// Equal seeds fall alike.
+        seed: u64,
+        /// The fault.
+        fault: Box<Fault>,
+    },
+}
+
+impl Fault {
+    /// Reads what somebody typed: a word, then its numbers and texts.
+    ///
+    /// # Errors
+    /// With what would be right.
+    pub fn read(words: &[String]) -> Result<Self, String> {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let count = |text: &str| text.parse::<u32>().map_err(|_| format!("`{text}` is no number"));
+        let lines = |text: &str| count(text).map(|lines| lines as usize);
+        Ok(match words.as_slice() {
+            ["slow", millis] => Self::Slow(Duration::from_millis(count(millis)?.into())),
+            ["refuse", line, answer @ ..] => Self::Refuse {
+                line: regex::Regex::new(line).map_err(|_| format!("`{line}` is no regular expression"))?,
+                answer: format!("{}\n", if answer.is_empty() { REFUSAL.to_owned() } else { answer.join(" ") }),
+            },
+            ["drop", after] => Self::DropAfter(lines(after)?),
+            ["silent"] => Self::Silent,
+            ["close"] => Self::CloseAtLogin,
+            ["log", every, text @ ..] if !text.is_empty() => {
+                Self::Log { every: lines(every)?.max(1), text: text.join(" ") }
+            }
+            ["split"] => Self::SplitBytes,
+            ["reboot", after, seconds] => {
+                Self::RebootAfter { lines: lines(after)?, away: Duration::from_secs(count(seconds)?.into()) }
+            }
+            ["prompt", text @ ..] if !text.is_empty() => Self::Prompt(text.join(" ")),
+            _ => return Err(format!("`{}` is no fault; known are {KINDS}", words.join(" "))),
+        })
+    }
+}
+
+/// What can go wrong, as it is typed.
+pub const KINDS: &str = "slow MILLISECONDS, refuse REGEX [ANSWER], drop LINES, silent, close, log LINES TEXT, split, \
+                         reboot LINES SECONDS, prompt TEXT";
+
+/// What a device says to a line it refuses, where nobody says otherwise.
+const REFUSAL: &str = "% Invalid input detected at '^' marker.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_becomes_a_fault_or_says_what_would_be_right() {
+        let read = |text: &str| Fault::read(&text.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        assert!(matches!(read("slow 250"), Ok(Fault::Slow(time)) if time == Duration::from_millis(250)));
+        assert!(
+            matches!(read("refuse ^write no space left"), Ok(Fault::Refuse { answer, .. }) if answer == "no space left\n")
+        );
+        assert!(matches!(read("reboot 3 2"), Ok(Fault::RebootAfter { lines: 3, .. })));
+        assert!(read("refuse (").unwrap_err().contains("no regular expression"));
+        for wrong in ["", "slow", "drop often", "log 3", "burn"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
 }

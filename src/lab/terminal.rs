@@ -126,7 +126,13 @@ async fn shell(
                 terminal.print(&news).await?;
             }
         }
-        let prompt = behind.prompt(unit);
+        let mut prompt = behind.prompt(unit);
+        if let Some(other) = unit.faults().into_iter().find_map(|fault| match fault {
+            Fault::Prompt(text) => Some(text),
+            _ => None,
+        }) {
+            prompt = other;
+        }
         terminal.print(&prompt).await?;
         let hidden = matches!(&behind, Behind::Session(session) if session.hides_input());
         let asks = match &behind {

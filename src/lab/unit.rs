@@ -1,5 +1,6 @@
 //! One emulated device: what identifies it, its state, its faults.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ pub(super) struct Unit {
     machine: Mutex<Machine>,
     ssh: Mutex<Arc<russh::server::Config>>,
     faults: Mutex<Vec<Fault>>,
+    /// How often a fault that comes now and then was looked up.
+    turns: AtomicU64,
     away: Mutex<Option<Instant>>,
     /// Counts up to end every connection.
     epoch: watch::Sender<u64>,
@@ -38,6 +41,14 @@ pub(super) struct Unit {
 /// A lock whose holder panicked still guards usable state here: every change is made in one step.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A number from 0 to 1 that a seed and a turn decide.
+fn lot(seed: u64, turn: u64) -> f64 {
+    use sha2::Digest as _;
+    let hash = sha2::Sha256::new().chain_update(seed.to_le_bytes()).chain_update(turn.to_le_bytes()).finalize();
+    let bytes = hash.iter().take(4).fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
+    f64::from(bytes) / f64::from(u32::MAX)
 }
 
 impl Unit {
@@ -60,6 +71,7 @@ impl Unit {
             machine: Mutex::new(machine),
             ssh: Mutex::new(ssh),
             faults: Mutex::new(Vec::new()),
+            turns: AtomicU64::new(0),
             away: Mutex::new(None),
             epoch: watch::Sender::new(0),
             logins: std::sync::atomic::AtomicUsize::new(0),
@@ -76,8 +88,16 @@ impl Unit {
         machine
     }
 
+    /// What goes wrong just now.
     pub(super) fn faults(&self) -> Vec<Fault> {
-        lock(&self.faults).clone()
+        let now = |fault: Fault| match fault {
+            Fault::Sometimes { chance, seed, fault } => {
+                let turn = self.turns.fetch_add(1, Ordering::Relaxed);
+                (lot(seed, turn) < chance).then_some(*fault)
+            }
+            fault => Some(fault),
+        };
+        lock(&self.faults).clone().into_iter().filter_map(now).collect()
     }
 
     pub(super) fn set_fault(&self, fault: Fault) {

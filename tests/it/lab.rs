@@ -640,6 +640,24 @@ fn lab_up_serves_until_it_is_told_to_stop() {
     let device = status["devices"].as_object().unwrap().keys().find(|name| name.ends_with("sw01")).unwrap().clone();
     let (text, code) = run(&["read", "--lab", &device]);
     assert!(code == 0 && text.contains("hostname "), "{text}");
+    let (text, code) = run(&["lab", "fault", &device, "refuse", "^show running", "% Authorization failed"]);
+    assert!(code == 0 && text.contains(&device), "{text}");
+    let (text, code) = run(&["read", "--lab", &device]);
+    assert!(code == 1 && text.contains("Authorization failed"), "{text}");
+    // Nine logins of ten are closed, as the seed has it; what comes always ends with the others.
+    assert_eq!(run(&["lab", "fault", &device, "heal"]).1, 0);
+    assert_eq!(run(&["lab", "fault", &device, "close", "--chance", "0.9", "--seed", "3"]).1, 0);
+    let read: Vec<i32> = (0..6).map(|_| run(&["read", "--lab", "--timeout", "5", &device]).1).collect();
+    assert!(read.contains(&1), "{read:?}");
+    assert_eq!(run(&["lab", "fault", &device, "heal"]).1, 0);
+    assert_eq!(run(&["read", "--lab", &device]).1, 0);
+    assert_eq!(run(&["lab", "fault", &device, "key"]).1, 0);
+    let (text, code) = run(&["read", "--lab", &device]);
+    assert!(code != 0 && text.contains("SHA256:"), "another key is refused: {text}");
+    let (text, code) = run(&["lab", "fault", &device, "burn"]);
+    assert!(code == 1 && text.contains("`burn` is no fault"), "{text}");
+    let (text, code) = run(&["lab", "fault", "nobody", "silent"]);
+    assert!(code == 1 && text.contains("no device is called `nobody`"), "{text}");
     let (text, code) = run(&["lab", "up", "--port", "0"]);
     assert!(code == 1 && text.contains("runs already"), "{text}");
     let (text, code) = run(&["lab", "down"]);

@@ -44,9 +44,15 @@ fn there_and_back<D: Device>(name: &str, before: &D, after: &D) -> Result<(), Te
                 let said = emulated.give(line);
                 prop_assert!(said.is_ok(), "the emulated device says {said:?} at `{line}` in\n{change}");
             }
-            let same = emulated.other(&device.show()).unwrap();
-            prop_assert_eq!(emulated.running(), same, "after `{}` in\n{}", command.text, change);
+            // What a device holds back until it is committed is seen by nobody half done.
+            if platform.lab.cli.as_ref().is_some_and(|cli| cli.holds.is_none()) {
+                let same = emulated.other(&device.show()).unwrap();
+                prop_assert_eq!(emulated.running(), same, "after `{}` in\n{}", command.text, change);
+            }
         }
+        // Places of profiles, and the order of what has none, are the device's own affair.
+        let rest = diff::remediate(&platform, &emulated.running(), &to.show(), &Options::default());
+        prop_assert!(rest.is_empty(), "after\n{}it prints\n{}", change, emulated.running());
         prop_assert_eq!(device.show(), to.show(), "{}", change);
         let again = diff::remediate(&platform, &device.show(), &to.show(), &Options::default());
         prop_assert!(again.is_empty(), "a second round has\n{}", pasted(&platform, &again.commands));
