@@ -302,7 +302,18 @@ async fn go(platform: &str, device: usize, first: &[Said], then: &[Said], troubl
     };
     let sent = script(&stored);
     stand.hurt(trouble, &stored);
-    let outcome = if empty { Outcome::Already } else { stand.apply(stored).await };
+    let outcome = if empty {
+        Outcome::Already
+    } else {
+        // A line that is cut or a device that restarts is back after a while.
+        let passes = async {
+            if matches!(trouble, Trouble::Drop(_) | Trouble::Reboot(_)) {
+                tokio::time::sleep(Duration::from_secs(2)).await;
+                stand.lab.heal(stand.name.as_str());
+            }
+        };
+        tokio::join!(stand.apply(stored), passes).0
+    };
     stand.lab.heal(stand.name.as_str());
     stand.settle().await;
     let now = stand.running();
@@ -359,14 +370,16 @@ fn circle(platform: &str, quick: u32, troubles: impl Strategy<Value = Trouble>) 
     }
 }
 
-/// Two tests for each platform that is rendered and emulated, and one that none is missing.
+/// A test for each platform that is rendered and emulated, one more for each that faults are tried on, and one that
+/// none is missing. Faults are not tried yet on `frr`, where a run without a way back of the device's own waits for
+/// minutes, and on `aruba_aoss`, whose way back is a restart.
 macro_rules! platforms {
-    ($($platform:ident)*) => {
+    (whole: $($platform:ident)*; troubled: $($hurt:ident)*) => {
         mod whole {
             $(#[test] fn $platform() { super::circle(stringify!($platform), 10, super::Just(super::Trouble::None)); })*
         }
         mod troubled {
-            $(#[test] fn $platform() { super::circle(stringify!($platform), 8, super::trouble()); })*
+            $(#[test] fn $hurt() { super::circle(stringify!($hurt), 6, super::trouble()); })*
         }
 
         #[test]
@@ -380,4 +393,7 @@ macro_rules! platforms {
     };
 }
 
-platforms! { aruba_aoscx aruba_aoss aruba_instant cisco_iosxe fortinet_fortios frr juniper_junos linux_nftables openwrt }
+platforms! {
+    whole: aruba_aoscx aruba_aoss aruba_instant cisco_iosxe fortinet_fortios frr juniper_junos linux_nftables openwrt;
+    troubled: aruba_aoscx aruba_instant cisco_iosxe fortinet_fortios juniper_junos linux_nftables openwrt
+}
