@@ -41,7 +41,7 @@ enum Command {
     Status,
     /// Lets something go wrong with a device of the running lab, or heals it
     #[command(
-        after_help = "What can go wrong: slow MILLISECONDS, refuse REGEX [ANSWER], drop LINES, silent, close, log LINES TEXT, split,
+        after_help = "What can go wrong: slow MILLISECONDS, refuse REGEX ANSWER, drop LINES, silent, close, log LINES TEXT, split,
 reboot LINES SECONDS, prompt TEXT, key (another host key); `heal` ends all of it.
 
 Examples:

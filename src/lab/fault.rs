@@ -60,9 +60,9 @@ impl Fault {
         let lines = |text: &str| count(text).map(|lines| lines as usize);
         Ok(match words.as_slice() {
             ["slow", millis] => Self::Slow(Duration::from_millis(count(millis)?.into())),
-            ["refuse", line, answer @ ..] => Self::Refuse {
+            ["refuse", line, answer @ ..] if !answer.is_empty() => Self::Refuse {
                 line: regex::Regex::new(line).map_err(|_| format!("`{line}` is no regular expression"))?,
-                answer: format!("{}\n", if answer.is_empty() { REFUSAL.to_owned() } else { answer.join(" ") }),
+                answer: format!("{}\n", answer.join(" ")),
             },
             ["drop", after] => Self::DropAfter(lines(after)?),
             ["silent"] => Self::Silent,
@@ -81,11 +81,8 @@ impl Fault {
 }
 
 /// What can go wrong, as it is typed.
-pub const KINDS: &str = "slow MILLISECONDS, refuse REGEX [ANSWER], drop LINES, silent, close, log LINES TEXT, split, \
+pub const KINDS: &str = "slow MILLISECONDS, refuse REGEX ANSWER, drop LINES, silent, close, log LINES TEXT, split, \
                          reboot LINES SECONDS, prompt TEXT";
-
-/// What a device says to a line it refuses, where nobody says otherwise.
-const REFUSAL: &str = "% Invalid input detected at '^' marker.";
 
 #[cfg(test)]
 mod tests {
@@ -99,8 +96,8 @@ mod tests {
             matches!(read("refuse ^write no space left"), Ok(Fault::Refuse { answer, .. }) if answer == "no space left\n")
         );
         assert!(matches!(read("reboot 3 2"), Ok(Fault::RebootAfter { lines: 3, .. })));
-        assert!(read("refuse (").unwrap_err().contains("no regular expression"));
-        for wrong in ["", "slow", "drop often", "log 3", "burn"] {
+        assert!(read("refuse ( no").unwrap_err().contains("no regular expression"));
+        for wrong in ["", "slow", "drop often", "refuse ^write", "log 3", "burn"] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
     }

@@ -32,29 +32,32 @@ static LIBRARY: LazyLock<Arc<Library>> = LazyLock::new(|| Arc::new(Library::buil
 /// How long a minute lasts on an emulated device; also how long a change waits to be confirmed.
 const MINUTE: Duration = Duration::from_secs(5);
 
-/// What a platform calls its ports and uplinks, and a line it may log in the middle of a session.
+/// What a platform calls its ports and uplinks, what it says to a line it does not take, and a line it may log in the
+/// middle of a session.
 struct Habits {
     port: &'static str,
     uplink: &'static str,
+    refusal: &'static str,
     log: Option<&'static str>,
 }
 
 fn habits(platform: &str) -> Habits {
-    let (port, uplink, log) = match platform {
-        "cisco_iosxe" | "cisco_wlc" => (
-            "GigabitEthernet1/0/{n}",
-            "TenGigabitEthernet1/1/{n}",
-            Some("*Nov 20 14:02:11.120: %SYS-5-CONFIG_I: Configured from console by samnet on vty0"),
-        ),
-        "aruba_aoscx" => ("1/1/{n}", "1/1/5{n}", None),
-        "aruba_aoss" => ("{n}", "4{n}", None),
-        "fortinet_fortios" => ("port{n}", "x{n}", None),
-        "frr" => ("swp{n}", "swp10{n}", None),
-        "juniper_junos" => ("ge-0/0/{n}", "xe-0/1/{n}", None),
-        "openwrt" => ("lan{n}", "wan{n}", None),
-        _ => ("eth{n}", "eth10{n}", None),
+    const MARKED: &str = "% Invalid input detected at '^' marker.";
+    let (port, uplink, refusal) = match platform {
+        "aruba_aoscx" => ("1/1/{n}", "1/1/5{n}", "Invalid input: samnet"),
+        "aruba_aoss" => ("{n}", "4{n}", "Invalid input: samnet"),
+        "aruba_instant" => ("eth{n}", "eth10{n}", MARKED),
+        "cisco_iosxe" => ("GigabitEthernet1/0/{n}", "TenGigabitEthernet1/1/{n}", MARKED),
+        "fortinet_fortios" => ("port{n}", "x{n}", "command parse error before 'samnet'"),
+        "frr" => ("swp{n}", "swp10{n}", MARKED),
+        "juniper_junos" => ("ge-0/0/{n}", "xe-0/1/{n}", "error: syntax error"),
+        "linux_nftables" => ("eth{n}", "eth10{n}", "/dev/stdin:1:1-3: Error: syntax error"),
+        "openwrt" => ("lan{n}", "wan{n}", "uci: Invalid argument"),
+        other => panic!("nobody knows the habits of {other}"),
     };
-    Habits { port, uplink, log }
+    let log = (platform == "cisco_iosxe")
+        .then_some("*Nov 20 14:02:11.120: %SYS-5-CONFIG_I: Configured from console by samnet on vty0");
+    Habits { port, uplink, refusal, log }
 }
 
 /// A setting said: which row, which of its two values, which of its places.
@@ -249,7 +252,7 @@ impl Stand {
             }
             Trouble::Refuse(number) => {
                 let Some(line) = commands.get(number % commands.len().max(1)) else { return };
-                let answer = "% Invalid input detected at '^' marker.\n".to_owned();
+                let answer = device.map_or("", |device| habits(&device.platform).refusal).to_owned() + "\n";
                 Fault::Refuse { line: regex::Regex::new(&regex::escape(line.trim())).unwrap(), answer }
             }
             Trouble::Drop(number) => Fault::DropAfter(number),
