@@ -21,6 +21,10 @@ use samnet::{check, derive, inventory};
 
 mod generate;
 
+/// The program's own.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Sites and devices.
 const SIZES: [(usize, usize); 2] = [(200, 2_000), (1_000, 20_000)];
 const TODAY: Date = date(2026, 12, 1);

@@ -69,14 +69,20 @@ pub fn load(root: &Path) -> Loaded {
 pub fn load_with(root: &Path, unsaved: &Overlay) -> Loaded {
     let project = Place { root, unsaved };
     let (files, folders) = files::find(project);
-    let contents: Vec<Content> = files.par_iter().map(|found| files::read(project, found)).collect();
+    // Files are registered in this order, and so are known by their numbers already.
+    let read = files.par_iter().enumerate().map(|(number, found)| {
+        let content = files::read(project, found);
+        let said = content.problem.is_none().then(|| parse(found, FileId::nth(number), &content.text));
+        (content, said)
+    });
+    let contents: Vec<(Content, _)> = read.collect();
 
     let mut sources = Sources::new();
     let mut network = Network::default();
     let mut findings = Vec::new();
     let mut digested = Vec::new();
-    let mut jobs = Vec::new();
-    for (found, content) in files.into_iter().zip(contents) {
+    let mut read = Vec::new();
+    for (found, (content, said)) in files.into_iter().zip(contents) {
         digested.push(format!("{}\n{}\n", found.path.display(), content.digest));
         let text = content.text;
         let file = sources.add(&found.path, Arc::clone(&text));
@@ -86,7 +92,7 @@ pub fn load_with(root: &Path, unsaved: &Overlay) -> Loaded {
                 findings.push(problem.at(Span::new(file, text.len()..text.len())));
                 gap(&mut network.gaps, &found.what);
             }
-            None => jobs.push((found, file, text)),
+            None => read.extend(said.map(|said| (found, said))),
         }
     }
     for (path, finding) in folders {
@@ -97,8 +103,7 @@ pub fn load_with(root: &Path, unsaved: &Overlay) -> Loaded {
         findings.push(Finding { span, ..finding });
     }
 
-    let read: Vec<_> = jobs.par_iter().map(|(found, file, text)| parse(found, *file, text)).collect();
-    for ((found, ..), (said, own)) in jobs.iter().zip(read) {
+    for (found, (said, own)) in read {
         if any_error(&own) {
             gap(&mut network.gaps, &found.what);
         }

@@ -22,7 +22,9 @@ pub use hardware::{DeviceModel, PortGroup, PortModule};
 pub use policy::{
     Change, Endpoint, Flow, Klassa, NameKind, NameRule, NameRules, Naming, Policy, Scope, Segment, Service, Tier,
 };
-pub use ports::{Dot1x, LagMode, PortLine, PortMode, PortProfile, PortSettings, PortUse, StormAction, StormControl};
+pub use ports::{
+    Dot1x, LagMode, PortKeys, PortLine, PortMode, PortProfile, PortSettings, PortUse, StormAction, StormControl,
+};
 pub use record::{Layer, Record};
 pub use routing::{Bgp, BgpNeighbour, Ospf, Routing};
 pub use settings::{Radius, Services, Settings, Snmp, Switching};

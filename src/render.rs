@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::{HashSet, HashSetExt as _};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
@@ -69,7 +70,7 @@ pub fn all(network: &Network, derived: &Derived, library: &Library) -> (Vec<Rend
 /// template does not know how to write shows in these, in a network that takes minutes to render as a whole.
 #[must_use]
 pub fn sample<'d>(network: &Network, derived: &'d Derived) -> Vec<&'d DeviceName> {
-    let (mut kinds, mut organisations) = (BTreeSet::new(), BTreeSet::new());
+    let (mut kinds, mut organisations) = (HashSet::new(), HashSet::new());
     let device = |facts: &DeviceFacts| network.sites.get(facts.site)?.devices.get(facts.device);
     let mut first = |facts: &'d DeviceFacts| {
         let of_kind = kinds.insert((&facts.platform, facts.role, device(facts).map(|device| &device.model.value)));

@@ -24,6 +24,14 @@ pub struct Span {
     pub end: u32,
 }
 
+impl FileId {
+    /// The handle that the file gets which is registered after so many others.
+    #[must_use]
+    pub(crate) fn nth(number: usize) -> Self {
+        Self(u32::try_from(number).unwrap_or(u32::MAX))
+    }
+}
+
 impl Span {
     /// A span over `range` of `file`; offsets beyond 4 GiB are clamped.
     #[must_use]
@@ -133,7 +141,7 @@ impl Sources {
     /// Registers a file under the path people should see.
     pub fn add(&mut self, path: impl Into<PathBuf>, text: impl Into<Arc<str>>) -> FileId {
         let (text, lines) = (text.into(), OnceLock::new());
-        let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
+        let id = FileId::nth(self.files.len());
         self.files.push(SourceFile { path: path.into(), text, lines });
         id
     }

@@ -167,6 +167,9 @@ impl FromStr for MacAddress {
     /// Takes the three usual ways to write it: `00:1b:44:11:3a:b7`, `00-1B-44-11-3A-B7`, `001b.4411.3ab7`.
     fn from_str(text: &str) -> Result<Self, ValueError> {
         let bad = || ValueError(format!("`{text}` is not a MAC address like 00:1b:44:11:3a:b7"));
+        if let Some(bytes) = usual_mac(text) {
+            return single(bytes, text);
+        }
         let shape = |separator: char, parts: usize, digits: usize| {
             let mut count = 0;
             text.split(separator).all(|part| {
@@ -182,12 +185,30 @@ impl FromStr for MacAddress {
         for (byte, pair) in bytes.iter_mut().zip(digits.chunks(2)) {
             *byte = u8::try_from(pair.iter().fold(0, |sum, digit| sum * 16 + digit)).map_err(|_| bad())?;
         }
-        // The lowest bit of the first byte marks a group (IEEE 802), and a group is no host.
-        if bytes.first().is_some_and(|first| first & 1 == 1) {
-            return Err(ValueError(format!("`{text}` is the address of a group, not of one device")));
-        }
-        Ok(Self(bytes))
+        single(bytes, text)
     }
+}
+
+/// Six pairs of digits with colons between them, as most addresses are written.
+fn usual_mac(text: &str) -> Option<[u8; 6]> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let mut bytes = [0; 6];
+    let mut rest = text.as_bytes();
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        rest = if at == 0 { rest } else { rest.strip_prefix(b":")? };
+        let [high, low, after @ ..] = rest else { return None };
+        *byte = digit(*high)? << 4 | digit(*low)?;
+        rest = after;
+    }
+    rest.is_empty().then_some(bytes)
+}
+
+/// The address of one device: the lowest bit of the first byte marks a group (IEEE 802), and a group is no host.
+fn single(bytes: [u8; 6], text: &str) -> Result<MacAddress, ValueError> {
+    if bytes.first().is_some_and(|first| first & 1 == 1) {
+        return Err(ValueError(format!("`{text}` is the address of a group, not of one device")));
+    }
+    Ok(MacAddress(bytes))
 }
 
 impl fmt::Display for MacAddress {

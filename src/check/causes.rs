@@ -160,7 +160,7 @@ pub(super) fn of_tags(
         }
         if sites.len() > 1 {
             let word = first.labels.get(1).map(|label| label.span);
-            let ports = derived.devices.values().flat_map(|device| &device.ports);
+            let ports = derived.devices.values().flat_map(|device| device.kinds().map(|(_, port)| port));
             let in_use = ports.filter(|port| port.peer.is_none()).any(|port| port.vlan == Some(vlan.id.value));
             // Where others use it as it is, whoever names it for these sites is wrong.
             let named =
@@ -209,7 +209,7 @@ fn near(finding: &Finding) -> bool {
 
 /// Whether a VLAN that a word names is there for any port.
 fn is_followed(derived: &Derived, word: Span) -> bool {
-    let ports = derived.devices.values().flat_map(|device| &device.ports);
+    let ports = derived.devices.values().flat_map(|device| device.kinds().map(|(_, port)| port));
     ports
         .filter(|port| port.vlan.is_some())
         .any(|port| port.settings.vlan.as_ref().is_some_and(|vlan| vlan.span == word))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::settings::list;
-use crate::model::{LoginMethod, Network, PortSettings, Settings};
+use crate::model::{LoginMethod, Network, Settings};
 use crate::source::Span;
 use crate::value::Id;
 
@@ -48,8 +48,11 @@ impl Purpose {
 }
 
 /// Every secret that is named, with what it is for and where that is said.
-pub(super) fn secrets(network: &Network) -> impl Iterator<Item = (Purpose, &Id, Span)> {
-    let levels = settings(network).flat_map(|settings| {
+pub(super) fn secrets<'n>(
+    network: &'n Network,
+    settings: impl Iterator<Item = &'n Settings>,
+) -> impl Iterator<Item = (Purpose, &'n Id, Span)> {
+    let levels = settings.flat_map(|settings| {
         let services = &settings.services;
         let radius = list(&services.radius.servers).iter().map(|server| (Purpose::Radius, &server.secret));
         let snmp = [
@@ -86,18 +89,4 @@ pub(super) fn settings(network: &Network) -> impl Iterator<Item = &Settings> {
         std::iter::once(&site.settings).chain(devices)
     });
     std::iter::once(&network.settings).chain(organisations).chain(sites)
-}
-
-/// What profiles, their refinements and ports say of ports.
-pub(super) fn ports(network: &Network) -> impl Iterator<Item = &PortSettings> {
-    let profiles = network.profiles.values();
-    let organisations = network.organisations.iter().flat_map(|org| org.profiles.values());
-    let sites = network.sites.iter().flat_map(|site| {
-        let devices = site.devices.iter().flat_map(|device| {
-            let own = device.lines().filter_map(|port| port.settings.as_deref());
-            device.profiles.values().map(|profile| &profile.settings).chain(own)
-        });
-        site.profiles.values().map(|profile| &profile.settings).chain(devices)
-    });
-    profiles.chain(organisations).map(|profile| &profile.settings).chain(sites)
 }

@@ -57,7 +57,7 @@ const fn rule(purpose: Purpose) -> Rule {
 #[must_use]
 pub fn check(network: &Network, vault: &Vault) -> Vec<Finding> {
     let mut uses: BTreeMap<&Id, Vec<(Purpose, Span)>> = BTreeMap::new();
-    for (purpose, name, span) in said::secrets(network) {
+    for (purpose, name, span) in said::secrets(network, said::settings(network)) {
         let list = uses.entry(name).or_default();
         if !list.iter().any(|(known, _)| *known == purpose) {
             list.push((purpose, span));

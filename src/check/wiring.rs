@@ -1,17 +1,19 @@
 //! What ports are used for, gathered once for all checks: one entry for each kind of use, not for each port.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashSet, HashSetExt as _};
 use rayon::prelude::*;
 
 use super::Subject;
+use super::said::{self, Purpose};
 use crate::derive::levels::settled;
 use crate::derive::{Derived, DeviceFacts, Peer, PortFacts};
 use crate::model::{
-    Device, DeviceModel, DeviceRef, Layer as _, Network, PortMode, PortSettings, PortUse, Role, Segment, Vlan,
+    Device, DeviceModel, DeviceRef, Layer as _, Network, PortMode, PortSettings, PortUse, Role, Segment, Settings,
+    Site, Vlan,
 };
-use crate::source::Sp;
+use crate::source::{Sp, Span};
 use crate::value::Id;
 
 /// Devices that are looked at together where several are at once.
@@ -28,23 +30,123 @@ pub(super) struct Wiring<'a> {
     placed: Vec<Placed<'a>>,
     /// Every profile with what it says together with those it extends.
     pub(super) profiles: Vec<PortSettings>,
+    /// What stands in the files.
+    pub(super) files: Files<'a>,
 }
+
+/// What site files say, gathered in one walk over all devices and lines.
+#[derive(Debug, Default)]
+pub(super) struct Files<'a> {
+    /// What every level says of devices, from the network down.
+    pub(super) settings: Vec<&'a Settings>,
+    /// What profiles, their refinements and ports say of ports.
+    pub(super) ports: Vec<&'a PortSettings>,
+    /// Profiles that lines name: each known one once for some sites, unknown ones everywhere.
+    pub(super) profiles: Vec<&'a Sp<Id>>,
+    /// Numbers of link aggregation groups.
+    pub(super) groups: Vec<&'a Sp<u32>>,
+    /// Words for descriptions.
+    pub(super) words: Vec<&'a Sp<String>>,
+    /// Lines that say something of power.
+    pub(super) powered: Vec<(&'a Device, &'a PortUse)>,
+    /// Devices that are named, with the site that names them.
+    pub(super) named: Vec<(usize, &'a Sp<DeviceRef>)>,
+}
+
+impl<'a> Files<'a> {
+    fn of(network: &'a Network) -> Self {
+        let sites: Vec<(usize, &Site)> = network.sites.iter().enumerate().collect();
+        let parts: Vec<Self> = sites.par_chunks(SITES).map(|sites| Self::part(network, sites)).collect();
+        let mut whole = Self::default();
+        whole.settings.push(&network.settings);
+        whole.settings.extend(network.organisations.iter().map(|organisation| &organisation.settings));
+        let profiles = network.organisations.iter().flat_map(|organisation| organisation.profiles.values());
+        whole.ports.extend(network.profiles.values().chain(profiles).map(|profile| &profile.settings));
+        for part in parts {
+            whole.settings.extend(part.settings);
+            whole.ports.extend(part.ports);
+            whole.profiles.extend(part.profiles);
+            whole.groups.extend(part.groups);
+            whole.words.extend(part.words);
+            whole.powered.extend(part.powered);
+            whole.named.extend(part.named);
+        }
+        whole
+    }
+
+    fn part(network: &'a Network, sites: &[(usize, &'a Site)]) -> Self {
+        let mut part = Self::default();
+        let mut known: Vec<&Id> = Vec::new();
+        for (index, site) in sites {
+            part.settings.push(&site.settings);
+            part.ports.extend(site.profiles.values().map(|profile| &profile.settings));
+            let mut last: Option<&Arc<Settings>> = None;
+            for device in &site.devices {
+                // Devices of one key share what is said of them.
+                if let Some(settings) = device.settings.as_ref()
+                    && last.replace(settings).is_none_or(|last| !Arc::ptr_eq(last, settings))
+                {
+                    part.settings.push(settings);
+                }
+                part.ports.extend(device.profiles.values().map(|profile| &profile.settings));
+                part.named.extend(device.ports.iter().filter_map(|port| Some((*index, port.to.as_deref()?))));
+                let pair = device.pair.as_ref().map(|pair| &pair.with);
+                part.named.extend(device.redundant_with.iter().chain(pair).map(|other| (*index, other)));
+                for line in device.lines() {
+                    part.line(network, &mut known, line);
+                }
+                let powers = |port: &&PortUse| port.settings.as_ref().is_some_and(|settings| settings.poe.is_some());
+                if device.lines().any(|port| powers(&port)) {
+                    part.powered.extend(device.ports.iter().filter(powers).map(|port| (device, port)));
+                }
+            }
+        }
+        part
+    }
+
+    fn line(&mut self, network: &Network, known: &mut Vec<&'a Id>, line: &'a PortUse) {
+        if let Some(profile) = &line.profile
+            && !known.contains(&&profile.value)
+        {
+            self.profiles.push(profile);
+            if network.profiles.contains_key(&profile.value) {
+                known.push(&profile.value);
+            }
+        }
+        self.ports.extend(line.settings.as_deref());
+        self.groups.extend(line.lag.iter().chain(&line.to_lag));
+        self.words.extend(&line.description);
+    }
+}
+
+/// Sites that are looked at together.
+const SITES: usize = 32;
 
 /// A port that a host is plugged into.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Use<'a> {
     pub(super) device: &'a DeviceFacts,
-    pub(super) port: &'a PortFacts,
+    pub(super) port: PortFacts<'a>,
+    /// All that is said of it.
+    pub(super) settings: &'a PortSettings,
 }
 
 /// One end of a link.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct End<'a> {
     pub(super) device: &'a DeviceFacts,
-    pub(super) port: &'a PortFacts,
+    pub(super) port: PortFacts<'a>,
     pub(super) peer: &'a Peer,
     pub(super) far: &'a DeviceFacts,
-    pub(super) far_port: &'a PortFacts,
+    pub(super) far_port: PortFacts<'a>,
+    /// All that is said of the port.
+    pub(super) settings: &'a PortSettings,
+    /// How it carries VLANs.
+    pub(super) mode: PortMode,
+    /// Whether the far end is nearer to the middle of the network.
+    inwards: bool,
+    /// Whether both ends take part in the spanning tree.
+    joins: bool,
 }
 
 /// A device with what is written about it.
@@ -75,6 +177,7 @@ impl<'a> Wiring<'a> {
         let parts: Vec<Self> =
             devices.par_chunks(TOGETHER).map(|part| Self::part(network, derived, &models, part)).collect();
         let mut whole = Self {
+            files: Files::of(network),
             profiles: network.profiles.values().map(|profile| settled(network, profile)).collect(),
             ..Self::default()
         };
@@ -103,22 +206,24 @@ impl<'a> Wiring<'a> {
             };
             wiring.placed.extend(placed());
             // The ports of a range share what is said of them.
-            let mut before = (std::ptr::null(), 0);
-            for port in &device.ports {
-                let now = (Arc::as_ptr(&port.state), port.socket.speed);
-                if std::mem::replace(&mut before, now) == now || !port.used {
-                    continue;
-                }
-                if let Some(peer) = &port.peer {
-                    let far = derived.devices.get(&peer.device);
-                    if let Some((far, far_port)) = far.and_then(|far| Some((far, far.ports.get(peer.place)?))) {
-                        wiring.links.push(End { device, port, peer, far, far_port });
+            for (sockets, state) in device.ports.pieces().filter(|(_, state)| state.used) {
+                let mut speed = None;
+                for socket in sockets {
+                    if speed.replace(socket.speed) == Some(socket.speed) {
+                        continue;
                     }
-                    continue;
-                }
-                let one = Use { device, port };
-                if seen.insert(one.kind()) {
-                    wiring.uses.push(one);
+                    let port = PortFacts { socket, state };
+                    if let Some(peer) = &state.peer {
+                        let far = derived.devices.at(peer.at);
+                        if let Some((far, far_port)) = far.and_then(|far| Some((far, far.ports.get(peer.place)?))) {
+                            wiring.links.push(End::of((device, port), peer, (far, far_port)));
+                        }
+                        continue;
+                    }
+                    let one = Use { device, port, settings: &state.settings };
+                    if seen.insert(one.kind()) {
+                        wiring.uses.push(one);
+                    }
                 }
             }
         }
@@ -127,10 +232,10 @@ impl<'a> Wiring<'a> {
 
     /// All that is said of ports anywhere, each only once or a few times.
     pub(super) fn settings(&self) -> Vec<&PortSettings> {
-        let ports = self.uses.iter().map(|one| one.port).chain(self.links.iter().map(|end| end.port));
-        let distinct: BTreeMap<usize, &PortSettings> =
-            ports.map(|port| (Arc::as_ptr(&port.settings).addr(), &*port.settings)).collect();
-        let mut all: Vec<&PortSettings> = self.profiles.iter().chain(distinct.into_values()).collect();
+        let said = self.uses.iter().map(|one| one.settings).chain(self.links.iter().map(|end| end.settings));
+        let mut seen = HashSet::new();
+        let distinct = said.filter(|settings| seen.insert(std::ptr::from_ref(*settings)));
+        let mut all: Vec<&PortSettings> = self.profiles.iter().chain(distinct).collect();
         // By place, not by where it lies in memory.
         all.sort_by_key(|settings| (first_place(settings), settings.mode.as_ref().map(|mode| mode.span)));
         all
@@ -144,28 +249,47 @@ impl Use<'_> {
     }
 }
 
-impl End<'_> {
+impl<'a> End<'a> {
+    fn of(
+        (device, port): (&'a DeviceFacts, PortFacts<'a>),
+        peer: &'a Peer,
+        (far, far_port): (&'a DeviceFacts, PortFacts<'a>),
+    ) -> Self {
+        let switch = |role| matches!(role, Role::Distribution | Role::Access);
+        let mode = port.mode;
+        Self {
+            device,
+            port,
+            peer,
+            far,
+            far_port,
+            settings: &port.state.settings,
+            mode,
+            inwards: (far.role, far.number) < (device.role, device.number),
+            joins: mode != PortMode::Routed && switch(device.role) && switch(far.role),
+        }
+    }
+
     /// Whether the far end is nearer to the middle of the network.
-    pub(super) fn leads_inwards(&self) -> bool {
-        (self.far.role, self.far.number) < (self.device.role, self.device.number)
+    pub(super) const fn leads_inwards(&self) -> bool {
+        self.inwards
     }
 
     /// Whether both ends take part in the spanning tree.
-    pub(super) fn joins_switches(&self) -> bool {
-        let switch = |role| matches!(role, Role::Distribution | Role::Access);
-        self.port.mode != PortMode::Routed && switch(self.device.role) && switch(self.far.role)
+    pub(super) const fn joins_switches(&self) -> bool {
+        self.joins
     }
 
     /// The same, seen from the other end.
     pub(super) fn comes_narrow(&self) -> bool {
-        self.port.mode == PortMode::Access
+        self.mode == PortMode::Access
             && self.leads_inwards()
             && self.device.vlans.iter().any(|vlan| Some(*vlan) != self.port.vlan)
     }
 
     /// Whether an access port leads to a device that needs more than its VLAN.
     pub(super) fn is_too_narrow(&self) -> bool {
-        self.port.mode == PortMode::Access
+        self.mode == PortMode::Access
             && !self.leads_inwards()
             && self.far.vlans.iter().any(|vlan| Some(*vlan) != self.port.vlan)
     }
@@ -194,6 +318,21 @@ impl<'a> Subject<'a> {
         })
     }
 
+    /// What every level says of devices, from the network down.
+    pub(super) fn settings(self) -> impl Iterator<Item = &'a Settings> {
+        self.wiring.files.settings.iter().copied()
+    }
+
+    /// What profiles, their refinements and ports say of ports.
+    pub(super) fn port_settings(self) -> impl Iterator<Item = &'a PortSettings> {
+        self.wiring.files.ports.iter().copied()
+    }
+
+    /// Every secret that is named, with what it is for and where that is said.
+    pub(super) fn secrets(self) -> impl Iterator<Item = (Purpose, &'a Id, Span)> {
+        said::secrets(self.network, self.settings())
+    }
+
     /// Every device that could be resolved.
     pub(super) fn placed(self) -> impl Iterator<Item = Placed<'a>> {
         self.wiring.placed.iter().copied()
@@ -207,12 +346,11 @@ impl<'a> Subject<'a> {
 
 /// What a site file says of a port.
 pub(super) fn written<'a>(device: &'a Device, key: &str) -> Option<&'a PortUse> {
-    device.ports.iter().find(|port| port.port.value == key)
+    device.ports.iter().find(|port| port.ports.hold(key))
 }
 
-fn first_place(settings: &PortSettings) -> Option<crate::source::Span> {
+fn first_place(settings: &PortSettings) -> Option<Span> {
     let mut first = None;
-    settings
-        .leaves("", &mut |_, _, span| first = Some(first.map_or(span, |known: crate::source::Span| known.min(span))));
+    settings.leaves("", &mut |_, _, span| first = Some(first.map_or(span, |known: Span| known.min(span))));
     first
 }

@@ -165,7 +165,7 @@ fn files(
         let path = path.ok_or_else(|| format!("no {name}.cfg in {}", folder.display()))?;
         let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
         let facts = derived.devices.get(name);
-        let address = facts.map(|facts| Address { host: facts.host.clone(), port: facts.port });
+        let address = facts.map(|facts| Address { host: facts.host.to_string(), port: facts.port });
         let address = address.ok_or_else(|| "no device is called so".to_owned())?;
         Ok(Reading { address, text: String::from_utf8_lossy(&bytes).into_owned() })
     };

@@ -10,7 +10,7 @@ use crate::model::{BgpNeighbour, Role};
 use crate::source::Span;
 
 /// Gives every router the neighbours named for it.
-pub(super) fn run(work: &mut Work<'_>) {
+pub(super) fn run(work: &mut Work<'_, '_>) {
     let Some(bgp) = &work.network.routing.bgp else { return };
     let mut known: BTreeMap<(usize, IpAddr), Span> = BTreeMap::new();
     for (index, neighbour) in bgp.neighbours.iter().enumerate() {
@@ -23,7 +23,7 @@ pub(super) fn run(work: &mut Work<'_>) {
             }
             continue;
         };
-        let Some(facts) = work.nodes.get(node).map(|node| &node.facts) else { continue };
+        let Some(facts) = work.nodes.get(node) else { continue };
         if !matches!(facts.role, Role::Core | Role::Firewall) {
             let finding = wrong(format!("`{}` speaks no BGP", facts.name)).at(neighbour.device.span);
             work.report(finding.help("core routers and firewalls do"));
@@ -41,13 +41,13 @@ pub(super) fn run(work: &mut Work<'_>) {
         }
         let internal = neighbour.asn.value == bgp.asn.value;
         if let Some(node) = work.nodes.get_mut(node) {
-            node.facts.bgp.push(BgpFacts { neighbour: index, internal });
+            node.bgp.push(BgpFacts { neighbour: index, internal });
         }
     }
 }
 
 /// Whether the inventory has the device, which may have no name or address for a reason told elsewhere.
-fn exists(work: &Work<'_>, neighbour: &BgpNeighbour) -> bool {
+fn exists(work: &Work<'_, '_>, neighbour: &BgpNeighbour) -> bool {
     let wanted = &neighbour.device.value;
     let site = work.network.sites.iter().find(|site| Some(&site.id.value) == wanted.site.as_ref());
     site.is_some_and(|site| {

@@ -8,10 +8,10 @@ use crate::model::Role;
 use crate::value::DeviceName;
 
 /// Puts controllers and access points together.
-pub(super) fn run(work: &mut Work<'_>) {
+pub(super) fn run(work: &mut Work<'_, '_>) {
     let network = work.network;
-    let of_role = |work: &Work<'_>, role: Role| -> Vec<usize> {
-        let nodes = work.nodes.iter().enumerate().filter(|(_, node)| node.facts.role == role);
+    let of_role = |work: &Work<'_, '_>, role: Role| -> Vec<usize> {
+        let nodes = work.nodes.iter().filter(|(_, node)| node.role == role);
         nodes.map(|(index, _)| index).collect()
     };
     let (controllers, points) = (of_role(work, Role::Controller), of_role(work, Role::Ap));
@@ -19,7 +19,7 @@ pub(super) fn run(work: &mut Work<'_>) {
     for index in controllers {
         let Some(node) = work.nodes.get(index) else { continue };
         let serves = work.device(index).and_then(|device| device.serves.as_deref());
-        let here = &node.facts;
+        let here = node;
         let admitted = |site: usize| match serves {
             Some(filter) => network.sites.get(site).is_some_and(|site| filter.admits(site)),
             None => site == here.site,
@@ -27,11 +27,11 @@ pub(super) fn run(work: &mut Work<'_>) {
         let mut served: Vec<(DeviceName, usize)> = Vec::new();
         let mut ssids: BTreeSet<usize> = BTreeSet::new();
         for point in &points {
-            let Some(facts) = work.nodes.get(*point).map(|node| &node.facts) else { continue };
+            let Some(facts) = work.nodes.get(*point) else { continue };
             if facts.platform == here.platform && admitted(facts.site) {
                 leaders.entry(*point).or_default().push(here.name.clone());
                 served.push((facts.name.clone(), *point));
-                ssids.extend(&facts.ssids);
+                ssids.extend(facts.ssids.iter());
             }
         }
         served.sort_unstable();
@@ -47,14 +47,14 @@ pub(super) fn run(work: &mut Work<'_>) {
             );
         }
         if let Some(node) = work.nodes.get_mut(index) {
-            node.facts.serves = served.into_iter().map(|(name, _)| name).collect();
-            node.facts.ssids = ssids.into_iter().collect();
+            node.serves = served.into_iter().map(|(name, _)| name).collect();
+            node.ssids = ssids.into_iter().collect();
         }
     }
     for (point, mut names) in leaders {
         names.sort_unstable();
         if let Some(node) = work.nodes.get_mut(point) {
-            node.facts.controllers = names;
+            node.controllers = names;
         }
     }
 }

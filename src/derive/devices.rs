@@ -1,37 +1,153 @@
 //! Names and addresses of devices, and what else follows from a device alone.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use ipnet::Ipv4Net;
+use rayon::prelude::*;
+use smol_str::format_smolstr;
 
-use super::facts::DeviceFacts;
-use super::work::Work;
+use super::facts::{DeviceFacts, Ports};
+use super::work::Base;
 use super::{addressing, management_name, naming, radios};
 use crate::finding::{Finding, codes};
 use crate::model::{Device, Network, Role, Settings, Site};
 use crate::source::Span;
-use crate::value::DeviceName;
+use crate::value::{DeviceName, Id};
 
-/// Names and addresses of every device.
-pub(super) fn run(work: &mut Work<'_>) {
-    let network = work.network;
+/// Names and addresses of every device; those that can have neither are left out.
+pub(super) fn run(base: &mut Base<'_>, findings: &mut Vec<Finding>) -> Vec<DeviceFacts> {
+    let network = base.network;
     let management = management_name(network);
-    let mut names: HashMap<DeviceName, Span> = HashMap::new();
-    let mut addresses: HashMap<Ipv4Addr, (DeviceName, Span)> = HashMap::new();
     let known = network.vlans.iter().any(|vlan| vlan.name.value == management);
     if !known && network.sites.iter().any(|site| !site.devices.is_empty()) {
-        work.report(
+        findings.push(
             Finding::error(codes::NO_MANAGEMENT, format!("there is no VLAN `{management}` to manage devices in"))
                 .at(network.plan.management.as_ref().map_or(network.plan.ipv4.span, |name| name.span))
                 .help("add the VLAN, or name another one: address_plan: { management: NAME }"),
         );
     }
-    for (site_index, site) in network.sites.iter().enumerate() {
-        let id = work.vlan_here(site_index, &management);
-        if known && id.is_none() && !site.devices.is_empty() {
-            work.report(
+    let sites: Vec<usize> = (0..network.sites.len()).collect();
+    let parts: Vec<Part<'_>> = {
+        let base = &*base;
+        sites.par_chunks(SITES).map(|sites| part(base, sites, known.then_some(&management))).collect()
+    };
+    let mut made = Vec::with_capacity(network.sites.iter().map(|site| site.devices.len()).sum());
+    for part in parts {
+        findings.extend(part.findings);
+        made.extend(part.made);
+    }
+    let twice = twice(&made);
+    let mut nodes = Vec::with_capacity(made.len());
+    let mut spans = Vec::with_capacity(made.len());
+    for (at, one) in made.into_iter().enumerate() {
+        if let Some(first) = twice.get(&at) {
+            findings.push(same_name(&one, *first));
+            continue;
+        }
+        findings.extend(one.findings);
+        if let Some(facts) = one.facts {
+            nodes.push(facts);
+            spans.push(one.address);
+        }
+    }
+    same_address(&nodes, &spans, findings);
+    base.place(&nodes);
+    for (site, facts) in network.sites.iter().zip(&mut base.sites) {
+        facts.devices = vec![None; site.devices.len()];
+    }
+    for node in &nodes {
+        let place = base.sites.get_mut(node.site).and_then(|site| site.devices.get_mut(node.device));
+        if let Some(place) = place {
+            *place = Some(node.name.clone());
+        }
+    }
+    nodes
+}
+
+/// Sites that are worked on together.
+const SITES: usize = 16;
+
+/// Devices of some sites.
+#[derive(Default)]
+struct Part<'n> {
+    made: Vec<Made<'n>>,
+    findings: Vec<Finding>,
+}
+
+/// A device that could be named.
+struct Made<'n> {
+    name: DeviceName,
+    device: &'n Device,
+    /// What follows for it, where it has a place.
+    facts: Option<DeviceFacts>,
+    /// Place of what its address follows from; none for one that lies outside and is told of that.
+    address: Option<Span>,
+    findings: Vec<Finding>,
+}
+
+/// Devices whose name another one has already, with the place of that one.
+fn twice(made: &[Made<'_>]) -> BTreeMap<usize, Span> {
+    let mut names: Vec<(&DeviceName, usize)> = made.iter().enumerate().map(|(at, one)| (&one.name, at)).collect();
+    names.par_sort_unstable();
+    let mut twice = BTreeMap::new();
+    let mut first: Option<(&DeviceName, usize)> = None;
+    for (name, at) in names {
+        match first.filter(|(known, _)| *known == name).and_then(|(_, first)| made.get(first)) {
+            Some(known) => drop(twice.insert(at, known.device.span)),
+            None => first = Some((name, at)),
+        }
+    }
+    twice
+}
+
+fn same_name(one: &Made<'_>, first: Span) -> Finding {
+    let device = one.device;
+    Finding::error(codes::DUPLICATE_HOSTNAME, format!("two devices come to the name `{}`", one.name))
+        .at_saying(device.name.as_ref().map_or(device.span, |name| name.span), "this one as well")
+        .label(first, "first used here")
+        .help(if device.name.is_some() {
+            "leave `name` out, and one follows from the device's number"
+        } else {
+            "give one of the sites a `code:` of its own"
+        })
+}
+
+/// Tells of devices with one address.
+fn same_address(nodes: &[DeviceFacts], spans: &[Option<Span>], findings: &mut Vec<Finding>) {
+    let all = nodes.iter().zip(spans).enumerate();
+    let mut addresses: Vec<(u32, usize)> =
+        all.filter(|(_, (_, span))| span.is_some()).map(|(at, (node, _))| (u32::from(node.management), at)).collect();
+    addresses.par_sort_unstable();
+    for pair in addresses.windows(2) {
+        let &[(address, first), (other, second)] = pair else { continue };
+        let place = |at: usize| Some((nodes.get(at)?, spans.get(at).copied().flatten()?));
+        let (Some((one, there)), Some((node, here)), true) = (place(first), place(second), address == other) else {
+            continue;
+        };
+        let message = format!("`{}` and `{}` come to the same address {}", one.name, node.name, node.management);
+        findings.push(
+            Finding::error(codes::DUPLICATE_ADDRESS, message)
+                .at_saying(here, "this one as well")
+                .label(there, "first used here")
+                .help("the roles' ranges in address_plan.hosts must not run into each other"),
+        );
+    }
+}
+
+/// The devices of some sites.
+fn part<'n>(base: &Base<'n>, sites: &[usize], management: Option<&Id>) -> Part<'n> {
+    let network = base.network;
+    let mut desk = base.desk();
+    let mut part = Part::default();
+    for site_index in sites.iter().copied() {
+        let (Some(site), Some(site_facts)) = (network.sites.get(site_index), base.sites.get(site_index)) else {
+            continue;
+        };
+        let id = management.and_then(|management| base.vlan_here(site_index, management));
+        if let (Some(management), None, false) = (management, id, site.devices.is_empty()) {
+            part.findings.push(
                 Finding::error(
                     codes::NO_MANAGEMENT,
                     format!("site `{}` does not have the management VLAN `{management}`", site.id.value),
@@ -40,123 +156,102 @@ pub(super) fn run(work: &mut Work<'_>) {
                 .help("the management VLAN must exist at every site that has devices"),
             );
         }
-        let Some(site_facts) = work.sites.get(site_index) else { continue };
         let organisation = site_facts.organisation.and_then(|index| network.organisations.get(index));
         // An organisation that does not exist is the inventory's own finding.
         if organisation.is_none() {
             continue;
         }
         let subnet = id.and_then(|id| site_facts.vlans.get(&id)).and_then(|vlan| Some((vlan.subnet?, vlan.gateway)));
-        let code = site_facts.code.clone();
+        let naming = naming::Devices::of(network, organisation, &site_facts.code);
         let sent = ssids(network, site);
         for (device_index, device) in site.devices.iter().enumerate() {
-            // A model that does not exist is the inventory's own finding.
-            let model = network.models.get(&device.model.value);
-            let made = naming::device_name(network, organisation, &code, device);
-            let name = match made {
+            let name = match naming.name(device) {
                 Ok(name) => name,
                 Err(finding) => {
-                    work.report(finding);
+                    part.findings.push(finding);
                     continue;
                 }
             };
-            if let Some(first) = names.get(&name) {
-                let first = *first;
-                work.report(
-                    Finding::error(codes::DUPLICATE_HOSTNAME, format!("two devices come to the name `{name}`"))
-                        .at_saying(device.name.as_ref().map_or(device.span, |name| name.span), "this one as well")
-                        .label(first, "first used here")
-                        .help(if device.name.is_some() {
-                            "leave `name` out, and one follows from the device's number"
-                        } else {
-                            "give one of the sites a `code:` of its own"
-                        }),
-                );
-                continue;
+            let mut made = Made { name, device, facts: None, address: None, findings: Vec::new() };
+            // A model that does not exist is the inventory's own finding.
+            if let (Some((model, layout)), Some((net, gateway))) = (desk.kind(base, device), subnet)
+                && let Some(address) = address(network, device, net, &made.name, &mut made.findings)
+            {
+                let span = device.address.as_ref().map_or(device.span, |address| address.span);
+                // One that lies outside is told of that, and of nothing it meets there.
+                let strays = device.address.is_some() && !net.contains(&address);
+                made.address = (!strays).then_some(span);
+                let loopback = base
+                    .site_number(site_index)
+                    .and_then(|number| addressing::loopback(&network.plan, number, device.role, device.number));
+                if loopback.is_none() && matches!(device.role, Role::Core | Role::Distribution) {
+                    made.findings.push(
+                        Finding::error(codes::NO_ROOM, format!("the address plan has no loopback for `{}`", made.name))
+                            .at(device.span)
+                            .label(
+                                network.plan.loopbacks.span,
+                                "loopbacks are numbered in this block, eight for each site",
+                            )
+                            .help("it has room for distribution switches 1–4 and core routers 1–4 of each site"),
+                    );
+                }
+                let levels = base.levels(site_index, device_index);
+                let settings = levels.map(|levels| desk.effective.settings(levels, (site_index, device_index)));
+                let settings = settings.unwrap_or_default();
+                let connect = &device.connect;
+                made.facts = Some(DeviceFacts {
+                    host: connect
+                        .host
+                        .as_ref()
+                        .map_or_else(|| format_smolstr!("{address}"), |host| host.as_str().into()),
+                    port: connect.port.as_ref().map_or(22, |port| port.value),
+                    name: made.name.clone(),
+                    site: site_index,
+                    device: device_index,
+                    organisation: site.organisation.value.clone(),
+                    site_id: site.id.value.clone(),
+                    role: device.role,
+                    number: device.number,
+                    platform: model.platform.value.clone(),
+                    management: address,
+                    management_net: net,
+                    management_gateway: gateway,
+                    loopback,
+                    members: u32::try_from(device.stack.len()).map_or(u32::MAX, |others| others.saturating_add(1)),
+                    ports: Ports::bare(layout),
+                    lags: BTreeMap::new(),
+                    stp_priority: spanning_tree(device.role, device.number, &settings),
+                    settings,
+                    vlans: Arc::clone(&base.nothing),
+                    gateways: BTreeSet::new(),
+                    ssids: if device.role == Role::Ap { Arc::clone(&sent) } else { Arc::default() },
+                    radios: radios::of_device(model, device),
+                    bgp: Vec::new(),
+                    controllers: Vec::new(),
+                    serves: Vec::new(),
+                    redundant_with: None,
+                    pair: None,
+                    span: device.span,
+                });
             }
-            names.insert(name.clone(), device.span);
-            let (Some(model), Some((net, gateway))) = (model, subnet) else { continue };
-            let Some(address) = address(work, device, net, &name) else { continue };
-            let span = device.address.as_ref().map_or(device.span, |address| address.span);
-            // One that lies outside is told of that, and of nothing it meets there.
-            let strays = device.address.is_some() && !net.contains(&address);
-            if let Some((other, first)) = (!strays).then(|| addresses.insert(address, (name.clone(), span))).flatten() {
-                work.report(
-                    Finding::error(
-                        codes::DUPLICATE_ADDRESS,
-                        format!("`{other}` and `{name}` come to the same address {address}"),
-                    )
-                    .at_saying(span, "this one as well")
-                    .label(first, "first used here")
-                    .help("the roles' ranges in address_plan.hosts must not run into each other"),
-                );
-            }
-            let ssids = if device.role == Role::Ap { sent.clone() } else { Vec::new() };
-            let loopback = work
-                .site_number(site_index)
-                .and_then(|number| addressing::loopback(&network.plan, number, device.role, device.number));
-            if loopback.is_none() && matches!(device.role, Role::Core | Role::Distribution) {
-                work.report(
-                    Finding::error(codes::NO_ROOM, format!("the address plan has no loopback for `{name}`"))
-                        .at(device.span)
-                        .label(network.plan.loopbacks.span, "loopbacks are numbered in this block, eight for each site")
-                        .help("it has room for distribution switches 1–4 and core routers 1–4 of each site"),
-                );
-            }
-            let connect = &device.connect;
-            let settings = work.settings(site_index, device_index);
-            let facts = DeviceFacts {
-                host: connect.host.as_ref().map_or_else(|| address.to_string(), |host| host.value.clone()),
-                port: connect.port.as_ref().map_or(22, |port| port.value),
-                name,
-                site: site_index,
-                device: device_index,
-                organisation: site.organisation.value.clone(),
-                site_id: site.id.value.clone(),
-                role: device.role,
-                number: device.number,
-                platform: model.platform.value.clone(),
-                management: address,
-                management_net: net,
-                management_gateway: gateway,
-                loopback,
-                members: u32::try_from(device.stack.len()).map_or(u32::MAX, |others| others.saturating_add(1)),
-                ports: Vec::new(),
-                lags: BTreeMap::new(),
-                stp_priority: spanning_tree(device.role, device.number, &settings),
-                settings,
-                vlans: Arc::clone(&work.nothing),
-                gateways: BTreeSet::new(),
-                ssids,
-                radios: radios::of_device(model, device),
-                bgp: Vec::new(),
-                controllers: Vec::new(),
-                serves: Vec::new(),
-                redundant_with: None,
-                pair: None,
-                span: device.span,
-            };
-            work.push(facts, device);
+            part.made.push(made);
         }
     }
-    let mut by_site: Vec<Vec<Option<DeviceName>>> =
-        network.sites.iter().map(|site| vec![None; site.devices.len()]).collect();
-    for node in &work.nodes {
-        let place = by_site.get_mut(node.facts.site).and_then(|site| site.get_mut(node.facts.device));
-        if let Some(place) = place {
-            *place = Some(node.facts.name.clone());
-        }
-    }
-    for (site, devices) in work.sites.iter_mut().zip(by_site) {
-        site.devices = devices;
-    }
+    part.findings.append(&mut desk.findings);
+    part
 }
 
 /// Management address of a device: given, or the role's first host number plus the device's own.
-fn address(work: &mut Work<'_>, device: &Device, net: Ipv4Net, name: &DeviceName) -> Option<Ipv4Addr> {
+fn address(
+    network: &Network,
+    device: &Device,
+    net: Ipv4Net,
+    name: &DeviceName,
+    findings: &mut Vec<Finding>,
+) -> Option<Ipv4Addr> {
     if let Some(given) = &device.address {
         if !net.contains(&given.value) {
-            work.report(
+            findings.push(
                 Finding::error(
                     codes::ADDRESS_OUTSIDE,
                     format!("{} of `{name}` is not in the management subnet {net}", given.value),
@@ -167,9 +262,9 @@ fn address(work: &mut Work<'_>, device: &Device, net: Ipv4Net, name: &DeviceName
         }
         return Some(given.value);
     }
-    let Some(base) = work.network.plan.hosts.get(&device.role) else {
+    let Some(base) = network.plan.hosts.get(&device.role) else {
         let role = device.role.word();
-        work.report(
+        findings.push(
             Finding::error(codes::NO_MANAGEMENT, format!("the address plan has no host number for role `{role}`"))
                 .at(device.span)
                 .help(format!("add it: address_plan: {{ hosts: {{ {role}: 50 }} }}")),
@@ -182,7 +277,7 @@ fn address(work: &mut Work<'_>, device: &Device, net: Ipv4Net, name: &DeviceName
         let finding = Finding::error(codes::ADDRESS_OUTSIDE, message);
         // Where there is no room for the first of a role, there is none for any.
         let first = base.value.checked_add(1).and_then(|number| addressing::host(net, number));
-        work.report(if first.is_none() {
+        findings.push(if first.is_none() {
             finding.at(base.span).label(device.span, "the first one that has no place").help(format!(
                 "a /{} has {} addresses: start the role lower, with room for all its devices",
                 net.prefix_len(),
@@ -196,7 +291,7 @@ fn address(work: &mut Work<'_>, device: &Device, net: Ipv4Net, name: &DeviceName
 }
 
 /// Wireless networks of a site, as indexes in `Network::ssids`.
-fn ssids(network: &Network, site: &Site) -> Vec<usize> {
+fn ssids(network: &Network, site: &Site) -> Arc<[usize]> {
     network.ssids.iter().enumerate().filter(|(_, ssid)| ssid.sites.admits(site)).map(|(index, _)| index).collect()
 }
 

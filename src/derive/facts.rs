@@ -1,12 +1,15 @@
 //! What follows from a network, as the rest of the program sees it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::{Deref, Index};
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use ipnet::{Ipv4Net, Ipv6Net};
+use rayon::prelude::*;
 
+use super::layout::Layout;
 use crate::model::{Band, DeviceRef, Gateway, LagMode, PairKind, PortMode, PortSettings, Role, Settings};
 use crate::source::Span;
 use crate::value::{DeviceName, Id, MacAddress, Text, VlanId};
@@ -22,19 +25,20 @@ pub struct Derived {
     pub management: Option<usize>,
     /// Index in `Network::vlans` by VLAN name.
     pub(super) vlans: BTreeMap<Id, usize>,
-    /// Place of every device by site index, role and number.
-    pub(super) places: HashMap<(usize, Role, u32), usize>,
+    /// Places of the devices of each site, sorted by role and number.
+    pub(super) places: Vec<Vec<(Role, u32, usize)>>,
     /// Site index by identifier.
     pub(super) site_index: BTreeMap<Id, usize>,
 }
 
-/// Devices in the order of their names; one is found by its name without a search.
+/// Devices in the order of their names.
 #[derive(Clone, Debug, Default)]
 pub struct Devices {
     all: Vec<DeviceFacts>,
-    /// Places among them by name, and in the order of the names: they are large, and moved for neither.
-    places: HashMap<DeviceName, usize>,
+    /// Places among them in the order of the names: they are large, and not moved for that.
     order: Vec<usize>,
+    /// Places among them by name.
+    names: HashMap<DeviceName, usize>,
 }
 
 impl Devices {
@@ -43,21 +47,33 @@ impl Devices {
     pub(super) fn of(devices: Vec<DeviceFacts>) -> Self {
         let name = |at: usize| devices.get(at).map(|facts| &facts.name);
         let mut order: Vec<usize> = (0..devices.len()).collect();
-        order.sort_unstable_by(|a, b| name(*a).cmp(&name(*b)));
-        let places = devices.iter().enumerate().map(|(at, facts)| (facts.name.clone(), at)).collect();
-        Self { all: devices, places, order }
+        order.par_sort_unstable_by(|a, b| name(*a).cmp(&name(*b)));
+        let names = devices.iter().enumerate().map(|(at, facts)| (facts.name.clone(), at)).collect();
+        Self { all: devices, order, names }
     }
 
     /// A device by name.
     #[must_use]
     pub fn get(&self, name: &DeviceName) -> Option<&DeviceFacts> {
-        self.all.get(*self.places.get(name)?)
+        self.all.get(*self.names.get(name)?)
+    }
+
+    /// A device by its place, as [`Peer::at`] has it.
+    #[must_use]
+    pub fn at(&self, place: usize) -> Option<&DeviceFacts> {
+        self.all.get(place)
     }
 
     /// Whether there is a device of that name.
     #[must_use]
     pub fn contains_key(&self, name: &DeviceName) -> bool {
-        self.places.contains_key(name)
+        self.names.contains_key(name)
+    }
+
+    /// Every device, site by site.
+    #[must_use]
+    pub fn by_site(&self) -> &[DeviceFacts] {
+        &self.all
     }
 
     /// Every device, by name.
@@ -183,7 +199,7 @@ pub struct DeviceFacts {
     /// Default gateway of that subnet; `None` where nobody routes.
     pub management_gateway: Option<Ipv4Addr>,
     /// Host to connect to: the management address unless the inventory says otherwise.
-    pub host: String,
+    pub host: Text,
     /// TCP port to connect to.
     pub port: u16,
     /// Loopback, for devices that route.
@@ -191,7 +207,7 @@ pub struct DeviceFacts {
     /// How many units it is made of: 1, or as many as the stack has.
     pub members: u32,
     /// Every port of the model, in the model's order; in a stack, member by member.
-    pub ports: Vec<PortFacts>,
+    pub ports: Ports,
     /// Its link aggregation groups, by number.
     pub lags: BTreeMap<u32, LagFacts>,
     /// VLANs that live on the device: what its ports, its networks and whatever stands behind it use.
@@ -199,7 +215,7 @@ pub struct DeviceFacts {
     /// VLANs it is the gateway of.
     pub gateways: BTreeSet<VlanId>,
     /// Wireless networks it sends, as indexes in `Network::ssids`.
-    pub ssids: Vec<usize>,
+    pub ssids: Arc<[usize]>,
     /// What it uses, all levels considered.
     pub settings: Arc<Settings>,
     /// Its radios, in the model's order.
@@ -228,31 +244,135 @@ impl DeviceFacts {
     }
 
     /// The first port of each run that shares all that is said, with its place among the ports.
-    pub fn kinds(&self) -> impl Iterator<Item = (usize, &PortFacts)> {
-        let mut last = None;
-        self.ports.iter().enumerate().filter(move |(_, port)| {
-            let state = Arc::as_ptr(&port.state);
-            last.replace(state) != Some(state)
+    pub fn kinds(&self) -> impl Iterator<Item = (usize, PortFacts<'_>)> {
+        self.ports.kinds()
+    }
+}
+
+/// The ports of a device: what its model has, and what is said of each run of them.
+///
+/// A large network has a million ports, and mostly a few kinds: what neighbours share stands once.
+#[derive(Clone, Debug, Default)]
+pub struct Ports {
+    layout: Arc<Layout>,
+    runs: Vec<Run>,
+}
+
+/// Ports side by side of which the same is said.
+#[derive(Clone, Debug)]
+struct Run {
+    /// Place of the first.
+    start: u32,
+    state: Arc<PortState>,
+}
+
+impl Ports {
+    /// The ports of a layout with what is said of each run, by the place of its first; the first begins at 0.
+    pub(super) fn new(layout: Arc<Layout>, runs: Vec<(u32, Arc<PortState>)>) -> Self {
+        Self { layout, runs: runs.into_iter().map(|(start, state)| Run { start, state }).collect() }
+    }
+
+    /// The ports of a layout of which nothing is known yet.
+    pub(super) fn bare(layout: Arc<Layout>) -> Self {
+        Self { layout, runs: Vec::new() }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.layout.ports.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.layout.ports.is_empty()
+    }
+
+    /// A port by its place.
+    #[must_use]
+    pub fn get(&self, place: usize) -> Option<PortFacts<'_>> {
+        let run = self.runs.get(self.run(place)?)?;
+        Some(PortFacts { socket: self.layout.ports.get(place)?, state: &run.state })
+    }
+
+    /// The place of a port by its key.
+    #[must_use]
+    pub fn place(&self, key: &str) -> Option<usize> {
+        self.layout.place(key)
+    }
+
+    /// Every port as the model has it.
+    #[must_use]
+    pub fn sockets(&self) -> &[Socket] {
+        &self.layout.ports
+    }
+
+    /// The layout they have.
+    pub(super) fn layout(&self) -> &Arc<Layout> {
+        &self.layout
+    }
+
+    /// Every port, in the order of the model.
+    pub fn iter(&self) -> impl Iterator<Item = PortFacts<'_>> + Clone {
+        self.pieces().flat_map(|(sockets, state)| sockets.iter().map(move |socket| PortFacts { socket, state }))
+    }
+
+    /// Runs of ports of which the same is said, each with what the model has of them.
+    pub fn pieces(&self) -> impl Iterator<Item = (&[Socket], &Arc<PortState>)> + Clone {
+        let ends = self.runs.iter().skip(1).map(|run| run.start as usize).chain([self.len()]);
+        self.runs
+            .iter()
+            .zip(ends)
+            .map(|(run, end)| (self.layout.ports.get(run.start as usize..end).unwrap_or_default(), &run.state))
+    }
+
+    /// The first port of each run that shares all that is said, with its place.
+    pub fn kinds(&self) -> impl Iterator<Item = (usize, PortFacts<'_>)> {
+        self.runs.iter().filter_map(|run| {
+            let place = run.start as usize;
+            Some((place, PortFacts { socket: self.layout.ports.get(place)?, state: &run.state }))
         })
+    }
+
+    /// What is said of a port, to say something else of this port alone.
+    pub(super) fn state_mut(&mut self, place: usize) -> Option<&mut PortState> {
+        let at = self.run(place)?;
+        let start = u32::try_from(place).ok()?;
+        let next = self.runs.get(at + 1).map_or(self.len(), |next| next.start as usize);
+        let run = self.runs.get(at)?;
+        let (first, state) = (run.start, &run.state);
+        let (before, after) = (first < start, place + 1 < next);
+        let rest = after.then(|| Run { start: start + 1, state: Arc::clone(state) });
+        let own = before.then(|| Run { start, state: Arc::clone(state) });
+        let here = at + usize::from(before);
+        match (own, rest) {
+            (None, None) => {}
+            (own, rest) => drop(self.runs.splice(at + 1..at + 1, own.into_iter().chain(rest))),
+        }
+        self.runs.get_mut(here).map(|run| Arc::make_mut(&mut run.state))
+    }
+
+    fn run(&self, place: usize) -> Option<usize> {
+        (place < self.len()).then_some(())?;
+        self.runs.partition_point(|run| run.start as usize <= place).checked_sub(1)
     }
 }
 
 /// A port, resolved: both ends of a link say the same. What is said of it is read as if it stood here.
-///
-/// A large network has a million ports, and mostly a few kinds: what they share stands once.
-#[derive(Clone, Debug)]
-pub struct PortFacts {
+#[derive(Clone, Copy, Debug)]
+pub struct PortFacts<'a> {
     /// The port as the model has it.
-    pub socket: Arc<Socket>,
+    pub socket: &'a Socket,
     /// What is said of it.
-    pub state: Arc<PortState>,
+    pub state: &'a Arc<PortState>,
 }
 
-impl Deref for PortFacts {
+impl Deref for PortFacts<'_> {
     type Target = PortState;
 
     fn deref(&self) -> &PortState {
-        &self.state
+        self.state
     }
 }
 
@@ -352,6 +472,8 @@ impl PortState {
 pub struct Peer {
     /// The device.
     pub device: DeviceName,
+    /// Its place among [`Derived::devices`].
+    pub at: usize,
     /// Its role.
     pub role: Role,
     /// Place of its port among [`DeviceFacts::ports`].
@@ -480,14 +602,21 @@ impl Derived {
             Some(id) => *self.site_index.get(id)?,
             None => from_site,
         };
-        let device = *self.places.get(&(site, reference.role, reference.number))?;
+        let device = self.place(site, reference)?;
         self.sites.get(site)?.devices.get(device)?.as_ref()
     }
 
     /// Whether a site, by its index, has the device a reference means, named and addressed or not.
     #[must_use]
     pub fn exists(&self, site: usize, reference: &DeviceRef) -> bool {
-        self.places.contains_key(&(site, reference.role, reference.number))
+        self.place(site, reference).is_some()
+    }
+
+    fn place(&self, site: usize, reference: &DeviceRef) -> Option<usize> {
+        let here = self.places.get(site)?;
+        let wanted = (reference.role, reference.number);
+        let at = here.binary_search_by_key(&wanted, |(role, number, _)| (*role, *number)).ok()?;
+        here.get(at).map(|(.., place)| *place)
     }
 
     /// Index of a site in `Network::sites`.

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{
-    AddressPlan, Band, Connect, Device, DeviceModel, DeviceRef, Gateway, Network, Organisation, PortGroup, PortLine,
-    PortMode, PortProfile, PortSettings, PortUse, Radio, Role, Security, Settings, Site, SiteFilter, Ssid, SubnetSlot,
-    Vlan, Wan,
+    AddressPlan, Band, Connect, Device, DeviceModel, DeviceRef, Gateway, Network, Organisation, PortGroup, PortKeys,
+    PortLine, PortMode, PortProfile, PortSettings, PortUse, Radio, Role, Security, Settings, Site, SiteFilter, Ssid,
+    SubnetSlot, Vlan, Wan,
 };
 use crate::source::{Sp, Span};
 use crate::value::{Id, VlanId};
@@ -72,7 +72,7 @@ pub(crate) fn device(role: Role, number: u32, model: &str) -> Device {
 pub(crate) fn port(key: &str, profile: &str, to: &str) -> PortUse {
     let (to, to_port) = to.split_once(':').map_or((to, None), |(to, port)| (to, Some(Box::new(sp(port.into())))));
     PortUse {
-        port: sp(key.into()),
+        ports: PortKeys::one(key),
         to: (!to.is_empty()).then(|| Box::new(sp(reference(to)))),
         to_port,
         line: Arc::new(PortLine { profile: (!profile.is_empty()).then(|| sp(id(profile))), ..PortLine::default() }),

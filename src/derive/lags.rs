@@ -7,6 +7,7 @@ use super::facts::{LagFacts, LagPeer, PortFacts};
 use super::links::{self, Link};
 use super::naming;
 use super::pairs;
+use super::ports::Drawn;
 use super::work::{PortId, Work};
 use crate::finding::{Finding, codes};
 use crate::model::{LagMode, PortMode};
@@ -15,29 +16,36 @@ use crate::source::Span;
 /// A group: device and number.
 type Group = (usize, u32);
 
-/// Gives every port of a group its number, at both ends, and marks the links that stand for a bundle.
-pub(super) fn number(work: &mut Work<'_>, drawn: &mut [Link]) {
+/// Gives every port of a group its number, at both ends, and marks the links that stand for a bundle; false where
+/// there are no groups.
+pub(super) fn number(work: &mut Work<'_, '_>, drawn: &Drawn<'_>, links: &mut [Link]) -> bool {
     let said: Vec<(PortId, u32)> =
         work.entries().filter_map(|(port, entry)| Some((port, entry.lag.as_ref()?.value))).collect();
-    for (id, number) in said {
-        if let Some(port) = work.port_mut(id) {
-            port.lag = Some(number);
+    if said.is_empty() {
+        return false;
+    }
+    for (id, number) in &said {
+        if let Some(port) = work.port_mut(*id) {
+            port.lag = Some(*number);
+        }
+    }
+    for (near, _) in said {
+        if let Some((far, _)) = drawn.get(near) {
+            opposite(work, near, far);
         }
     }
     let mut bundles = BTreeSet::new();
-    for link in drawn {
-        for (near, far) in link.ways() {
-            opposite(work, near, far);
-        }
+    for link in links {
         let ends = [link.a, link.b].map(|end| Some((end.node, work.port(end)?.lag?)));
         if let [Some(a), Some(b)] = ends {
             link.first = bundles.insert((a.min(b), a.max(b)));
         }
     }
+    true
 }
 
 /// Takes the number of a group over to the other end of a link, or compares both.
-fn opposite(work: &mut Work<'_>, near: PortId, far: PortId) {
+fn opposite(work: &mut Work<'_, '_>, near: PortId, far: PortId) {
     let Some((entry, number)) = work.entry(near).and_then(|entry| Some((entry, entry.lag.as_ref()?))) else { return };
     let wanted = entry.to_lag.as_ref().unwrap_or(number);
     match work.entry(far).and_then(|entry| entry.lag.as_ref()) {
@@ -61,11 +69,11 @@ fn opposite(work: &mut Work<'_>, near: PortId, far: PortId) {
 }
 
 /// Works out every group, once all links are connected.
-pub(super) fn run(work: &mut Work<'_>, drawn: &[Link]) {
+pub(super) fn run(work: &mut Work<'_, '_>, drawn: &[Link]) {
     let mut members: BTreeMap<Group, Vec<PortId>> = BTreeMap::new();
-    for (index, node) in work.nodes.iter().enumerate() {
+    for (index, node) in work.nodes.iter() {
         // A port of a group shares with no other what is said of it.
-        for (port, lag) in node.facts.kinds().filter_map(|(port, facts)| Some((port, facts.lag?))) {
+        for (port, lag) in node.kinds().filter_map(|(port, facts)| Some((port, facts.lag?))) {
             let group = (index, lag);
             members.entry(group).or_default().push(PortId { node: index, port });
         }
@@ -105,7 +113,12 @@ pub(super) fn run(work: &mut Work<'_>, drawn: &[Link]) {
 }
 
 /// Where a group leads: to nothing that is drawn, to one group, or to those of an MLAG pair.
-fn peers(work: &mut Work<'_>, group: Group, ports: &[PortId], ends: &BTreeSet<Option<Group>>) -> Option<Vec<Group>> {
+fn peers(
+    work: &mut Work<'_, '_>,
+    group: Group,
+    ports: &[PortId],
+    ends: &BTreeSet<Option<Group>>,
+) -> Option<Vec<Group>> {
     let found: Vec<Group> = ends.iter().copied().flatten().collect();
     let whole = ends.iter().all(Option::is_some);
     match found.as_slice() {
@@ -123,7 +136,7 @@ fn peers(work: &mut Work<'_>, group: Group, ports: &[PortId], ends: &BTreeSet<Op
         names.push("nothing that is drawn".to_owned());
     }
     let [first, .., last] = ports else { return Some(found) };
-    let span = |work: &Work<'_>, id: &PortId| place(work, *id);
+    let span = |work: &Work<'_, '_>, id: &PortId| place(work, *id);
     let (first, last) = (span(work, first), span(work, last));
     let apart = found.iter().map(|(node, _)| node).collect::<BTreeSet<_>>().len() > 1;
     let own = work.entries_of(group.0).any(|entry| entry.lag.as_ref().is_some_and(|lag| lag.value == group.1));
@@ -141,16 +154,21 @@ fn peers(work: &mut Work<'_>, group: Group, ports: &[PortId], ends: &BTreeSet<Op
 }
 
 /// Place of what is said of a port.
-fn place(work: &Work<'_>, id: PortId) -> Span {
+fn place(work: &Work<'_, '_>, id: PortId) -> Span {
     let said = work.entry(id).and_then(|entry| entry.lag.as_ref()).map(|lag| lag.span);
     said.or_else(|| work.port(id).map(|port| port.span)).unwrap_or_default()
 }
 
 /// Writes a group down.
-fn build(work: &mut Work<'_>, group: Group, ports: &[PortId], peers: &[Group], shared: bool) {
+fn build(work: &mut Work<'_, '_>, group: Group, ports: &[PortId], peers: &[Group], shared: bool) {
     let (node, number) = group;
-    let Some(first) = ports.first().and_then(|id| work.port(*id)).cloned() else { return };
-    alike(work, group, ports, &first);
+    let Some(first) =
+        ports.first().and_then(|id| work.port(*id)).map(|port| (port.socket.clone(), Arc::clone(port.state)))
+    else {
+        return;
+    };
+    let first = PortFacts { socket: &first.0, state: &first.1 };
+    alike(work, group, ports, first);
     if let ([one], false) = (ports, shared)
         && work.entry(*one).is_some_and(|entry| entry.lag.is_some())
     {
@@ -164,7 +182,7 @@ fn build(work: &mut Work<'_>, group: Group, ports: &[PortId], peers: &[Group], s
     let far: Vec<LagPeer> = peers
         .iter()
         .filter_map(|(node, number)| {
-            let facts = &work.nodes.get(*node)?.facts;
+            let facts = work.nodes.get(*node)?;
             Some(LagPeer { device: facts.name.clone(), role: facts.role, number: *number, address: None })
         })
         .collect();
@@ -192,16 +210,16 @@ fn build(work: &mut Work<'_>, group: Group, ports: &[PortId], peers: &[Group], s
         span: ports.first().map(|id| place(work, *id)).unwrap_or_default(),
     };
     if let Some(node) = work.nodes.get_mut(node) {
-        node.facts.lags.insert(number, facts);
+        node.lags.insert(number, facts);
     }
 }
 
-fn said_mode(work: &Work<'_>, ports: &[PortId]) -> Option<(LagMode, Span)> {
+fn said_mode(work: &Work<'_, '_>, ports: &[PortId]) -> Option<(LagMode, Span)> {
     ports.iter().find_map(|id| work.entry(*id)?.lag_mode.as_ref().map(|mode| (mode.value, mode.span)))
 }
 
 /// Reports members that say something else than the first.
-fn alike(work: &mut Work<'_>, group: Group, ports: &[PortId], first: &PortFacts) {
+fn alike(work: &mut Work<'_, '_>, group: Group, ports: &[PortId], first: PortFacts<'_>) {
     let agreed = |id: PortId| work.entry(id).and_then(|entry| entry.lag_mode.as_ref()).map(|mode| mode.value);
     let said: Vec<PortId> =
         ports.iter().copied().filter(|id| work.entry(*id).is_some_and(|entry| entry.lag.is_some())).collect();
@@ -230,11 +248,11 @@ fn alike(work: &mut Work<'_>, group: Group, ports: &[PortId], first: &PortFacts)
 }
 
 /// Makes both ends of a bundle agree on LACP, and numbers it where it is routed.
-fn agree(work: &mut Work<'_>, link: Link) {
-    let group = |work: &Work<'_>, id: PortId| Some((id.node, work.port(id)?.lag?));
+fn agree(work: &mut Work<'_, '_>, link: Link) {
+    let group = |work: &Work<'_, '_>, id: PortId| Some((id.node, work.port(id)?.lag?));
     let (Some(a), Some(b)) = (group(work, link.a), group(work, link.b)) else { return };
-    let ports = |work: &Work<'_>, (node, number): Group| -> Option<Vec<PortId>> {
-        let lag = work.nodes.get(node)?.facts.lags.get(&number)?;
+    let ports = |work: &Work<'_, '_>, (node, number): Group| -> Option<Vec<PortId>> {
+        let lag = work.nodes.get(node)?.lags.get(&number)?;
         Some(lag.members.iter().map(|port| PortId { node, port: *port }).collect())
     };
     let (Some(ports_a), Some(ports_b)) = (ports(work, a), ports(work, b)) else { return };
@@ -271,7 +289,7 @@ fn agree(work: &mut Work<'_>, link: Link) {
     {
         let address = numbered.and_then(|net| net.of(near));
         let shape = links::shape(work, near, far);
-        let Some(facts) = work.nodes.get_mut(node).map(|node| &mut node.facts) else { continue };
+        let Some(facts) = work.nodes.get_mut(node) else { continue };
         let ports = &facts.ports;
         let Some(lag) = facts.lags.get_mut(&number) else { continue };
         let speeds = lag.members.iter().filter_map(|port| ports.get(*port)?.link_speed);
@@ -287,9 +305,8 @@ fn agree(work: &mut Work<'_>, link: Link) {
 }
 
 /// Takes the VLANs that its links carry over to each group.
-pub(super) fn carry(work: &mut Work<'_>) {
-    for node in &mut work.nodes {
-        let facts = &mut node.facts;
+pub(super) fn carry(work: &mut Work<'_, '_>) {
+    for (_, facts) in work.nodes.iter_mut() {
         for lag in facts.lags.values_mut() {
             if let Some(port) = lag.members.first().and_then(|port| facts.ports.get(*port)) {
                 lag.tagged.clone_from(&port.tagged);

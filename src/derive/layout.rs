@@ -12,30 +12,65 @@ use crate::source::Sp;
 use crate::value::Text;
 
 /// The ports of a device, and where each stands by its key.
-#[derive(Debug)]
-pub(super) struct Layout {
-    pub(super) ports: Vec<Arc<Socket>>,
-    pub(super) keys: BTreeMap<Text, usize>,
-}
-
-/// What decides which ports a device has: model, module and further members.
-type Kind<'n> = (&'n str, Option<&'n str>, Vec<&'n str>);
-
-/// The layouts made so far; devices of a kind share theirs.
 #[derive(Debug, Default)]
-pub(super) struct Layouts<'n> {
-    made: BTreeMap<Kind<'n>, Arc<Layout>>,
+pub(super) struct Layout {
+    pub(super) ports: Vec<Socket>,
+    /// Ports whose keys count on.
+    runs: Vec<Counted>,
 }
 
-impl<'n> Layouts<'n> {
-    /// The ports of a device whose model exists.
-    pub(super) fn of(&mut self, network: &'n Network, device: &'n Device) -> Arc<Layout> {
-        let module = device.module.as_ref().map(|name| name.as_str());
-        let stack = device.stack.iter().map(|name| name.as_str()).collect();
-        let kind = (device.model.as_str(), module, stack);
-        let made = self.made.entry(kind).or_insert_with(|| Arc::new(layout(network, device)));
-        Arc::clone(made)
+/// Ports one after the other whose keys count on from the first.
+#[derive(Debug)]
+struct Counted {
+    /// What stands before the number.
+    prefix: Text,
+    first: u32,
+    last: u32,
+    /// Place of the first among all.
+    start: usize,
+}
+
+impl Layout {
+    /// Adds the ports of a member.
+    fn add(&mut self, model: &DeviceModel, module: Option<&PortModule>, member: u32) {
+        for group in groups(model, module) {
+            count_on(group, member, self.ports.len(), &mut self.runs);
+            self.ports.extend(of_group(group, member));
+        }
     }
+
+    /// The place of a port by its key.
+    pub(super) fn place(&self, key: &str) -> Option<usize> {
+        let digits = key.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+        let (prefix, number) = key.split_at(digits);
+        let plain = number.len() == 1 || !number.starts_with('0');
+        let number = number.parse().ok().filter(|_| plain)?;
+        self.run(prefix, number, number).map(|(place, _)| place)
+    }
+
+    /// The place of the port with the first number, and how many more up to the last follow it there; `None` where
+    /// there is no such port.
+    pub(super) fn run(&self, prefix: &str, first: u32, last: u32) -> Option<(usize, u32)> {
+        // Of two ports with one key, which is the model's own finding, the last one counts.
+        let holds = |run: &&Counted| (run.first..=run.last).contains(&first) && run.prefix == prefix;
+        let run = self.runs.iter().rev().find(holds)?;
+        let last = last.min(run.last);
+        Some((run.start + usize::try_from(first - run.first).ok()?, last - first))
+    }
+}
+
+/// The ports of every model, with each module it takes and without.
+pub(super) fn single(network: &Network) -> BTreeMap<(&str, Option<&str>), Arc<Layout>> {
+    let mut made = BTreeMap::new();
+    for (name, model) in &network.models {
+        let modules = std::iter::once(None).chain(model.modules.iter().map(Some));
+        for (key, module) in modules.map(|module| (module.map(|(key, _)| key.as_str()), module.map(|(_, it)| it))) {
+            let mut layout = Layout::default();
+            layout.add(model, module, 1);
+            made.insert((name.as_str(), key), Arc::new(layout));
+        }
+    }
+    made
 }
 
 /// The models of all members, the first one first; a name that nothing defines is the inventory's own finding.
@@ -64,26 +99,40 @@ pub fn group<'n>(network: &'n Network, device: &'n Device, key: &str) -> Option<
     groups(model, module).into_iter().find(|group| group.prefix == prefix && group.numbers.contains(&number))
 }
 
-fn layout(network: &Network, device: &Device) -> Layout {
-    let mut ports = Vec::new();
+/// The ports of a device: of every member of a stack, as far as their models are known.
+pub(super) fn layout(network: &Network, device: &Device) -> Layout {
+    let mut layout = Layout::default();
     for ((_, model), member) in members(network, device).zip(1u32..) {
         let Some(model) = model else { continue };
         let module = device.module.as_ref().and_then(|name| model.modules.get(&name.value));
-        for group in groups(model, module) {
-            ports.extend(of_group(group, member));
-        }
+        layout.add(model, module, member);
     }
-    let keys = ports.iter().enumerate().map(|(index, port)| (port.key.clone(), index)).collect();
-    Layout { ports, keys }
+    layout
 }
 
-fn of_group(group: &PortGroup, member: u32) -> Vec<Arc<Socket>> {
+/// What stands before the number in the keys of a member's ports.
+fn place_of(member: u32) -> String {
+    if member > 1 { format!("{member}/") } else { String::new() }
+}
+
+/// Adds the ports of a group to the runs of ports that count on.
+fn count_on(group: &PortGroup, member: u32, start: usize, runs: &mut Vec<Counted>) {
+    let prefix = format_smolstr!("{}{}", place_of(member), group.prefix);
+    for (number, start) in group.numbers.iter().zip(start..) {
+        match runs.last_mut() {
+            Some(run) if run.prefix == prefix && run.last.checked_add(1) == Some(*number) => run.last = *number,
+            _ => runs.push(Counted { prefix: prefix.clone(), first: *number, last: *number, start }),
+        }
+    }
+}
+
+fn of_group(group: &PortGroup, member: u32) -> Vec<Socket> {
     let mut speeds = group.speeds.clone();
     speeds.push(group.speed);
     speeds.sort_unstable();
     speeds.dedup();
     let speeds: Arc<[u32]> = speeds.into();
-    let place = if member > 1 { format!("{member}/") } else { String::new() };
+    let place = place_of(member);
     let power = match (group.poe, group.watts) {
         (false, _) => Power::No,
         (true, None) => Power::Any,
@@ -98,7 +147,7 @@ fn of_group(group: &PortGroup, member: u32) -> Vec<Arc<Socket>> {
         member,
         power,
     };
-    group.numbers.iter().map(socket).map(Arc::new).collect()
+    group.numbers.iter().map(socket).collect()
 }
 
 /// The ports of a device as people write them, and where more could come from.
@@ -108,7 +157,7 @@ pub(super) fn described(network: &Network, device: &Device) -> String {
         let Some(model) = model else { continue };
         let module = device.module.as_ref().and_then(|name| model.modules.get(&name.value));
         for group in groups(model, module) {
-            let place = if member > 1 { format!("{member}/") } else { String::new() };
+            let place = place_of(member);
             let range = match (group.numbers.first(), group.numbers.last()) {
                 (Some(first), Some(last)) if first < last => format!("{first}-{last}"),
                 (Some(first), _) => first.to_string(),

@@ -118,17 +118,26 @@ pub(super) struct Effective<'n> {
 }
 
 impl<'n> Effective<'n> {
-    /// Profiles as they hold where nobody refines them stand ready, so that whoever works on a part of the
-    /// network shares them with the others.
+    /// Profiles as they hold where nobody refines them stand ready, and settings as they hold where neither site nor
+    /// device says anything, so that whoever works on a part of the network shares them with the others.
     pub(super) fn new(network: &'n Network) -> Self {
+        let said = network.organisations.iter().filter(|organisation| !organisation.settings.is_silent());
+        let levels = std::iter::once(None).chain(said.map(Some));
+        let settings = |organisation: Option<&'n Organisation>| {
+            let mut all = network.settings.clone();
+            organisation.into_iter().for_each(|organisation| all.refine(&organisation.settings));
+            ((organisation.map(|organisation| &organisation.id.value), None, None), Arc::new(all))
+        };
         let profile =
             |(name, profile): (&'n Id, &'n PortProfile)| ((None, None, name), Arc::new(settled(network, profile)));
-        Self { profiles: network.profiles.iter().map(profile).collect(), ..Self::default() }
+        let profiles = network.profiles.iter().map(profile).collect();
+        Self { profiles, settings: levels.map(settings).collect(), ..Self::default() }
     }
 
     /// The same for a part of the network.
     pub(super) fn part(&self) -> Self {
-        Self { profiles: self.profiles.clone(), silent: self.silent(), ..Self::default() }
+        let (profiles, settings) = (self.profiles.clone(), self.settings.clone());
+        Self { profiles, settings, silent: self.silent(), ..Self::default() }
     }
 
     /// Settings of a device; `at` is the index of its site and its own within the site.

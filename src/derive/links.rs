@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ipnet::Ipv4Net;
 
 use super::addressing::{self, End};
-use super::facts::{Peer, PortFacts};
+use super::facts::{DeviceFacts, Peer, PortFacts};
 use super::naming;
 use super::work::{PortId, Work};
 use crate::finding::{Finding, codes};
@@ -33,24 +33,23 @@ impl Link {
 }
 
 /// Makes both ends of a link say the same.
-pub(super) fn connect(work: &mut Work<'_>, link: Link) {
-    let (Some(a), Some(b)) = (work.port(link.a).cloned(), work.port(link.b).cloned()) else { return };
+pub(super) fn connect(work: &mut Work<'_, '_>, link: Link) {
     let (Some(node_a), Some(node_b)) = (work.nodes.get(link.a.node), work.nodes.get(link.b.node)) else { return };
-    let usual = default_mode(node_a.facts.role, node_b.facts.role);
-    let same_site = node_a.facts.site == node_b.facts.site;
-    let mode = match (said_mode(&a), said_mode(&b)) {
+    let (Some(a), Some(b)) = (node_a.ports.get(link.a.port), node_b.ports.get(link.b.port)) else { return };
+    let usual = default_mode(node_a.role, node_b.role);
+    let same_site = node_a.site == node_b.site;
+    let mode = match (said_mode(a), said_mode(b)) {
         (Some(mode), _) | (None, Some(mode)) => mode,
         (None, None) => usual,
     };
-    if disagree(&a, &b) {
-        let ends = (describe(&a, mode), describe(&b, mode));
+    if disagree(a, b) {
+        let ends = (describe(a, mode), describe(b, mode));
         let message = format!("the ends of a link disagree: {} and {}", ends.0, ends.1);
-        work.report(
-            Finding::error(codes::LINK_DISAGREES, message)
-                .at_saying(b.span, ends.1)
-                .label(a.span, ends.0)
-                .help("draw the link once, from either end; the other end follows"),
-        );
+        let finding = Finding::error(codes::LINK_DISAGREES, message)
+            .at_saying(b.span, ends.1)
+            .label(a.span, ends.0)
+            .help("draw the link once, from either end; the other end follows");
+        work.report(finding);
         return;
     }
     if mode != PortMode::Routed && !same_site {
@@ -59,11 +58,10 @@ pub(super) fn connect(work: &mut Work<'_>, link: Link) {
             "VLANs stay within a site; a link between sites is routed, from a distribution switch to a core router",
         );
         // What has a link to a core router was meant to route.
-        let roles =
-            [(node_a, node_b), (node_b, node_a)].map(|(one, other)| (one.facts.role, other.facts.role, one.facts.span));
+        let roles = [(node_a, node_b), (node_b, node_a)].map(|(one, other)| (one.role, other.role, one.span));
         let switch = roles.iter().find(|(one, other, _)| (*one, *other) == (Role::Access, Role::Core));
         work.report(match switch {
-            Some((.., span)) if said_mode(&a).or(said_mode(&b)).is_none() => finding
+            Some((.., span)) if said_mode(a).or(said_mode(b)).is_none() => finding
                 .at_saying(*span, "leads to a core router, and is no distribution switch")
                 .label(link.span, "the link"),
             _ => finding.at(link.span),
@@ -71,12 +69,13 @@ pub(super) fn connect(work: &mut Work<'_>, link: Link) {
         return;
     }
     let vlan = a.vlan.or(b.vlan);
+    let profile = a.profile.as_ref().or(b.profile.as_ref()).cloned();
     let tagged = Arc::clone(if a.tagged.is_empty() { &b.tagged } else { &a.tagged });
     let tagged = if mode == PortMode::Trunk { tagged } else { Arc::clone(&work.nothing) };
     // The address of a bundle stands at the bundle.
     let alone = a.lag.is_none() && b.lag.is_none();
+    let speed = common_speed(a, b);
     let addresses = (mode == PortMode::Routed && alone).then(|| routed(work, link)).flatten();
-    let speed = common_speed(&a, &b);
     for (near, far) in link.ways() {
         let address = addresses.and_then(|net| net.of(near));
         let Some(peer) = peer(work, far, address) else { continue };
@@ -92,7 +91,7 @@ pub(super) fn connect(work: &mut Work<'_>, link: Link) {
             port.vlan = vlan.filter(|_| mode != PortMode::Routed);
             port.voice = None;
             port.tagged = Arc::clone(&tagged);
-            port.profile = port.profile.take().or_else(|| a.profile.clone()).or_else(|| b.profile.clone());
+            port.profile = port.profile.take().or_else(|| profile.clone());
             port.address = address;
             port.link_speed = speed;
             port.shape_mbit = shape.filter(|mbit| *mbit < speed.unwrap_or(own));
@@ -103,13 +102,18 @@ pub(super) fn connect(work: &mut Work<'_>, link: Link) {
 }
 
 /// The mode a port's own line or profile leads to, where it says anything of VLANs at all.
-fn said_mode(port: &PortFacts) -> Option<PortMode> {
+fn said_mode(port: PortFacts<'_>) -> Option<PortMode> {
     let said = port.settings.mode.as_ref().map(|mode| mode.value);
     said.or(port.profile.is_some().then_some(PortMode::Access))
 }
 
+/// Whether a port's own line or profile says that it routes.
+pub(super) fn says_routed(node: &DeviceFacts, port: usize) -> bool {
+    node.ports.get(port).is_some_and(|port| said_mode(port) == Some(PortMode::Routed))
+}
+
 /// Whether two ends that both say something of VLANs say different things.
-fn disagree(a: &PortFacts, b: &PortFacts) -> bool {
+fn disagree(a: PortFacts<'_>, b: PortFacts<'_>) -> bool {
     match (said_mode(a), said_mode(b)) {
         (Some(one), Some(other)) => one != other || a.vlan != b.vlan,
         // An end that says no more than its VLAN can only be wrong about that.
@@ -117,7 +121,7 @@ fn disagree(a: &PortFacts, b: &PortFacts) -> bool {
     }
 }
 
-fn describe(port: &PortFacts, mode: PortMode) -> String {
+fn describe(port: PortFacts<'_>, mode: PortMode) -> String {
     let mode = match said_mode(port).unwrap_or(mode) {
         PortMode::Access => "access",
         PortMode::Trunk => "trunk",
@@ -135,8 +139,8 @@ fn default_mode(a: Role, b: Role) -> PortMode {
 }
 
 /// The highest speed that both ends can take, or the one that was said.
-fn common_speed(a: &PortFacts, b: &PortFacts) -> Option<u32> {
-    let takes = |port: &PortFacts, speed: u32| match &port.settings.speed {
+fn common_speed(a: PortFacts<'_>, b: PortFacts<'_>) -> Option<u32> {
+    let takes = |port: PortFacts<'_>, speed: u32| match &port.settings.speed {
         Some(said) => said.value == speed,
         None => port.socket.speeds.contains(&speed),
     };
@@ -145,8 +149,8 @@ fn common_speed(a: &PortFacts, b: &PortFacts) -> Option<u32> {
 }
 
 /// The rate of the line that a port leads out of its site by.
-pub(super) fn shape(work: &Work<'_>, near: PortId, far: PortId) -> Option<u32> {
-    let site = |port: PortId| Some(work.nodes.get(port.node)?.facts.site);
+pub(super) fn shape(work: &Work<'_, '_>, near: PortId, far: PortId) -> Option<u32> {
+    let site = |port: PortId| Some(work.nodes.get(port.node)?.site);
     let here = site(near)?;
     if site(far)? == here {
         return None;
@@ -171,11 +175,11 @@ impl Numbered {
 }
 
 /// The /31 of a routed link, and which end has its first address.
-pub(super) fn routed(work: &mut Work<'_>, link: Link) -> Option<Numbered> {
-    let end = |work: &Work<'_>, port: PortId| {
+pub(super) fn routed(work: &mut Work<'_, '_>, link: Link) -> Option<Numbered> {
+    let end = |work: &Work<'_, '_>, port: PortId| {
         let node = work.nodes.get(port.node)?;
-        let site = work.site_number(node.facts.site)?;
-        Some((End { site, role: node.facts.role, number: node.facts.number }, port))
+        let site = work.site_number(node.site)?;
+        Some((End { site, role: node.role, number: node.number }, port))
     };
     let (a, b) = (end(work, link.a)?, end(work, link.b)?);
     let rank = |end: &(End, PortId)| (end.0.role, end.0.number, end.0.site, end.1);
@@ -212,12 +216,13 @@ pub(super) fn across(near: Ipv4Net) -> std::net::Ipv4Addr {
     std::net::Ipv4Addr::from(u32::from(near.addr()) ^ 1)
 }
 
-fn peer(work: &Work<'_>, far: PortId, near_address: Option<Ipv4Net>) -> Option<Peer> {
+fn peer(work: &Work<'_, '_>, far: PortId, near_address: Option<Ipv4Net>) -> Option<Peer> {
     let node = work.nodes.get(far.node)?;
     let port = work.port(far)?;
     Some(Peer {
-        device: node.facts.name.clone(),
-        role: node.facts.role,
+        device: node.name.clone(),
+        role: node.role,
+        at: far.node,
         place: far.port,
         port: port.socket.key.clone(),
         interface: port.socket.interface.clone(),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use crate::finding::{Finding, codes};
 use crate::model::policy::Naming;
@@ -53,44 +54,77 @@ pub(crate) fn letters(naming: &Naming) -> BTreeMap<char, String> {
     naming.letters.iter().map(|(letter, plain)| (*letter, plain.value.clone())).collect()
 }
 
-/// The device's name: given, or made from the pattern.
-pub(super) fn device_name(
-    network: &Network,
-    organisation: Option<&Organisation>,
-    code: &str,
-    device: &Device,
-) -> Result<DeviceName, Finding> {
-    if let Some(name) = &device.name {
-        return Ok(name.value.clone());
+/// How the devices of a site are named.
+pub(super) struct Devices<'n> {
+    naming: &'n Naming,
+    /// The pattern with what does not depend on the device filled in, or the placeholder without a value.
+    parts: Result<Vec<Part<'n>>, String>,
+}
+
+/// A part of a device's name.
+enum Part<'n> {
+    Text(Cow<'n, str>),
+    Role,
+    /// The number, with as many digits at least.
+    Number(usize),
+}
+
+impl<'n> Devices<'n> {
+    pub(super) fn of(network: &'n Network, organisation: Option<&'n Organisation>, code: &'n str) -> Self {
+        let naming = &network.policy.naming;
+        let pattern = if naming.device.is_empty() { PATTERN } else { naming.device.as_str() };
+        let mut parts = Vec::new();
+        let filled = each(pattern, |part| {
+            parts.push(match part {
+                Ok(text) => Part::Text(text.into()),
+                Err("org") => Part::Text(organisation?.code.as_str().into()),
+                Err("site") => Part::Text(code.into()),
+                Err("role") => Part::Role,
+                Err("n") => Part::Number(1),
+                Err("nn") => Part::Number(2),
+                Err(_) => return None,
+            });
+            Some(())
+        });
+        Self { naming, parts: filled.map(|()| parts) }
     }
-    let naming = &network.policy.naming;
-    let pattern = if naming.device.is_empty() { PATTERN } else { naming.device.as_str() };
-    let role = naming.roles.get(&device.role).map_or(device.role.word(), |word| word.as_str());
-    let text = fill(pattern, |key| match key {
-        "org" => organisation.map(|org| org.code.as_str().into()),
-        "site" => Some(code.into()),
-        "role" => Some(role.into()),
-        "n" => Some(device.number.to_string().into()),
-        "nn" => Some(format!("{:02}", device.number).into()),
-        _ => None,
-    })
-    .map_err(|key| {
-        Finding::error(codes::NAMING_PATTERN, format!("the naming pattern has no value for `{{{key}}}`"))
-            .at_saying(naming.device.span, "in this pattern")
-            .help("a pattern may hold {org}, {site}, {role}, {n} and {nn}")
-    })?;
-    let wrong = |message: String| {
-        Finding::error(codes::HOSTNAME, message)
-            .at_saying(device.span, "named by the pattern")
-            .help("give the site a shorter `code:`, or the device a `name:`")
-    };
-    if let Some(longest) = &naming.max_length
-        && text.len() > longest.value
-    {
-        let message = format!("`{text}` has {} characters; the naming rules allow {}", text.len(), longest.value);
-        return Err(wrong(message).label(longest.span, "allowed here"));
+
+    /// The device's name: given, or made from the pattern.
+    pub(super) fn name(&self, device: &Device) -> Result<DeviceName, Finding> {
+        if let Some(name) = &device.name {
+            return Ok(name.value.clone());
+        }
+        let naming = self.naming;
+        let parts = self.parts.as_ref().map_err(|key| {
+            Finding::error(codes::NAMING_PATTERN, format!("the naming pattern has no value for `{{{key}}}`"))
+                .at_saying(naming.device.span, "in this pattern")
+                .help("a pattern may hold {org}, {site}, {role}, {n} and {nn}")
+        })?;
+        let mut text = String::with_capacity(64);
+        for part in parts {
+            match part {
+                Part::Text(part) => text.push_str(part),
+                Part::Role => {
+                    text.push_str(naming.roles.get(&device.role).map_or(device.role.word(), |word| word.as_str()));
+                }
+                Part::Number(digits) => {
+                    let _written = write!(text, "{:0digits$}", device.number);
+                }
+            }
+        }
+        let wrong = |message: String| {
+            Finding::error(codes::HOSTNAME, message)
+                .at_saying(device.span, "named by the pattern")
+                .help("give the site a shorter `code:`, or the device a `name:`")
+        };
+        if let Some(longest) = &naming.max_length
+            && text.len() > longest.value
+        {
+            let message = format!("`{text}` has {} characters; the naming rules allow {}", text.len(), longest.value);
+            return Err(wrong(message).label(longest.span, "allowed here"));
+        }
+        text.parse().map_err(|error: crate::value::ValueError| wrong(error.0))
     }
-    text.parse().map_err(|error: crate::value::ValueError| wrong(error.0))
 }
 
 /// The description of a port that faces a device, by the device's name and its port.
@@ -165,17 +199,28 @@ pub(super) fn check(naming: &Naming) -> Vec<Finding> {
 /// Fills `{key}` placeholders; `Err` names the one without a value.
 pub(super) fn fill<'v>(pattern: &str, value: impl Fn(&str) -> Option<Cow<'v, str>>) -> Result<String, String> {
     let mut out = String::with_capacity(pattern.len() + 16);
+    each(pattern, |part| {
+        match part {
+            Ok(text) => out.push_str(text),
+            Err(key) => out.push_str(&value(key)?),
+        }
+        Some(())
+    })?;
+    Ok(out)
+}
+
+/// Every part of a pattern: `Ok` for text, `Err` for the key of a placeholder; names the one that is not taken.
+fn each<'p>(pattern: &'p str, mut take: impl FnMut(Result<&'p str, &'p str>) -> Option<()>) -> Result<(), String> {
     let mut rest = pattern;
     while let Some((before, after)) = rest.split_once('{') {
-        out.push_str(before);
+        take(Ok(before)).ok_or_else(String::new)?;
         let Some((key, tail)) = after.split_once('}') else {
             return Err(after.to_owned());
         };
-        out.push_str(&value(key).ok_or_else(|| key.to_owned())?);
+        take(Err(key)).ok_or_else(|| key.to_owned())?;
         rest = tail;
     }
-    out.push_str(rest);
-    Ok(out)
+    take(Ok(rest)).ok_or_else(String::new)
 }
 
 #[cfg(test)]

@@ -7,23 +7,24 @@ use crate::model::{Device, PairKind};
 use crate::value::DeviceName;
 
 /// Resolves `redundant_with` and `pair`.
-pub(super) fn run(work: &mut Work<'_>) {
-    for index in 0..work.nodes.len() {
-        let Some(device) = work.device(index) else { continue };
-        let site = work.nodes.get(index).map_or(0, |node| node.facts.site);
+pub(super) fn run(work: &mut Work<'_, '_>) {
+    for index in work.nodes.range() {
+        let said = |device: &&Device| device.redundant_with.is_some() || device.pair.is_some();
+        let Some(device) = work.device(index).filter(said) else { continue };
+        let site = work.nodes.get(index).map_or(0, |node| node.site);
         let other = device.redundant_with.as_ref().and_then(|other| work.resolve(site, &other.value));
         let name = other.and_then(|other| name(work, other));
         if let (Some(name), Some(node)) = (name, work.nodes.get_mut(index)) {
-            node.facts.redundant_with = Some(name);
+            node.redundant_with = Some(name);
         }
         pair(work, index, device);
     }
 }
 
 /// Makes both devices of a pair say the same.
-fn pair(work: &mut Work<'_>, index: usize, device: &Device) {
+fn pair(work: &mut Work<'_, '_>, index: usize, device: &Device) {
     let Some(said) = &device.pair else { return };
-    let Some(site) = work.nodes.get(index).map(|node| node.facts.site) else { return };
+    let Some(site) = work.nodes.get(index).map(|node| node.site) else { return };
     // A reference to no device is the inventory's own finding.
     let Some(other) = work.resolve(site, &said.with.value) else { return };
     let wrong = |message: String| Finding::error(codes::PAIR, message).at(said.with.span);
@@ -39,7 +40,7 @@ fn pair(work: &mut Work<'_>, index: usize, device: &Device) {
         work.report(wrong(message).help(roles));
         return;
     }
-    let far_site = work.nodes.get(other).map_or(site, |node| node.facts.site);
+    let far_site = work.nodes.get(other).map_or(site, |node| node.site);
     if let Some(back) = &there.pair {
         // A pair with itself, with nobody or with another role is told there.
         let back_to = work.resolve(far_site, &back.with.value);
@@ -64,7 +65,7 @@ fn pair(work: &mut Work<'_>, index: usize, device: &Device) {
     for (near, far) in [(index, other), (other, index)] {
         let Some(device) = name(work, far) else { continue };
         let made = PairFacts { device, kind: said.kind.value };
-        let Some(known) = work.nodes.get_mut(near).map(|node| &mut node.facts.pair) else { continue };
+        let Some(known) = work.nodes.get_mut(near).map(|node| &mut node.pair) else { continue };
         match known {
             Some(known) if *known != made => {
                 let message = format!(
@@ -81,17 +82,17 @@ fn pair(work: &mut Work<'_>, index: usize, device: &Device) {
     }
 }
 
-fn known_name(work: &Work<'_>, node: usize) -> String {
-    let pair = work.nodes.get(node).and_then(|node| node.facts.pair.as_ref());
+fn known_name(work: &Work<'_, '_>, node: usize) -> String {
+    let pair = work.nodes.get(node).and_then(|node| node.pair.as_ref());
     pair.map(|pair| pair.device.to_string()).unwrap_or_default()
 }
 
-fn name(work: &Work<'_>, node: usize) -> Option<DeviceName> {
-    work.nodes.get(node).map(|node| node.facts.name.clone())
+fn name(work: &Work<'_, '_>, node: usize) -> Option<DeviceName> {
+    work.nodes.get(node).map(|node| node.name.clone())
 }
 
 /// Whether two devices aggregate links over both of them.
-pub(super) fn mlag(work: &Work<'_>, a: usize, b: usize) -> bool {
+pub(super) fn mlag(work: &Work<'_, '_>, a: usize, b: usize) -> bool {
     let (Some(a), Some(b)) = (work.nodes.get(a), work.nodes.get(b)) else { return false };
-    a.facts.pair.as_ref().is_some_and(|pair| pair.kind == PairKind::Mlag && pair.device == b.facts.name)
+    a.pair.as_ref().is_some_and(|pair| pair.kind == PairKind::Mlag && pair.device == b.name)
 }

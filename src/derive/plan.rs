@@ -1,26 +1,27 @@
 //! What is set aside in the address plan: prefixes, host numbers, addresses of single hosts.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
+use rayon::prelude::*;
 
-use super::facts::{ReservationFacts, SiteFacts};
+use super::facts::{DeviceFacts, ReservationFacts, SiteFacts};
 use super::work::Work;
 use super::{addressing, management_name};
 use crate::finding::{Finding, codes};
 use crate::model::{HostRange, Network, Reserved, Role, Site, Vlan};
 use crate::source::{Sp, Span};
-use crate::value::{DeviceName, Id, MacAddress, VlanId};
+use crate::value::{DeviceName, Id, MacAddress};
 
-/// Looks at all that is set aside, and gives each reservation its address.
-pub(super) fn run(work: &mut Work<'_>) {
+/// Looks at all that is set aside.
+pub(super) fn run(work: &mut Work<'_, '_>) {
     for kept in &work.network.plan.reserved {
         let found = taken(work, kept);
         work.report_all(found);
     }
     kept_hosts(work);
-    reservations(work);
+    mac_addresses(work);
 }
 
 fn meet(a: Ipv4Net, b: Ipv4Net) -> bool {
@@ -73,7 +74,7 @@ pub(super) fn given_subnets(network: &Network, sites: &[SiteFacts]) -> Vec<Findi
 }
 
 /// Everything that is numbered from a reserved prefix, one finding for each cause.
-fn taken(work: &Work<'_>, kept: &Reserved) -> Vec<Finding> {
+fn taken(work: &Work<'_, '_>, kept: &Reserved) -> Vec<Finding> {
     let network = work.network;
     let net = kept.prefix.value;
     let wrong = |what: &str, span: Span, label: String| {
@@ -125,10 +126,10 @@ fn taken(work: &Work<'_>, kept: &Reserved) -> Vec<Finding> {
     if let Some((link, span)) = links.min_by_key(|(_, span)| **span) {
         findings.push(wrong("links are numbered from it", *span, format!("{link}, for example")));
     }
-    let loopbacks = work.nodes.iter().filter(|node| node.facts.loopback.is_some_and(|address| net.contains(&address)));
-    if let Some(node) = loopbacks.min_by_key(|node| node.facts.span) {
-        let label = format!("{}, for example", node.facts.name);
-        findings.push(wrong("loopbacks are numbered from it", node.facts.span, label));
+    let loopbacks = work.nodes.iter().filter(|(_, node)| node.loopback.is_some_and(|address| net.contains(&address)));
+    if let Some((_, node)) = loopbacks.min_by_key(|(_, node)| node.span) {
+        let label = format!("{}, for example", node.name);
+        findings.push(wrong("loopbacks are numbered from it", node.span, label));
     }
     findings
 }
@@ -151,7 +152,7 @@ fn within(range: HostRange, number: u32) -> bool {
 }
 
 /// Gateways and devices at host numbers that a VLAN keeps for reservations.
-fn kept_hosts(work: &mut Work<'_>) {
+fn kept_hosts(work: &mut Work<'_, '_>) {
     let network = work.network;
     let mut findings = Vec::new();
     for vlan in &network.vlans {
@@ -164,8 +165,8 @@ fn kept_hosts(work: &mut Work<'_>) {
     let range = vlan.and_then(|vlan| vlan.reserved_hosts.as_ref());
     let mut roles: BTreeMap<Role, (DeviceName, u32)> = BTreeMap::new();
     if let Some(range) = range {
-        for node in 0..work.nodes.len() {
-            let (Some(device), Some(facts)) = (work.device(node), work.nodes.get(node).map(|node| &node.facts)) else {
+        for node in work.nodes.range() {
+            let (Some(device), Some(facts)) = (work.device(node), work.nodes.get(node)) else {
                 continue;
             };
             let number = u32::from(facts.management).wrapping_sub(u32::from(facts.management_net.network()));
@@ -218,72 +219,75 @@ impl std::fmt::Display for Holder<'_> {
     }
 }
 
-/// Addresses set aside for hosts, with what contradicts them.
-fn reservations(work: &mut Work<'_>) {
+/// MAC addresses with more than one reservation.
+fn mac_addresses(work: &mut Work<'_, '_>) {
+    let sites = work.network.sites.iter().enumerate();
+    let kept = sites.flat_map(|(site, written)| written.reservations.iter().map(move |kept| (site, kept)));
+    let kept = kept.filter_map(|(site, kept)| Some((site, kept.mac.as_ref()?)));
+    let mut macs: Vec<_> = kept.enumerate().map(|(at, (site, mac))| (mac.value, at, site, mac)).collect();
+    macs.par_sort_unstable_by_key(|(mac, at, ..)| (*mac, *at));
+    let mut first: Option<(usize, &Sp<MacAddress>)> = None;
+    for (_, _, site, mac) in macs {
+        match first.filter(|(_, known)| known.value == mac.value) {
+            Some((known, there)) => work.findings.push(mac_twice(mac, known == site, there.span)),
+            None => first = Some((site, mac)),
+        }
+    }
+}
+
+/// Addresses set aside for hosts of one site, with what contradicts them.
+pub(super) fn reservations(work: &mut Work<'_, '_>, index: usize) -> Vec<ReservationFacts> {
     let network = work.network;
     let mut findings = Vec::new();
-    let mut macs: HashMap<MacAddress, (usize, Span)> = HashMap::new();
-    let mut devices: BTreeMap<usize, BTreeMap<Ipv4Addr, (Holder<'_>, Span)>> = BTreeMap::new();
-    for node in &work.nodes {
-        let facts = &node.facts;
-        if network.sites.get(facts.site).is_some_and(|site| !site.reservations.is_empty()) {
-            let held = (Holder::Device(&facts.name), facts.span);
-            devices.entry(facts.site).or_default().insert(facts.management, held);
+    let mut made: Vec<ReservationFacts> = Vec::new();
+    let Some(site) = network.sites.get(index).filter(|site| !site.reservations.is_empty()) else { return made };
+    let mut taken: BTreeMap<Ipv4Addr, (Holder<'_>, Span)> =
+        work.nodes.iter().map(|(_, node)| of_device(node)).collect();
+    made.reserve(site.reservations.len());
+    for reservation in &site.reservations {
+        let Some(vlan) = network.vlans.iter().find(|vlan| vlan.name.value == reservation.vlan.value) else {
+            findings.push(unknown_vlan(network, &reservation.vlan.value, reservation.vlan.span));
+            continue;
+        };
+        let facts = work.sites.get(index).and_then(|facts| facts.vlans.get(&vlan.id.value));
+        let Some(facts) = facts.filter(|_| work.vlan_here(index, &vlan.name.value).is_some()) else {
+            let message = format!("site `{}` has no VLAN `{}`", site.id.value, vlan.name.value);
+            findings.push(
+                Finding::error(codes::RESERVATION, message)
+                    .at_saying(reservation.vlan.span, "needed by this reservation")
+                    .label(vlan.name.span, "not for this site"),
+            );
+            continue;
+        };
+        // A subnet that does not fit is a finding of its own.
+        let Some(subnet) = facts.subnet else { continue };
+        match place(vlan, facts.gateway, subnet, &reservation.host) {
+            Ok(address) => {
+                if let Some((who, span)) = taken.get(&address) {
+                    findings.push(clash(&reservation.name, address, &reservation.host, who, *span));
+                    continue;
+                }
+                let name = reservation.name.value.clone();
+                taken.insert(address, (Holder::Reservation(&reservation.name), reservation.host.span));
+                made.push(ReservationFacts {
+                    vlan: vlan.id.value,
+                    address,
+                    address6: facts.subnet6.and_then(|net| addressing::host6(net, reservation.host.value)),
+                    name,
+                    mac: reservation.mac.as_ref().map(|mac| mac.value),
+                    span: reservation.host.span,
+                });
+            }
+            Err(finding) => findings.push(*finding),
         }
     }
-    for (index, site) in network.sites.iter().enumerate().filter(|(_, site)| !site.reservations.is_empty()) {
-        let mut taken = devices.remove(&index).unwrap_or_default();
-        let mut made: Vec<ReservationFacts> = Vec::new();
-        for reservation in &site.reservations {
-            if let Some(mac) = &reservation.mac {
-                match macs.get(&mac.value) {
-                    None => drop(macs.insert(mac.value, (index, mac.span))),
-                    Some((first, span)) => findings.push(mac_twice(mac, *first == index, *span)),
-                }
-            }
-            let Some(vlan) = network.vlans.iter().find(|vlan| vlan.name.value == reservation.vlan.value) else {
-                findings.push(unknown_vlan(network, &reservation.vlan.value, reservation.vlan.span));
-                continue;
-            };
-            let facts = work.sites.get(index).and_then(|facts| facts.vlans.get(&vlan.id.value));
-            let Some(facts) = facts.filter(|_| work.vlan_here(index, &vlan.name.value).is_some()) else {
-                let message = format!("site `{}` has no VLAN `{}`", site.id.value, vlan.name.value);
-                findings.push(
-                    Finding::error(codes::RESERVATION, message)
-                        .at_saying(reservation.vlan.span, "needed by this reservation")
-                        .label(vlan.name.span, "not for this site"),
-                );
-                continue;
-            };
-            // A subnet that does not fit is a finding of its own.
-            let Some(subnet) = facts.subnet else { continue };
-            match place(vlan, facts.gateway, subnet, &reservation.host) {
-                Ok(address) => {
-                    if let Some((who, span)) = taken.get(&address) {
-                        findings.push(clash(&reservation.name, address, &reservation.host, who, *span));
-                        continue;
-                    }
-                    let name = reservation.name.value.clone();
-                    taken.insert(address, (Holder::Reservation(&reservation.name), reservation.host.span));
-                    made.push(ReservationFacts {
-                        vlan: vlan.id.value,
-                        address,
-                        address6: facts.subnet6.and_then(|net| addressing::host6(net, reservation.host.value)),
-                        name,
-                        mac: reservation.mac.as_ref().map(|mac| mac.value),
-                        span: reservation.host.span,
-                    });
-                }
-                Err(finding) => findings.push(*finding),
-            }
-        }
-        let order = |made: &ReservationFacts| -> (VlanId, Ipv4Addr) { (made.vlan, made.address) };
-        made.sort_by_key(order);
-        if let Some(facts) = work.sites.get_mut(index) {
-            facts.reservations = made;
-        }
-    }
+    made.sort_by_key(|made| (made.vlan, made.address));
     work.report_all(findings);
+    made
+}
+
+fn of_device(facts: &DeviceFacts) -> (Ipv4Addr, (Holder<'_>, Span)) {
+    (facts.management, (Holder::Device(&facts.name), facts.span))
 }
 
 fn mac_twice(mac: &Sp<MacAddress>, same_site: bool, first: Span) -> Finding {

@@ -1,20 +1,23 @@
 //! Blocks of sites and the subnets in them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
 
 use super::facts::{SiteFacts, VlanFacts};
+use super::work::FEW;
 use super::{addressing, naming, plan};
 use crate::finding::{Finding, codes};
 use crate::model::{Gateway, Network, Site};
+use crate::source::Span;
 use crate::value::Id;
 
 /// Blocks and subnets of every site, and each site's number in the plan for links and loopbacks.
 pub(super) fn sites(network: &Network, findings: &mut Vec<Finding>) -> (Vec<SiteFacts>, Vec<Option<u64>>) {
     let organisations: BTreeMap<&Id, usize> =
         network.organisations.iter().enumerate().map(|(index, org)| (&org.id.value, index)).collect();
-    let mut numbers = Vec::new();
-    let mut sites = Vec::new();
-    for site in &network.sites {
+    let of_site = |site: &Site| {
+        let mut findings = Vec::new();
         let mut facts = SiteFacts { code: naming::site_code(&network.policy.naming, site), ..SiteFacts::default() };
         facts.organisation = organisations.get(&site.organisation.value).copied();
         let organisation = facts.organisation.and_then(|index| network.organisations.get(index));
@@ -26,7 +29,16 @@ pub(super) fn sites(network: &Network, findings: &mut Vec<Finding>) -> (Vec<Site
             }
         }
         facts.prefix6 = number.and_then(|number| addressing::site_prefix6(&network.plan, number));
-        vlans(network, site, &mut facts, findings);
+        vlans(network, site, &mut facts, &mut findings);
+        (facts, number, findings)
+    };
+    let made: Vec<_> = network.sites.par_iter().with_min_len(FEW).map(of_site).collect();
+    let mut numbers = Vec::with_capacity(made.len());
+    let mut sites = Vec::with_capacity(made.len());
+    let mut outside: BTreeSet<Option<Span>> = BTreeSet::new();
+    for (facts, number, found) in made {
+        // A slot that fits nowhere is told at the first site that shows it.
+        findings.extend(found.into_iter().filter(|it| it.code != codes::SUBNET_OUTSIDE || outside.insert(it.span)));
         numbers.push(number);
         sites.push(facts);
     }
@@ -36,7 +48,7 @@ pub(super) fn sites(network: &Network, findings: &mut Vec<Finding>) -> (Vec<Site
     (sites, numbers)
 }
 
-/// The VLANs of one site. A slot that fits nowhere is reported once, at the first site that shows it.
+/// The VLANs of one site.
 fn vlans(network: &Network, site: &Site, facts: &mut SiteFacts, findings: &mut Vec<Finding>) {
     let mut subnets = Vec::new();
     for (index, vlan) in network.vlans.iter().enumerate().filter(|(_, vlan)| vlan.sites.admits(site)) {
@@ -44,7 +56,6 @@ fn vlans(network: &Network, site: &Site, facts: &mut SiteFacts, findings: &mut V
         let subnet = given.or_else(|| facts.prefix.and_then(|prefix| addressing::subnet(prefix, vlan.subnet.value)));
         if let Some(prefix) = facts.prefix
             && subnet.is_none()
-            && !findings.iter().any(|known| known.code == codes::SUBNET_OUTSIDE && known.span == Some(vlan.subnet.span))
         {
             let slot = vlan.subnet.value;
             findings.push(

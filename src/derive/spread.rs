@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use super::facts::{DeviceFacts, PortState};
 use super::lags;
 use super::links::Link;
@@ -13,35 +11,26 @@ use crate::finding::{Finding, codes};
 use crate::model::{Gateway, PortMode, Role};
 use crate::value::{Id, VlanId};
 
-/// Fills the tagged VLANs of every trunk and the VLANs of every device.
-pub(super) fn run(work: &mut Work<'_>, links: &[Link]) {
-    let mut edges: Vec<Vec<usize>> = vec![Vec::new(); work.nodes.len()];
-    // A bundle is one edge, however many links it has.
-    for link in links.iter().filter(|link| link.first) {
-        let carries = work.port(link.a).is_some_and(|port| port.peer.is_some() && port.mode != PortMode::Routed);
-        if !carries {
-            continue;
-        }
-        for (near, far) in [(link.a, link.b), (link.b, link.a)] {
-            if let Some(list) = edges.get_mut(near.node) {
-                list.push(far.node);
-            }
-        }
+/// Fills the tagged VLANs of every trunk and the VLANs of every device of one site, with its links.
+pub(super) fn run(work: &mut Work<'_, '_>, links: &[Link]) {
+    if work.nodes.range().is_empty() {
+        return;
     }
-    let levels = levels(work, &edges);
+    let site = Map::of(work, links);
     let mut needs = own(work);
 
     // Farthest from the middle first, so that each device is complete before the one that carries it.
-    let mut order: Vec<usize> = (0..work.nodes.len()).collect();
-    order.sort_by_key(|node| (std::cmp::Reverse(levels.get(*node).copied().flatten()), *node));
+    let mut order: Vec<usize> = work.nodes.range().collect();
+    order.sort_by_key(|node| (std::cmp::Reverse(site.level(*node)), *node));
     // Access points of a building mostly need the same, which is taken in once.
-    let mut taken: Vec<Option<Vlans>> = vec![None; work.nodes.len()];
+    let mut taken: Vec<Option<Vlans>> = vec![None; order.len()];
     for &node in &order {
-        let level = levels.get(node).copied().flatten();
-        let Some(here) = needs.get(node).cloned() else { continue };
-        for &far in edges.get(node).into_iter().flatten() {
-            let nearer = levels.get(far).copied().flatten() < level;
-            if let (true, Some(set), Some(last)) = (nearer, needs.get_mut(far), taken.get_mut(far))
+        let level = site.level(node);
+        let Some(here) = site.of_node(&needs, node).cloned() else { continue };
+        for far in site.beside(node) {
+            let nearer = site.level(far) < level;
+            let at = far.wrapping_sub(site.first);
+            if let (true, Some(set), Some(last)) = (nearer, needs.get_mut(at), taken.get_mut(at))
                 && !last.replace(Arc::clone(&here)).is_some_and(|last| Arc::ptr_eq(&last, &here))
             {
                 add(set, here.iter().copied());
@@ -50,18 +39,75 @@ pub(super) fn run(work: &mut Work<'_>, links: &[Link]) {
     }
     let mut last = None;
     for link in links {
-        carry(work, *link, &levels, &needs, &mut last);
+        carry(work, *link, &site, &needs, &mut last);
     }
     lags::carry(work);
-    needs.into_par_iter().zip(&mut work.nodes).with_min_len(TOGETHER).for_each(|(mut set, node)| {
-        add(&mut set, switched(&node.facts).flat_map(hosted));
-        node.facts.vlans = set;
-    });
-    unreached(work, &edges, &levels);
+    for (mut set, (_, node)) in needs.into_iter().zip(work.nodes.iter_mut()) {
+        add(&mut set, switched(node).flat_map(hosted));
+        node.vlans = set;
+    }
+    unreached(work, &site);
 }
 
-/// Devices that are looked at together where several are at once.
-const TOGETHER: usize = 256;
+/// How the devices of a site hang together.
+struct Map {
+    first: usize,
+    /// Every link that carries VLANs, in both directions; a bundle is one, however many links it has.
+    edges: Vec<(usize, usize)>,
+    /// Steps of each device from the middle of the site.
+    levels: Vec<Option<u32>>,
+}
+
+impl Map {
+    fn of(work: &Work<'_, '_>, links: &[Link]) -> Self {
+        let mut edges = Vec::with_capacity(2 * links.len());
+        for link in links.iter().filter(|link| link.first) {
+            let carries = work.port(link.a).is_some_and(|port| port.peer.is_some() && port.mode != PortMode::Routed);
+            if carries {
+                edges.extend(link.ways().map(|(near, far)| (near.node, far.node)));
+            }
+        }
+        edges.sort_unstable();
+        let range = work.nodes.range();
+        let mut map = Self { first: range.start, edges, levels: vec![None; range.len()] };
+        map.walk(work);
+        map
+    }
+
+    /// What is known of a device in a list of all.
+    fn of_node<'l, T>(&self, list: &'l [T], node: usize) -> Option<&'l T> {
+        list.get(node.checked_sub(self.first)?)
+    }
+
+    fn level(&self, node: usize) -> Option<u32> {
+        self.of_node(&self.levels, node).copied().flatten()
+    }
+
+    /// Devices that a device is linked to.
+    fn beside(&self, node: usize) -> impl Iterator<Item = usize> {
+        let start = self.edges.partition_point(|(near, _)| *near < node);
+        self.edges.get(start..).into_iter().flatten().take_while(move |(near, _)| *near == node).map(|(_, far)| *far)
+    }
+
+    /// Steps from the middle of the site: its distribution switches, or the first switch where there are none.
+    fn walk(&mut self, work: &Work<'_, '_>) {
+        let switches = work.nodes.iter().filter(|(_, node)| matches!(node.role, Role::Distribution | Role::Access));
+        let middle = switches.map(|(at, node)| (node.role, node.number, at)).min().map(|(.., at)| at);
+        let mut queue = VecDeque::new();
+        for (at, node) in work.nodes.iter() {
+            if Some(at) == middle || node.role == Role::Distribution {
+                queue.push_back((at, 0));
+            }
+        }
+        while let Some((node, level)) = queue.pop_front() {
+            let Some(known) = self.levels.get_mut(node.wrapping_sub(self.first)) else { continue };
+            if known.is_none() {
+                *known = Some(level);
+                queue.extend(self.beside(node).map(|far| (far, level + 1)));
+            }
+        }
+    }
+}
 
 /// A set of VLANs that many share.
 type Vlans = Arc<BTreeSet<VlanId>>;
@@ -75,47 +121,9 @@ fn add(set: &mut Vlans, more: impl Iterator<Item = VlanId>) {
     }
 }
 
-/// Steps from the middle of the site: its distribution switches, or the first switch where there are none.
-fn levels(work: &Work<'_>, edges: &[Vec<usize>]) -> Vec<Option<u32>> {
-    let mut levels: Vec<Option<u32>> = vec![None; work.nodes.len()];
-    let mut middle: Vec<Option<(Role, u32, usize)>> = vec![None; work.sites.len()];
-    for (index, node) in work.nodes.iter().enumerate() {
-        let facts = &node.facts;
-        let candidate = (facts.role, facts.number, index);
-        if matches!(facts.role, Role::Distribution | Role::Access)
-            && let Some(best) = middle.get_mut(facts.site)
-            && best.is_none_or(|best| candidate < best)
-        {
-            *best = Some(candidate);
-        }
-    }
-    let mut queue = VecDeque::new();
-    for (index, node) in work.nodes.iter().enumerate() {
-        let first = middle.get(node.facts.site).copied().flatten().is_some_and(|(_, _, best)| best == index);
-        if (first || node.facts.role == Role::Distribution)
-            && let Some(level) = levels.get_mut(index)
-        {
-            *level = Some(0);
-            queue.push_back(index);
-        }
-    }
-    while let Some(node) = queue.pop_front() {
-        let next = levels.get(node).copied().flatten().map(|level| level + 1);
-        for &far in edges.get(node).into_iter().flatten() {
-            if let Some(level) = levels.get_mut(far)
-                && level.is_none()
-            {
-                *level = next;
-                queue.push_back(far);
-            }
-        }
-    }
-    levels
-}
-
 /// What is said of the ports that carry VLANs, once for all that share it.
 fn switched(facts: &DeviceFacts) -> impl Iterator<Item = &PortState> {
-    facts.kinds().map(|(_, port)| &*port.state).filter(|state| state.used && state.mode != PortMode::Routed)
+    facts.kinds().map(|(_, port)| &**port.state).filter(|state| state.used && state.mode != PortMode::Routed)
 }
 
 /// Every VLAN that a port may come to be in.
@@ -125,10 +133,11 @@ fn hosted(port: &PortState) -> impl Iterator<Item = VlanId> {
 }
 
 /// VLANs that each device uses itself.
-fn own(work: &Work<'_>) -> Vec<Vlans> {
+fn own(work: &Work<'_, '_>) -> Vec<Vlans> {
     let management = super::management_name(work.network);
-    let of_node = |roles: &mut BTreeMap<(usize, Role), Vlans>, facts: &DeviceFacts| {
-        let of_role = roles.entry((facts.site, facts.role)).or_insert_with(|| of_role(work, facts, &management));
+    let mut roles: BTreeMap<Role, Vlans> = BTreeMap::new();
+    let mut of_node = |facts: &DeviceFacts| {
+        let of_role = roles.entry(facts.role).or_insert_with(|| of_role(work, facts, &management));
         let mut vlans = Arc::clone(of_role);
         // What a link carries follows from what is behind it; only ports of hosts bring VLANs of their own.
         let hosts = switched(facts).filter(|port| port.peer.is_none());
@@ -143,12 +152,11 @@ fn own(work: &Work<'_>) -> Vec<Vlans> {
         }
         vlans
     };
-    let nodes = work.nodes.par_iter().with_min_len(TOGETHER);
-    nodes.map_init(BTreeMap::new, |roles, node| of_node(roles, &node.facts)).collect()
+    work.nodes.iter().map(|(_, node)| of_node(node)).collect()
 }
 
 /// VLANs that all devices of a role have at a site.
-fn of_role(work: &Work<'_>, facts: &DeviceFacts, management: &Id) -> Vlans {
+fn of_role(work: &Work<'_, '_>, facts: &DeviceFacts, management: &Id) -> Vlans {
     let mut vlans: BTreeSet<VlanId> = BTreeSet::new();
     let Some(site) = work.sites.get(facts.site) else { return Vlans::default() };
     match facts.role {
@@ -174,13 +182,13 @@ fn of_role(work: &Work<'_>, facts: &DeviceFacts, management: &Id) -> Vlans {
 type Last = Option<(Vlans, Option<VlanId>, Vlans)>;
 
 /// Sets the VLANs of one trunk at both ends.
-fn carry(work: &mut Work<'_>, link: Link, levels: &[Option<u32>], needs: &[Vlans], last: &mut Last) {
+fn carry(work: &mut Work<'_, '_>, link: Link, site: &Map, needs: &[Vlans], last: &mut Last) {
     let Some(port) = work.port(link.a).filter(|port| port.peer.is_some() && port.mode != PortMode::Routed) else {
         return;
     };
     let (mode, vlan, given) = (port.mode, port.vlan, Arc::clone(&port.tagged));
-    let level = |port: PortId| levels.get(port.node).copied().flatten();
-    let behind = |port: PortId| needs.get(port.node).cloned().unwrap_or_default();
+    let level = |port: PortId| site.level(port.node);
+    let behind = |port: PortId| site.of_node(needs, port.node).cloned().unwrap_or_default();
     let wanted: Vlans = match level(link.a).cmp(&level(link.b)) {
         std::cmp::Ordering::Less => behind(link.b),
         std::cmp::Ordering::Greater => behind(link.a),
@@ -213,7 +221,8 @@ fn carry(work: &mut Work<'_>, link: Link, levels: &[Option<u32>], needs: &[Vlans
             .at(link.span)
             .help("leave `tagged` out of the profile: the VLANs then follow from what is behind the port");
         // The one list that is too short may serve many ports.
-        let mut settings = [link.a, link.b].into_iter().filter_map(|end| work.port(end).map(|port| &port.settings));
+        let mut settings =
+            [link.a, link.b].into_iter().filter_map(|end| work.port(end).map(|port| &port.state.settings));
         let tagged = settings.find_map(|settings| settings.tagged.as_ref()?.first());
         work.report(match tagged {
             Some(tagged) => finding.label(tagged.span, "this list lacks it"),
@@ -228,23 +237,16 @@ fn carry(work: &mut Work<'_>, link: Link, levels: &[Option<u32>], needs: &[Vlans
 }
 
 /// Switches and access points that no link joins to the middle of their site.
-fn unreached(work: &mut Work<'_>, edges: &[Vec<usize>], levels: &[Option<u32>]) {
-    let lonely: Vec<Finding> = work
-        .nodes
-        .iter()
-        .enumerate()
-        .filter(|(index, node)| {
-            matches!(node.facts.role, Role::Access | Role::Ap) && levels.get(*index).copied().flatten().is_none()
-        })
-        .map(|(index, node)| {
-            let apart = edges.get(index).is_some_and(|list| !list.is_empty());
-            let why = if apart { "only devices that are cut off themselves" } else { "nothing" };
-            Finding::warning(codes::CUT_OFF, format!("`{}` is linked to {why}", node.facts.name))
-                .at(node.facts.span)
-                .help("draw its uplink, from either end")
-        })
-        .collect();
-    for finding in lonely {
-        work.report(finding);
-    }
+fn unreached(work: &mut Work<'_, '_>, site: &Map) {
+    let cut_off =
+        |(at, node): &(usize, &DeviceFacts)| matches!(node.role, Role::Access | Role::Ap) && site.level(*at).is_none();
+    let tell = |(at, node): (usize, &DeviceFacts)| {
+        let apart = site.beside(at).next().is_some();
+        let why = if apart { "only devices that are cut off themselves" } else { "nothing" };
+        Finding::warning(codes::CUT_OFF, format!("`{}` is linked to {why}", node.name))
+            .at(node.span)
+            .help("draw its uplink, from either end")
+    };
+    let lonely: Vec<Finding> = work.nodes.iter().filter(cut_off).map(tell).collect();
+    work.report_all(lonely);
 }

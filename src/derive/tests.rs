@@ -17,7 +17,7 @@ fn facts<'d>(derived: &'d Derived, name: &str) -> &'d DeviceFacts {
     derived.devices.get(&name.parse::<DeviceName>().unwrap()).unwrap_or_else(|| panic!("no {name}"))
 }
 
-fn port_of<'d>(derived: &'d Derived, name: &str, key: &str) -> &'d PortFacts {
+fn port_of<'d>(derived: &'d Derived, name: &str, key: &str) -> PortFacts<'d> {
     facts(derived, name).ports.iter().find(|port| port.socket.key == key).unwrap()
 }
 

@@ -60,7 +60,7 @@ pub fn endpoint(
     let algorithms = connect.and_then(|connect| connect.algorithms.as_ref()).map_or(login.algorithms, |own| own.value);
     Ok(Endpoint {
         device: name.to_string(),
-        host: facts.host.clone(),
+        host: facts.host.to_string(),
         port: facts.port,
         user,
         credentials,

@@ -171,12 +171,12 @@ impl<'a> Export<'a> {
         })
     }
 
-    fn port(&self, port: &'a PortFacts) -> Port<'a> {
+    fn port(&self, port: PortFacts<'a>) -> Port<'a> {
         Port {
             key: &port.socket.key,
             interface: &port.socket.interface,
             speed: port.socket.speed,
-            profile: port.profile.as_ref().map(Id::as_str),
+            profile: port.state.profile.as_ref().map(Id::as_str),
             mode: Word(port.mode),
             vlan: port.vlan.map(VlanId::get),
             voice: port.voice.map(VlanId::get),
@@ -185,8 +185,8 @@ impl<'a> Export<'a> {
             poe: port.poe,
             shutdown: port.shutdown,
             address: port.address.map(Text),
-            peer: port.peer.as_ref().map(|peer| far(peer)),
-            description: &port.description,
+            peer: port.state.peer.as_ref().map(|peer| far(peer)),
+            description: &port.state.description,
             at: self.at(port.span),
         }
     }

@@ -21,6 +21,8 @@ pub(super) struct Reader {
     pub(super) findings: Vec<Finding>,
     /// The key whose value is being read, for messages.
     key: Text,
+    /// Lists of keys that are read in no mapping at the moment.
+    spare: Vec<Vec<&'static str>>,
 }
 
 impl Reader {
@@ -72,8 +74,17 @@ impl Reader {
     }
 
     /// Reads the value of a key.
-    pub(super) fn value<T: Decode>(&mut self, key: &str, node: &Node) -> Option<T> {
-        let outer = std::mem::replace(&mut self.key, Text::new(key));
+    pub(super) fn value<T: Decode>(&mut self, key: &Text, node: &Node) -> Option<T> {
+        self.value_of(key.clone(), node)
+    }
+
+    /// The same for a key that is known to the program.
+    pub(super) fn known<T: Decode>(&mut self, key: &'static str, node: &Node) -> Option<T> {
+        self.value_of(Text::new_static(key), node)
+    }
+
+    fn value_of<T: Decode>(&mut self, key: Text, node: &Node) -> Option<T> {
+        let outer = std::mem::replace(&mut self.key, key);
         let value = T::decode(node, self);
         self.key = outer;
         value
@@ -529,6 +540,11 @@ pub(super) fn proposal(text: &str) -> String {
     plain.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
 }
 
+/// The bit of a key's length; all long ones share one.
+fn length_bit(key: &str) -> u64 {
+    1 << key.len().min(63)
+}
+
 /// Keys that most mappings have less of.
 const KEYS: usize = 32;
 
@@ -539,6 +555,8 @@ pub(super) struct Fields<'n> {
     known: Vec<&'static str>,
     /// Which entries were asked for, one bit each; those beyond have none.
     taken: u64,
+    /// How long the keys are that stand there, one bit for each length: most keys that are asked for are absent.
+    lengths: u64,
     /// Where the mapping begins, to point at when a key is missing.
     head: Span,
 }
@@ -551,12 +569,17 @@ impl<'n> Fields<'n> {
             return None;
         };
         let head = entries.first().map_or(node.span, |entry| entry.key.span);
-        Some(Self { what, entries, known: Vec::with_capacity(KEYS), taken: 0, head })
+        let known = reader.spare.pop().unwrap_or_else(|| Vec::with_capacity(KEYS));
+        let lengths = entries.iter().fold(0, |lengths, entry| lengths | length_bit(&entry.key));
+        Some(Self { what, entries, known, taken: 0, lengths, head })
     }
 
     /// The value of a key as it stands.
     pub(super) fn node(&mut self, key: &'static str) -> Option<&'n Node> {
         self.known.push(key);
+        if self.lengths & length_bit(key) == 0 {
+            return None;
+        }
         let (at, entry) = self.entries.iter().enumerate().find(|(_, entry)| entry.key.value == key)?;
         self.taken |= u32::try_from(at).ok().and_then(|at| 1u64.checked_shl(at)).unwrap_or(0);
         Some(&entry.value)
@@ -570,7 +593,7 @@ impl<'n> Fields<'n> {
     /// A value that may be absent.
     pub(super) fn optional<T: Decode>(&mut self, key: &'static str, reader: &mut Reader) -> Option<T> {
         let node = self.node(key)?;
-        reader.value(key, node)
+        reader.known(key, node)
     }
 
     /// A value, or the default where it is absent or wrong.
@@ -584,7 +607,7 @@ impl<'n> Fields<'n> {
             self.missing(key, codes::MISSING_KEY, reader);
             return None;
         };
-        reader.value(key, node)
+        reader.known(key, node)
     }
 
     /// Says so where a key is missing.
@@ -602,7 +625,14 @@ impl<'n> Fields<'n> {
     }
 
     /// Every key must have been asked for; call it on every way out.
-    pub(super) fn finish(self, reader: &mut Reader) {
+    pub(super) fn finish(mut self, reader: &mut Reader) {
+        self.tell(reader);
+        self.known.clear();
+        reader.spare.push(self.known);
+    }
+
+    /// Tells of every key that was not asked for.
+    fn tell(&self, reader: &mut Reader) {
         if self.is_read() {
             return;
         }

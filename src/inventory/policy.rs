@@ -140,7 +140,7 @@ fn some<T: Decode>(key: &'static str, fields: &mut Fields<'_>, reader: &mut Read
     if matches!(&node.kind, Kind::List(items) if items.is_empty()) {
         reader.illegal(node.span, format!("`{key}` of a flow cannot be empty"));
     }
-    reader.value::<OneOrMore<T>>(key, node).map(|list| list.0).filter(|list| !list.is_empty())
+    reader.known::<OneOrMore<T>>(key, node).map(|list| list.0).filter(|list| !list.is_empty())
 }
 
 fn ends_from(fields: &mut Fields<'_>, reader: &mut Reader) -> Option<Vec<Sp<Endpoint>>> {
@@ -177,7 +177,7 @@ fn owner(fields: &mut Fields<'_>, reader: &mut Reader) -> Option<Sp<String>> {
         fields.missing("owner", codes::FLOW_OWNER, reader);
         return None;
     };
-    reader.value("owner", node)
+    reader.known("owner", node)
 }
 
 fn describe_owner(object: &mut Object, schemas: &mut Schemas, text: &str) {

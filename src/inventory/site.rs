@@ -1,7 +1,7 @@
 //! `sites/<organisation>/<site>.yaml`: a building and its devices.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -9,8 +9,8 @@ use super::decode::{Decode, Fields, Reader, entries, proposal};
 use super::shape::{self, Keyed, Object, Schemas, Shape, decodes, shape, words};
 use crate::finding::{Finding, codes, nearest};
 use crate::model::{
-    Connect, Device, DeviceRef, LagMode, Pair, PairKind, PortLine, PortProfile, PortSettings, PortUse, RadioPlan,
-    Record as _, Reservation, Role, Room, Settings, Site, Wan, WanKind,
+    Connect, Device, DeviceRef, LagMode, Pair, PairKind, PortKeys, PortLine, PortProfile, PortSettings, PortUse,
+    RadioPlan, Record as _, Reservation, Role, Room, Settings, Site, Wan, WanKind,
 };
 use crate::source::yaml::{Entry, Kind, Node, short};
 use crate::source::{Sp, Span};
@@ -337,23 +337,19 @@ pub(super) struct Ports {
 }
 
 impl Ports {
-    /// Key of each port; the first member of a stack is named by what nobody says.
-    fn keys(&self) -> impl Iterator<Item = Text> {
-        let member = match self.member {
-            Some(member) if member > 1 => format!("{member}/"),
-            _ => String::new(),
-        };
-        let plain = member.is_empty() && self.prefix.is_empty();
-        self.numbers.iter().map(move |number| {
-            let known = usize::try_from(*number).ok().and_then(|number| NUMBERS.get(number)).filter(|_| plain);
-            known.cloned().unwrap_or_else(|| smol_str::format_smolstr!("{member}{}{number}", self.prefix))
-        })
+    /// Their keys; the first member of a stack is named by what nobody says.
+    fn keys(&self) -> Option<PortKeys> {
+        PortKeys::new(self.before(), self.numbers.iter().copied())
+    }
+
+    /// What stands before the number in each key.
+    fn before(&self) -> Text {
+        match self.member {
+            Some(member) if member > 1 => smol_str::format_smolstr!("{member}/{}", self.prefix),
+            _ => self.prefix.as_str().into(),
+        }
     }
 }
-
-/// The keys that most ports have.
-static NUMBERS: LazyLock<Vec<Text>> =
-    LazyLock::new(|| (0..=64).map(|number| smol_str::format_smolstr!("{number}")).collect());
 
 /// A port key: `12`, `1-24`, `u1-4`, `"1-3,7"` or `2/12`.
 pub(super) fn port_range(text: &str) -> Result<Ports, String> {
@@ -369,10 +365,6 @@ pub(super) fn port_range(text: &str) -> Result<Ports, String> {
     }
     let numbers = number_ranges(ranges).map_err(|error| error.0)?;
     Ok(Ports { member, prefix: prefix.to_owned(), numbers })
-}
-
-fn port_keys(text: &str) -> Result<Vec<Text>, String> {
-    port_range(text).map(|ports| ports.keys().collect())
 }
 
 /// What stands on the ports of a device.
@@ -416,23 +408,23 @@ fn describe_ports(object: &mut Object, schemas: &mut Schemas, text: &str) {
 
 /// Adds the ports of one key with what stands on each; `None` where they cannot be read.
 fn port_use(entry: &Entry, ports: &mut Vec<PortUse>, reader: &mut Reader) -> Option<()> {
-    let keys = match port_keys(&entry.key) {
-        Ok(ports) => Some(ports),
+    let named = match port_range(&entry.key) {
+        Ok(named) => Some(named),
         Err(message) => {
             reader.illegal(entry.key.span, message);
             None
         }
     };
     // `1-4 office` without its colon is a key without a value.
-    if keys.is_none() && matches!(entry.value.kind, Kind::Null) {
+    if named.is_none() && matches!(entry.value.kind, Kind::Null) {
         return None;
     }
     let span = entry.key.span;
     if let Kind::Plain(_) | Kind::Quoted(_) = entry.value.kind {
-        let profile: Option<Sp<Id>> = reader.value("ports", &entry.value);
-        let (keys, profile) = (keys?, profile?);
+        let profile: Option<Sp<Id>> = reader.known("ports", &entry.value);
+        let (named, profile) = (named?, profile?);
         let line = Arc::new(PortLine { profile: Some(profile), span, ..PortLine::default() });
-        ports.extend(keys.into_iter().map(|port| bare(port, &line)));
+        ports.extend(named.keys().map(|keys| bare(keys, &line)));
         return Some(());
     }
     let mut fields = Fields::of(&entry.value, "a port", reader)?;
@@ -449,37 +441,43 @@ fn port_use(entry: &Entry, ports: &mut Vec<PortUse>, reader: &mut Reader) -> Opt
     if let (None, Some(other)) = (&lag, to_lag.as_ref().map(|it| it.span).or(lag_mode.as_ref().map(|it| it.span))) {
         reader.illegal(other, "this belongs to a link aggregation group, and no `lag` says which");
     }
-    let mut keys = keys?;
+    let mut named = named?;
     if let Some(except) = except {
-        without(&mut keys, &except, reader);
+        without(&mut named, &except, reader);
     }
     let line = Arc::new(PortLine { profile, settings, lag, to_lag, lag_mode, description, span });
     let Some(to) = to else {
         if let Some(port) = to_port {
             reader.illegal(port.span, "`port` is the port at the far end, and no `to` says which device that is");
         }
-        ports.extend(keys.into_iter().map(|port| bare(port, &line)));
+        ports.extend(named.keys().map(|keys| bare(keys, &line)));
         return Some(());
     };
-    let (devices, far) = far_ends(keys.len(), &to, to_port.as_ref(), reader)?;
-    let one = |((port, to), to_port)| PortUse { to, to_port, ..bare(port, &line) };
-    ports.extend(keys.into_iter().zip(devices).zip(far).map(one));
+    let (devices, far) = far_ends(named.numbers.len(), &to, to_port.as_ref(), reader)?;
+    let before = named.before();
+    for ((number, to), to_port) in named.numbers.iter().zip(devices).zip(far) {
+        let keys = PortKeys::new(before.clone(), [*number])?;
+        ports.push(PortUse { to, to_port, ..bare(keys, &line) });
+    }
     Some(())
 }
 
-/// A port that no link is drawn from.
-fn bare(port: Text, line: &Arc<PortLine>) -> PortUse {
-    PortUse { port: Sp::new(port, line.span), to: None, to_port: None, line: Arc::clone(line) }
+/// Ports that no link is drawn from.
+fn bare(ports: PortKeys, line: &Arc<PortLine>) -> PortUse {
+    PortUse { ports, to: None, to_port: None, line: Arc::clone(line) }
 }
 
 /// Takes exceptions out of a range.
-fn without(keys: &mut Vec<Text>, except: &Sp<String>, reader: &mut Reader) {
-    match port_keys(except) {
+fn without(named: &mut Ports, except: &Sp<String>, reader: &mut Reader) {
+    match port_range(except) {
         Ok(gone) => {
-            if let Some(stranger) = gone.iter().find(|port| !keys.contains(port)) {
-                reader.illegal(except.span, format!("`except` names port `{stranger}`, which is not among these"));
+            let alike = named.before() == gone.before();
+            let stranger = gone.numbers.iter().find(|number| !alike || !named.numbers.contains(number));
+            if let Some(stranger) = stranger {
+                let message = format!("`except` names port `{}{stranger}`, which is not among these", gone.before());
+                reader.illegal(except.span, message);
             }
-            keys.retain(|port| !gone.contains(port));
+            named.numbers.retain(|number| !alike || !gone.numbers.contains(number));
         }
         Err(message) => reader.illegal(except.span, message),
     }
@@ -489,7 +487,7 @@ type FarEnds = (Vec<Option<Box<Sp<DeviceRef>>>>, Vec<Option<Box<Sp<Text>>>>);
 
 /// The far device and port of each of `count` ports.
 fn far_ends(count: usize, to: &Sp<String>, port: Option<&Sp<String>>, reader: &mut Reader) -> Option<FarEnds> {
-    let far = match port.map(|port| port_keys(port)).transpose() {
+    let far = match port.map(|port| port_range(port)).transpose() {
         Ok(far) => far,
         Err(message) => {
             reader.illegal(port.map_or(to.span, |port| port.span), message);
@@ -504,7 +502,7 @@ fn far_ends(count: usize, to: &Sp<String>, port: Option<&Sp<String>>, reader: &m
         }
     };
     // Several links to one device need as many ports there; one port key serves many devices.
-    let ports = far.as_ref().map_or(0, Vec::len);
+    let ports = far.as_ref().map_or(0, |far| far.numbers.len());
     let fits = (devices.len() == count && (ports == count || ports <= 1)) || (devices.len() == 1 && ports == count);
     if !fits {
         let many = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
@@ -516,8 +514,9 @@ fn far_ends(count: usize, to: &Sp<String>, port: Option<&Sp<String>>, reader: &m
     let spread = |n: usize| if n == count { count } else { 1 };
     let device = |at: usize| devices.get(at % spread(devices.len())).map(|one| Box::new(Sp::new(one.clone(), to.span)));
     let far_port = |at: usize| {
-        let (keys, port) = (far.as_ref()?, port?);
-        keys.get(at % spread(ports)).map(|key| Box::new(Sp::new(key.clone(), port.span)))
+        let (far, port) = (far.as_ref()?, port?);
+        let key = PortKeys::new(far.before(), [*far.numbers.get(at % spread(ports))?])?.first();
+        Some(Box::new(Sp::new(key, port.span)))
     };
     Some(((0..count).map(device).collect(), (0..count).map(far_port).collect()))
 }
@@ -543,9 +542,9 @@ mod tests {
         let shown = |port: &PortUse| {
             let to = port.to.as_ref().map(|to| format!(" {}-{}", to.role.word(), to.number)).unwrap_or_default();
             let far = port.to_port.as_ref().map(|far| format!(":{}", far.value)).unwrap_or_default();
-            format!("{}{to}{far}", port.port.value)
+            port.ports.iter().map(|key| format!("{key}{to}{far}")).collect::<Vec<_>>()
         };
-        (site.unwrap().devices[0].ports.iter().map(shown).collect(), messages)
+        (site.unwrap().devices[0].ports.iter().flat_map(shown).collect(), messages)
     }
 
     #[test]

@@ -317,7 +317,7 @@ fn device(card: &mut Card<'_>) {
     if !facts.ports.is_empty() {
         card.row("ports", format!("{used} of {} used", facts.ports.len()));
     }
-    let link = |port: &crate::derive::PortFacts| {
+    let link = |port: crate::derive::PortFacts<'_>| {
         port.peer.as_ref().map(|peer| format!("{} → {} {}", port.socket.key, peer.device, peer.port))
     };
     let links: Vec<String> = facts.ports.iter().filter_map(link).collect();

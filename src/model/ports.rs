@@ -1,6 +1,6 @@
 //! Ports: what they are for, and what stands on them.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde::Serialize;
 
@@ -91,11 +91,12 @@ record! {
         pub settings: PortSettings,
     }
 
-    /// One port's use; what its line says of all its ports is shared, and read as if it stood here.
+    /// What ports are used for: all of a line, or one of them where each leads elsewhere. What the line says of all
+    /// its ports is shared, and read as if it stood here.
     #[derive(Clone, Debug)]
     pub struct PortUse {
-        /// Key within the model: `12`, `u1`, `2/12` on the second member of a stack.
-        pub port: Sp<Text>,
+        /// Which ports.
+        pub ports: PortKeys,
         /// The device at the other end.
         pub to: Option<Box<Sp<DeviceRef>>>,
         /// The port at the other end.
@@ -119,10 +120,109 @@ record! {
         pub lag_mode: Option<Sp<LagMode>>,
         /// Words for the description, where the naming rule must not decide.
         pub description: Option<Sp<String>>,
-        /// Place of the port's key.
+        /// Place of the key that names the ports.
         pub span: Span,
     }
 }
+
+/// Ports by their keys within the model: `12`, `u1`, `2/12` on the second member of a stack. A range is kept as one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortKeys {
+    /// What stands before the numbers: nothing, `u` or `2/u`.
+    prefix: Text,
+    /// First and last number.
+    first: (u32, u32),
+    /// The same of what follows with a gap.
+    more: Option<Box<[(u32, u32)]>>,
+}
+
+impl PortKeys {
+    /// Ports whose keys share what stands before their numbers; `None` where there are none.
+    pub fn new(prefix: Text, numbers: impl IntoIterator<Item = u32>) -> Option<Self> {
+        let mut runs: Vec<(u32, u32)> = Vec::new();
+        for number in numbers {
+            match runs.last_mut() {
+                Some((_, last)) if last.checked_add(1) == Some(number) => *last = number,
+                _ => runs.push((number, number)),
+            }
+        }
+        let (first, more) = runs.split_first()?;
+        Some(Self { prefix, first: *first, more: (!more.is_empty()).then(|| more.into()) })
+    }
+
+    /// One port, whatever its key; a key without a number is read as one with the number 0.
+    #[must_use]
+    pub fn one(key: &str) -> Self {
+        let digits = key.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+        let (prefix, number) = key.split_at(digits);
+        let number = number.parse().unwrap_or(0);
+        Self { prefix: prefix.into(), first: (number, number), more: None }
+    }
+
+    /// What stands before the numbers.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// First and last number of each run, in the order in which they are written.
+    pub fn runs(&self) -> impl Iterator<Item = (u32, u32)> {
+        std::iter::once(self.first).chain(self.more.iter().flatten().copied())
+    }
+
+    /// Every number, in the order in which they are written.
+    pub fn numbers(&self) -> impl Iterator<Item = u32> {
+        self.runs().flat_map(|(first, last)| first..=last)
+    }
+
+    /// Every key, in the order in which they are written.
+    pub fn iter(&self) -> impl Iterator<Item = Text> {
+        self.numbers().map(|number| self.key(number))
+    }
+
+    /// The first key.
+    #[must_use]
+    pub fn first(&self) -> Text {
+        self.key(self.first.0)
+    }
+
+    /// The last key.
+    #[must_use]
+    pub fn last(&self) -> Text {
+        self.key(self.more.as_deref().and_then(<[_]>::last).map_or(self.first.1, |(_, last)| *last))
+    }
+
+    /// Whether it is one port.
+    #[must_use]
+    pub fn is_one(&self) -> bool {
+        self.more.is_none() && self.first.0 == self.first.1
+    }
+
+    /// Whether a key is among them.
+    #[must_use]
+    pub fn hold(&self, key: &str) -> bool {
+        let Some(number) = key.strip_prefix(self.prefix.as_str()).filter(|number| is_number(number)) else {
+            return false;
+        };
+        let Ok(number) = number.parse() else { return false };
+        self.runs().any(|(first, last)| (first..=last).contains(&number))
+    }
+
+    fn key(&self, number: u32) -> Text {
+        let known =
+            usize::try_from(number).ok().and_then(|number| NUMBERS.get(number)).filter(|_| self.prefix.is_empty());
+        known.cloned().unwrap_or_else(|| smol_str::format_smolstr!("{}{number}", self.prefix))
+    }
+}
+
+/// Whether a text is a number as keys have it.
+fn is_number(text: &str) -> bool {
+    text == "0" || (!text.is_empty() && !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// The keys that most ports have.
+static NUMBERS: LazyLock<Vec<Text>> =
+    LazyLock::new(|| (0..=64).map(|number| smol_str::format_smolstr!("{number}")).collect());
 
 impl std::ops::Deref for PortUse {
     type Target = PortLine;

@@ -149,7 +149,7 @@ record! {
         pub settings: Option<Arc<Settings>>,
         /// Refinements of port profiles, by the name of the profile.
         pub profiles: BTreeMap<Id, PortProfile>,
-        /// What stands on its ports, in file order, ranges already expanded.
+        /// What stands on its ports, in file order; what leads to several devices is one for each.
         pub ports: Vec<PortUse>,
         /// Radios that differ from the model's plan.
         pub radios: RadioPlans,
@@ -189,7 +189,7 @@ record! {
 }
 
 impl Device {
-    /// The first port of each line, for what all ports of a line share.
+    /// The first use of each line, for what all ports of a line share.
     pub fn lines(&self) -> impl Iterator<Item = &PortUse> {
         let mut last = None;
         self.ports.iter().filter(move |port| {

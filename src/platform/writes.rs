@@ -53,7 +53,7 @@ static KNOWN: LazyLock<Vec<String>> = LazyLock::new(|| {
     known.extend(others.map(str::to_owned));
     // What a thing is called here, where it stands, and what is read elsewhere is nothing to tell a device.
     let mut fields = FieldsOf(&mut known);
-    fields.add::<PortUse>("port", "port to to_port line");
+    fields.add::<PortUse>("port", "ports to to_port line");
     fields.add::<PortLine>("port", "profile settings lag to_lag lag_mode span");
     fields.add::<Ssid>("ssid", "sites span");
     // Hosts that are kept free are kept free by the address plan.

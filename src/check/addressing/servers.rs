@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net};
 
-use crate::check::{Subject, said};
+use crate::check::Subject;
 use crate::finding::{Finding, codes};
 use crate::model::settings::list;
 use crate::model::{Endpoint, Part, Vlan};
@@ -26,7 +26,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             findings.push(wrong.tell(&format!("the {what} server {host}"), span));
         }
     }
-    for client in said::settings(network).flat_map(|settings| list(&settings.services.snmp.clients)) {
+    for client in subject.settings().flat_map(|settings| list(&settings.services.snmp.clients)) {
         if told.insert(client.value)
             && let Some(wrong @ (Astray::Nowhere | Astray::Foreign)) = astray(subject, client.value)
         {
@@ -116,7 +116,7 @@ fn exists(subject: Subject<'_>, net: Ipv4Net) -> bool {
 
 /// Every server that devices are pointed at.
 fn servers(subject: Subject<'_>) -> impl Iterator<Item = (&'static str, IpAddr, Span)> {
-    let levels = said::settings(subject.network).flat_map(|settings| {
+    let levels = subject.settings().flat_map(|settings| {
         let services = &settings.services;
         let named = [("time", &services.ntp), ("name", &services.dns), ("log", &services.syslog)];
         let named = named.into_iter().flat_map(|(what, hosts)| list(hosts).iter().map(move |host| (what, host)));

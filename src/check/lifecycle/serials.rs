@@ -1,6 +1,6 @@
 //! A serial number is one device's.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 
 use crate::check::{Subject, second};
 use crate::finding::{Finding, codes};

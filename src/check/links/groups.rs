@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
-use crate::model::Device;
 use crate::source::Span;
 
 /// What the smallest of the platforms counts up to.
@@ -12,8 +11,7 @@ const HIGHEST: u32 = 128;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let mut told: BTreeSet<Span> = BTreeSet::new();
-    let devices = subject.network.sites.iter().flat_map(|site| &site.devices);
-    for number in devices.flat_map(Device::lines).flat_map(|port| port.lag.iter().chain(&port.to_lag)) {
+    for number in &subject.wiring.files.groups {
         if (1..=HIGHEST).contains(&number.value) || !told.insert(number.span) {
             continue;
         }

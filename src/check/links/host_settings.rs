@@ -10,7 +10,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let mut told: BTreeSet<Span> = BTreeSet::new();
     // An access profile on a link is a finding of its own.
     for end in subject.wiring.links.iter().filter(|end| !end.is_too_narrow() && !end.comes_narrow()) {
-        let settings = &end.port.settings;
+        let settings = end.settings;
         let switches = end.joins_switches();
         let on = |said: &Option<crate::source::Sp<bool>>| said.as_ref().filter(|on| on.value).map(|on| on.span);
         let said = [

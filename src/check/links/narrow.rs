@@ -60,7 +60,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let finding = match (drawn, own) {
             (Some(far), Some(own)) => {
                 let to = far.to_port.as_ref().map_or(far.span, |to| to.span);
-                let range = (own.port.span.end - own.port.span.start) as usize > own.port.value.len();
+                let range = (own.span.end - own.span.start) as usize > end.port.socket.key.len();
                 // One link to a port out of a range of others is the odd one.
                 let (at, here, label) =
                     if range { (to, "leads to it", span) } else { (span, "one VLAN, untagged", to) };

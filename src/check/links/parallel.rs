@@ -1,15 +1,16 @@
 //! Two links between the same two switches are one group, or one of them is idle.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 
 use crate::check::Subject;
 use crate::check::wiring::{End, written};
+use crate::derive::DeviceFacts;
 use crate::finding::{Finding, codes};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
-    type Place = (usize, usize);
+    type Place = *const DeviceFacts;
     let inwards = || subject.wiring.links.iter().filter(|end| end.joins_switches() && end.leads_inwards());
-    let joined = |end: &End<'_>| (end.device.place(), end.far.place());
+    let joined = |end: &End<'_>| (id(end.device), id(end.far));
     let mut count: HashMap<(Place, Place), usize> = HashMap::new();
     inwards().for_each(|end| *count.entry(joined(end)).or_default() += 1);
     let mut first: HashMap<(Place, Place), &End<'_>> = HashMap::new();
@@ -34,10 +35,14 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 
 /// Whether either end says that the link belongs to a group.
 fn grouped(subject: Subject<'_>, end: &End<'_>) -> bool {
-    let lag = |facts: &crate::derive::DeviceFacts, key: &str| {
+    let lag = |facts: &DeviceFacts, key: &str| {
         let device = subject.network.sites.get(facts.site)?.devices.get(facts.device)?;
         let port = written(device, key)?;
         port.lag.as_ref().or(port.to_lag.as_ref())
     };
     lag(end.device, &end.port.socket.key).or_else(|| lag(end.far, &end.peer.port)).is_some()
+}
+
+const fn id(device: &DeviceFacts) -> *const DeviceFacts {
+    std::ptr::from_ref(device)
 }

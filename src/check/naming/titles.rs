@@ -1,8 +1,7 @@
 //! Texts that devices would cut short.
 
-use crate::check::{Subject, said};
+use crate::check::Subject;
 use crate::finding::{Finding, codes};
-use crate::model::Device;
 use crate::source::Sp;
 use crate::source::yaml::short;
 
@@ -23,8 +22,6 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         }
     };
     network.vlans.iter().filter_map(|vlan| vlan.title.as_ref()).for_each(|title| look("title", title));
-    said::ports(network).filter_map(|port| port.title.as_ref()).for_each(|title| look("title", title));
-    let devices = network.sites.iter().flat_map(|site| &site.devices);
-    let ports = devices.flat_map(Device::lines).filter_map(|port| port.description.as_ref());
-    ports.for_each(|text| look("description", text));
+    subject.wiring.files.ports.iter().filter_map(|port| port.title.as_ref()).for_each(|title| look("title", title));
+    subject.wiring.files.words.iter().for_each(|text| look("description", text));
 }

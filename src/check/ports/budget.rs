@@ -92,7 +92,7 @@ fn short<'a>(subject: Subject<'a>, one: Placed<'a>) -> Option<Short<'a>> {
         let most = group(network, one.device, &port.socket.key).and_then(|group| group.watts);
         watts.zip(most).is_some_and(|(watts, most)| watts > most)
     });
-    let ports = one.facts.ports.iter().filter(|port| port.socket.power != crate::derive::Power::No).count();
+    let ports = one.facts.ports.sockets().iter().filter(|socket| socket.power != crate::derive::Power::No).count();
     (!beyond).then(|| Short { one, budget, asked, shares, ports: u64::try_from(ports).unwrap_or(u64::MAX) })
 }
 

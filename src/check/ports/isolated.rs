@@ -9,9 +9,9 @@ use crate::source::Span;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let mut told: BTreeSet<Span> = BTreeSet::new();
-    let ports = subject.wiring.uses.iter().map(|one| one.port);
-    for port in ports.chain(subject.wiring.links.iter().map(|end| end.port)) {
-        let Some(isolated) = port.settings.isolated.as_ref().filter(|on| on.value) else { continue };
+    let ports = subject.wiring.uses.iter().map(|one| (one.settings, one.port));
+    for (settings, port) in ports.chain(subject.wiring.links.iter().map(|end| (end.settings, end.port))) {
+        let Some(isolated) = settings.isolated.as_ref().filter(|on| on.value) else { continue };
         if port.mode == PortMode::Access || !told.insert(isolated.span) {
             continue;
         }

@@ -13,15 +13,13 @@ use crate::value::Id;
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
     let mut told: BTreeSet<Span> = BTreeSet::new();
-    for device in network.sites.iter().flat_map(|site| &site.devices) {
-        // A profile serves many switches, and asks for power where there is some; a port asks for itself.
-        for port in device.ports.iter().filter(|port| port.settings.is_some()) {
-            let Some(asked) = port.settings.as_ref().and_then(|settings| settings.poe.as_ref()) else { continue };
-            let Some(group) = group(network, device, &port.port.value).filter(|group| !group.poe) else {
-                continue;
-            };
+    // A profile serves many switches, and asks for power where there is some; a port asks for itself.
+    for (device, port) in &subject.wiring.files.powered {
+        let Some(asked) = port.settings.as_ref().and_then(|settings| settings.poe.as_ref()) else { continue };
+        for key in port.ports.iter() {
+            let Some(group) = group(network, device, &key).filter(|group| !group.poe) else { continue };
             if asked.value && told.insert(asked.span) {
-                let message = format!("port `{}` cannot power anything", port.port.value);
+                let message = format!("port `{key}` cannot power anything");
                 findings.push(
                     Finding::warning(codes::PORT_POWER, message)
                         .at_saying(asked.span, "asked for here")
@@ -32,10 +30,11 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         }
     }
     unpowered(subject, findings);
-    let ports = subject.wiring.uses.iter().map(|one| (one.device, one.port));
+    let ports = subject.wiring.uses.iter().map(|one| (one.settings, one.device, one.port));
+    let ports = ports.chain(subject.wiring.links.iter().map(|end| (end.settings, end.device, end.port)));
     let mut beyond: BTreeMap<Span, Vec<Finding>> = BTreeMap::new();
-    for (device, port) in ports.chain(subject.wiring.links.iter().map(|end| (end.device, end.port))) {
-        let Some(watts) = port.settings.poe_watts.as_ref().filter(|_| port.poe) else { continue };
+    for (settings, device, port) in ports {
+        let Some(watts) = settings.poe_watts.as_ref().filter(|_| port.poe) else { continue };
         let written = network.sites.get(device.site).and_then(|site| site.devices.get(device.device));
         let group = written.and_then(|device| group(network, device, &port.socket.key));
         let Some((group, most)) = group.and_then(|group| Some((group, group.watts?))) else { continue };
@@ -72,9 +71,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 fn unpowered(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
     let mut told: BTreeSet<Span> = BTreeSet::new();
-    let ports = subject.wiring.uses.iter().map(|one| one.port);
-    for port in ports.chain(subject.wiring.links.iter().map(|end| end.port)) {
-        let Some(watts) = port.settings.poe_watts.as_ref().filter(|_| port.settings.poe.is_none()) else { continue };
+    let ports = subject.wiring.uses.iter().map(|one| (one.settings, one.port));
+    for (settings, port) in ports.chain(subject.wiring.links.iter().map(|end| (end.settings, end.port))) {
+        let Some(watts) = settings.poe_watts.as_ref().filter(|_| settings.poe.is_none()) else { continue };
         if told.insert(watts.span) {
             let message = format!("{} W are set aside, and nothing says `poe: true`", watts.value);
             findings.push(
@@ -87,7 +86,7 @@ fn unpowered(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
     // A switch that powers nothing, with access points on ports that should.
     let mut powerless: BTreeMap<Span, (&End<'_>, usize)> = BTreeMap::new();
-    let asks = |end: &&End<'_>| end.far.role == Role::Ap && end.port.settings.poe.as_ref().is_some_and(|poe| poe.value);
+    let asks = |end: &&End<'_>| end.settings.poe.as_ref().is_some_and(|poe| poe.value) && end.peer.role == Role::Ap;
     for end in subject.wiring.links.iter().filter(asks) {
         let site = subject.network.sites.get(end.device.site);
         let Some(device) = site.and_then(|site| site.devices.get(end.device.device)) else { continue };
@@ -95,7 +94,7 @@ fn unpowered(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let model = network.models.get(&device.model.value);
         let speaks =
             model.is_some_and(|model| model.poe_budget.is_some() || model.ports.iter().any(|it| it.watts.is_some()));
-        if !speaks && end.device.ports.iter().all(|port| port.socket.power == Power::No) {
+        if !speaks && end.device.ports.sockets().iter().all(|socket| socket.power == Power::No) {
             powerless.entry(device.model.span).or_insert((end, 0)).1 += 1;
         }
     }
@@ -109,11 +108,11 @@ fn unpowered(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         );
     }
     let dark = |end: &&End<'_>| {
-        let settings = &end.port.settings;
-        end.far.role == Role::Ap
-            && end.port.socket.power != Power::No
-            && settings.poe.is_none()
+        let settings = end.settings;
+        settings.poe.is_none()
             && settings.poe_watts.is_none()
+            && end.far.role == Role::Ap
+            && end.port.socket.power != Power::No
             && !end.is_too_narrow()
             && known(subject, end)
     };

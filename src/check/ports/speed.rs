@@ -10,9 +10,10 @@ use crate::source::Span;
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
     let mut told: BTreeSet<Span> = BTreeSet::new();
-    let ports = subject.wiring.uses.iter().map(|one| (one.device, one.port));
-    for (device, port) in ports.chain(subject.wiring.links.iter().map(|end| (end.device, end.port))) {
-        let Some(speed) = &port.settings.speed else { continue };
+    let ports = subject.wiring.uses.iter().map(|one| (one.settings, one.device, one.port));
+    let links = subject.wiring.links.iter().map(|end| (end.settings, end.device, end.port));
+    for (settings, device, port) in ports.chain(links) {
+        let Some(speed) = &settings.speed else { continue };
         let written = network.sites.get(device.site).and_then(|site| site.devices.get(device.device));
         let Some(group) = written.and_then(|device| group(network, device, &port.socket.key)) else { continue };
         let takes = group.speed == speed.value || group.speeds.contains(&speed.value);

@@ -1,10 +1,10 @@
 //! Storm control in percent.
 
-use crate::check::{Subject, said};
+use crate::check::Subject;
 use crate::finding::{Finding, codes};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
-    for settings in said::ports(subject.network) {
+    for settings in subject.port_settings() {
         let storm = &settings.storm_control;
         for (what, share) in
             [("broadcast", &storm.broadcast), ("multicast", &storm.multicast), ("unknown unicast", &storm.unicast)]

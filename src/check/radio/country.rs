@@ -1,12 +1,12 @@
 //! The country, whose rules a radio has to keep.
 
-use crate::check::{Subject, air, said};
+use crate::check::{Subject, air};
 use crate::finding::{Finding, Fix, codes};
 use crate::model::{Layer as _, Part};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
-    for settings in said::settings(network) {
+    for settings in subject.settings() {
         let Some(country) = &settings.wireless.country else { continue };
         if air::is_country(country) {
             if air::rules(country).is_none() {

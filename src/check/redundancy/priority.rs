@@ -1,10 +1,10 @@
 //! Bridge priorities that a switch takes.
 
-use crate::check::{Subject, said};
+use crate::check::Subject;
 use crate::finding::{Finding, codes};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
-    for settings in said::settings(subject.network) {
+    for settings in subject.settings() {
         let Some(priority) = &settings.switching.spanning_tree.priority else { continue };
         // IEEE 802.1Q 13.26: four bits of priority, in steps of 4096.
         if priority.value.is_multiple_of(4096) && priority.value <= 61440 {

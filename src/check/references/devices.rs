@@ -12,14 +12,8 @@ type Missing = BTreeMap<(usize, Role, u32), BTreeSet<Span>>;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let mut missing = Missing::new();
-    for (index, site) in subject.network.sites.iter().enumerate() {
-        for device in &site.devices {
-            let pair = device.pair.as_ref().map(|pair| &pair.with);
-            let ports = device.ports.iter().filter_map(|port| port.to.as_deref());
-            for other in ports.chain(&device.redundant_with).chain(pair) {
-                reference(subject, index, other, &mut missing, findings);
-            }
-        }
+    for (site, other) in &subject.wiring.files.named {
+        reference(subject, *site, other, &mut missing, findings);
     }
     if missing.is_empty() {
         return;

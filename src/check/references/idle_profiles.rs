@@ -14,9 +14,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
     let bases = network.profiles.values().filter_map(|profile| profile.extends.as_ref());
     let mut used: BTreeSet<&Id> = bases.map(|base| &base.value).collect();
-    for device in network.sites.iter().flat_map(|site| &site.devices) {
-        used.extend(device.lines().filter_map(|port| Some(&port.profile.as_ref()?.value)));
-    }
+    used.extend(subject.wiring.files.profiles.iter().map(|profile| &profile.value));
     for profile in network.profiles.values().filter(|profile| !used.contains(&profile.name.value)) {
         let message = format!("no port follows the profile `{}`", profile.name.value);
         let finding = Finding::note(codes::IDLE, message).at(profile.name.span);

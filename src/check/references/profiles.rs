@@ -20,9 +20,6 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for profile in refined.flat_map(|profiles| profiles.values()) {
         profiles.look(&profile.name);
     }
-    for device in network.sites.iter().flat_map(|site| &site.devices) {
-        // There may be millions of ports.
-        device.lines().filter_map(|port| port.profile.as_ref()).for_each(|profile| profiles.look(profile));
-    }
+    subject.wiring.files.profiles.iter().for_each(|profile| profiles.look(profile));
     profiles.tell(findings);
 }

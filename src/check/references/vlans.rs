@@ -1,7 +1,7 @@
 //! VLANs that are named exist: for devices, wireless networks and ports.
 
 use super::Names;
-use crate::check::{Subject, said};
+use crate::check::Subject;
 use crate::finding::Finding;
 use crate::model::Part;
 use crate::model::settings::list;
@@ -14,7 +14,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for vlan in network.plan.management.iter().chain(ssids) {
         vlans.look(vlan);
     }
-    for settings in said::ports(network) {
+    for settings in subject.port_settings() {
         let dot1x = &settings.dot1x;
         let one = settings.vlan.iter().chain(&dot1x.critical_vlan).chain(&dot1x.guest_vlan);
         for vlan in one.chain(list(&settings.tagged)).chain(list(&dot1x.dynamic_vlans)) {

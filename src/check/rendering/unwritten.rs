@@ -1,8 +1,10 @@
 //! Settings that hold for a device and that its platform's templates do not write.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashSet};
 
 use crate::check::{Subject, wiring};
 use crate::derive::{DeviceFacts, PortFacts};
@@ -142,11 +144,11 @@ struct Seen<'a> {
     written: HashSet<Span>,
     /// The first line of each kind of port that profiles ask for something in vain.
     lines: BTreeMap<(usize, &'a str), Line<'a>>,
-    settings: HashMap<(usize, &'a str, Role, bool), Rc<Unwritten>>,
-    ports: HashMap<(usize, &'a str, Role, u8, bool), Rc<Unwritten>>,
+    settings: HashMap<(usize, *const Platform, Role, bool), Rc<Unwritten>>,
+    ports: HashMap<(usize, *const Platform, Role, u8, bool), Rc<Unwritten>>,
     ssids: HashMap<(usize, &'a str), Rc<Unwritten>>,
     /// What one device after the other asks about each platform.
-    vain: HashMap<(&'a str, &'static str), bool>,
+    vain: HashMap<(*const Platform, *const u8, usize), bool>,
 }
 
 fn device<'a>(subject: Subject<'a>, platform: &'a Platform, facts: &DeviceFacts, seen: &mut Seen<'a>) -> Unwritten {
@@ -161,7 +163,7 @@ fn device<'a>(subject: Subject<'a>, platform: &'a Platform, facts: &DeviceFacts,
         return found;
     }
     let radius = asks_radius(subject, facts);
-    let key = (Arc::as_ptr(&facts.settings) as usize, platform.name.as_str(), facts.role, radius);
+    let key = (Arc::as_ptr(&facts.settings) as usize, std::ptr::from_ref(platform), facts.role, radius);
     let written = &mut seen.written;
     let shared = seen.settings.entry(key).or_insert_with(|| Rc::new(settings(platform, facts, radius, written)));
     found.extend(shared.iter().cloned());
@@ -171,7 +173,8 @@ fn device<'a>(subject: Subject<'a>, platform: &'a Platform, facts: &DeviceFacts,
     }
 
     let mut say = |name: &'static str, span: Span| {
-        let vain = seen.vain.entry((platform.name.as_str(), name)).or_insert_with(|| is_vain(platform, name));
+        let key = (std::ptr::from_ref(platform), name.as_ptr(), name.len());
+        let vain = seen.vain.entry(key).or_insert_with(|| is_vain(platform, name));
         if *vain {
             found.push((name.to_owned(), span));
         }
@@ -210,7 +213,7 @@ fn device<'a>(subject: Subject<'a>, platform: &'a Platform, facts: &DeviceFacts,
     if inspects && is_switch(facts.role) {
         site.reservations.iter().filter_map(|kept| kept.mac.as_ref()).for_each(|mac| say("reservations", mac.span));
     }
-    for index in &facts.ssids {
+    for index in facts.ssids.iter() {
         let Some(ssid) = network.ssids.get(*index) else { continue };
         let key = (*index, platform.name.as_str());
         let shared = seen.ssids.entry(key).or_insert_with(|| Rc::new(wireless(platform, ssid)));
@@ -285,7 +288,7 @@ fn ports<'a>(platform: &'a Platform, device: &'a Device, facts: &DeviceFacts, se
         if last.replace((address, port.mode, grouped)) == Some((address, port.mode, grouped)) {
             continue;
         }
-        let key = (address, platform.name.as_str(), facts.role, port.mode as u8, grouped);
+        let key = (address, std::ptr::from_ref(platform), facts.role, port.mode as u8, grouped);
         let written = &mut seen.written;
         let shared = seen.ports.entry(key).or_insert_with(|| Rc::new(port_settings(platform, facts, port, written)));
         found.extend(shared.iter().cloned());
@@ -304,7 +307,12 @@ fn ports<'a>(platform: &'a Platform, device: &'a Device, facts: &DeviceFacts, se
     found
 }
 
-fn port_settings(platform: &Platform, facts: &DeviceFacts, port: &PortFacts, written: &mut HashSet<Span>) -> Unwritten {
+fn port_settings(
+    platform: &Platform,
+    facts: &DeviceFacts,
+    port: PortFacts<'_>,
+    written: &mut HashSet<Span>,
+) -> Unwritten {
     let concerns = |path: &str| {
         let path = path.split_once('.').map_or("", |(_, path)| path);
         let any = matches!(path, "title" | "mode" | "shutdown" | "speed");
@@ -390,7 +398,11 @@ fn links(device: &Device, facts: &DeviceFacts, say: &mut dyn FnMut(&'static str,
 /// What a router tells its neighbours; nothing of it, or what is left out.
 fn bgp(subject: Subject<'_>, facts: &DeviceFacts, say: &mut dyn FnMut(&'static str, Span)) {
     let Some(bgp) = &subject.network.routing.bgp else { return };
-    let ours = |next: &&BgpNeighbour| subject.derived.resolve(facts.site, &next.device.value) == Some(&facts.name);
+    let ours = |next: &&BgpNeighbour| {
+        let device = &next.device.value;
+        (device.role, device.number) == (facts.role, facts.number)
+            && subject.derived.resolve(facts.site, device) == Some(&facts.name)
+    };
     for next in bgp.neighbours.iter().filter(ours) {
         let said = [
             ("bgp.asn", Some(bgp.asn.span)),

@@ -1,13 +1,13 @@
 //! The text before login warns, and neither invites nor tells what the device is.
 
-use crate::check::{Subject, said};
+use crate::check::Subject;
 use crate::finding::{Finding, codes};
 
 /// Words that an intruder could call an invitation, in the languages spoken here.
 const INVITING: [&str; 4] = ["welcome", "välkommen", "willkommen", "bienvenue"];
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
-    for banner in said::settings(subject.network).filter_map(|settings| settings.services.banner.as_ref()) {
+    for banner in subject.settings().filter_map(|settings| settings.services.banner.as_ref()) {
         let text = banner.to_lowercase();
         let finding = if text.trim().is_empty() {
             let message = "the text before login says nothing";

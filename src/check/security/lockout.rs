@@ -1,6 +1,6 @@
 //! On the day that RADIUS is away, somebody can still log in.
 
-use crate::check::{Subject, said};
+use crate::check::Subject;
 use crate::finding::{Finding, codes};
 use crate::model::Part;
 use crate::model::settings::LoginSource;
@@ -8,8 +8,8 @@ use crate::model::settings::LoginSource;
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
     let anywhere = |fallback: &crate::model::Settings| fallback.security.aaa.fallback_user.is_some();
-    let fallback = said::settings(network).any(anywhere);
-    for settings in said::settings(network) {
+    let fallback = subject.settings().any(anywhere);
+    for settings in subject.settings() {
         let Some(login) = &settings.security.aaa.login else { continue };
         let at = |source| login.value.iter().position(|known| known.value == source);
         let (radius, local) = (at(LoginSource::Radius), at(LoginSource::Local));

@@ -1,11 +1,11 @@
 //! Devices are managed over encrypted protocols only.
 
-use crate::check::{Subject, said};
+use crate::check::Subject;
 use crate::finding::{Finding, codes};
 use crate::model::settings::{Protocol, list};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
-    for settings in said::settings(subject.network) {
+    for settings in subject.settings() {
         for protocol in list(&settings.security.protocols) {
             let (word, instead) = match protocol.value {
                 Protocol::Telnet => ("telnet", "ssh"),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::check::Subject;
-use crate::check::said::{self, Purpose};
+use crate::check::said::Purpose;
 use crate::finding::{Finding, codes};
 use crate::model::SecretSource;
 use crate::source::{Sp, Span};
@@ -23,7 +23,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         }
     }
     let mut first: BTreeMap<&Id, (Purpose, Span)> = BTreeMap::new();
-    for (what, name, span) in said::secrets(network) {
+    for (what, name, span) in subject.secrets() {
         let (purpose, place) = *first.entry(name).or_insert((what, span));
         if purpose != what {
             let message = format!("the secret `{name}` serves {} and {}", purpose.word(), what.word());

@@ -1,11 +1,11 @@
 //! SNMP asks who is asking, and hides what it answers.
 
-use crate::check::{Subject, said};
+use crate::check::Subject;
 use crate::finding::{Finding, codes};
 use crate::model::settings::{Snmp, SnmpVersion, list};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
-    for settings in said::settings(subject.network) {
+    for settings in subject.settings() {
         let snmp = &settings.services.snmp;
         if let Some(version) = snmp.version.as_ref().filter(|version| version.value == SnmpVersion::V2c) {
             let finding = Finding::error(codes::SNMP_WEAK, "SNMP version 2c sends its community in clear");

@@ -1,6 +1,6 @@
 //! The SSH servers of devices are set up as one would today.
 
-use crate::check::{Subject, said};
+use crate::check::Subject;
 use crate::finding::{Finding, codes};
 use crate::source::Sp;
 
@@ -14,7 +14,7 @@ const KEY_BITS: u32 = 2048;
 const MOST_BITS: u32 = 4096;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
-    for settings in said::settings(subject.network) {
+    for settings in subject.settings() {
         let ssh = &settings.security.ssh;
         let mut say = |finding: Finding, value: &Sp<u32>, help: &str| findings.push(finding.at(value.span).help(help));
         if let Some(version) = ssh.version.as_ref().filter(|version| version.value != 2) {

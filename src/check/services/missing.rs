@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::check::{Subject, said};
+use crate::check::Subject;
 use crate::derive::DeviceFacts;
 use crate::finding::{Code, Finding, codes};
 use crate::model::Part;
@@ -92,7 +92,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         } else {
             format!("{count} devices do not have {}, `{}` for example", needed.lack, first.name)
         };
-        let place = said::settings(network).find_map(needed.emptied).unwrap_or_else(|| near(subject, needed.key));
+        let place = subject.settings().find_map(needed.emptied).unwrap_or_else(|| near(subject, needed.key));
         let finding = Finding::warning(needed.code, message).at_saying(place, needed.why);
         let (key, example) = (needed.key, needed.example);
         findings.push(finding.help(format!("add it: `services: {{ {key}: {example} }}`")));

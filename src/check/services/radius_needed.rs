@@ -1,6 +1,6 @@
 //! Whoever asks for logins has somebody to ask.
 
-use crate::check::{Subject, said};
+use crate::check::Subject;
 use crate::finding::{Finding, codes};
 use crate::model::Part;
 use crate::model::settings::{LoginSource, list};
@@ -11,14 +11,15 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     // A level that takes the servers away, or none that names any.
-    let emptied = said::settings(network)
+    let emptied = subject
+        .settings()
         .find_map(|settings| settings.services.radius.servers.as_ref().filter(|servers| servers.value.is_empty()));
-    let named = said::settings(network).any(|settings| !list(&settings.services.radius.servers).is_empty());
-    let ports = said::ports(network).filter_map(|port| port.dot1x.enabled.as_ref());
+    let named = subject.settings().any(|settings| !list(&settings.services.radius.servers).is_empty());
+    let ports = subject.port_settings().filter_map(|port| port.dot1x.enabled.as_ref());
     let ports = ports.filter(|enabled| enabled.value).map(|enabled| ("802.1X on ports", enabled.span));
     let ssids = network.ssids.iter().filter(|ssid| ssid.security.is_enterprise());
     let ssids = ssids.map(|ssid| ("a wireless network", ssid.security.span));
-    let logins = said::settings(network).flat_map(|settings| list(&settings.security.aaa.login));
+    let logins = subject.settings().flat_map(|settings| list(&settings.security.aaa.login));
     let logins =
         logins.filter(|source| source.value == LoginSource::Radius).map(|source| ("a login to devices", source.span));
     let Some((what, span)) = ports.chain(ssids).chain(logins).min_by_key(|(_, span)| *span) else { return };

@@ -1,6 +1,6 @@
 //! A login does not wait longer for dead RADIUS servers than the one who logs in.
 
-use crate::check::{Subject, said};
+use crate::check::Subject;
 use crate::finding::{Finding, codes};
 use crate::model::settings::list;
 
@@ -11,7 +11,7 @@ const DEAD: u32 = 60;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let common = list(&subject.network.settings.services.radius.servers).len();
-    for settings in said::settings(subject.network) {
+    for settings in subject.settings() {
         let radius = &settings.services.radius;
         let servers = u32::try_from(list(&radius.servers).len().max(common).max(1)).unwrap_or(u32::MAX);
         if let Some(timeout) = &radius.timeout {

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use crate::check::{Subject, said, second};
+use crate::check::{Subject, second};
 use crate::finding::{Finding, codes};
 use crate::model::settings::list;
 use crate::source::{Sp, Span};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
-    for settings in said::settings(subject.network) {
+    for settings in subject.settings() {
         let services = &settings.services;
         for hosts in [&services.ntp, &services.dns, &services.syslog] {
             once(list(hosts).iter(), findings);

@@ -1,6 +1,6 @@
 //! One server is none on the day it is away.
 
-use crate::check::{Subject, said};
+use crate::check::Subject;
 use crate::finding::{Finding, codes};
 use crate::model::settings::list;
 use crate::source::Span;
@@ -26,7 +26,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             single("DHCP", "without it no host gets an address", only.span);
         }
     }
-    for settings in said::settings(subject.network) {
+    for settings in subject.settings() {
         if let [only] = list(&settings.services.ntp) {
             single("time", "nothing to compare it with", only.span);
         }

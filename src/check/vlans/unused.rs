@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use foldhash::{HashSet, HashSetExt as _};
+
 use crate::check::Subject;
 use crate::finding::{Finding, Severity, codes};
 use crate::model::settings::list;
@@ -16,8 +18,10 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for ssid in &network.ssids {
         used.extend(std::iter::once(&ssid.vlan).chain(&ssid.dynamic_vlans).map(|vlan| &vlan.value));
     }
-    let ports = subject.wiring.uses.iter().map(|one| one.port).chain(subject.wiring.links.iter().map(|end| end.port));
-    for settings in ports.map(|port| &port.settings) {
+    let ports = subject.wiring.uses.iter().map(|one| one.settings);
+    let mut seen = HashSet::new();
+    let ports = ports.chain(subject.wiring.links.iter().map(|end| end.settings));
+    for settings in ports.filter(|settings| seen.insert(std::ptr::from_ref(*settings))) {
         let dot1x = &settings.dot1x;
         let one = settings.vlan.iter().chain(&dot1x.critical_vlan).chain(&dot1x.guest_vlan);
         used.extend(one.chain(list(&settings.tagged)).chain(list(&dot1x.dynamic_vlans)).map(|vlan| &vlan.value));

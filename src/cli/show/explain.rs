@@ -170,18 +170,18 @@ fn ports(view: &View<'_>, facts: &DeviceFacts, levels: Levels<'_>) -> Vec<Part> 
     let mut parts = Vec::new();
     let mut rest = levels.device.ports.as_slice();
     while let Some(first) = rest.first() {
-        let same = rest.iter().take_while(|port| port.port.span == first.port.span).count();
+        let same = rest.iter().take_while(|port| port.span == first.span).count();
         let (group, after) = rest.split_at(same);
         rest = after;
-        let last = group.last().unwrap_or(first);
-        let keys = if same == 1 {
-            format!("Port {}", first.port.value)
+        let (first_key, last_key) = (first.ports.first(), group.last().unwrap_or(first).ports.last());
+        let keys = if same == 1 && first.ports.is_one() {
+            format!("Port {first_key}")
         } else {
-            format!("Ports {} to {}", first.port.value, last.port.value)
+            format!("Ports {first_key} to {last_key}")
         };
         parts.push(Part { heading: keys, rows: port(levels, first) });
     }
-    let spoken = |key: &str| levels.device.ports.iter().any(|entry| entry.port.value.trim_start_matches("1/") == key);
+    let spoken = |key: &str| levels.device.ports.iter().any(|entry| entry.ports.hold(key));
     for port in facts.ports.iter().filter(|port| port.used && !spoken(&port.socket.key)) {
         let Some(peer) = &port.peer else { continue };
         let mut rows = vec![row("to", format!("{} {}", peer.device, peer.port), "other end", port.span)];

@@ -14,7 +14,7 @@ impl Source<'_> {
     /// To each firewall it has a routed link to: everything else, and what stands behind that firewall.
     pub(super) fn routes(&self, places: &mut Places) -> Vec<RouteContext> {
         let ports = self.facts.ports.iter().filter_map(|port| {
-            let peer = port.peer.as_ref()?;
+            let peer = port.state.peer.as_ref()?;
             Some((peer.role, &peer.device, peer.address?, port.span))
         });
         // The address of a group stands at the group, and its ports have none.

@@ -11,7 +11,7 @@ use crate::source::Sp;
 use crate::value::{Id, VlanId};
 
 impl Source<'_> {
-    pub(super) fn port(&self, port: &PortFacts, places: &mut Places, clean: &mut Cleaner) -> PortContext {
+    pub(super) fn port(&self, port: PortFacts<'_>, places: &mut Places, clean: &mut Cleaner) -> PortContext {
         let mut allowed: Vec<u16> = port.tagged.iter().chain(&port.vlan).map(|id| id.get()).collect();
         allowed.sort_unstable();
         let settings = port.settings.as_ref();
@@ -70,7 +70,7 @@ impl Source<'_> {
         let settings = lag.settings.as_ref();
         let says = |switch: &Option<Sp<bool>>| switch.as_ref().map(|said| said.value);
         let members = lag.members.iter().filter_map(|index| self.facts.ports.get(*index));
-        let first = members.clone().find_map(|port| port.peer.as_deref());
+        let first = members.clone().find_map(|port| port.state.peer.as_deref());
         LagContext {
             number: lag.number,
             agreed: lag.agreed,

@@ -23,7 +23,7 @@ pub(super) fn read(file: FileId, text: &str) -> Option<Node> {
     if !usual(text) {
         return None;
     }
-    let mut reader = Reader { file, text, at: 0, column: None, depth: 0 };
+    let mut reader = Reader { file, text, at: 0, column: None, depth: 0, entries: Vec::new(), items: Vec::new() };
     reader.line()?;
     if reader.column != Some(0) || reader.is_flow() {
         return None;
@@ -60,6 +60,10 @@ struct Reader<'t> {
     /// Column of the line that says something at `at`, after a block value; `None` at the end of the text.
     column: Option<usize>,
     depth: usize,
+    /// Entries of the mappings that have begun and not ended, so that each is made in its right size.
+    entries: Vec<Entry>,
+    /// The same of lists.
+    items: Vec<Node>,
 }
 
 /// A scalar on one line.
@@ -162,26 +166,33 @@ impl<'t> Reader<'t> {
     fn block_map(&mut self, column: usize) -> Option<Node> {
         let start = self.at;
         let mut last = self.at;
-        let mut entries = Vec::new();
+        let first = self.entries.len();
         loop {
             let key = self.key(false)?;
             last = last.max(self.at);
             let value = self.block_value(column)?;
             last = last.max(value.span.end as usize);
-            entries.push(Entry { key, value });
+            self.entries.push(Entry { key, value });
             match self.column {
                 Some(next) if next == column && !self.is_item() => {}
                 Some(next) if next >= column => return None,
                 _ => break,
             }
         }
+        let kind = self.map(first)?;
+        Some(Node { span: Span::new(self.file, start..last), kind })
+    }
+
+    /// The mapping of the entries from a place on.
+    fn map(&mut self, first: usize) -> Option<Kind> {
+        let entries = self.entries.split_off(first);
         all_different(&entries)?;
-        Some(Node { span: Span::new(self.file, start..last), kind: Kind::Map(entries) })
+        Some(Kind::Map(entries))
     }
 
     fn block_list(&mut self, column: usize) -> Option<Node> {
         let start = self.at;
-        let mut items = Vec::new();
+        let first = self.items.len();
         loop {
             let dash = self.at;
             self.at += 1;
@@ -201,13 +212,14 @@ impl<'t> Reader<'t> {
                     scalar.node()
                 }
             };
-            items.push(item);
+            self.items.push(item);
             match self.column {
                 Some(next) if next == column && self.is_item() => {}
                 Some(next) if next > column => return None,
                 _ => break,
             }
         }
+        let items = self.items.split_off(first);
         let last = items.last().map_or(start, |item| item.span.end as usize);
         Some(Node { span: Span::new(self.file, start..last), kind: Kind::List(items) })
     }
@@ -262,23 +274,26 @@ impl<'t> Reader<'t> {
 
     fn flow_list(&mut self, column: usize) -> Option<Node> {
         let start = self.at;
-        let mut items = Vec::new();
-        while self.flow_next(column, b']', items.is_empty())? {
-            items.push(self.flow_value(column)?);
+        let first = self.items.len();
+        while self.flow_next(column, b']', self.items.len() == first)? {
+            let item = self.flow_value(column)?;
+            self.items.push(item);
         }
+        let items = self.items.split_off(first);
         Some(Node { span: self.span(start), kind: Kind::List(items) })
     }
 
     fn flow_map(&mut self, column: usize) -> Option<Node> {
         let start = self.at;
-        let mut entries = Vec::new();
-        while self.flow_next(column, b'}', entries.is_empty())? {
+        let first = self.entries.len();
+        while self.flow_next(column, b'}', self.entries.len() == first)? {
             let key = self.key(true)?;
             self.flow_space(column)?;
-            entries.push(Entry { key, value: self.flow_value(column)? });
+            let value = self.flow_value(column)?;
+            self.entries.push(Entry { key, value });
         }
-        all_different(&entries)?;
-        Some(Node { span: self.span(start), kind: Kind::Map(entries) })
+        let kind = self.map(first)?;
+        Some(Node { span: self.span(start), kind })
     }
 
     /// Goes to the next member of a flow collection, or behind its end.
