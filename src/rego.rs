@@ -1,7 +1,7 @@
 //! A project's own rules: `policies/checks/*.rego` over the document of [`crate::export`].
 //!
 //! A rule is a stranger's program. It is evaluated by a second process of this program (`worker`) that
-//! limits its own memory, reads no file, has no environment and answers on a pipe; whoever started it
+//! limits its own memory, reads no file, has no environment (but a word to its allocator) and answers on a pipe; whoever started it
 //! (`host`) kills it when its time is up, and goes on with the rules that are left. Within the limits a
 //! rule can do nothing but answer.
 
