@@ -82,11 +82,12 @@ pub(super) async fn change<D: Dial>(shared: &Shared<D>, device: &DevicePlan, pla
     if worker.digest(&before) != device.running {
         return worker.moved(first, &before).await;
     }
-    let script = match worker.script(&before) {
+    let checked = worker.is_our_own(&before);
+    let script = match checked.and_then(|()| worker.script(&before).map_err(|unfilled| unfilled.to_string())) {
         Ok(script) => script,
-        Err(unfilled) => {
+        Err(why) => {
             first.close().await;
-            return Outcome::Refused(unfilled.to_string());
+            return Outcome::Refused(why);
         }
     };
     worker.push(first, &before, &script).await
@@ -173,6 +174,39 @@ impl<'a, D: Dial> Worker<'a, D> {
         };
         session.close().await;
         outcome
+    }
+
+    /// Whether this program, with the platform data it has now, makes the plan's commands itself out of what runs
+    /// and what is intended. Their risk decides how many signatures a plan needs, so it is not taken on trust.
+    ///
+    /// # Errors
+    /// What is different, in words.
+    fn is_our_own(&self, before: &str) -> Result<(), String> {
+        let now = diff::remediate(self.platform, before, &self.intended, &self.options);
+        let forth = (plan::steps(&self.masker, &now.commands), &self.device.commands);
+        let back = (plan::steps(&self.masker, &now.rollback), &self.device.rollback);
+        // Everything but the reason, whose words may change with the version.
+        let act = |step: &Step| Step { reason: String::new(), ..step.clone() };
+        for (what, (ours, theirs)) in [("to send", forth), ("to take back", back)] {
+            let differ = |at: &usize| ours.get(*at).map(act) != theirs.get(*at).map(act);
+            let Some(at) = (0..ours.len().max(theirs.len())).find(differ) else { continue };
+            let told = |step: Option<&Step>| {
+                step.map_or_else(|| "none".to_owned(), |step| format!("`{}` of class {}", step.text, step.risk))
+            };
+            return Err(format!(
+                "the plan says {} as command {} {what}, this program {}: the plan was made by another version, with other \
+                 platform data, or by hand; make a new plan",
+                told(theirs.get(at)),
+                at + 1,
+                told(ours.get(at))
+            ));
+        }
+        let tier = self.tier.word();
+        if self.device.tier != tier {
+            let said = &self.device.tier;
+            return Err(format!("the plan says the device goes back by the tier {said}, it is {tier}; make a new plan"));
+        }
+        Ok(())
     }
 
     /// The script with secrets in the clear, made at the last moment.

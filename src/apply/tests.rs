@@ -1,11 +1,11 @@
 //! Runs against devices in memory, each with one thing wrong.
 
 use super::*;
-use crate::diff::{Effect, Options, ScriptLine};
+use crate::diff::{self, Options, ScriptLine};
 use crate::journal::verify;
 use crate::model::{Network, Role, SecretSource};
 use crate::plan::file::tests::sample;
-use crate::plan::{Push, Risk, Step};
+use crate::plan::{self, Push, Risk, Step};
 use crate::secret::{Masker, Sealed};
 use crate::source::{Sp, Span};
 
@@ -180,26 +180,22 @@ impl Bench {
         let fake = Fake::default();
         for (name, role, wrong) in devices {
             let name: DeviceName = name.parse().unwrap();
-            let step = |text: &str, path: &[&str], opens| Step {
-                path: path.iter().map(|line| (*line).to_owned()).collect(),
-                text: text.into(),
-                reason: String::new(),
-                risk: Risk("access".into()),
-                effect: Effect::Add,
-                feature: None,
-                opens,
+            let intended = match wrong {
+                Wrong::Seals => format!("{AFTER}radius server A\n key ⟪secret:radius⟫\n"),
+                _ => AFTER.to_owned(),
             };
+            let masker = masker.clone().knowing(vec![SECRET.to_owned().into()]);
+            let change =
+                diff::remediate(platform, BEFORE, &intended.replace("⟪secret:radius⟫", SECRET), &Options::default());
             plan.devices.push(DevicePlan {
                 name: name.clone(),
                 role: *role,
                 platform: "cisco_iosxe".into(),
                 running: Digest::of(managed.as_bytes()),
                 managed: managed.clone(),
-                intended: match wrong {
-                    Wrong::Seals => format!("{AFTER}radius server A\n key ⟪secret:radius⟫\n"),
-                    _ => AFTER.into(),
-                },
-                commands: vec![step("vlan 20", &[], true), step("name GUEST", &["vlan 20"], false)],
+                intended,
+                commands: plan::steps(&masker, &change.commands),
+                rollback: plan::steps(&masker, &change.rollback),
                 ..template.clone()
             });
             let running = match wrong {
@@ -281,6 +277,35 @@ async fn a_stale_device_is_refused_with_what_was_added() {
     assert!(removed.is_empty());
     assert_eq!(code, 3);
     bench.device("sw1", |device| assert!(device.running.contains("vlan 99") && device.checkpoint.is_none()));
+}
+
+/// Whoever makes a plan could say less than it does, and get along with fewer signatures.
+#[tokio::test]
+async fn a_plan_that_this_program_would_not_make_is_refused() {
+    let milder = |device: &mut DevicePlan| device.commands[0].risk = Risk("cosmetic".into());
+    let more = |device: &mut DevicePlan| {
+        let step = Step { text: "no vlan 10".into(), opens: false, ..device.commands[0].clone() };
+        device.commands.push(step);
+    };
+    let back = |device: &mut DevicePlan| device.rollback.clear();
+    let surer = |device: &mut DevicePlan| device.tier = "watchdog".into();
+    let tamper: [(&dyn Fn(&mut DevicePlan), &str); 4] = [
+        (&milder, "of class cosmetic as command 1 to send"),
+        (&more, "`no vlan 10`"),
+        (&back, "the plan says none as command 1 to take back"),
+        (&surer, "tier watchdog, it is native"),
+    ];
+    for (act, says) in tamper {
+        let mut bench = Bench::new(&[("sw1", Role::Access, Wrong::Nothing)]);
+        let mut plan = bench.stored.plan.clone();
+        act(&mut plan.devices[0]);
+        bench.stored = Arc::new(Stored::new(plan));
+        let result = bench.run().await;
+        let outcome = &result.devices[&"sw1".parse().unwrap()].outcome;
+        assert!(matches!(outcome, Outcome::Refused(why) if why.contains(says)), "{outcome:?}");
+        assert_eq!(result.exit_code(), 3);
+        bench.device("sw1", |device| assert_eq!((device.running.as_str(), device.logins), (BEFORE, 1)));
+    }
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt as _;
 
 use super::context::Project;
+use super::signals::Signals;
 use super::{Context, Failure, Outcome, fleet};
 use crate::device;
 use crate::lab::before::Before;
@@ -173,11 +174,10 @@ async fn serve(
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     std::fs::write(control(root), format!("{}\n", listener.local_addr()?))?;
     introduce(context, project, lab, state, made)?;
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    let mut signals = Signals::listen()?;
     loop {
         tokio::select! {
-            pressed = tokio::signal::ctrl_c() => return Ok(pressed?),
-            _ = terminate.recv() => return Ok(()),
+            () = signals.next() => return Ok(()),
             accepted = listener.accept() => {
                 let (stream, _) = accepted?;
                 if answer(stream, lab).await {

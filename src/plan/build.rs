@@ -220,7 +220,9 @@ pub fn managed(platform: &Platform, masker: &Masker, running: &str, options: &Op
     masker.mask(&diff::managed_text(platform, &masker.steady(running), options))
 }
 
-fn steps(masker: &Masker, commands: &[Command]) -> Vec<Step> {
+/// Commands as a plan keeps them: every text masked.
+#[must_use]
+pub fn steps(masker: &Masker, commands: &[Command]) -> Vec<Step> {
     let step = |command: &Command| Step {
         path: command.path.iter().map(|line| masker.mask(line)).collect(),
         text: masker.mask(&command.text),

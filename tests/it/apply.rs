@@ -124,6 +124,8 @@ async fn a_plan_without_its_signatures_is_refused() {
     project.plan().with(0);
     project.run(&["approve", "plan.json", "--check"]).with(3).says("0 of 1");
     project.apply().with(3).says("is not approved: 0 of 1 signature");
+    project.run(&["audit", "show"]).with(0).says("refused to").says("is not approved");
+    project.run(&["audit", "verify"]).with(0).says("sound: 1 entries");
     assert_eq!(project.lab.changes(SWITCH), 0);
     project.approve().with(0);
     project.run(&["approve", "plan.json", "--check"]).with(0);
