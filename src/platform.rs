@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::model::Role;
 
+mod extend;
 pub mod lab;
 pub mod library;
 pub mod rules;
@@ -25,6 +26,9 @@ pub use library::Library;
 pub struct Platform {
     /// Identifier, equal to the folder's name.
     pub name: String,
+    /// The platform that this one is like but for what it says itself; how the two go together stands in `extend`.
+    #[serde(default)]
+    pub extends: Option<String>,
     /// What people read ("Cisco IOS-XE").
     pub title: String,
     /// Configuration syntax.

@@ -15,6 +15,7 @@ mod names;
 mod normal;
 mod numbered;
 mod order;
+mod paused;
 mod placed;
 mod places;
 mod settled;

@@ -217,6 +217,12 @@ impl Section {
         };
         let found = compiled.lines.read(body, negated).map_err(shift)?;
         let full = if negated { format!("{negation} {}", found.text()) } else { found.text() };
+        if let Some(lock) = &compiled.mode.locked
+            && lock.by.strip_prefix(negation).unwrap_or(&lock.by).trim_start() != found.text()
+            && self.at(path).is_some_and(|section| section.find(|text| text == lock.by).is_some())
+        {
+            return Ok(Applied { say: lock.say.clone(), refused: true, ..Applied::default() });
+        }
         let mut applied = self.effects(dialect, path, &full);
         if applied.refused {
             return Ok(applied);

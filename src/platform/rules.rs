@@ -39,6 +39,9 @@ pub struct Rules {
     /// Lines that hold a name in one place at a time, whatever section they stand in: the device takes it out
     /// of the old place by itself when it comes to a new one.
     pub moves: Table<()>,
+    /// Lines that are but switched on and off: their negation takes no longer line along (`no security wpa` leaves
+    /// `security wpa akm psk`).
+    pub switches: Table<()>,
     /// Lines the device prints although they hold anyway: left alone where only the device has them.
     pub kept: Table<()>,
     /// Headers and lines that name several at once by a number list (`vlan 10,20-22`).
@@ -94,6 +97,8 @@ pub struct Rules {
     /// the filter of an interface, the VLAN of a port, the address a device is managed by.
     #[serde(deserialize_with = "owners")]
     pub guards: Table<String>,
+    /// Sections whose lines the device changes only while they are switched off: `header => the line that switches one on`.
+    pub paused: Templates,
     /// Which feature owns which lines.
     #[serde(deserialize_with = "owners")]
     pub owns: Table<String>,

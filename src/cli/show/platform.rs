@@ -91,6 +91,9 @@ fn text(platform: &Platform) -> String {
     let mut page = Page::new(&platform.title, &platform.name);
     let (word, meaning) = tier(platform);
     page.fact("samnet can", can(platform));
+    if let Some(base) = &platform.extends {
+        page.fact("like", base);
+    }
     page.fact("safety", format!("{word}: {meaning}"));
     page.heading("Reading");
     list(&mut page, "read with", &platform.session.read.commands);
@@ -142,6 +145,7 @@ fn value(platform: &Platform) -> Value {
     json!({
         "name": platform.name,
         "title": platform.title,
+        "extends": platform.extends,
         "renders": platform.template.is_some(),
         "tier": tier(platform).0,
         "read": platform.session.read.commands,

@@ -10,7 +10,7 @@ use super::normal::{Item, ordered_rule};
 use super::numbered;
 use super::places::Places;
 use super::step::{Atom, Difference, break_circles};
-use crate::config::Phrase;
+use crate::config::{Phrase, Table};
 use crate::diff::stored;
 use crate::diff::{Effect, Options};
 use crate::platform::Platform;
@@ -271,6 +271,7 @@ impl Differ<'_> {
             self.inside(&have.children, &wish.children);
             return self.leave();
         }
+        let began = self.out.atoms.len();
         let grouped = wish.group.and_then(|at| self.rules.grouped.get(at)).map(|rule| rule.numbered.as_ref());
         let ordered = ordered_rule(self.rules, &self.path).map(|rule| rule.numbered.as_ref());
         match grouped.or(ordered) {
@@ -285,6 +286,7 @@ impl Differ<'_> {
             Some(None) => self.partly_ordered(&have.children, &wish.children),
             None => self.unordered(&have.children, &wish.children),
         }
+        self.pause(began, have, wish);
         self.leave();
     }
 
@@ -440,10 +442,13 @@ impl Differ<'_> {
     /// Lines that go before anything new comes.
     fn removals(&mut self, run: &[Item], want: &[Item], left: &mut Left<'_>) {
         let above = self.above();
-        left.negated(&self.rules.negation, |line| {
-            let words: Vec<&str> = line.split_ascii_whitespace().collect();
-            self.rules.defaults.find(&above, &words).is_some()
-        });
+        let said =
+            |table: &Table<()>, line: &str| table.is_match(&above, &line.split_ascii_whitespace().collect::<Vec<_>>());
+        left.negated(
+            &self.rules.negation,
+            |line| said(&self.rules.defaults, line),
+            |line| said(&self.rules.switches, line),
+        );
         let mut going: Vec<usize> = left.going(run).collect();
         let is_first = |at: &usize| {
             run.get(*at).is_some_and(|item| {

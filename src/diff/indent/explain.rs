@@ -31,6 +31,10 @@ pub(super) enum Why {
     MakesRoom,
     /// Old numbers come back.
     Renumbers,
+    /// Off while other lines change.
+    Pauses,
+    /// On again when they have.
+    Resumes,
 }
 
 /// The reason in words; `by` says who waits for it, `last` which step freed it.
@@ -50,6 +54,8 @@ pub(super) fn reason(atom: &Atom, by: Option<&str>, last: Option<usize>) -> Stri
         (Why::Again, ..) => "taken along by a line before, and to stay".to_owned(),
         (Why::MakesRoom, ..) => "makes room between the numbers".to_owned(),
         (Why::Renumbers, ..) => "gives the lines their numbers".to_owned(),
+        (Why::Pauses, ..) => "off while its other lines change".to_owned(),
+        (Why::Resumes, ..) => "on again with its lines changed".to_owned(),
     }
 }
 
