@@ -321,7 +321,8 @@ impl<'a, D: Dial> Worker<'a, D> {
 
     async fn log_in(&self, until: Instant) -> Result<D::Session, SessionError> {
         loop {
-            let tried = tokio::time::timeout_at(until, self.shared.setup.dial.connect(self.device, &self.attempt)).await;
+            let tried =
+                tokio::time::timeout_at(until, self.shared.setup.dial.connect(self.device, &self.attempt)).await;
             match tried {
                 Ok(Ok(session)) => return Ok(session),
                 Ok(Err(error)) if Instant::now() + PAUSE >= until => return Err(error),
@@ -395,7 +396,8 @@ impl<'a, D: Dial> Worker<'a, D> {
 
     /// Reads the device and compares it with what it was; takes it back first if nobody has yet.
     async fn proof(&self, before: &str, aborted: &mut bool, until: Instant) -> Result<(), Left> {
-        let connected = tokio::time::timeout_at(until, self.shared.setup.dial.connect(self.device, &self.attempt)).await;
+        let connected =
+            tokio::time::timeout_at(until, self.shared.setup.dial.connect(self.device, &self.attempt)).await;
         let mut session = match connected {
             Ok(Ok(session)) => session,
             Ok(Err(error)) => return Err(Left::silent(error.to_string())),

@@ -215,7 +215,14 @@ impl Bench {
                 Wrong::Done => AFTER.to_owned(),
                 _ => BEFORE.to_owned(),
             };
-            let device = Box_ { wrong: *wrong, running, saved: BEFORE.into(), checkpoint: None, called: String::new(), logins: 0 };
+            let device = Box_ {
+                wrong: *wrong,
+                running,
+                saved: BEFORE.into(),
+                checkpoint: None,
+                called: String::new(),
+                logins: 0,
+            };
             fake.0.lock().unwrap().insert(name, Arc::new(Mutex::new(device)));
         }
         let (stop, _) = watch::channel(Stop::No);

@@ -8,8 +8,8 @@ use jiff::tz::TimeZone;
 use super::read::{Job, Who};
 use super::{Context, Failure, Outcome};
 use crate::device::{Device, DeviceError, Dialer, Endpoint};
-use crate::platform::{Library, Platform};
 use crate::platform::session::Inspect;
+use crate::platform::{Library, Platform};
 
 /// Arguments as typed.
 #[derive(Debug, clap::Args)]

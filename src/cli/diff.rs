@@ -111,7 +111,8 @@ fn commands_view(context: &mut Context, platform: &Platform, commands: &[Command
     }
     let comment = platform.rules.syntax.comments.first().map_or("#", String::as_str);
     for (step, command) in commands.iter().enumerate() {
-        let text = if args.rollback { diff::mask(platform, Some(&command.path), &command.text) } else { command.text.clone() };
+        let text =
+            if args.rollback { diff::mask(platform, Some(&command.path), &command.text) } else { command.text.clone() };
         let place = if command.path.is_empty() { String::new() } else { format!(" (in {})", command.path.join(" / ")) };
         writeln!(context.out, "{comment} step {}: {}, risk {}{place}", step + 1, command.reason, command.risk)?;
         for line in diff::script(platform, std::slice::from_ref(&Command { text, ..command.clone() })) {

@@ -122,8 +122,7 @@ mod tests {
             ["?: cut", ": a", "a: b", "a/b: c", "a: d", ": e"]
         );
         let text = "snmp {\n    community x;\n    v3 {\n        y;\n    }\n}\nend;\n";
-        let want =
-            ["?: snmp {", "snmp: community x;", "snmp: v3 {", "snmp/v3: y;", "snmp: }", ": }", ": end;"];
+        let want = ["?: snmp {", "snmp: community x;", "snmp: v3 {", "snmp/v3: y;", "snmp: }", ": }", ": end;"];
         assert_eq!(places(Family::Braces, text), want);
     }
 

@@ -32,7 +32,6 @@ pub struct Masker {
     quoted: bool,
 }
 
-
 /// A secret in a text.
 struct Place {
     range: Range<usize>,

@@ -152,8 +152,9 @@ impl Work<'_> {
             }
             let line = self.want.words(end).join(" ");
             let Some(candidates) = olds.get(&stored::masked(self.rules, None, &line)) else { continue };
-            let verifies =
-                |old: &&usize| stored::same_line(self.rules, self.sealed, &[], &self.have.words(**old).join(" "), &line);
+            let verifies = |old: &&usize| {
+                stored::same_line(self.rules, self.sealed, &[], &self.have.words(**old).join(" "), &line)
+            };
             if let Some(&old) = candidates.iter().find(verifies) {
                 self.same.insert(end);
                 self.kept.extend(self.have.route(old));

@@ -71,7 +71,10 @@ fn an_entry_in_use_is_never_without_its_match() {
         let choices = choices(&matches);
         for (running, intended) in choices.iter().flat_map(|one| choices.iter().map(move |two| (one, two))) {
             let found = diff::remediate(&platform, &text(running), &text(intended), &Options::default());
-            let ways = [(running, intended, &found.commands, &found.proof), (intended, running, &found.rollback, &found.rollback_proof)];
+            let ways = [
+                (running, intended, &found.commands, &found.proof),
+                (intended, running, &found.rollback, &found.rollback_proof),
+            ];
             for (from, to, commands, proof) in ways {
                 assert!(proof.breaches.is_empty(), "{name}: {from:?} to {to:?}: {commands:#?}\n{proof:?}");
                 let mut stand: Vec<(&str, &str)> = from.clone();
@@ -87,7 +90,8 @@ fn an_entry_in_use_is_never_without_its_match() {
                     let bare = stand.is_empty() && !from.is_empty() && !to.is_empty();
                     assert!(!bare, "{name}: {from:?} to {to:?} matches everything after {command:?}");
                 }
-                let (have, want): (BTreeSet<_>, BTreeSet<_>) = (stand.into_iter().collect(), to.iter().copied().collect());
+                let (have, want): (BTreeSet<_>, BTreeSet<_>) =
+                    (stand.into_iter().collect(), to.iter().copied().collect());
                 assert_eq!(have, want, "{name}: {from:?} to {to:?}: {commands:#?}");
             }
         }

@@ -21,7 +21,8 @@ fn ask(client: &mut Client, file: &str, text: &str, mark: &str, said: &mut Vec<S
     said.push(format!("references: {answer:?}"));
     let place = position(text, mark);
     let range = json!({ "start": place, "end": place });
-    let params = json!({ "textDocument": { "uri": client.uri(file) }, "range": range, "context": { "diagnostics": [] } });
+    let params =
+        json!({ "textDocument": { "uri": client.uri(file) }, "range": range, "context": { "diagnostics": [] } });
     said.push(format!("actions: {:?}", client.ask("textDocument/codeAction", params)));
 }
 
