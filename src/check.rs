@@ -136,6 +136,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("policies/rollout", policies::rollout::check),
     ("policies/servers", policies::servers::check),
     ("policies/tickets", policies::tickets::check),
+    ("policies/tiers", policies::tiers::check),
     ("policies/wide", policies::wide::check),
     ("policies/within", policies::within::check),
     ("ports/bpdu", ports::bpdu::check),

@@ -36,7 +36,7 @@ pub use endpoint::{
 pub use error::DeviceError;
 pub use fleet::{AT_ONCE, read_all, read_one};
 pub use hosts::{HostsError, KnownHosts, Verdict, fingerprint, name as host_name};
-pub use push::Device;
+pub use push::{Device, Inspected};
 pub use shown::shown;
 
 /// Where a device is and how to log in.

@@ -64,6 +64,9 @@ pub enum Event {
         from: Digest,
         /// How many commands are to be sent.
         commands: usize,
+        /// What the device calls the change; older entries do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        attempt: Option<String>,
     },
     /// What came of it.
     Outcome {

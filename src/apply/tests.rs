@@ -49,13 +49,16 @@ struct Box_ {
     running: String,
     saved: String,
     checkpoint: Option<(String, Instant)>,
+    /// What the change that waits was called when it began.
+    called: String,
     logins: usize,
 }
 
 #[derive(Default)]
 struct Fake(Mutex<BTreeMap<DeviceName, Arc<Mutex<Box_>>>>);
 
-struct FakeSession(Arc<Mutex<Box_>>);
+/// A session, and what it calls its change.
+struct FakeSession(Arc<Mutex<Box_>>, String);
 
 fn failed<T>(message: &str, usable: bool) -> Result<T, SessionError> {
     Err(SessionError { message: message.to_owned(), usable, rejected: None })
@@ -76,8 +79,8 @@ impl FakeSession {
 impl Dial for Fake {
     type Session = FakeSession;
 
-    async fn connect(&self, device: &DevicePlan) -> Result<FakeSession, SessionError> {
-        let session = FakeSession(Arc::clone(&self.0.lock().unwrap()[&device.name]));
+    async fn connect(&self, device: &DevicePlan, attempt: &str) -> Result<FakeSession, SessionError> {
+        let session = FakeSession(Arc::clone(&self.0.lock().unwrap()[&device.name]), attempt.to_owned());
         let shut = session.with(|device| {
             device.logins += 1;
             let changed = device.checkpoint.is_some() && device.running != BEFORE;
@@ -98,6 +101,7 @@ impl Session for FakeSession {
                 return failed("no archive is set up", true);
             }
             device.checkpoint = Some((device.running.clone(), Instant::now() + hold));
+            device.called.clone_from(&self.1);
             Ok(())
         })
     }
@@ -130,12 +134,16 @@ impl Session for FakeSession {
     }
 
     async fn confirm(&mut self) -> Result<(), SessionError> {
-        self.with(|device| device.checkpoint = None);
-        Ok(())
+        self.with(|device| {
+            assert_eq!(device.called, self.1, "another change waits here");
+            device.checkpoint = None;
+            Ok(())
+        })
     }
 
     async fn abort(&mut self) -> Result<(), SessionError> {
         self.with(|device| match (device.wrong, device.checkpoint.take()) {
+            (_, Some(_)) if device.called != self.1 => panic!("another change waits here"),
             (Wrong::Stuck, _) => failed("nothing to take back", true),
             (_, Some((old, _))) => {
                 device.running = old;
@@ -203,7 +211,14 @@ impl Bench {
                 Wrong::Done => AFTER.to_owned(),
                 _ => BEFORE.to_owned(),
             };
-            let device = Box_ { wrong: *wrong, running, saved: BEFORE.into(), checkpoint: None, logins: 0 };
+            let device = Box_ {
+                wrong: *wrong,
+                running,
+                saved: BEFORE.into(),
+                checkpoint: None,
+                called: String::new(),
+                logins: 0,
+            };
             fake.0.lock().unwrap().insert(name, Arc::new(Mutex::new(device)));
         }
         let (stop, _) = watch::channel(Stop::No);
@@ -416,14 +431,19 @@ async fn told_to_roll_back_it_takes_the_device_in_hand_back() {
     bench.device("sw1", |device| assert_eq!(device.running, BEFORE));
 }
 
+/// What the run that was killed called its change.
+const KILLED: &str = "00000000deadbeef";
+
 /// What a run that was killed leaves behind: an intent, and a device with a timer.
 fn killed(bench: &Bench, running: &str) {
-    let intent = journal::Event::Intent { run: 1, device: "sw1".parse().unwrap(), from: Digest::of(b""), commands: 2 };
+    let (device, from) = ("sw1".parse().unwrap(), Digest::of(b""));
+    let intent = journal::Event::Intent { run: 1, device, from, commands: 2, attempt: Some(KILLED.to_owned()) };
     Journal::new(bench.dir.path()).append(Timestamp::now(), intent).unwrap();
     let devices = bench.fake.0.lock().unwrap();
     let mut device = devices[&"sw1".parse().unwrap()].lock().unwrap();
     running.clone_into(&mut device.running);
     device.checkpoint = Some((BEFORE.into(), Instant::now() + Duration::from_mins(1)));
+    KILLED.clone_into(&mut device.called);
 }
 
 #[tokio::test]

@@ -107,7 +107,10 @@ fn words(event: &Event) -> String {
             let by = if by.is_empty() { "nobody".to_owned() } else { by.join(", ") };
             format!("started by {operator}: plan {}, approved by {by}, {} devices", plan.short(), devices.len())
         }
-        Event::Intent { device, commands, .. } => format!("{device}: about to send {commands} commands"),
+        Event::Intent { device, commands, attempt, .. } => {
+            let name = attempt.as_ref().map(|attempt| format!(", as {attempt}")).unwrap_or_default();
+            format!("{device}: about to send {commands} commands{name}")
+        }
         Event::Outcome { device, outcome, detail, millis, .. } => {
             let first = detail.lines().next().map(|line| format!(": {line}")).unwrap_or_default();
             format!("{device}: {outcome} after {}.{} s{first}", millis / 1000, millis % 1000 / 100)

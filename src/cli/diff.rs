@@ -71,7 +71,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
     }
     if !context.global.quiet {
         for warning in result.remarks() {
-            writeln!(context.err, "warning: {}", diff::mask(platform, &warning))?;
+            writeln!(context.err, "warning: {}", diff::mask(platform, None, &warning))?;
         }
     }
     Ok(if args.exit_code && !commands.is_empty() { Outcome::Changes } else { Outcome::Done })
@@ -103,15 +103,16 @@ fn read(path: &Path) -> Result<String, Failure> {
 
 fn commands_view(context: &mut Context, platform: &Platform, commands: &[Command], args: &Args) -> Result<(), Failure> {
     if !args.explain {
-        for line in diff::script(platform, commands) {
-            let text = if args.rollback { diff::mask(platform, &line.text) } else { line.text };
-            writeln!(context.out, "{:width$}{text}", "", width = line.depth)?;
+        let shown: Vec<Command> = if args.rollback { masked(platform, commands) } else { commands.to_vec() };
+        for line in diff::script(platform, &shown) {
+            writeln!(context.out, "{:width$}{}", "", line.text, width = line.depth)?;
         }
         return Ok(());
     }
     let comment = platform.rules.syntax.comments.first().map_or("#", String::as_str);
     for (step, command) in commands.iter().enumerate() {
-        let text = if args.rollback { diff::mask(platform, &command.text) } else { command.text.clone() };
+        let text =
+            if args.rollback { diff::mask(platform, Some(&command.path), &command.text) } else { command.text.clone() };
         let place = if command.path.is_empty() { String::new() } else { format!(" (in {})", command.path.join(" / ")) };
         writeln!(context.out, "{comment} step {}: {}, risk {}{place}", step + 1, command.reason, command.risk)?;
         for line in diff::script(platform, std::slice::from_ref(&Command { text, ..command.clone() })) {
@@ -141,7 +142,7 @@ fn tree_view(
             Effect::Enter => (' ', anstyle::AnsiColor::White),
         };
         let style = color.on_default();
-        let text = diff::mask(platform, &command.text).replace('\n', "\n    ");
+        let text = diff::mask(platform, Some(&command.path), &command.text).replace('\n', "\n    ");
         let line = format!("{:width$}{text}", "", width = 2 * command.path.len());
         writeln!(context.out, "{style}{mark}{style:#} {style}{line:<50}{style:#}  {}", command.reason)?;
     }
@@ -149,42 +150,41 @@ fn tree_view(
         writeln!(context.err, "no differences")?;
     }
     for (line, text) in &result.unknown {
-        writeln!(context.err, "not understood, line {line}: {}", diff::mask(platform, text))?;
+        writeln!(context.err, "not understood, line {line}: {}", diff::mask(platform, None, text))?;
     }
     Ok(())
 }
 
 fn json_view(context: &mut Context, platform: &Platform, result: &Remediation) -> Result<(), Failure> {
-    let masked = |commands: &[Command]| -> Vec<Command> {
-        let mask = |text: &String| diff::mask(platform, text);
-        commands
-            .iter()
-            .map(|command| Command {
-                text: mask(&command.text),
-                path: command.path.iter().map(mask).collect(),
-                ..command.clone()
-            })
-            .collect()
-    };
     let unknown: Vec<_> = result
         .unknown
         .iter()
-        .map(|(line, text)| serde_json::json!({"line": line, "text": diff::mask(platform, text)}))
+        .map(|(line, text)| serde_json::json!({"line": line, "text": diff::mask(platform, None, text)}))
         .collect();
     let document = serde_json::json!({
         "version": 1,
         "platform": platform.name,
-        "commands": masked(&result.commands),
-        "rollback": masked(&result.rollback),
+        "commands": masked(platform, &result.commands),
+        "rollback": masked(platform, &result.rollback),
         "unmanaged": result.unmanaged,
         "unknown": unknown,
         "proof": result.proof,
         "rollback_proof": result.rollback_proof,
-        "warnings": result.warnings.iter().map(|warning| diff::mask(platform, warning)).collect::<Vec<_>>(),
+        "warnings": result.warnings.iter().map(|warning| diff::mask(platform, None, warning)).collect::<Vec<_>>(),
     });
     let text = serde_json::to_string_pretty(&document).map_err(anyhow::Error::from)?;
     writeln!(context.out, "{text}")?;
     Ok(())
+}
+
+/// The commands, secrets replaced.
+fn masked(platform: &Platform, commands: &[Command]) -> Vec<Command> {
+    let mask = |command: &Command| Command {
+        text: diff::mask(platform, Some(&command.path), &command.text),
+        path: diff::mask_path(platform, &command.path),
+        ..command.clone()
+    };
+    commands.iter().map(mask).collect()
 }
 
 fn unified_view(context: &mut Context, platform: &Platform, running: &str, intended: &str) -> Result<(), Failure> {

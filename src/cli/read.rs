@@ -149,8 +149,7 @@ fn stranger(root: &Path, args: &Who, host: &str) -> Result<Job, Failure> {
         Failure::usage(format!("`{host}` is no host; write HOST or HOST:PORT, IPv6 as [ADDRESS]:PORT"))
     })?;
     let wanted = args.platform.clone().unwrap_or_default();
-    let library =
-        Library::load(root).map_err(|error| Failure::failed(format!("failed to load platform data: {error}")))?;
+    let library = library(root)?;
     let platform = find(&library, &wanted)?;
     let credential = match (&args.key, &args.password_env) {
         (Some(path), _) => Credential::KeyFile(path.clone()),
@@ -168,6 +167,11 @@ fn stranger(root: &Path, args: &Who, host: &str) -> Result<Job, Failure> {
         enable: args.enable_env.as_deref().map(from_environment).transpose()?.map(Into::into),
     };
     Ok(Job { name: host.to_owned(), way: Ok((endpoint, platform)) })
+}
+
+/// Every platform that is known in a folder, be it a project or not.
+pub(super) fn library(root: &Path) -> Result<Library, Failure> {
+    Library::load(root).map_err(|error| Failure::failed(format!("failed to load platform data: {error}")))
 }
 
 fn from_environment(variable: &str) -> Result<String, Failure> {

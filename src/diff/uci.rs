@@ -189,7 +189,7 @@ impl<'p> Writer<'p> {
     fn set(&mut self, section: &Section, address: &str, name: &str, old: Option<&Value>, new: &Value) {
         let place = format!("{address}.{name}");
         let was = |old: &Value| {
-            let shown = stored::masked(&self.platform.rules, &old.line(name));
+            let shown = stored::masked(&self.platform.rules, None, &old.line(name));
             format!("replaces `{}`", shown.replace('\n', "\\n"))
         };
         let reason = old.map_or("intended, not there".to_owned(), was);

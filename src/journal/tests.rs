@@ -9,6 +9,7 @@ fn journal(entries: u64) -> (tempfile::TempDir, Journal) {
             device: format!("sw{number}").parse().unwrap(),
             from: Digest::of(b"x"),
             commands: 3,
+            attempt: None,
         };
         journal.append("2026-11-20T08:00:00Z".parse().unwrap(), event).unwrap();
     }

@@ -152,6 +152,22 @@ pub struct SecretPosition {
     /// The stored form is another at every reading, so that two of them say nothing about each other.
     #[serde(default)]
     pub fresh: bool,
+    /// The sections it counts in (`config system snmp community > edit ~`), where the line alone does not tell; in any
+    /// section where none are named. Families whose statements are paths have theirs in the line.
+    #[serde(default)]
+    pub below: Vec<Phrase>,
+}
+
+impl SecretPosition {
+    /// Whether it counts for a line below these headers, outermost first. Where they are not known it does: what is hidden
+    /// in vain can be looked up, what is shown cannot be taken back.
+    #[must_use]
+    pub fn counts(&self, above: Option<&[&str]>) -> bool {
+        let Some(above) = above.filter(|_| !self.below.is_empty()) else { return true };
+        let Some((header, around)) = above.split_last() else { return false };
+        let words: Vec<&str> = header.split_ascii_whitespace().collect();
+        self.below.iter().any(|section| section.is_match(around, &words))
+    }
 }
 
 /// How a device stores a secret.

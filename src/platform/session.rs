@@ -2,7 +2,8 @@
 //!
 //! A *step* is one thing sent to the device: a line on an interactive command line, or one command in
 //! a channel of its own, depending on [`ChannelKind`]. Step texts may hold `{seconds}`, `{minutes}`
-//! (rounded up, never below one), `{clock}` (`hh:mm:ss`) and `{id}` (a fresh identifier of 16 hexadecimal digits).
+//! (rounded up, never below one), `{clock}` (`hh:mm:ss`) and `{id}` (what the change is called: 16
+//! hexadecimal digits, the same in every session of a run with a device).
 
 use std::time::Duration;
 
@@ -48,7 +49,7 @@ pub struct Session {
     pub inspect: Vec<Inspect>,
     /// The line that ends the session.
     pub leave: Option<String>,
-    /// Texts that devices of this platform alone show at login, to guess by.
+    /// Texts that devices of this platform alone show, at login or when asked for their version, to guess by.
     pub greets: Vec<Pattern>,
 }
 
@@ -197,6 +198,9 @@ pub struct Transaction {
     pub abort: Vec<Step>,
     /// Makes the change survive a restart.
     pub save: Vec<Step>,
+    /// Seconds from the moment it is told to go back, or does so by itself, until it answers again: what goes back by a
+    /// restart is away for as long as that takes. 0 where it answers all the while.
+    pub back_within: u64,
 }
 
 /// One thing sent to the device.
@@ -248,7 +252,7 @@ pub struct Load {
 pub struct Fill {
     /// How long the device waits for a confirmation.
     pub hold: Duration,
-    /// Identifier of this attempt.
+    /// What the change is called, in every session of it.
     pub id: String,
 }
 

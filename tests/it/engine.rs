@@ -13,6 +13,7 @@ use samnet::platform::{Library, Platform};
 mod algebra;
 mod aruba;
 mod files;
+mod maps;
 mod model;
 mod paths;
 mod secrets;

@@ -46,13 +46,17 @@ fn sent(steps: &[Step]) -> Vec<String> {
 }
 
 /// The steps of a push, by what they are for.
-fn steps(platform: &Platform) -> [(&'static str, Vec<String>); 8] {
+fn steps(platform: &Platform) -> [(&'static str, Vec<String>); 9] {
     let transaction = &platform.transaction;
     let load = match platform.session.channel {
         ChannelKind::Cli => {
             transaction.load.mode.iter().map(|mode| format!("line by line, in mode `{mode}`")).collect()
         }
         ChannelKind::Exec => transaction.load.command.clone().into_iter().collect(),
+    };
+    let back = match transaction.back_within {
+        0 => Vec::new(),
+        seconds => vec![format!("within {seconds} s: it goes back by starting anew")],
     };
     [
         ("asked first", sent(&transaction.require)),
@@ -62,6 +66,7 @@ fn steps(platform: &Platform) -> [(&'static str, Vec<String>); 8] {
         ("then", sent(&transaction.end)),
         ("kept with", sent(&transaction.confirm)),
         ("taken back with", sent(&transaction.abort)),
+        ("answers again", back),
         ("saved with", sent(&transaction.save)),
     ]
 }

@@ -364,7 +364,7 @@ impl Differ<'_> {
             return;
         }
         let why = match (replaced.as_slice(), moved.as_slice()) {
-            ([old, ..], _) => Why::Replaces(stored::masked(self.rules, &old.text)),
+            ([old, ..], _) => Why::Replaces(stored::masked(self.rules, Some(&self.path), &old.text)),
             ([], [old, ..]) => Why::From(old.path.last().cloned().unwrap_or_default()),
             ([], []) => Why::New,
         };
@@ -518,7 +518,7 @@ impl Differ<'_> {
         let (text, by_rule) = self.negation(item);
         // What says that there is nothing cannot be taken back: nobody knows what the device would have instead.
         if by_rule && text == item.text {
-            let shown = stored::masked(self.rules, &text);
+            let shown = stored::masked(self.rules, Some(&self.path), &text);
             self.out.warnings.push(format!("`{shown}` is left: what the device has without it is not known"));
             return;
         }
@@ -527,7 +527,7 @@ impl Differ<'_> {
             let key = self.key(item);
             let kept = want.iter().any(|wish| !wish.opens && key.is_some() && self.key(wish) == key);
             if kept {
-                let shown = stored::masked(self.rules, &item.text);
+                let shown = stored::masked(self.rules, Some(&self.path), &item.text);
                 self.out.warnings.push(format!("`{shown}` is left: `{text}` would take more than this line"));
                 return;
             }

@@ -136,7 +136,7 @@ pub(super) fn left_behind(platform: &Platform, run: &Normal, want: &Normal, stil
                     "{} {} goes, but {whose} still uses it: `{}`{place}",
                     name.0,
                     name.1,
-                    crate::diff::stored::masked(rules, text)
+                    crate::diff::stored::masked(rules, Some(path), text)
                 ));
             }
         }

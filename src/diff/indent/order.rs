@@ -93,7 +93,7 @@ fn join(platform: &Platform, atoms: &[Atom], order: &[usize]) -> Vec<Atom> {
 }
 
 fn place(platform: &Platform, atom: &Atom) -> String {
-    let line = crate::diff::stored::masked(&platform.rules, &atom.line);
+    let line = crate::diff::stored::masked(&platform.rules, Some(&atom.path), &atom.line);
     match atom.path.last() {
         Some(header) => format!("`{header}`"),
         None => format!("`{line}`"),
