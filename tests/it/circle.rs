@@ -75,6 +75,7 @@ enum Trouble {
     Reboot(usize),
     CloseAtLogin,
     Silent,
+    FullDisk,
 }
 
 fn said() -> impl Strategy<Value = Vec<Said>> {
@@ -259,6 +260,10 @@ impl Stand {
             Trouble::Reboot(lines) => Fault::RebootAfter { lines, away: Duration::from_millis(300) },
             Trouble::CloseAtLogin => Fault::CloseAtLogin,
             Trouble::Silent => Fault::Silent,
+            Trouble::FullDisk => {
+                let Some(device) = device else { return };
+                Fault::FullDisk(habits(&device.platform).refusal.to_owned() + "\n")
+            }
         };
         self.lab.fault(self.name.as_str(), fault);
     }
@@ -379,7 +384,7 @@ fn circle(platform: &str, quick: u32, troubles: impl Strategy<Value = Trouble>) 
     }
 }
 
-/// A test for each platform that is rendered and emulated, one more for each that faults are tried on, and one that
+/// A test for each platform that is rendered and emulated, two more for each that faults are tried on, and one that
 /// none is missing. Faults are not tried yet on `aruba_aoss`, whose way back is a restart that takes a minute of its own.
 macro_rules! platforms {
     (whole: $($platform:ident)*; troubled: $($hurt:ident)*) => {
@@ -388,6 +393,9 @@ macro_rules! platforms {
         }
         mod troubled {
             $(#[test] fn $hurt() { super::circle(stringify!($hurt), 6, super::trouble()); })*
+        }
+        mod full_disk {
+            $(#[test] fn $hurt() { super::circle(stringify!($hurt), 2, super::Just(super::Trouble::FullDisk)); })*
         }
 
         #[test]
