@@ -77,6 +77,7 @@ enum Trouble {
     Reboot(usize),
     CloseAtLogin,
     Silent,
+    FullDisk,
 }
 
 fn said() -> impl Strategy<Value = Vec<Said>> {
@@ -266,6 +267,10 @@ impl Stand {
             Trouble::Reboot(lines) => Fault::RebootAfter { lines, away: Duration::from_millis(300) },
             Trouble::CloseAtLogin => Fault::CloseAtLogin,
             Trouble::Silent => Fault::Silent,
+            Trouble::FullDisk => {
+                let Some(device) = device else { return };
+                Fault::FullDisk(habits(&device.platform).refusal.to_owned() + "\n")
+            }
         };
         self.lab.fault(self.name.as_str(), fault);
     }
@@ -389,7 +394,7 @@ fn circle(platform: &str, quick: u32, troubles: impl Strategy<Value = Trouble>) 
     }
 }
 
-/// A test for each platform that is rendered and emulated, one more for each with something that goes wrong, and one
+/// A test for each platform that is rendered and emulated, two more for each with something that goes wrong, and one
 /// that none is missing.
 macro_rules! platforms {
     (whole: $($platform:ident)*; troubled: $($hurt:ident)*) => {
@@ -398,6 +403,9 @@ macro_rules! platforms {
         }
         mod troubled {
             $(#[test] fn $hurt() { super::circle(stringify!($hurt), 6, super::trouble()); })*
+        }
+        mod full_disk {
+            $(#[test] fn $hurt() { super::circle(stringify!($hurt), 2, super::Just(super::Trouble::FullDisk)); })*
         }
 
         #[test]
