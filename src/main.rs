@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// Work on several threads asks for much small memory, which this gives faster than the system.
+/// A large inventory is millions of small pieces, made on all cores at once.
 #[global_allocator]
 static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -173,8 +173,9 @@ impl Host {
 
     fn start(&self) -> Result<Child, RunError> {
         let mut command = Command::new(&self.program);
-        // Address space that the allocator sets aside ahead would not count against the worker's limit.
-        command.args(["check", "worker"]).env_clear().env("MIMALLOC_ARENA_RESERVE", "0");
+        command.args(["check", "worker"]).env_clear();
+        // The allocator would set a gigabyte of address space aside before the limit counts what is held.
+        command.env("MIMALLOC_ARENA_RESERVE", "0");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.spawn().map_err(RunError::Start)
     }
