@@ -23,6 +23,7 @@ pub use edit::{EditWord, edit_words, protect_word, quote_word, release_words};
 pub(crate) use indent::pieces::{Piece, pieces};
 pub use pattern::Pattern;
 pub use phrase::{Phrase, Table};
+pub(crate) use phrase::{above, words};
 pub use sections::Sections;
 pub use words::{PathItem, PathWord, path_items};
 

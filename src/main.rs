@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// A large inventory is millions of small pieces, made on all cores at once.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     samnet::cli::main(std::env::args_os())
 }

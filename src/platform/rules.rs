@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, de::Error as _};
+use smallvec::SmallVec;
 
-use crate::config::Pattern;
-use crate::config::{Phrase, Syntax, Table};
+use crate::config::{self, Pattern, Phrase, Syntax, Table};
 use crate::value::{collapse, collapse_ports};
 
 /// The `rules:` part of `platform.yaml`.
@@ -333,7 +333,8 @@ pub struct References {
 #[derive(Clone, Debug, Default)]
 pub struct Forms {
     rules: Vec<Form>,
-    table: Table<usize>,
+    /// Many forms ask for the same lines; each phrase is asked once.
+    table: Table<Vec<usize>>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -354,12 +355,14 @@ impl Forms {
     /// The canonical form of a line, where it has another.
     #[must_use]
     pub fn apply(&self, path: &[&str], line: &str) -> Option<String> {
-        if self.table.is_empty() {
+        if !self.table.may_match(line) {
             return None;
         }
-        let words: Vec<&str> = line.split_ascii_whitespace().collect();
+        let words = config::words(line);
         let mut changed: Option<String> = None;
-        for (&at, _) in self.table.all(path, &words) {
+        let mut places: SmallVec<[usize; 16]> = self.table.values(path, &words).flatten().copied().collect();
+        places.sort_unstable();
+        for at in places {
             let Some(form) = self.rules.get(at) else { continue };
             let now = changed.as_deref().unwrap_or(line);
             if form.from.is_match(now) {
@@ -373,9 +376,14 @@ impl Forms {
 impl<'de> Deserialize<'de> for Forms {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let rules = Vec::<Form>::deserialize(deserializer)?;
-        let mut entries = Vec::new();
-        for (at, form) in rules.iter().enumerate() {
-            entries.extend(form.lines.iter().map(|phrase| (phrase.clone(), at)));
+        let mut entries: Vec<(Phrase, Vec<usize>)> = Vec::new();
+        for (at, phrase) in
+            rules.iter().enumerate().flat_map(|(at, form)| form.lines.iter().map(move |line| (at, line)))
+        {
+            match entries.iter_mut().find(|(known, _)| known.source() == phrase.source()) {
+                Some((_, places)) => places.push(at),
+                None => entries.push((phrase.clone(), vec![at])),
+            }
         }
         Ok(Self { rules, table: Table::new(entries) })
     }

@@ -19,6 +19,7 @@ mod paths;
 mod secrets;
 mod tables;
 mod tools;
+mod wild;
 
 /// The embedded platforms; compiling their expressions once is enough for all cases.
 static LIBRARY: LazyLock<Library> = LazyLock::new(|| Library::built_in().unwrap());
