@@ -389,7 +389,7 @@ impl<'a, D: Dial> Worker<'a, D> {
         } else {
             Instant::now() + SILENCE
         };
-        let mut refused = 0;
+        let mut refused = 0_u32;
         let mut last;
         loop {
             match self.proof(before, &mut aborted, until).await {

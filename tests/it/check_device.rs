@@ -76,7 +76,7 @@ async fn every_platform_tells_its_version_and_its_clock_and_is_told_from_others(
     let library = Library::built_in().unwrap();
     let devices = EACH.iter().map(|(name, text, _)| {
         let platform = library.get(name).unwrap().platform.clone();
-        let mut device = Device::new(*name, platform, text, "samnet");
+        let mut device = Device::new(*name, platform, *text, "samnet");
         device.password = Some("pass".to_owned().into());
         device
     });
