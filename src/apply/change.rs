@@ -214,7 +214,9 @@ impl<'a, D: Dial> Worker<'a, D> {
         let tier = self.tier.word();
         if self.device.tier != tier {
             let said = &self.device.tier;
-            return Err(format!("the plan says the device goes back by the tier {said}, it is {tier}; make a new plan"));
+            return Err(format!(
+                "the plan says the device goes back by the tier {said}, it is {tier}; make a new plan"
+            ));
         }
         Ok(())
     }

@@ -83,7 +83,8 @@ fn verify(context: &mut Context, journal: &Journal, json: bool) -> Result<Outcom
 
 fn show(context: &mut Context, journal: &Journal, run: Option<u64>, json: bool) -> Result<Outcome, Failure> {
     let entries = journal.entries().map_err(|error| failed(&error))?;
-    let chosen: Vec<&Entry> = entries.iter().filter(|entry| run.is_none_or(|run| entry.event.run() == Some(run))).collect();
+    let chosen: Vec<&Entry> =
+        entries.iter().filter(|entry| run.is_none_or(|run| entry.event.run() == Some(run))).collect();
     if let (Some(run), true) = (run, chosen.is_empty()) {
         return Err(Failure::failed(format!("the journal has no run {run}")));
     }

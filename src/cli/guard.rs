@@ -149,7 +149,8 @@ mod tests {
     #[test]
     fn text_and_colour_pass_and_nothing_else_does() {
         let text = "\u{1b}[1;31mÅmål\u{1b}[0m\t🦀\r\nx\u{1b}]0;title\u{7}\u{1b}[2J\u{9b}31m\u{202e}y\rz\u{1b}[";
-        let expected = "\u{1b}[1;31mÅmål\u{1b}[0m\t🦀\nx\\u{1b}]0;title\\u{7}\\u{1b}[2J\\u{9b}31m\\u{202e}y\\rz\\u{1b}[";
+        let expected =
+            "\u{1b}[1;31mÅmål\u{1b}[0m\t🦀\nx\\u{1b}]0;title\\u{7}\\u{1b}[2J\\u{9b}31m\\u{202e}y\\rz\\u{1b}[";
         for chunk in 1..=text.len() {
             assert_eq!(chunked(text.as_bytes(), chunk), expected, "{chunk} bytes at a time");
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
-use crate::model::{Model, Role};
+use crate::model::{DeviceModel, Role};
 use crate::source::{Sp, Span};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
@@ -45,7 +45,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// Whether every device of a model is a controller; where there is none, whether one could be.
-fn leads(subject: Subject<'_>, model: &Model) -> bool {
+fn leads(subject: Subject<'_>, model: &DeviceModel) -> bool {
     let devices = subject.network.sites.iter().flat_map(|site| &site.devices);
     let mut roles =
         devices.filter(|device| device.model.as_str() == model.name.as_str()).map(|device| device.role).peekable();
