@@ -203,6 +203,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("services/radius_times", services::radius_times::check),
     ("services/repeated", services::repeated::check),
     ("services/single", services::single::check),
+    ("services/surplus", services::surplus::check),
     ("services/timezones", services::timezones::check),
     ("uniformity/baseline", uniformity::baseline::check),
     ("uniformity/ssids", uniformity::ssids::check),

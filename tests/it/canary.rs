@@ -130,7 +130,16 @@ fn no_format_of_diff_shows_what_it_need_not() {
 }
 
 /// One device of each platform that the example has, each with old secrets.
-const DEVICES: [&str; 4] = ["aml-dc-cr01", "aml-dc-fw01", "aml-karlberg-ap01", "aml-karlberg-sw01"];
+const DEVICES: [&str; 8] = [
+    "aml-dc-cr01",
+    "aml-dc-fw01",
+    "fgl-valboskolan-ap01",
+    "aml-karlberg-sw01",
+    "aml-karlberg-wc01",
+    "ben-kommunhus-sw01",
+    "fgl-kommunhus-sw01",
+    "mel-kommunhus-sw01",
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_command_shows_or_keeps_a_secret() {

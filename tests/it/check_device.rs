@@ -2,14 +2,14 @@
 
 use samnet::lab::Fault;
 
-use crate::project::Project;
+use crate::project::{COMPUTERS, Project};
 
 const SWITCH: &str = "aml-karlberg-sw01";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_device_says_what_it_is_and_that_a_push_could_begin() {
-    let devices = [SWITCH, "aml-dc-cr01", "aml-dc-fw01", "aml-karlberg-ap01"];
-    let project = Project::start(&devices, |_, text| text.to_owned());
+    let devices = [SWITCH, "aml-dc-cr01", "aml-dc-fw01", "fgl-valboskolan-ap01"];
+    let project = Project::edited(COMPUTERS, &devices, |_, text| text.to_owned());
     let target = devices.join(",");
     let said = project.run(&["check-device", "--lab", "--target", &target, "--format", "json"]).with(0);
     let document: serde_json::Value = serde_json::from_str(&said.out).unwrap();

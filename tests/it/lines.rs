@@ -239,11 +239,22 @@ fn every_line_of_a_firewall_of_tables_as_it_is_sent() {
             "wireless: { country: SE }\nsecurity: { aaa: { login: [radius, local] }, session_minutes: 10 }",
         ),
     ];
-    let devices = devices(TABLES);
+    // The other firewall is shared out, and one virtual domain of it is ours.
+    let shared =
+        ("inventory/sites/amal/datacentre.yaml", "firewall-2: { model", "firewall-2: { partition: people, model");
+    let devices = devices(&[TABLES, &[shared]].concat());
     let platform = &Library::built_in().unwrap().get("fortinet_fortios").unwrap().platform.clone();
-    for (name, title) in [("aml-dc-fw01", "fortios_firewall"), ("aml-dc-cr01", "fortios_core")] {
+    for name in ["aml-dc-fw01", "aml-dc-cr01", "aml-dc-fw02"] {
         let text = &devices[name].text;
-        insta::assert_snapshot!(title, text);
+        match name {
+            "aml-dc-fw01" => insta::assert_snapshot!("fortios_firewall", text),
+            "aml-dc-cr01" => insta::assert_snapshot!("fortios_core", text),
+            _ => {
+                let frames =
+                    |line: &&str| line.starts_with("config ") || line.starts_with("edit ") || line.contains("set vdom");
+                insta::assert_snapshot!("fortios_domain", text.lines().filter(frames).collect::<Vec<_>>().join("\n"));
+            }
+        }
         let options = Options { features: Some(platform.managed()), ..Options::default() };
         let same = remediate(platform, text, text, &options);
         assert!(same.is_empty() && same.unknown.is_empty(), "{name}: {:?} {:?}", same.commands, same.unknown);
