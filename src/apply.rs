@@ -258,8 +258,8 @@ struct Shared<D> {
     run: u64,
     events: mpsc::UnboundedSender<Event>,
     stop: watch::Receiver<Stop>,
-    /// Devices whose intent an earlier run journalled without an outcome.
-    unfinished: BTreeSet<DeviceName>,
+    /// Devices whose intent an earlier run journalled without an outcome, with what it called the change there.
+    unfinished: BTreeMap<DeviceName, Option<String>>,
     unjournalled: Mutex<Vec<String>>,
 }
 
@@ -276,7 +276,7 @@ pub async fn run<D: Dial>(
     let journal = Journal::new(&setup.state);
     let run = journal.next_run()?;
     let unfinished = journal.unfinished()?.into_iter().filter_map(|entry| match entry.event {
-        journal::Event::Intent { device, .. } => Some(device),
+        journal::Event::Intent { device, attempt, .. } => Some((device, attempt)),
         _ => None,
     });
     let unfinished = unfinished.collect();
@@ -416,6 +416,14 @@ impl<D> Shared<D> {
 }
 
 impl<D: Dial> Shared<D> {
+    /// What a device calls the change of this run: the same in each of its sessions, and never that of another run, whose
+    /// timer may still be on its way.
+    fn attempt(&self, name: &DeviceName) -> String {
+        let mut whole = Digest::of(format!("{}\n{}\n{name}", self.setup.stored.id, self.run).as_bytes()).to_string();
+        whole.retain(|c| c.is_ascii_hexdigit());
+        whole.chars().rev().take(16).collect()
+    }
+
     /// Locks, journals the intent, changes, journals the outcome.
     async fn device(&self, name: &DeviceName) -> Outcome {
         let Some(device) = self.setup.stored.plan.device(name.as_str()) else {
@@ -431,6 +439,7 @@ impl<D: Dial> Shared<D> {
             device: name.clone(),
             from: device.running.clone(),
             commands: device.commands.len(),
+            attempt: Some(self.attempt(name)),
         };
         if let Err(error) = self.journal.append((self.setup.clock)(), intent) {
             return Outcome::Failed(format!("nothing was sent, since the journal cannot be written: {error}"));

@@ -8,6 +8,8 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser};
 mod context;
 mod failure;
 mod fleet;
+mod guard;
+mod signals;
 
 pub mod apply;
 pub mod approve;

@@ -14,6 +14,7 @@ mod braces;
 mod edit;
 mod indent;
 mod nft;
+mod sections;
 mod set;
 mod uci;
 mod words;
@@ -22,6 +23,8 @@ pub use edit::{EditWord, edit_words, protect_word, quote_word, release_words};
 pub(crate) use indent::pieces::{Piece, pieces};
 pub use pattern::Pattern;
 pub use phrase::{Phrase, Table};
+pub(crate) use phrase::{above, words};
+pub use sections::Sections;
 pub use words::{PathItem, PathWord, path_items};
 
 /// A configuration syntax.

@@ -136,7 +136,8 @@ pub fn learn(platform: &Platform, running: &str, intended: &str, options: &Optio
     let spots = |text: &str| match platform.family {
         Family::Indent => indent::spots(platform, text, options),
         Family::Edit => edit::spots(platform, text, options),
-        Family::Braces | Family::Set | Family::Uci | Family::Nft => Vec::new(),
+        Family::Braces | Family::Set => paths::spots(platform, text, options),
+        Family::Uci | Family::Nft => Vec::new(),
     };
     let shown = spots(running).into_iter().filter(|spot| spot.sealed).map(|spot| (spot.place, spot.text));
     let mut shown: BTreeMap<String, String> = shown.collect();
@@ -147,8 +148,15 @@ pub fn learn(platform: &Platform, running: &str, intended: &str, options: &Optio
     }
 }
 
-/// A line with its secrets replaced, for people.
+/// A line with its secrets replaced, for people; `path` are the sections it stands in, where they are known.
 #[must_use]
-pub fn mask(platform: &Platform, line: &str) -> String {
-    stored::masked(&platform.rules, line)
+pub fn mask(platform: &Platform, path: Option<&[String]>, line: &str) -> String {
+    stored::masked(&platform.rules, path, line)
+}
+
+/// Headers of sections with their secrets replaced, outermost first.
+#[must_use]
+pub fn mask_path(platform: &Platform, path: &[String]) -> Vec<String> {
+    let above = |at: usize| path.get(..at);
+    path.iter().enumerate().map(|(at, header)| mask(platform, above(at), header)).collect()
 }

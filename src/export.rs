@@ -61,7 +61,7 @@ shape::shape! {
         /// Allowed flows, by file, then order in it.
         flows: Vec<policy::Flow<'a>>,
         /// Who must approve what.
-        change: policy::Change,
+        change: policy::Change<'a>,
         /// Port profiles by name.
         profiles: BTreeMap<&'a str, hardware::Profile<'a>>,
         /// Device models by name.

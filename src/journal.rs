@@ -64,6 +64,9 @@ pub enum Event {
         from: Digest,
         /// How many commands are to be sent.
         commands: usize,
+        /// What the device calls the change; older entries do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        attempt: Option<String>,
     },
     /// What came of it.
     Outcome {
@@ -78,6 +81,15 @@ pub enum Event {
         /// How long it took, in milliseconds.
         millis: u64,
     },
+    /// A plan was to be applied, and a rule said no; there is no run.
+    Refused {
+        /// The plan's id.
+        plan: Digest,
+        /// Who wanted to run it.
+        operator: String,
+        /// Why, on one line or several.
+        reason: String,
+    },
     /// A run ended.
     RunFinished {
         /// The run's number.
@@ -88,14 +100,15 @@ pub enum Event {
 }
 
 impl Event {
-    /// The run it belongs to.
+    /// The run it belongs to, if any.
     #[must_use]
-    pub const fn run(&self) -> u64 {
+    pub const fn run(&self) -> Option<u64> {
         match self {
             Self::RunStarted { run, .. }
             | Self::Intent { run, .. }
             | Self::Outcome { run, .. }
-            | Self::RunFinished { run, .. } => *run,
+            | Self::RunFinished { run, .. } => Some(*run),
+            Self::Refused { .. } => None,
         }
     }
 }
@@ -201,9 +214,7 @@ impl Journal {
         text.push('\n');
         let path = self.path(sealed.entry.number);
         self.put(&path, &text, false)?;
-        let head = Head { number: sealed.entry.number, hash: sealed.hash };
-        let text = serde_json::to_string_pretty(&head).unwrap_or_default();
-        self.put(&self.folder.join("head.json"), &text, true)?;
+        self.point(&Head { number: sealed.entry.number, hash: sealed.hash })?;
         Ok(sealed.entry)
     }
 
@@ -239,7 +250,7 @@ impl Journal {
     /// # Errors
     /// When an entry cannot be read.
     pub fn next_run(&self) -> Result<u64, JournalError> {
-        Ok(self.entries()?.iter().map(|entry| entry.event.run()).max().unwrap_or(0) + 1)
+        Ok(self.entries()?.iter().filter_map(|entry| entry.event.run()).max().unwrap_or(0) + 1)
     }
 
     /// Intents without an outcome: a run was killed between the two.
@@ -258,15 +269,27 @@ impl Journal {
                 Event::Outcome { device, .. } => {
                     open.retain(|old| !matches!(&old.event, Event::Intent { device: same, .. } if same == device));
                 }
-                Event::RunStarted { .. } | Event::RunFinished { .. } => {}
+                Event::RunStarted { .. } | Event::Refused { .. } | Event::RunFinished { .. } => {}
             }
         }
         Ok(open)
     }
 
-    /// The last entry in the folder. After a crash between entry and head, the head is one behind.
+    /// The last entry in the folder. After a crash between entry and head, the head is one behind. A head is written
+    /// before the first entry, so that entries without one are always what is left of more.
     fn end(&self) -> Result<Head, JournalError> {
-        let head = self.head()?.unwrap_or(Head { number: 0, hash: Digest::of(b"") });
+        let head = match self.head()? {
+            Some(head) => head,
+            None if self.numbers()?.is_empty() => {
+                let none = Head { number: 0, hash: Digest::of(b"") };
+                self.point(&none)?;
+                none
+            }
+            None => {
+                let reason = "there are entries and no head".to_owned();
+                return Err(JournalError::Damaged { path: self.folder.join("head.json"), reason });
+            }
+        };
         let path = self.path(head.number + 1);
         if !path.exists() {
             return Ok(head);
@@ -276,6 +299,11 @@ impl Journal {
             return Err(JournalError::Damaged { path, reason: "the entry does not follow the head".to_owned() });
         }
         Ok(Head { number: next.entry.number, hash: next.hash })
+    }
+
+    fn point(&self, head: &Head) -> Result<(), JournalError> {
+        let text = serde_json::to_string_pretty(head).unwrap_or_default();
+        self.put(&self.folder.join("head.json"), &text, true)
     }
 
     fn numbers(&self) -> Result<Vec<u64>, JournalError> {

@@ -17,7 +17,7 @@ pub mod file;
 pub mod risk;
 mod touch;
 
-pub use build::{Inputs, Reading, build, managed};
+pub use build::{Inputs, Reading, build, managed, steps};
 pub use file::{PlanError, Stored};
 pub use risk::Risk;
 

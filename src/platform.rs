@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::model::Role;
 
+mod extend;
 pub mod lab;
 pub mod library;
 pub mod rules;
@@ -25,6 +26,9 @@ pub use library::Library;
 pub struct Platform {
     /// Identifier, equal to the folder's name.
     pub name: String,
+    /// The platform that this one is like but for what it says itself; how the two go together stands in `extend`.
+    #[serde(default)]
+    pub extends: Option<String>,
     /// What people read ("Cisco IOS-XE").
     pub title: String,
     /// Configuration syntax.
@@ -102,10 +106,32 @@ pub struct Limits {
     pub description: usize,
     /// Time zones that the templates know, by IANA name; where none is named, every one.
     pub timezones: BTreeSet<String>,
+    /// Most servers of each kind; where none is named, as many as anybody wants.
+    pub servers: ServerLimits,
+}
+
+/// How many servers of each kind a platform has places for.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServerLimits {
+    /// Time servers.
+    pub ntp: Option<usize>,
+    /// Name servers.
+    pub dns: Option<usize>,
+    /// Log collectors.
+    pub syslog: Option<usize>,
+    /// RADIUS servers.
+    pub radius: Option<usize>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { hostname: 63, vlan_name: 32, description: 200, timezones: BTreeSet::new() }
+        Self {
+            hostname: 63,
+            vlan_name: 32,
+            description: 200,
+            timezones: BTreeSet::new(),
+            servers: ServerLimits::default(),
+        }
     }
 }

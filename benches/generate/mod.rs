@@ -264,10 +264,11 @@ fn network(towns: usize) -> String {
 fn datacentre() -> String {
     let larger = [
         ("AS7326-56X", "CHASSIS-16"),
+        ("C9500-48Y4C", "CHASSIS-16"),
         ("48: {", "2040: {"),
         ("47: {", "2039: {"),
         ("56: {", "2048: {"),
-        ("port: 56", "port: 2048"),
+        ("port: 49", "port: 2048"),
     ];
     larger.iter().fold(DATACENTRE.to_owned(), |text, (from, to)| text.replace(from, to))
 }

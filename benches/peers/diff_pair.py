@@ -1,7 +1,7 @@
 """Writes a pair of IOS-XE configurations: python3 diff_pair.py FOLDER [LINES]
 
-About LINES lines (93,000 unless told), one port in ten changed; and `acl-*.txt`, one list of 10,000 entries
-with one entry inserted in the middle.
+About LINES lines (93,000 unless told), one port in ten changed; `acl-N-*.txt`, one list of N entries with one
+inserted in the middle; and `empty.txt`.
 """
 
 import pathlib
@@ -10,6 +10,7 @@ import sys
 folder = pathlib.Path(sys.argv[1])
 lines = int(sys.argv[2]) if len(sys.argv) > 2 else 93_000
 PER_PORT = 12
+ENTRIES = [5_000, 10_000, 20_000, 40_000]
 
 
 def switch(changed):
@@ -36,17 +37,15 @@ def switch(changed):
     return "\n".join(out) + "\n"
 
 
-def acl(more):
-    entries = [f" permit tcp host 10.{n // 250}.{n % 250}.1 any eq {1024 + n % 60000}" for n in range(10_000)]
+def acl(length, more):
+    entries = [f" permit tcp host 10.{n // 250}.{n % 250}.1 any eq {1024 + n % 60000}" for n in range(length)]
     if more:
-        entries.insert(5_000, " permit udp host 192.0.2.7 any eq 4711")
+        entries.insert(length // 2, " permit udp host 192.0.2.7 any eq 4711")
     return "\n".join(["ip access-list extended LONG", *entries, " deny ip any any", "!", "end"]) + "\n"
 
 
-for name, text in [
-    ("running.txt", switch(False)),
-    ("intended.txt", switch(True)),
-    ("acl-running.txt", acl(False)),
-    ("acl-intended.txt", acl(True)),
-]:
-    (folder / name).write_text(text, encoding="utf-8")
+files = {"running": switch(False), "intended": switch(True), "empty": ""}
+for length in ENTRIES:
+    files |= {f"acl-{length}-running": acl(length, False), f"acl-{length}-intended": acl(length, True)}
+for name, text in files.items():
+    (folder / f"{name}.txt").write_text(text, encoding="utf-8")

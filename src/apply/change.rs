@@ -20,6 +20,11 @@ use crate::value::Digest;
 const PAUSE: Duration = Duration::from_millis(500);
 /// At least this long after the device's own timer it may still be busy going back.
 const GRACE: Duration = Duration::from_secs(3);
+/// So long is looked for a device that has no timer and does not answer: nothing on it will change by itself.
+const SILENCE: Duration = Duration::from_secs(30);
+/// So often is a device asked to take its change back that answers and refuses, each time after twice as long: what was
+/// in its way has ten seconds to pass. Sent once a second for as long as it takes, the same refused line helps nobody.
+const REFUSALS: u32 = 5;
 
 /// What the worker of one device knows.
 struct Worker<'a, D: Dial> {
@@ -32,6 +37,8 @@ struct Worker<'a, D: Dial> {
     intended: String,
     hold: Duration,
     tier: Tier,
+    /// What the change is called on the device.
+    attempt: String,
 }
 
 /// Sessions in hand while the change is on its way.
@@ -53,7 +60,9 @@ pub(super) async fn change<D: Dial>(shared: &Shared<D>, device: &DevicePlan, pla
         Err(outcome) => return outcome,
     };
     worker.tell(Stage::Connecting);
-    let mut first = match shared.setup.dial.connect(device).await {
+    // What an earlier run began and did not end goes by the name it had there.
+    let left = shared.unfinished.get(&device.name).and_then(Option::as_deref);
+    let mut first = match shared.setup.dial.connect(device, left.unwrap_or(&worker.attempt)).await {
         Ok(session) => session,
         Err(error) => return Outcome::Failed(format!("nothing was sent: {error}")),
     };
@@ -68,7 +77,7 @@ pub(super) async fn change<D: Dial>(shared: &Shared<D>, device: &DevicePlan, pla
         let aborted = first.abort().await;
         first.close().await;
         let again = async {
-            let mut session = shared.setup.dial.connect(device).await?;
+            let mut session = shared.setup.dial.connect(device, &worker.attempt).await?;
             let text = session.running().await?;
             Ok::<_, SessionError>((session, text))
         };
@@ -82,11 +91,12 @@ pub(super) async fn change<D: Dial>(shared: &Shared<D>, device: &DevicePlan, pla
     if worker.digest(&before) != device.running {
         return worker.moved(first, &before).await;
     }
-    let script = match worker.script(&before) {
+    let checked = worker.is_our_own(&before);
+    let script = match checked.and_then(|()| worker.script(&before).map_err(|unfilled| unfilled.to_string())) {
         Ok(script) => script,
-        Err(unfilled) => {
+        Err(why) => {
             first.close().await;
-            return Outcome::Refused(unfilled.to_string());
+            return Outcome::Refused(why);
         }
     };
     worker.push(first, &before, &script).await
@@ -116,6 +126,7 @@ impl<'a, D: Dial> Worker<'a, D> {
             intended,
             hold: Duration::from_secs(shared.setup.stored.plan.push.confirm_within.max(1)),
             tier: platform.transaction.tier,
+            attempt: shared.attempt(&device.name),
         })
     }
 
@@ -150,14 +161,14 @@ impl<'a, D: Dial> Worker<'a, D> {
     /// untouched may still have the timer running, which would refuse a new checkpoint.
     fn was_left_half_way(&self, running: &str) -> bool {
         self.tier.reverts_alone()
-            && self.shared.unfinished.contains(&self.device.name)
+            && self.shared.unfinished.contains_key(&self.device.name)
             && !self.missing(running, &self.intended).is_empty()
     }
 
     /// The device is not what the plan saw: either it is done already, or somebody else was there.
     async fn moved(&self, mut session: D::Session, running: &str) -> Outcome {
         let outcome = if self.missing(running, &self.intended).is_empty() {
-            if self.shared.unfinished.contains(&self.device.name) {
+            if self.shared.unfinished.contains_key(&self.device.name) {
                 // A run was killed after sending: the device's timer may still wait for this. A device
                 // that waits for nothing refuses, which is as good.
                 drop(session.confirm().await);
@@ -173,6 +184,41 @@ impl<'a, D: Dial> Worker<'a, D> {
         };
         session.close().await;
         outcome
+    }
+
+    /// Whether this program, with the platform data it has now, makes the plan's commands itself out of what runs
+    /// and what is intended. Their risk decides how many signatures a plan needs, so it is not taken on trust.
+    ///
+    /// # Errors
+    /// What is different, in words.
+    fn is_our_own(&self, before: &str) -> Result<(), String> {
+        let now = diff::remediate(self.platform, before, &self.intended, &self.options);
+        let forth = (plan::steps(&self.masker, &now.commands), &self.device.commands);
+        let back = (plan::steps(&self.masker, &now.rollback), &self.device.rollback);
+        // Everything but the reason, whose words may change with the version.
+        let act = |step: &Step| Step { reason: String::new(), ..step.clone() };
+        for (what, (ours, theirs)) in [("to send", forth), ("to take back", back)] {
+            let differ = |at: &usize| ours.get(*at).map(act) != theirs.get(*at).map(act);
+            let Some(at) = (0..ours.len().max(theirs.len())).find(differ) else { continue };
+            let told = |step: Option<&Step>| {
+                step.map_or_else(|| "none".to_owned(), |step| format!("`{}` of class {}", step.text, step.risk))
+            };
+            return Err(format!(
+                "the plan says {} as command {} {what}, this program {}: the plan was made by another version, with other \
+                 platform data, or by hand; make a new plan",
+                told(theirs.get(at)),
+                at + 1,
+                told(ours.get(at))
+            ));
+        }
+        let tier = self.tier.word();
+        if self.device.tier != tier {
+            let said = &self.device.tier;
+            return Err(format!(
+                "the plan says the device goes back by the tier {said}, it is {tier}; make a new plan"
+            ));
+        }
+        Ok(())
     }
 
     /// The script with secrets in the clear, made at the last moment.
@@ -286,7 +332,7 @@ impl<'a, D: Dial> Worker<'a, D> {
         let options = Options { sealed: Some(Arc::new(sealed.clone())), ..self.options.clone() };
         let missing = diff::remediate(self.platform, &after, &self.intended, &options).commands;
         if let Some(one) = missing.first() {
-            let line = self.masker.mask(&one.text);
+            let line = self.masker.mask_below(&one.path, &one.text);
             return Err(format!(
                 "it did not take everything: {} commands are still missing, first `{line}`",
                 missing.len()
@@ -311,7 +357,8 @@ impl<'a, D: Dial> Worker<'a, D> {
 
     async fn log_in(&self, until: Instant) -> Result<D::Session, SessionError> {
         loop {
-            let tried = tokio::time::timeout_at(until, self.shared.setup.dial.connect(self.device)).await;
+            let tried =
+                tokio::time::timeout_at(until, self.shared.setup.dial.connect(self.device, &self.attempt)).await;
             match tried {
                 Ok(Ok(session)) => return Ok(session),
                 Ok(Err(error)) if Instant::now() + PAUSE >= until => return Err(error),
@@ -339,27 +386,40 @@ impl<'a, D: Dial> Worker<'a, D> {
         }
         // Where nothing on the device goes back by itself, waiting for its timer is waiting for nobody.
         let until = if self.tier.reverts_alone() {
-            (begun + self.hold).max(Instant::now()) + GRACE.max(self.hold / 5)
+            let restart = Duration::from_secs(self.platform.transaction.back_within);
+            (begun + self.hold).max(Instant::now()) + GRACE.max(self.hold / 5) + restart
         } else {
-            Instant::now() + GRACE * 10
+            Instant::now() + SILENCE
         };
+        let mut refused = 0_u32;
         let mut last;
         loop {
             match self.proof(before, &mut aborted, until).await {
                 Ok(()) if sent => return Outcome::RolledBack(reason),
                 Ok(()) => return Outcome::Failed(format!("nothing was changed: {reason}")),
-                Err(why) => last = why,
+                Err(Left { why, refuses }) => {
+                    last = why;
+                    refused = if refuses && !self.tier.reverts_alone() { refused + 1 } else { 0 };
+                }
             }
-            if Instant::now() + PAUSE >= until {
+            let pause = PAUSE * 2_u32.pow(refused.saturating_sub(1).min(REFUSALS));
+            if refused == REFUSALS || Instant::now() + pause >= until {
                 break;
             }
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep(pause).await;
         }
         Outcome::InBetween(format!("{reason}\nit could not be shown to be as it was: {last}"))
     }
 
     async fn take_back(&self, session: &mut D::Session, before: &str) -> Result<(), SessionError> {
         if self.tier.reverts_alone() {
+            // Where going back is a restart, none is owed to a device on which nothing changed: its timer is called off.
+            if self.platform.transaction.back_within > 0
+                && self.is_as_it_was(&session.running().await?, before)
+                && session.confirm().await.is_ok()
+            {
+                return Ok(());
+            }
             return session.abort().await;
         }
         let now = session.running().await?;
@@ -371,19 +431,27 @@ impl<'a, D: Dial> Worker<'a, D> {
     }
 
     /// Reads the device and compares it with what it was; takes it back first if nobody has yet.
-    async fn proof(&self, before: &str, aborted: &mut bool, until: Instant) -> Result<(), String> {
-        let connected = tokio::time::timeout_at(until, self.shared.setup.dial.connect(self.device)).await;
+    async fn proof(&self, before: &str, aborted: &mut bool, until: Instant) -> Result<(), Left> {
+        let connected =
+            tokio::time::timeout_at(until, self.shared.setup.dial.connect(self.device, &self.attempt)).await;
         let mut session = match connected {
             Ok(Ok(session)) => session,
-            Ok(Err(error)) => return Err(error.to_string()),
-            Err(_) => return Err("it does not answer".to_owned()),
+            Ok(Err(error)) => return Err(Left::silent(error.to_string())),
+            Err(_) => return Err(Left::silent("it does not answer".to_owned())),
         };
-        let mut read = session.running().await.map_err(|error| error.to_string())?;
+        let silent = |error: SessionError| Left::silent(error.to_string());
+        let mut read = session.running().await.map_err(silent)?;
         // A timer that still runs must end even where nothing was changed: it would undo what comes next.
         let due = if self.tier.reverts_alone() { !*aborted } else { !self.is_as_it_was(&read, before) };
-        if due && self.take_back(&mut session, before).await.is_ok() {
-            *aborted = true;
-            read = session.running().await.map_err(|error| error.to_string())?;
+        let mut refuses = false;
+        if due {
+            match self.take_back(&mut session, before).await {
+                Ok(()) => {
+                    *aborted = true;
+                    read = session.running().await.map_err(silent)?;
+                }
+                Err(error) => refuses = error.usable,
+            }
         }
         session.close().await;
         if self.is_as_it_was(&read, before) {
@@ -391,11 +459,25 @@ impl<'a, D: Dial> Worker<'a, D> {
         }
         let (added, removed) = since(&self.managed(before), &self.managed(&read));
         let lines = removed.iter().map(|line| format!("- {line}")).chain(added.iter().map(|line| format!("+ {line}")));
-        Err(format!("it differs from what it was\n{}", lines.collect::<Vec<_>>().join("\n")))
+        let why = format!("it differs from what it was\n{}", lines.collect::<Vec<_>>().join("\n"));
+        Err(Left { why, refuses })
     }
 
     fn is_as_it_was(&self, now: &str, before: &str) -> bool {
         self.digest(now) == self.digest(before) || self.missing(now, before).is_empty()
+    }
+}
+
+/// Why a device cannot be shown to be as it was.
+struct Left {
+    why: String,
+    /// It answered, and refused the way back.
+    refuses: bool,
+}
+
+impl Left {
+    const fn silent(why: String) -> Self {
+        Self { why, refuses: false }
     }
 }
 

@@ -47,8 +47,12 @@ pub trait Dial: Send + Sync + 'static {
     /// One logged-in device.
     type Session: Session;
 
-    /// Logs in at the place the plan names.
-    fn connect(&self, device: &DevicePlan) -> impl Future<Output = Result<Self::Session, SessionError>> + Send;
+    /// Logs in at the place the plan names; `attempt` is what the change is called on the device.
+    fn connect(
+        &self,
+        device: &DevicePlan,
+        attempt: &str,
+    ) -> impl Future<Output = Result<Self::Session, SessionError>> + Send;
 }
 
 /// One logged-in device.
@@ -91,14 +95,15 @@ pub struct Network {
 impl Dial for Network {
     type Session = Device;
 
-    async fn connect(&self, device: &DevicePlan) -> Result<Device, SessionError> {
+    async fn connect(&self, device: &DevicePlan, attempt: &str) -> Result<Device, SessionError> {
         match self.endpoints.get(&device.name) {
             Some(Ok((endpoint, platform))) => {
                 // Where the plan was read, whatever the inventory says by now: that is what was approved.
                 let mut endpoint = endpoint.clone();
                 endpoint.host.clone_from(&device.endpoint.host);
                 endpoint.port = device.endpoint.port;
-                self.dialer.connect(&endpoint, Arc::clone(platform)).await.map_err(SessionError::from)
+                let session = self.dialer.connect(&endpoint, Arc::clone(platform)).await?;
+                Ok(session.attempting(attempt))
             }
             Some(Err(reason)) => Err(SessionError::lost(reason.clone())),
             None => Err(SessionError::lost("the inventory no longer has it, so nobody knows how to log in")),

@@ -1,11 +1,11 @@
 //! Runs against devices in memory, each with one thing wrong.
 
 use super::*;
-use crate::diff::{Effect, Options, ScriptLine};
+use crate::diff::{self, Options, ScriptLine};
 use crate::journal::verify;
 use crate::model::{Network, Role, SecretSource};
 use crate::plan::file::tests::sample;
-use crate::plan::{Push, Risk, Step};
+use crate::plan::{self, Push, Risk, Step};
 use crate::secret::{Masker, Sealed};
 use crate::source::{Sp, Span};
 
@@ -49,13 +49,16 @@ struct Box_ {
     running: String,
     saved: String,
     checkpoint: Option<(String, Instant)>,
+    /// What the change that waits was called when it began.
+    called: String,
     logins: usize,
 }
 
 #[derive(Default)]
 struct Fake(Mutex<BTreeMap<DeviceName, Arc<Mutex<Box_>>>>);
 
-struct FakeSession(Arc<Mutex<Box_>>);
+/// A session, and what it calls its change.
+struct FakeSession(Arc<Mutex<Box_>>, String);
 
 fn failed<T>(message: &str, usable: bool) -> Result<T, SessionError> {
     Err(SessionError { message: message.to_owned(), usable, rejected: None })
@@ -76,8 +79,8 @@ impl FakeSession {
 impl Dial for Fake {
     type Session = FakeSession;
 
-    async fn connect(&self, device: &DevicePlan) -> Result<FakeSession, SessionError> {
-        let session = FakeSession(Arc::clone(&self.0.lock().unwrap()[&device.name]));
+    async fn connect(&self, device: &DevicePlan, attempt: &str) -> Result<FakeSession, SessionError> {
+        let session = FakeSession(Arc::clone(&self.0.lock().unwrap()[&device.name]), attempt.to_owned());
         let shut = session.with(|device| {
             device.logins += 1;
             let changed = device.checkpoint.is_some() && device.running != BEFORE;
@@ -98,6 +101,7 @@ impl Session for FakeSession {
                 return failed("no archive is set up", true);
             }
             device.checkpoint = Some((device.running.clone(), Instant::now() + hold));
+            device.called.clone_from(&self.1);
             Ok(())
         })
     }
@@ -130,12 +134,16 @@ impl Session for FakeSession {
     }
 
     async fn confirm(&mut self) -> Result<(), SessionError> {
-        self.with(|device| device.checkpoint = None);
-        Ok(())
+        self.with(|device| {
+            assert_eq!(device.called, self.1, "another change waits here");
+            device.checkpoint = None;
+            Ok(())
+        })
     }
 
     async fn abort(&mut self) -> Result<(), SessionError> {
         self.with(|device| match (device.wrong, device.checkpoint.take()) {
+            (_, Some(_)) if device.called != self.1 => panic!("another change waits here"),
             (Wrong::Stuck, _) => failed("nothing to take back", true),
             (_, Some((old, _))) => {
                 device.running = old;
@@ -180,26 +188,22 @@ impl Bench {
         let fake = Fake::default();
         for (name, role, wrong) in devices {
             let name: DeviceName = name.parse().unwrap();
-            let step = |text: &str, path: &[&str], opens| Step {
-                path: path.iter().map(|line| (*line).to_owned()).collect(),
-                text: text.into(),
-                reason: String::new(),
-                risk: Risk("access".into()),
-                effect: Effect::Add,
-                feature: None,
-                opens,
+            let intended = match wrong {
+                Wrong::Seals => format!("{AFTER}radius server A\n key ⟪secret:radius⟫\n"),
+                _ => AFTER.to_owned(),
             };
+            let masker = masker.clone().knowing(vec![SECRET.to_owned().into()]);
+            let change =
+                diff::remediate(platform, BEFORE, &intended.replace("⟪secret:radius⟫", SECRET), &Options::default());
             plan.devices.push(DevicePlan {
                 name: name.clone(),
                 role: *role,
                 platform: "cisco_iosxe".into(),
                 running: Digest::of(managed.as_bytes()),
                 managed: managed.clone(),
-                intended: match wrong {
-                    Wrong::Seals => format!("{AFTER}radius server A\n key ⟪secret:radius⟫\n"),
-                    _ => AFTER.into(),
-                },
-                commands: vec![step("vlan 20", &[], true), step("name GUEST", &["vlan 20"], false)],
+                intended,
+                commands: plan::steps(&masker, &change.commands),
+                rollback: plan::steps(&masker, &change.rollback),
                 ..template.clone()
             });
             let running = match wrong {
@@ -207,7 +211,14 @@ impl Bench {
                 Wrong::Done => AFTER.to_owned(),
                 _ => BEFORE.to_owned(),
             };
-            let device = Box_ { wrong: *wrong, running, saved: BEFORE.into(), checkpoint: None, logins: 0 };
+            let device = Box_ {
+                wrong: *wrong,
+                running,
+                saved: BEFORE.into(),
+                checkpoint: None,
+                called: String::new(),
+                logins: 0,
+            };
             fake.0.lock().unwrap().insert(name, Arc::new(Mutex::new(device)));
         }
         let (stop, _) = watch::channel(Stop::No);
@@ -281,6 +292,35 @@ async fn a_stale_device_is_refused_with_what_was_added() {
     assert!(removed.is_empty());
     assert_eq!(code, 3);
     bench.device("sw1", |device| assert!(device.running.contains("vlan 99") && device.checkpoint.is_none()));
+}
+
+/// Whoever makes a plan could say less than it does, and get along with fewer signatures.
+#[tokio::test]
+async fn a_plan_that_this_program_would_not_make_is_refused() {
+    let milder = |device: &mut DevicePlan| device.commands[0].risk = Risk("cosmetic".into());
+    let more = |device: &mut DevicePlan| {
+        let step = Step { text: "no vlan 10".into(), opens: false, ..device.commands[0].clone() };
+        device.commands.push(step);
+    };
+    let back = |device: &mut DevicePlan| device.rollback.clear();
+    let surer = |device: &mut DevicePlan| device.tier = "watchdog".into();
+    let tamper: [(&dyn Fn(&mut DevicePlan), &str); 4] = [
+        (&milder, "of class cosmetic as command 1 to send"),
+        (&more, "`no vlan 10`"),
+        (&back, "the plan says none as command 1 to take back"),
+        (&surer, "tier watchdog, it is native"),
+    ];
+    for (act, says) in tamper {
+        let mut bench = Bench::new(&[("sw1", Role::Access, Wrong::Nothing)]);
+        let mut plan = bench.stored.plan.clone();
+        act(&mut plan.devices[0]);
+        bench.stored = Arc::new(Stored::new(plan));
+        let result = bench.run().await;
+        let outcome = &result.devices[&"sw1".parse().unwrap()].outcome;
+        assert!(matches!(outcome, Outcome::Refused(why) if why.contains(says)), "{outcome:?}");
+        assert_eq!(result.exit_code(), 3);
+        bench.device("sw1", |device| assert_eq!((device.running.as_str(), device.logins), (BEFORE, 1)));
+    }
 }
 
 #[tokio::test]
@@ -391,14 +431,19 @@ async fn told_to_roll_back_it_takes_the_device_in_hand_back() {
     bench.device("sw1", |device| assert_eq!(device.running, BEFORE));
 }
 
+/// What the run that was killed called its change.
+const KILLED: &str = "00000000deadbeef";
+
 /// What a run that was killed leaves behind: an intent, and a device with a timer.
 fn killed(bench: &Bench, running: &str) {
-    let intent = journal::Event::Intent { run: 1, device: "sw1".parse().unwrap(), from: Digest::of(b""), commands: 2 };
+    let (device, from) = ("sw1".parse().unwrap(), Digest::of(b""));
+    let intent = journal::Event::Intent { run: 1, device, from, commands: 2, attempt: Some(KILLED.to_owned()) };
     Journal::new(bench.dir.path()).append(Timestamp::now(), intent).unwrap();
     let devices = bench.fake.0.lock().unwrap();
     let mut device = devices[&"sw1".parse().unwrap()].lock().unwrap();
     running.clone_into(&mut device.running);
     device.checkpoint = Some((BEFORE.into(), Instant::now() + Duration::from_mins(1)));
+    KILLED.clone_into(&mut device.called);
 }
 
 #[tokio::test]

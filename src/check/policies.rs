@@ -18,6 +18,7 @@ pub(super) mod prefixes;
 pub(super) mod rollout;
 pub(super) mod servers;
 pub(super) mod tickets;
+pub(super) mod tiers;
 pub(super) mod wide;
 pub(super) mod within;
 

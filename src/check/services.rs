@@ -6,4 +6,5 @@ pub(super) mod radius_needed;
 pub(super) mod radius_times;
 pub(super) mod repeated;
 pub(super) mod single;
+pub(super) mod surplus;
 pub(super) mod timezones;

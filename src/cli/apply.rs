@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 
 use super::context::Project;
-use super::{Context, Failure, Outcome, approve, fleet, plan};
+use super::signals::Signals;
+use super::{Context, Failure, Outcome, approve, fleet, guard, plan};
 use crate::apply::{self, Event, Outcome as DeviceOutcome, RunResult, Setup, Stage, Stop, Wave, session};
 use crate::derive::Derived;
 use crate::journal::{self, Approver, Journal};
@@ -32,7 +33,8 @@ login has shown that the device runs what was intended, and taken back otherwise
 A run that was killed is taken up by the same command: devices that are done are kept and saved, devices
 that went back are changed again.
 
-Ctrl-C once finishes the devices in hand and begins no other; twice takes those back.
+Ctrl-C (or SIGTERM, or a closed terminal) once finishes the devices in hand and begins no other; twice takes
+those back.
 
 Exit code 0: every device is as intended. 1: something failed or was left out. 3: a rule refused the plan
 or a device, and nothing failed.")]
@@ -65,8 +67,15 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
         crate::approval::Signers::default()
     };
     let verdict = approve::verdict(&stored, &args.plan, &network.policy.change, &signers)?;
-    apply::admit(&stored, network, &key, &verdict)
-        .map_err(|refusal| Failure::refused(refusal.to_string()).help(refusal.help()))?;
+    let state = project.root.join(".samnet");
+    let journal = Journal::new(&state);
+    apply::admit(&stored, network, &key, &verdict).map_err(|refusal| {
+        let (plan, operator, reason) = (stored.id.clone(), fleet::who(&project.root), refusal.to_string());
+        // A journal that cannot be written is no reason to let the plan through, and hides no reason.
+        let noted = journal.append(Timestamp::now(), journal::Event::Refused { plan, operator, reason });
+        let unnoted = noted.err().map(|error| format!("\nthis refusal could not be journalled: {error}"));
+        Failure::refused(format!("{refusal}{}", unnoted.unwrap_or_default())).help(refusal.help())
+    })?;
     let target = match &args.target {
         Some(text) => Some(fleet::meant(network, &derived, Some(text))?.into_iter().collect::<BTreeSet<_>>()),
         None => None,
@@ -78,8 +87,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
         writeln!(context.out, "plan {} has nothing to change on these devices", stored.id.short())?;
         return Ok(Outcome::Done);
     }
-    let state = project.root.join(".samnet");
-    tell_unfinished(context, &Journal::new(&state))?;
+    tell_unfinished(context, &journal)?;
     if !agreed(context, args, names.len())? {
         return Err(Failure::refused("you said no; nothing was sent"));
     }
@@ -147,7 +155,7 @@ fn agreed(context: &mut Context, args: &Args, devices: usize) -> Result<bool, Fa
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
-/// Runs, shows events as they come, and listens for Ctrl-C.
+/// Runs, shows events as they come, and listens for signals.
 async fn watched(
     context: &mut Context,
     stored: &Stored,
@@ -157,18 +165,15 @@ async fn watched(
     let (events, mut seen) = mpsc::unbounded_channel();
     let (stop, stopped) = watch::channel(Stop::No);
     let mut view = View::new(context.interactive(), context.global.quiet);
+    let mut signals = Signals::listen()?;
     let mut running = tokio::spawn(apply::run(setup, events, stopped));
-    // A task of its own: a signal that comes while an event is being shown must not be lost.
-    let (pressed, mut presses) = mpsc::unbounded_channel();
-    let listener =
-        tokio::spawn(async move { while tokio::signal::ctrl_c().await.is_ok() && pressed.send(()).is_ok() {} });
     let result = loop {
         tokio::select! {
             // Events first, so that none is lost when the run ends.
             biased;
             // Whoever watched may have left; the devices in hand must not be dropped for that.
             Some(event) = seen.recv() => drop(view.show(context, stored, approved, &event)),
-            Some(()) = presses.recv() => {
+            () = signals.next() => {
                 let next = after(*stop.borrow());
                 drop(view.say(context, told(next)));
                 stop.send_replace(next);
@@ -176,7 +181,6 @@ async fn watched(
             ended = &mut running => break ended,
         }
     };
-    listener.abort();
     view.end();
     let result = result.map_err(|error| Failure::failed(format!("the run ended unexpectedly: {error}")))?;
     result.map_err(|error| match error {
@@ -214,7 +218,7 @@ impl View {
 
     fn say(&self, context: &mut Context, line: &str) -> Result<(), Failure> {
         match &self.bar {
-            Some(bar) => bar.println(line),
+            Some(bar) => bar.println(guard::shown(line)),
             None => writeln!(context.err, "{line}")?,
         }
         Ok(())
@@ -258,7 +262,7 @@ impl View {
             }
             Event::Stage(device, stage) => {
                 if let Some(bar) = &self.bar {
-                    bar.set_message(format!("{device} {}", doing(stage)));
+                    bar.set_message(guard::shown(&format!("{device} {}", doing(stage))));
                 }
                 if let (Stage::RollingBack(why), None, false) = (stage, &self.bar, self.quiet) {
                     writeln!(context.err, "  {device}  rolling back: {why}")?;

@@ -83,7 +83,8 @@ fn verify(context: &mut Context, journal: &Journal, json: bool) -> Result<Outcom
 
 fn show(context: &mut Context, journal: &Journal, run: Option<u64>, json: bool) -> Result<Outcome, Failure> {
     let entries = journal.entries().map_err(|error| failed(&error))?;
-    let chosen: Vec<&Entry> = entries.iter().filter(|entry| run.is_none_or(|run| entry.event.run() == run)).collect();
+    let chosen: Vec<&Entry> =
+        entries.iter().filter(|entry| run.is_none_or(|run| entry.event.run() == Some(run))).collect();
     if let (Some(run), true) = (run, chosen.is_empty()) {
         return Err(Failure::failed(format!("the journal has no run {run}")));
     }
@@ -94,7 +95,8 @@ fn show(context: &mut Context, journal: &Journal, run: Option<u64>, json: bool) 
     }
     for entry in chosen {
         let at = entry.at.strftime("%Y-%m-%d %H:%M:%S");
-        writeln!(context.out, "{:06}  {at}Z  run {}  {}", entry.number, entry.event.run(), words(&entry.event))?;
+        let run = entry.event.run().map_or_else(|| "no run".to_owned(), |run| format!("run {run}"));
+        writeln!(context.out, "{:06}  {at}Z  {run}  {}", entry.number, words(&entry.event))?;
     }
     Ok(Outcome::Done)
 }
@@ -106,10 +108,17 @@ fn words(event: &Event) -> String {
             let by = if by.is_empty() { "nobody".to_owned() } else { by.join(", ") };
             format!("started by {operator}: plan {}, approved by {by}, {} devices", plan.short(), devices.len())
         }
-        Event::Intent { device, commands, .. } => format!("{device}: about to send {commands} commands"),
+        Event::Intent { device, commands, attempt, .. } => {
+            let name = attempt.as_ref().map(|attempt| format!(", as {attempt}")).unwrap_or_default();
+            format!("{device}: about to send {commands} commands{name}")
+        }
         Event::Outcome { device, outcome, detail, millis, .. } => {
             let first = detail.lines().next().map(|line| format!(": {line}")).unwrap_or_default();
             format!("{device}: {outcome} after {}.{} s{first}", millis / 1000, millis % 1000 / 100)
+        }
+        Event::Refused { plan, operator, reason } => {
+            let why = reason.lines().next().unwrap_or_default();
+            format!("refused to {operator}: plan {}: {why}", plan.short())
         }
         Event::RunFinished { tally, .. } => {
             let tally: Vec<String> = tally.iter().map(|(word, count)| format!("{count} {word}")).collect();

@@ -8,8 +8,8 @@ use jiff::tz::TimeZone;
 use super::read::{Job, Who};
 use super::{Context, Failure, Outcome};
 use crate::device::{Device, DeviceError, Dialer, Endpoint};
-use crate::platform::Platform;
 use crate::platform::session::Inspect;
+use crate::platform::{Library, Platform};
 
 /// Arguments as typed.
 #[derive(Debug, clap::Args)]
@@ -44,13 +44,14 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
     let jobs = args.who.jobs(context)?;
     let zone = context.project().ok().map(|project| project.loaded.network.timezone.value.clone());
     let zone = zone.and_then(|name| TimeZone::get(&name).ok()).unwrap_or_else(TimeZone::system);
+    let library = super::read::library(&context.global.directory)?;
     let runtime = tokio::runtime::Runtime::new()?;
     let (mut bad, mut documents) = (0, Vec::new());
     for Job { name, way } in &jobs {
         let found = match way {
             Err(reason) => Err((reason.clone(), None)),
             Ok((endpoint, platform)) => runtime
-                .block_on(look(&dialer, endpoint, platform, &zone))
+                .block_on(look(&dialer, endpoint, platform, &library, &zone))
                 .map_err(|error| (error.to_string(), args.who.help(name, &error))),
         };
         let fine = found.as_ref().is_ok_and(|found| found.iter().all(|found| found.fine));
@@ -75,10 +76,11 @@ async fn look(
     dialer: &Dialer,
     endpoint: &Endpoint,
     platform: &std::sync::Arc<Platform>,
+    library: &Library,
     zone: &TimeZone,
 ) -> Result<Vec<Found>, DeviceError> {
     let mut device = dialer.connect(endpoint, std::sync::Arc::clone(platform)).await?;
-    let mut found = ask(&mut device, platform, zone).await?;
+    let mut found = ask(&mut device, platform, library, zone).await?;
     let tier = platform.transaction.tier;
     let (said, fine) = match device.prerequisites().await {
         Ok(()) if tier.reverts_alone() => ("what it needs is there".to_owned(), true),
@@ -91,12 +93,27 @@ async fn look(
     Ok(found)
 }
 
-async fn ask(device: &mut Device, platform: &Platform, zone: &TimeZone) -> Result<Vec<Found>, DeviceError> {
-    let mut found = vec![Found { what: "platform".into(), said: platform.title.clone(), fine: true }];
+async fn ask(
+    device: &mut Device,
+    platform: &Platform,
+    library: &Library,
+    zone: &TimeZone,
+) -> Result<Vec<Found>, DeviceError> {
+    let inspected = device.inspect().await?;
+    let other = library.guess(&inspected.whole).filter(|guess| *guess != platform.name);
+    let other = other.and_then(|name| library.get(name));
+    let said = match other {
+        Some(other) => {
+            let (is, seen) = (&other.platform, &platform.title);
+            format!("{seen} is what we were told; this looks like {}, `{}`", is.title, is.name)
+        }
+        None => platform.title.clone(),
+    };
+    let mut found = vec![Found { what: "platform".into(), said, fine: other.is_none() }];
     if let Some(host) = device.host() {
         found.push(Found { what: "calls itself".into(), said: host.to_owned(), fine: true });
     }
-    for (asked, told) in platform.session.inspect.iter().zip(device.inspect().await?) {
+    for (asked, told) in platform.session.inspect.iter().zip(inspected.told) {
         found.push(judge(asked, told, zone));
     }
     let (said, fine) = match device.running().await {
@@ -162,6 +179,14 @@ fn clock(what: String, value: &str, format: &str, now: &Zoned) -> Found {
         return Found { what, said: format!("{value} (in a form that is not known)"), fine: true };
     };
     let off = read.as_second() - now.timestamp().as_second();
+    // One that names no zone may stand in UTC all the same.
+    if off.abs() > SLACK && !["%Z", "%z"].iter().any(|zone| format.contains(zone)) {
+        let ahead = i64::from(now.offset().seconds());
+        let meant = (off + ahead).abs();
+        if meant <= SLACK {
+            return Found { what, said: format!("{value}, {meant} s off where it means UTC"), fine: true };
+        }
+    }
     let said = match off {
         0 => format!("{value}, exact"),
         _ => format!("{value}, {} s {}", off.abs(), if off > 0 { "ahead" } else { "behind" }),
@@ -214,6 +239,8 @@ mod tests {
         assert!(found.fine && found.said.ends_with("30 s behind"), "{}", found.said);
         let found = clock("clock".into(), "2026-11-20 15:02:41", "%Y-%m-%d %H:%M:%S", &now);
         assert!(!found.fine && found.said.ends_with("3600 s ahead"), "{}", found.said);
+        let found = clock("clock".into(), "2026-11-20 13:02:43", "%Y-%m-%d %H:%M:%S", &now);
+        assert!(found.fine && found.said.ends_with("2 s off where it means UTC"), "{}", found.said);
         let found = clock("clock".into(), "13:02:41.0 UTC Fri Nov 20 2026", "%H:%M:%S.%f %Z %a %b %d %Y", &now);
         assert!(found.said.ends_with("exact"), "{}", found.said);
         let found = clock("clock".into(), "2026-11-20 08:02:41 -0500", "%Y-%m-%d %H:%M:%S %z", &now);

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use super::Global;
 use super::failure::{Failure, Outcome};
+use super::guard::Guard;
 use crate::finding::{Finding, Severity};
 use crate::inventory;
 use crate::platform::Library;
@@ -28,9 +29,9 @@ pub struct Context {
     /// The options every command takes.
     pub global: Global,
     /// Results.
-    pub out: anstream::AutoStream<io::Stdout>,
+    pub out: Guard<anstream::AutoStream<io::Stdout>>,
     /// Findings and progress.
-    pub err: anstream::AutoStream<io::Stderr>,
+    pub err: Guard<anstream::AutoStream<io::Stderr>>,
 }
 
 /// A project folder, read and resolved.
@@ -50,8 +51,10 @@ impl Context {
             Color::Always => anstream::ColorChoice::Always,
             Color::Never => anstream::ColorChoice::Never,
         };
-        let out = anstream::AutoStream::new(io::stdout(), choice);
-        let err = anstream::AutoStream::new(io::stderr(), choice);
+        let coloured = choice == anstream::ColorChoice::Always;
+        let (seen, told) = (io::stdout().is_terminal() || coloured, io::stderr().is_terminal() || coloured);
+        let out = Guard::new(anstream::AutoStream::new(io::stdout(), choice), seen);
+        let err = Guard::new(anstream::AutoStream::new(io::stderr(), choice), told);
         Self { global, out, err }
     }
 
@@ -112,6 +115,7 @@ impl Context {
                 failure.code()
             }
         };
+        drop(self.err.flush());
         if self.out.flush().is_err() && code == 0 {
             return ExitCode::from(1);
         }

@@ -175,7 +175,7 @@ impl Demo<'_> {
         let _entered = runtime.enter();
         let lab = Lab::start(devices, Options::default()).map_err(|error| failed(&error))?;
         project::write_places(&self.root, &lab).map_err(|error| failed(&error))?;
-        writeln!(self.context.out, "{} devices are up", derived.devices.len())?;
+        writeln!(self.context.out, "{} devices are up", derived.configured().count())?;
         Ok(lab)
     }
 

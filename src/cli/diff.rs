@@ -1,12 +1,13 @@
 //! `samnet diff`: compares two configuration files.
 
+use std::borrow::Cow;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::{Context, Failure, Outcome};
 use crate::config;
 use crate::diff::{self, Command, Effect, Options, Remediation};
-use crate::platform::{Library, Platform};
+use crate::platform::{Library, Platform, library::Entry};
 use crate::secret::Masker;
 
 /// Longest file read, in bytes: a hundred times the largest configuration seen.
@@ -53,28 +54,44 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
     let format = context.format(&["commands", "tree", "json", "unified"])?;
     let library = Library::load(&context.global.directory)
         .map_err(|error| Failure::failed(format!("failed to load platform data: {error}")))?;
-    let Some(entry) = library.get(&args.platform) else {
+    if !library.names().any(|name| name == args.platform) {
         let known: Vec<&str> = library.names().collect();
         return Err(Failure::usage(format!("unknown platform `{}`", args.platform))
             .help(format!("known platforms: {}", known.join(", "))));
+    }
+    let (entry, files) = rayon::join(|| library.get(&args.platform), || [read(&args.running), read(&args.intended)]);
+    let [running, intended] = files;
+    let (running, intended) = (running?, intended?);
+    let Some(Entry { platform, .. }) = entry else {
+        return Err(Failure::failed(format!("failed to load platform `{}`", args.platform)));
     };
-    let platform = &entry.platform;
-    let running = read(&args.running)?;
-    let intended = read(&args.intended)?;
     let result = diff::remediate(platform, &running, &intended, &Options::default());
     let commands = if args.rollback { &result.rollback } else { &result.commands };
-    match format {
-        "commands" => commands_view(context, platform, commands, args)?,
-        "tree" => tree_view(context, platform, commands, &result)?,
-        "json" => json_view(context, platform, &result)?,
-        _ => unified_view(context, platform, &running, &intended)?,
+    let text = match format {
+        "commands" => commands_view(platform, commands, args),
+        "tree" => tree_view(platform, commands),
+        "json" => json_view(platform, &result)?,
+        _ => unified_view(platform, &running, &intended),
+    };
+    // At once: the stream passes on every line by itself.
+    context.out.write_all(text.as_bytes())?;
+    if format == "tree" {
+        if commands.is_empty() {
+            writeln!(context.err, "no differences")?;
+        }
+        for (line, text) in &result.unknown {
+            writeln!(context.err, "not understood, line {line}: {}", diff::mask(platform, None, text))?;
+        }
     }
     if !context.global.quiet {
         for warning in result.remarks() {
-            writeln!(context.err, "warning: {}", diff::mask(platform, &warning))?;
+            writeln!(context.err, "warning: {}", diff::mask(platform, None, &warning))?;
         }
     }
-    Ok(if args.exit_code && !commands.is_empty() { Outcome::Changes } else { Outcome::Done })
+    let differs = !commands.is_empty();
+    // The program ends here, and its memory with it; to give it back piece by piece would take longer than to write it.
+    std::mem::forget((result, library));
+    Ok(if args.exit_code && differs { Outcome::Changes } else { Outcome::Done })
 }
 
 fn read(path: &Path) -> Result<String, Failure> {
@@ -101,37 +118,37 @@ fn read(path: &Path) -> Result<String, Failure> {
     Ok(config::decode_owned(bytes))
 }
 
-fn commands_view(context: &mut Context, platform: &Platform, commands: &[Command], args: &Args) -> Result<(), Failure> {
-    if !args.explain {
-        for line in diff::script(platform, commands) {
-            let text = if args.rollback { diff::mask(platform, &line.text) } else { line.text };
-            writeln!(context.out, "{:width$}{text}", "", width = line.depth)?;
+fn commands_view(platform: &Platform, commands: &[Command], args: &Args) -> String {
+    let mut out = String::new();
+    let typed = |out: &mut String, commands: &[Command]| {
+        let shown = if args.rollback { Cow::Owned(masked(platform, commands)) } else { Cow::Borrowed(commands) };
+        for line in diff::script(platform, &shown) {
+            out.extend(std::iter::repeat_n(' ', line.depth));
+            out.push_str(&line.text);
+            out.push('\n');
         }
-        return Ok(());
+    };
+    if !args.explain {
+        typed(&mut out, commands);
+        return out;
     }
     let comment = platform.rules.syntax.comments.first().map_or("#", String::as_str);
     for (step, command) in commands.iter().enumerate() {
-        let text = if args.rollback { diff::mask(platform, &command.text) } else { command.text.clone() };
         let place = if command.path.is_empty() { String::new() } else { format!(" (in {})", command.path.join(" / ")) };
-        writeln!(context.out, "{comment} step {}: {}, risk {}{place}", step + 1, command.reason, command.risk)?;
-        for line in diff::script(platform, std::slice::from_ref(&Command { text, ..command.clone() })) {
-            writeln!(context.out, "{:width$}{}", "", line.text, width = line.depth)?;
-        }
+        let Command { reason, risk, .. } = command;
+        out.push_str(&format!("{comment} step {}: {reason}, risk {risk}{place}\n", step + 1));
+        typed(&mut out, std::slice::from_ref(command));
     }
-    Ok(())
+    out
 }
 
-fn tree_view(
-    context: &mut Context,
-    platform: &Platform,
-    commands: &[Command],
-    result: &Remediation,
-) -> Result<(), Failure> {
+fn tree_view(platform: &Platform, commands: &[Command]) -> String {
+    let mut out = String::new();
     let mut open: &[String] = &[];
     for command in commands {
         let shared = open.iter().zip(&command.path).take_while(|(a, b)| a == b).count();
         for (depth, header) in command.path.iter().enumerate().skip(shared) {
-            writeln!(context.out, "  {:width$}{header}", "", width = 2 * depth)?;
+            out.push_str(&format!("  {:width$}{header}\n", "", width = 2 * depth));
         }
         open = &command.path;
         let (mark, color) = match command.effect {
@@ -141,56 +158,46 @@ fn tree_view(
             Effect::Enter => (' ', anstyle::AnsiColor::White),
         };
         let style = color.on_default();
-        let text = diff::mask(platform, &command.text).replace('\n', "\n    ");
+        let text = diff::mask(platform, Some(&command.path), &command.text).replace('\n', "\n    ");
         let line = format!("{:width$}{text}", "", width = 2 * command.path.len());
-        writeln!(context.out, "{style}{mark}{style:#} {style}{line:<50}{style:#}  {}", command.reason)?;
+        out.push_str(&format!("{style}{mark}{style:#} {style}{line:<50}{style:#}  {}\n", command.reason));
     }
-    if commands.is_empty() {
-        writeln!(context.err, "no differences")?;
-    }
-    for (line, text) in &result.unknown {
-        writeln!(context.err, "not understood, line {line}: {}", diff::mask(platform, text))?;
-    }
-    Ok(())
+    out
 }
 
-fn json_view(context: &mut Context, platform: &Platform, result: &Remediation) -> Result<(), Failure> {
-    let masked = |commands: &[Command]| -> Vec<Command> {
-        let mask = |text: &String| diff::mask(platform, text);
-        commands
-            .iter()
-            .map(|command| Command {
-                text: mask(&command.text),
-                path: command.path.iter().map(mask).collect(),
-                ..command.clone()
-            })
-            .collect()
-    };
+fn json_view(platform: &Platform, result: &Remediation) -> Result<String, Failure> {
     let unknown: Vec<_> = result
         .unknown
         .iter()
-        .map(|(line, text)| serde_json::json!({"line": line, "text": diff::mask(platform, text)}))
+        .map(|(line, text)| serde_json::json!({"line": line, "text": diff::mask(platform, None, text)}))
         .collect();
     let document = serde_json::json!({
         "version": 1,
         "platform": platform.name,
-        "commands": masked(&result.commands),
-        "rollback": masked(&result.rollback),
+        "commands": masked(platform, &result.commands),
+        "rollback": masked(platform, &result.rollback),
         "unmanaged": result.unmanaged,
         "unknown": unknown,
         "proof": result.proof,
         "rollback_proof": result.rollback_proof,
-        "warnings": result.warnings.iter().map(|warning| diff::mask(platform, warning)).collect::<Vec<_>>(),
+        "warnings": result.warnings.iter().map(|warning| diff::mask(platform, None, warning)).collect::<Vec<_>>(),
     });
-    let text = serde_json::to_string_pretty(&document).map_err(anyhow::Error::from)?;
-    writeln!(context.out, "{text}")?;
-    Ok(())
+    Ok(serde_json::to_string_pretty(&document).map_err(anyhow::Error::from)? + "\n")
 }
 
-fn unified_view(context: &mut Context, platform: &Platform, running: &str, intended: &str) -> Result<(), Failure> {
+/// The commands, secrets replaced.
+fn masked(platform: &Platform, commands: &[Command]) -> Vec<Command> {
+    let mask = |command: &Command| Command {
+        text: diff::mask(platform, Some(&command.path), &command.text),
+        path: diff::mask_path(platform, &command.path),
+        ..command.clone()
+    };
+    commands.iter().map(mask).collect()
+}
+
+fn unified_view(platform: &Platform, running: &str, intended: &str) -> String {
     // Whole texts: a secret may go on over several lines.
     let (running, intended) = (Masker::hide(platform, running), Masker::hide(platform, intended));
     let changes = similar::TextDiff::from_lines(running.as_str(), intended.as_str());
-    write!(context.out, "{}", changes.unified_diff().context_radius(3).header("running", "intended"))?;
-    Ok(())
+    changes.unified_diff().context_radius(3).header("running", "intended").to_string()
 }

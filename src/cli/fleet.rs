@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::context::Project;
 use super::{Context, Failure};
-use crate::derive::{Derived, Selector, derive};
+use crate::derive::{Derived, DeviceFacts, Selector, derive};
 use crate::device::{self, Dialer, Endpoint, Timeouts};
 use crate::finding::{Finding, Severity};
 use crate::model::Network;
@@ -59,6 +59,18 @@ pub(super) fn meant(network: &Network, derived: &Derived, target: Option<&str>) 
             own.into_iter().map(|facts| facts.name.clone()).collect()
         }
     };
+    if names.is_empty() {
+        return Err(Failure::failed("no device is meant").help("samnet show site NAME lists those of a site"));
+    }
+    Ok(names)
+}
+
+/// The devices a selector means, by name, with those that a controller configures.
+pub(super) fn standing(network: &Network, derived: &Derived, target: Option<&str>) -> Result<Vec<DeviceName>, Failure> {
+    let selector = target.map(str::parse::<Selector>).transpose();
+    let selector = selector.map_err(|error| Failure::usage(format!("{error}")))?;
+    let admitted = |facts: &&DeviceFacts| selector.as_ref().is_none_or(|selector| selector.admits(network, facts));
+    let names: Vec<DeviceName> = derived.devices.values().filter(admitted).map(|facts| facts.name.clone()).collect();
     if names.is_empty() {
         return Err(Failure::failed("no device is meant").help("samnet show site NAME lists those of a site"));
     }

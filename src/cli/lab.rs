@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt as _;
 
 use super::context::Project;
+use super::signals::Signals;
 use super::{Context, Failure, Outcome, fleet};
 use crate::device;
 use crate::lab::before::Before;
@@ -42,12 +43,12 @@ enum Command {
     /// Lets something go wrong with a device of the running lab, or heals it
     #[command(
         after_help = "What can go wrong: slow MILLISECONDS, refuse REGEX ANSWER, drop LINES, silent, close, log LINES TEXT, split,
-reboot LINES SECONDS, prompt TEXT, key (another host key); `heal` ends all of it.
+reboot LINES SECONDS, disk [ANSWER] (it is full), prompt TEXT, key (another host key); `heal` ends all of it.
 
 Examples:
   samnet lab fault aml-karlberg-sw01 slow 500
   samnet lab fault aml-karlberg-sw01 refuse '^vlan ' '% VLAN table is full'
-  samnet lab fault aml-karlberg-sw01 refuse '^write' '%Error: no space left on device'
+  samnet lab fault aml-karlberg-sw01 disk '%Error: no space left on device'
   samnet lab fault aml-karlberg-sw01 drop 12 --chance 0.1 --seed 7
   samnet lab fault aml-karlberg-sw01 heal"
     )]
@@ -147,7 +148,11 @@ fn start(context: &mut Context, up: &Up) -> Result<Outcome, Failure> {
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         let lab = Lab::start(devices, options).map_err(|error| {
-            Failure::failed(format!("failed to start the lab: {error}")).help("--port 0 takes free ports")
+            let help = match error {
+                lab::LabError::Files { .. } => "raise the limit: `ulimit -n`, or LimitNOFILE where systemd starts it",
+                _ => "--port 0 takes free ports",
+            };
+            Failure::failed(format!("failed to start the lab: {error}")).help(help)
         })?;
         project::write_places(&root, &lab).map_err(failed)?;
         let served = serve(context, &project, &lab, state, made.len(), &root).await;
@@ -173,11 +178,10 @@ async fn serve(
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     std::fs::write(control(root), format!("{}\n", listener.local_addr()?))?;
     introduce(context, project, lab, state, made)?;
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    let mut signals = Signals::listen()?;
     loop {
         tokio::select! {
-            pressed = tokio::signal::ctrl_c() => return Ok(pressed?),
-            _ = terminate.recv() => return Ok(()),
+            () = signals.next() => return Ok(()),
             accepted = listener.accept() => {
                 let (stream, _) = accepted?;
                 if answer(stream, lab).await {

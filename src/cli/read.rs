@@ -1,5 +1,6 @@
 //! `samnet read`: reads running configurations, secrets masked.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -149,8 +150,7 @@ fn stranger(root: &Path, args: &Who, host: &str) -> Result<Job, Failure> {
         Failure::usage(format!("`{host}` is no host; write HOST or HOST:PORT, IPv6 as [ADDRESS]:PORT"))
     })?;
     let wanted = args.platform.clone().unwrap_or_default();
-    let library =
-        Library::load(root).map_err(|error| Failure::failed(format!("failed to load platform data: {error}")))?;
+    let library = library(root)?;
     let platform = find(&library, &wanted)?;
     let credential = match (&args.key, &args.password_env) {
         (Some(path), _) => Credential::KeyFile(path.clone()),
@@ -168,6 +168,11 @@ fn stranger(root: &Path, args: &Who, host: &str) -> Result<Job, Failure> {
         enable: args.enable_env.as_deref().map(from_environment).transpose()?.map(Into::into),
     };
     Ok(Job { name: host.to_owned(), way: Ok((endpoint, platform)) })
+}
+
+/// Every platform that is known in a folder, be it a project or not.
+pub(super) fn library(root: &Path) -> Result<Library, Failure> {
+    Library::load(root).map_err(|error| Failure::failed(format!("failed to load platform data: {error}")))
 }
 
 fn from_environment(variable: &str) -> Result<String, Failure> {
@@ -247,8 +252,13 @@ fn read(
     let runtime = tokio::runtime::Runtime::new()?;
     let mut results = runtime.block_on(device::read_all(dialer, reached, args.at_once, |_, _| bar.inc(1))).into_iter();
     bar.finish_and_clear();
-    let show = |platform: &Platform, text: String| match key {
-        Some(key) => Masker::new(platform, key.clone()).mask(&text),
+    // One for all devices of a platform: its patterns are made ready once.
+    let mut maskers: BTreeMap<String, Masker> = BTreeMap::new();
+    let mut show = |platform: &Platform, text: String| match key {
+        Some(key) => {
+            let masker = || Masker::new(platform, key.clone());
+            maskers.entry(platform.name.clone()).or_insert_with(masker).mask(&text)
+        }
         None => text,
     };
     Ok(jobs
@@ -335,10 +345,13 @@ fn account(context: &mut Context, args: &Args, results: &[Read]) -> Result<Outco
 }
 
 fn help(args: &Who, name: &str, error: &DeviceError) -> Option<String> {
+    if let DeviceError::Timeout { .. } | DeviceError::NoPrompt { .. } = error {
+        return Some("`--timeout SECONDS` waits longer".into());
+    }
     let help = error.help(name)?;
     Some(match (&args.host, error) {
         (Some(_), DeviceError::HostKeyUnknown { .. }) => format!("{help}; or --accept-new-host-key"),
-        (Some(_), DeviceError::LoginRefused { .. }) => {
+        (Some(_), DeviceError::LoginRefused { .. }) if help.starts_with("see `login`") => {
             "name a --key or a --password-env, or load the key into an agent".into()
         }
         (Some(_), DeviceError::NoCommonAlgorithm { .. }) => "for an old device, add --legacy".into(),

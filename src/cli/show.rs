@@ -150,7 +150,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
         What::Platform if name.is_empty() => platform::all(&project.library),
         What::Platform => platform::one(&project.library, name)?,
         What::Lifecycle => {
-            let meant = fleet::meant(view.network, &derived, args.target.as_deref())?.into_iter().collect();
+            let meant = fleet::standing(view.network, &derived, args.target.as_deref())?.into_iter().collect();
             let today = args.as_of.unwrap_or_else(|| jiff::Zoned::now().date());
             lifecycle::show(&view, &meant, today)
         }

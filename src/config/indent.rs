@@ -1,15 +1,18 @@
 //! Sections by indentation.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Layout, Node, Syntax, Tree, lines, split};
+use super::{Layout, Node, Syntax, Tree, lines, split, words};
 
 pub(super) mod pieces;
 
+/// More sections inside each other than any device has: what stands deeper belongs to the last of them.
+const DEEPEST: usize = 64;
+
 /// Reads indented text. A deeper line belongs to the nearest shallower line above it.
 pub(super) fn parse(syntax: &Syntax, text: &str) -> Tree {
-    let mut reader = Reader { syntax, open: Vec::new(), tree: Tree::default(), lead: String::new() };
-    let mut unclosed = BTreeSet::new();
+    let mut reader = Reader { syntax, open: Vec::new(), top: Open::default(), lead: String::new() };
+    let mut unclosed = Unclosed::default();
     let (mut number, mut rest) = (1, text);
     while let Some(line) = first_line(rest) {
         let (_, content, _) = split(line);
@@ -37,8 +40,16 @@ fn first_line(text: &str) -> Option<&str> {
     text.split_inclusive('\n').next()
 }
 
+/// What ends blocks and never comes again: searched for once, or many blocks without an end would cost the square.
+#[derive(Default)]
+struct Unclosed<'t> {
+    delimiters: BTreeSet<&'t str>,
+    /// By the number of the rule.
+    ends: BTreeSet<usize>,
+}
+
 /// How many bytes a verbatim block has that begins with the first line of `ahead`; `None` when none starts or none ends.
-fn verbatim<'t>(syntax: &Syntax, content: &'t str, ahead: &'t str, unclosed: &mut BTreeSet<&'t str>) -> Option<usize> {
+fn verbatim<'t>(syntax: &Syntax, content: &'t str, ahead: &'t str, unclosed: &mut Unclosed<'t>) -> Option<usize> {
     // Up to the end of the first line that is as asked, after so many.
     let until = |skip: usize, ends: &dyn Fn(&str) -> bool| {
         let mut length = 0;
@@ -50,26 +61,32 @@ fn verbatim<'t>(syntax: &Syntax, content: &'t str, ahead: &'t str, unclosed: &mu
         }
         None
     };
-    for rule in &syntax.verbatim {
+    for (number, rule) in syntax.verbatim.iter().enumerate() {
         // Asking whether costs much less than asking where.
         if !rule.start.is_match(content) {
             continue;
         }
         let Some(found) = rule.start.captures(content) else { continue };
         if let Some(end) = &rule.end {
-            return until(0, &|line| line.trim() == end);
+            if unclosed.ends.contains(&number) {
+                return None;
+            }
+            let length = until(0, &|line| line.trim() == end);
+            if length.is_none() {
+                unclosed.ends.insert(number);
+            }
+            return length;
         }
         let Some(delimiter) = found.name("delimiter") else { continue };
         if content.get(delimiter.end()..).is_some_and(|after| after.contains(delimiter.as_str())) {
             return first_line(ahead).map(str::len);
         }
-        // A delimiter that never comes again is searched for only once, or many such lines cost the square.
-        if unclosed.contains(delimiter.as_str()) {
+        if unclosed.delimiters.contains(delimiter.as_str()) {
             return None;
         }
         let length = until(1, &|line| line.contains(delimiter.as_str()));
         if length.is_none() {
-            unclosed.insert(delimiter.as_str());
+            unclosed.delimiters.insert(delimiter.as_str());
         }
         return length;
     }
@@ -98,11 +115,36 @@ fn continued(syntax: &Syntax, ahead: &str) -> Option<usize> {
     (length > first.len()).then_some(length)
 }
 
+/// A section that is being filled.
+#[derive(Default)]
+struct Open {
+    /// Its indentation in columns.
+    column: usize,
+    node: Node,
+    /// How many sections stand inside each other in each of its lines.
+    depths: Vec<usize>,
+    /// Up to which line none is left by a line that leaves sections; they are not looked at twice.
+    none: BTreeMap<String, usize>,
+}
+
+impl Open {
+    fn push(&mut self, node: Node, depth: usize) {
+        self.node.children.push(node);
+        self.depths.push(depth);
+    }
+
+    /// How many sections stand inside each other from here on.
+    fn depth(&self) -> usize {
+        self.depths.iter().max().map_or(0, |most| most + 1)
+    }
+}
+
 struct Reader<'s> {
     syntax: &'s Syntax,
-    /// Sections being filled, with their indentation in columns.
-    open: Vec<(usize, Node)>,
-    tree: Tree,
+    /// Sections around the line in hand.
+    open: Vec<Open>,
+    /// What stands in none.
+    top: Open,
     lead: String,
 }
 
@@ -151,11 +193,11 @@ impl Reader<'_> {
     }
 
     fn add(&mut self, column: usize, mut node: Node) {
-        while self.open.last().is_some_and(|(above, _)| *above >= column) {
+        while self.open.last().is_some_and(|above| above.column >= column) || self.open.len() > DEEPEST {
             self.close();
         }
         node.layout.lead = std::mem::take(&mut self.lead);
-        self.open.push((column, node));
+        self.open.push(Open { column, node, ..Open::default() });
     }
 
     /// Takes a line that only leaves a section into the layout of that section.
@@ -164,18 +206,15 @@ impl Reader<'_> {
             return false;
         }
         // Either at the column of the header, or inside the section at the column of its lines.
-        while self.open.len() > 1 && self.open.last().is_some_and(|(above, _)| *above > column) {
+        while self.open.len() > 1 && self.open.last().is_some_and(|above| above.column > column) {
             self.close();
         }
-        let own = self.open.iter().rposition(|(_, node)| {
-            let words: Vec<&str> = node.text.split_ascii_whitespace().collect();
-            self.syntax.exits.iter().any(|rule| rule.exit == content && rule.section.is_match(&[], &words))
-        });
+        let own = self.open.iter().rposition(|open| leaves(self.syntax, content, &open.node));
         let Some(own) = own else { return self.exit_flat(column, content, line) };
         while self.open.len() > own + 1 {
             self.close();
         }
-        if let Some((_, node)) = self.open.last_mut() {
+        if let Some(Open { node, .. }) = self.open.last_mut() {
             node.layout.close.push_str(&std::mem::take(&mut self.lead));
             node.layout.close.push_str(line);
         }
@@ -185,26 +224,34 @@ impl Reader<'_> {
 
     /// A section whose lines stand at its own column, known only by the line that leaves it.
     fn exit_flat(&mut self, column: usize, content: &str, line: &str) -> bool {
-        while self.open.last().is_some_and(|(above, _)| *above >= column) {
+        while self.open.last().is_some_and(|above| above.column >= column) {
             self.close();
         }
-        let siblings = match self.open.last_mut() {
-            Some((_, above)) => &mut above.children,
-            None => &mut self.tree.nodes,
-        };
         let syntax = self.syntax;
-        let own = siblings.iter().rposition(|node| {
-            let words: Vec<&str> = node.text.split_ascii_whitespace().collect();
-            let open = node.layout.close.is_empty() && !node.verbatim;
-            open && syntax.exits.iter().any(|rule| rule.exit == content && rule.section.is_match(&[], &words))
-        });
+        let around = self.open.len();
+        let level = self.open.last_mut().unwrap_or(&mut self.top);
+        let siblings = &level.node.children;
+        let from = level.none.get(content).copied().unwrap_or_default().min(siblings.len());
+        let own = siblings
+            .iter()
+            .enumerate()
+            .skip(from)
+            .rev()
+            .find(|(_, node)| node.layout.close.is_empty() && !node.verbatim && leaves(syntax, content, node));
+        let inside = |own: usize| level.depths.iter().skip(own).max().map_or(0, |most| most + 1);
+        let own = own.map(|(own, _)| own).filter(|own| around + inside(*own) < DEEPEST);
         // A line that leaves nothing means nothing.
         let Some(own) = own else {
+            level.none.insert(content.to_owned(), siblings.len());
             self.lead.push_str(line);
             return true;
         };
-        let inner = siblings.split_off(own + 1);
-        if let Some(node) = siblings.last_mut() {
+        let depth = inside(own);
+        let inner = level.node.children.split_off(own + 1);
+        level.depths.truncate(own);
+        level.none.values_mut().for_each(|seen| *seen = (*seen).min(own + 1));
+        level.depths.push(if inner.is_empty() { depth - 1 } else { depth });
+        if let Some(node) = level.node.children.last_mut() {
             node.children.extend(inner);
             node.layout.close = std::mem::take(&mut self.lead) + line;
         }
@@ -212,19 +259,25 @@ impl Reader<'_> {
     }
 
     fn close(&mut self) {
-        let Some((_, done)) = self.open.pop() else { return };
-        match self.open.last_mut() {
-            Some((_, above)) => above.children.push(done),
-            None => self.tree.nodes.push(done),
-        }
+        let Some(done) = self.open.pop() else { return };
+        let depth = done.depth();
+        self.open.last_mut().unwrap_or(&mut self.top).push(done.node, depth);
     }
 
     fn finish(mut self) -> Tree {
         while !self.open.is_empty() {
             self.close();
         }
-        self.tree.trailer = self.lead;
-        self.tree
+        Tree { nodes: self.top.node.children, trailer: self.lead }
+    }
+}
+
+/// Whether a line leaves a section.
+fn leaves(syntax: &Syntax, exit: &str, node: &Node) -> bool {
+    let mut rules = syntax.exits.iter().filter(|rule| rule.exit == exit).peekable();
+    rules.peek().is_some() && {
+        let words = words(&node.text);
+        rules.any(|rule| rule.section.is_match(&[], &words))
     }
 }
 
@@ -293,6 +346,21 @@ verbatim:
         let tree = round("crypto pki x\n certificate ca 01\n  30820\n  \tquit\nhostname x\n");
         assert_eq!(tree.nodes[0].children.len(), 1);
         assert_eq!(tree.nodes[1].text, "hostname x");
+    }
+
+    #[test]
+    fn no_text_is_too_deep_or_costs_the_square() {
+        round(&(0..3_000).map(|depth| " ".repeat(depth) + "a\n").collect::<String>());
+        let many = |line: &str| line.repeat(50_000);
+        let deepest = round(&(many("hostname x\n") + &many("exit\n")));
+        // Some stand in each other; where that would go on for ever, a line that leaves one means nothing.
+        assert_eq!(deepest.outline().lines().count(), 50_000);
+        assert!(deepest.outline().lines().all(|line| line.len() < 100));
+        round(&(many("hostname x\n") + &many("exit-address-family\n")));
+        round(&many("certificate 01\n"));
+        // What came after a line that left nothing can be left again.
+        let tree = round("a\nexit-address-family\nb\nexit\nexit\naddress-family c\nd\nexit-address-family\n");
+        assert_eq!(tree.outline(), "a\n b\naddress-family c\n d\n");
     }
 
     #[test]

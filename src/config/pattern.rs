@@ -52,6 +52,12 @@ impl Pattern {
         if self.may(text) { Regex::captures(self, text) } else { None }
     }
 
+    /// What a match may begin with; `None` where that may be anything.
+    pub(super) fn begins(&self) -> Option<impl Iterator<Item = u8>> {
+        let starts = &self.0.starts;
+        (!starts.is_empty()).then(|| starts.iter().filter_map(|start| start.first().copied()))
+    }
+
     /// A look at the first bytes: most lines match most expressions not at all.
     fn may(&self, text: &str) -> bool {
         let starts = &self.0.starts;

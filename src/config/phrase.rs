@@ -15,6 +15,20 @@ use std::collections::HashMap;
 
 use super::Pattern;
 use serde::{Deserialize, Deserializer, de::Error as _};
+use smallvec::SmallVec;
+
+/// The words of a line; nearly always few enough to need no memory of their own.
+pub(crate) type Words<'t> = SmallVec<[&'t str; 12]>;
+
+/// Cuts a line at its blanks.
+pub(crate) fn words(line: &str) -> Words<'_> {
+    line.split_ascii_whitespace().collect()
+}
+
+/// The sections around a line, as phrases are asked with them.
+pub(crate) fn above(path: &[String]) -> SmallVec<[&str; 6]> {
+    path.iter().map(String::as_str).collect()
+}
 
 /// A pattern over one line and, where it says so, the sections around it.
 #[derive(Clone, Debug)]
@@ -98,17 +112,18 @@ impl Phrase {
     /// Whether the phrase matches, without saying how.
     #[must_use]
     pub fn is_match(&self, path: &[&str], line: &[&str]) -> bool {
-        fits(&self.words, line, &mut Unseen) && self.placed(path)
+        self.deep(path) && fits(&self.words, line, &mut Unseen) && self.placed(path)
+    }
+
+    /// Whether there are as many sections as are asked for.
+    fn deep(&self, path: &[&str]) -> bool {
+        if self.top { path.len() == self.sections.len() } else { path.len() >= self.sections.len() }
     }
 
     fn placed(&self, path: &[&str]) -> bool {
-        if path.len() < self.sections.len() || (self.top && path.len() != self.sections.len()) {
-            return false;
-        }
         self.sections.iter().rev().zip(path.iter().rev()).all(|(section, header)| {
             // The first word decides nearly always, and costs no list of words.
-            section.first().is_none_or(|word| may_begin(word, header))
-                && fits(section, &header.split_ascii_whitespace().collect::<Vec<_>>(), &mut Unseen)
+            section.first().is_none_or(|word| may_begin(word, header)) && fits(section, &words(header), &mut Unseen)
         })
     }
 
@@ -262,8 +277,10 @@ fn fits<R: Record>(pattern: &[Word], line: &[&str], state: &mut R) -> bool {
         // Shortest tail first: what follows `~` is anchored at the end of the line.
         let least = after.iter().filter(|word| !matches!(word, Word::Rest)).count();
         let Some(skip) = line.len().checked_sub(least) else { return false };
-        let starts = if after.iter().any(|word| matches!(word, Word::Rest)) { 0..=skip } else { skip..=skip };
-        for start in starts {
+        if least == after.len() {
+            return fits(after, line.get(skip..).unwrap_or_default(), state);
+        }
+        for start in 0..=skip {
             let saved = state.mark();
             if fits(after, line.get(start..).unwrap_or_default(), state) {
                 return true;
@@ -326,8 +343,8 @@ fn fits<R: Record>(pattern: &[Word], line: &[&str], state: &mut R) -> bool {
 #[derive(Clone, Debug)]
 pub struct Table<T> {
     entries: Vec<(Phrase, T)>,
-    by_word: HashMap<String, Vec<usize>>,
-    by_last: HashMap<String, Vec<usize>>,
+    first: Index,
+    last: Index,
     others: Vec<usize>,
 }
 
@@ -346,23 +363,22 @@ impl<T> Table<T> {
     /// A table of phrases, in order of precedence.
     #[must_use]
     pub fn new(entries: Vec<(Phrase, T)>) -> Self {
-        let mut by_word: HashMap<String, Vec<usize>> = HashMap::new();
-        let mut by_last: HashMap<String, Vec<usize>> = HashMap::new();
+        let (mut first, mut last) = (Index::default(), Index::default());
         let mut others = Vec::new();
         for (at, (phrase, _)) in entries.iter().enumerate() {
             let (index, words) = match (phrase.first(), phrase.last()) {
-                (Some(words), _) => (&mut by_word, words),
-                (None, Some(words)) => (&mut by_last, words),
+                (Some(words), _) => (&mut first, words),
+                (None, Some(words)) => (&mut last, words),
                 (None, None) => {
                     others.push(at);
                     continue;
                 }
             };
             for word in words {
-                index.entry(word.to_owned()).or_default().push(at);
+                index.add(word, at);
             }
         }
-        Self { entries, by_word, by_last, others }
+        Self { entries, first, last, others }
     }
 
     /// The first phrase that matches, with what it found.
@@ -371,15 +387,35 @@ impl<T> Table<T> {
         self.candidates(line).find_map(|(phrase, value)| Some((value, phrase.matches(path, line)?)))
     }
 
+    /// What the first phrase that matches stands for.
+    #[must_use]
+    pub fn get(&self, path: &[&str], line: &[&str]) -> Option<&T> {
+        self.candidates(line).find(|(phrase, _)| phrase.is_match(path, line)).map(|(_, value)| value)
+    }
+
     /// Whether a phrase matches.
     #[must_use]
     pub fn is_match(&self, path: &[&str], line: &[&str]) -> bool {
-        self.candidates(line).any(|(phrase, _)| phrase.is_match(path, line))
+        self.get(path, line).is_some()
+    }
+
+    /// Whether a phrase may match, whatever stands around the line: a look at its first and its last word.
+    #[must_use]
+    pub fn may_match(&self, line: &str) -> bool {
+        let words = || line.split_ascii_whitespace();
+        !self.others.is_empty()
+            || (!self.first.is_empty() && words().next().is_some_and(|word| self.first.may_hold(word)))
+            || (!self.last.is_empty() && words().next_back().is_some_and(|word| self.last.may_hold(word)))
     }
 
     /// Every phrase that matches, in order.
     pub fn all<'a>(&'a self, path: &'a [&'a str], line: &'a [&'a str]) -> impl Iterator<Item = (&'a T, Match)> {
         self.candidates(line).filter_map(move |(phrase, value)| Some((value, phrase.matches(path, line)?)))
+    }
+
+    /// What every phrase that matches stands for, in order.
+    pub fn values<'a>(&'a self, path: &'a [&'a str], line: &'a [&'a str]) -> impl Iterator<Item = &'a T> {
+        self.candidates(line).filter(move |(phrase, _)| phrase.is_match(path, line)).map(|(_, value)| value)
     }
 
     /// Whether no phrase is in the table.
@@ -393,22 +429,70 @@ impl<T> Table<T> {
         self.entries.iter().map(|(phrase, value)| (phrase, value))
     }
 
-    fn candidates(&self, line: &[&str]) -> impl Iterator<Item = &(Phrase, T)> {
-        let mine: &[usize] = line.first().and_then(|word| self.by_word.get(*word)).map_or(&[], Vec::as_slice);
-        let last: &[usize] = line.last().and_then(|word| self.by_last.get(*word)).map_or(&[], Vec::as_slice);
-        merged(merged(mine.iter().copied(), last.iter().copied()), self.others.iter().copied())
-            .filter_map(|at| self.entries.get(at))
+    fn candidates(&self, line: &[&str]) -> Candidates<'_, T> {
+        let lists = [self.first.get(line.first()), self.last.get(line.last()), &self.others];
+        Candidates { entries: &self.entries, lists }
     }
 }
 
-/// Two rising sequences as one.
-fn merged(left: impl Iterator<Item = usize>, right: impl Iterator<Item = usize>) -> impl Iterator<Item = usize> {
-    let (mut left, mut right) = (left.peekable(), right.peekable());
-    std::iter::from_fn(move || match (left.peek(), right.peek()) {
-        (Some(a), Some(b)) if a < b => left.next(),
-        (Some(_), None) => left.next(),
-        _ => right.next(),
-    })
+/// Where the phrases stand that ask for a word.
+#[derive(Clone, Debug, Default)]
+struct Index {
+    places: HashMap<String, Vec<usize>>,
+    /// One of these is set for every word that is here: most words are not, and are not looked for.
+    marks: [u64; 4],
+}
+
+impl Index {
+    fn add(&mut self, word: &str, at: usize) {
+        let (slot, mark) = mark(word);
+        if let Some(marks) = self.marks.get_mut(slot) {
+            *marks |= mark;
+        }
+        self.places.entry(word.to_owned()).or_default().push(at);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    fn may_hold(&self, word: &str) -> bool {
+        let (slot, mark) = mark(word);
+        self.marks.get(slot).is_some_and(|marks| marks & mark != 0)
+    }
+
+    fn get(&self, word: Option<&&str>) -> &[usize] {
+        let word = word.filter(|word| self.may_hold(word));
+        word.and_then(|word| self.places.get(*word)).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Which of 256 marks stands for a word: quickly found, and another for most others.
+fn mark(word: &str) -> (usize, u64) {
+    let bytes = word.as_bytes();
+    let at = |place: usize| bytes.get(place).copied().unwrap_or_default();
+    let mixed = at(0).wrapping_mul(31) ^ at(bytes.len() / 2).wrapping_mul(113) ^ at(bytes.len().wrapping_sub(1));
+    let mixed = mixed.wrapping_add(at(1).wrapping_mul(7))
+        ^ (bytes.len() << 4).to_le_bytes().first().copied().unwrap_or_default();
+    (usize::from(mixed >> 6), 1 << (mixed & 63))
+}
+
+/// Phrases that a line's words lead to, in order of precedence.
+struct Candidates<'t, T> {
+    entries: &'t [(Phrase, T)],
+    lists: [&'t [usize]; 3],
+}
+
+impl<'t, T> Iterator for Candidates<'t, T> {
+    type Item = &'t (Phrase, T);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let left = self.lists.iter_mut().filter(|list| !list.is_empty());
+        let list = left.min_by_key(|list| list.first().copied())?;
+        let (at, rest) = list.split_first()?;
+        *list = rest;
+        self.entries.get(*at)
+    }
 }
 
 impl<'de> Deserialize<'de> for Table<()> {

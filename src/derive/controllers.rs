@@ -37,7 +37,17 @@ pub(super) fn run(work: &mut Work<'_, '_>) {
         served.sort_unstable();
         // A filter that no site passes names what is not there, which is told of that.
         let somewhere = (0..network.sites.len()).any(admitted);
-        if served.is_empty() && somewhere {
+        // Access points that could not be placed are told of themselves.
+        let meant = (0..network.sites.len())
+            .filter(|site| admitted(*site))
+            .filter_map(|site| network.sites.get(site))
+            .any(|site| {
+                let points = site.devices.iter().filter(|device| device.role == Role::Ap);
+                points
+                    .filter_map(|device| network.models.get(&device.model.value))
+                    .any(|model| *model.platform == here.platform)
+            });
+        if served.is_empty() && somewhere && !meant {
             let message = format!("`{}` serves no access point of its platform", here.name);
             let span = work.device(index).and_then(|device| device.serves.as_ref()).map_or(here.span, |said| said.span);
             work.report(

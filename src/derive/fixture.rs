@@ -63,6 +63,7 @@ pub(crate) fn device(role: Role, number: u32, model: &str) -> Device {
         mac: None,
         serves: None,
         redundant_with: None,
+        partition: None,
         pair: None,
     }
 }

@@ -30,6 +30,17 @@ pub struct Device {
     checked: bool,
     /// How long the device is to wait for a confirmation, where it begins to wait only once the script is loaded.
     hold: Duration,
+    /// What steps call the attempt by.
+    attempt: String,
+}
+
+/// What a device says of itself.
+#[derive(Clone, Debug)]
+pub struct Inspected {
+    /// In the order of the platform's `inspect`: the value, or what was said instead.
+    pub told: Vec<Result<String, String>>,
+    /// All of it, to guess by what it really is.
+    pub whole: String,
 }
 
 enum Driver {
@@ -68,13 +79,21 @@ impl Device {
                 Driver::Cli(Box::new(cli))
             }
         };
-        Ok(Self { driver, link, platform, timeouts, redactor, checked: false, hold: Duration::ZERO })
+        let (hold, attempt) = (Duration::ZERO, fresh());
+        Ok(Self { driver, link, platform, timeouts, redactor, checked: false, hold, attempt })
     }
 
     /// Who takes a change back when nobody confirms it.
     #[must_use]
     pub fn tier(&self) -> Tier {
         self.platform.transaction.tier
+    }
+
+    /// Goes on with an attempt that has a name: what one session began under it, another can confirm.
+    #[must_use]
+    pub fn attempting(mut self, attempt: &str) -> Self {
+        attempt.clone_into(&mut self.attempt);
+        self
     }
 
     /// The name the device has for itself, where its prompt tells.
@@ -86,13 +105,13 @@ impl Device {
         }
     }
 
-    /// What the device says of itself, in the order of the platform's `inspect`: the value, or why there is none.
+    /// What the device says of itself.
     ///
     /// # Errors
     /// When the device falls silent or hangs up.
-    pub async fn inspect(&mut self) -> Result<Vec<Result<String, String>>, DeviceError> {
+    pub async fn inspect(&mut self) -> Result<Inspected, DeviceError> {
         let platform = Arc::clone(&self.platform);
-        let mut told = Vec::new();
+        let (mut told, mut whole) = (Vec::new(), String::new());
         for asked in &platform.session.inspect {
             let said = match &mut self.driver {
                 Driver::Cli(cli) => {
@@ -107,8 +126,10 @@ impl Device {
             };
             let value = asked.find.captures(&said).and_then(|found| Some(found.name("value")?.as_str().to_owned()));
             told.push(value.ok_or_else(|| self.redactor.head(&said)));
+            whole.push_str(&said);
+            whole.push('\n');
         }
-        Ok(told)
+        Ok(Inspected { told, whole })
     }
 
     /// Whether a push could begin: what the platform asks before it, sent as reads only.
@@ -117,7 +138,7 @@ impl Device {
     /// [`DeviceError::StepFailed`] with what is missing, or when the device falls silent or hangs up.
     pub async fn prerequisites(&mut self) -> Result<(), DeviceError> {
         let platform = Arc::clone(&self.platform);
-        let fill = Fill { hold: Duration::ZERO, id: fresh() };
+        let fill = self.fill(Duration::ZERO);
         self.steps("prerequisite", &platform.transaction.require, &fill, None).await
     }
 
@@ -166,7 +187,15 @@ impl Device {
                         continue;
                     }
                     self.judge(&output, &step)?;
-                    screen::decode(&output.stdout).lines().map(str::to_owned).collect()
+                    let said = screen::decode(&output.stdout);
+                    let first = said.lines().find(|line| !line.trim().is_empty());
+                    if let (Some(begins), Some(first)) = (&read.begins, first)
+                        && !begins.is_match(first)
+                    {
+                        let answer = format!("what came is no configuration: {}", self.redactor.head(&said));
+                        return Err(DeviceError::StepFailed { step, answer });
+                    }
+                    said.lines().map(str::to_owned).collect()
                 }
             };
             let talk = |line: &&String| read.strip.iter().any(|strip| strip.is_match(line));
@@ -188,7 +217,7 @@ impl Device {
     pub async fn check(&mut self, lines: &[ScriptLine]) -> Result<(), DeviceError> {
         self.redactor.learn(lines);
         let platform = Arc::clone(&self.platform);
-        let fill = Fill { hold: Duration::ZERO, id: String::new() };
+        let fill = self.fill(Duration::ZERO);
         self.steps("check", &platform.transaction.check, &fill, Some(lines)).await?;
         self.checked = true;
         Ok(())
@@ -202,7 +231,7 @@ impl Device {
     pub async fn begin(&mut self, hold: Duration) -> Result<(), DeviceError> {
         let platform = Arc::clone(&self.platform);
         self.hold = hold;
-        let fill = Fill { hold, id: fresh() };
+        let fill = self.fill(hold);
         self.steps("prerequisite", &platform.transaction.require, &fill, None).await?;
         self.steps("checkpoint", &platform.transaction.begin, &fill, None).await
     }
@@ -224,7 +253,7 @@ impl Device {
         self.checked = false;
         let platform = Arc::clone(&self.platform);
         let load = &platform.transaction.load;
-        let fill = Fill { hold: self.hold, id: fresh() };
+        let fill = self.fill(self.hold);
         if let Driver::Exec = self.driver {
             let Some(command) = &load.command else { return Err(self.unsupported("load a script")) };
             self.feed(command, "load", lines).await?;
@@ -264,6 +293,10 @@ impl Device {
             cli.home().await?;
         }
         self.steps("commit", &platform.transaction.end, fill, None).await
+    }
+
+    fn fill(&self, hold: Duration) -> Fill {
+        Fill { hold, id: self.attempt.clone() }
     }
 
     /// Drops what was typed and is not in force. Where that fails, the session is of no more use: what is typed next
@@ -321,7 +354,7 @@ impl Device {
     /// When the device has gone back already, or refuses.
     pub async fn confirm(&mut self) -> Result<(), DeviceError> {
         let platform = Arc::clone(&self.platform);
-        let fill = Fill { hold: Duration::ZERO, id: fresh() };
+        let fill = self.fill(Duration::ZERO);
         self.steps("confirm", &platform.transaction.confirm, &fill, None).await
     }
 
@@ -334,7 +367,7 @@ impl Device {
         if platform.transaction.abort.is_empty() {
             return Err(self.unsupported("take a change back"));
         }
-        let fill = Fill { hold: Duration::ZERO, id: fresh() };
+        let fill = self.fill(Duration::ZERO);
         self.steps("abort", &platform.transaction.abort, &fill, None).await
     }
 
@@ -344,7 +377,7 @@ impl Device {
     /// When the device refuses or does not say that it has.
     pub async fn save(&mut self) -> Result<(), DeviceError> {
         let platform = Arc::clone(&self.platform);
-        let fill = Fill { hold: Duration::ZERO, id: fresh() };
+        let fill = self.fill(Duration::ZERO);
         self.steps("save", &platform.transaction.save, &fill, None).await
     }
 
@@ -430,7 +463,11 @@ impl Device {
         let answer = match output.status {
             Some(0) if !complained => return Ok(()),
             _ if !said.trim().is_empty() => self.redactor.head(&said),
-            Some(status) => format!("exit status {status}"),
+            // Whatever runs in place of the command may know only one output.
+            Some(status) => match self.redactor.head(&screen::decode(&output.stdout)) {
+                said if said.is_empty() => format!("exit status {status}"),
+                said => format!("exit status {status}, {said}"),
+            },
             None => "it was killed, or the device did not say how it ended".into(),
         };
         Err(DeviceError::StepFailed { step: step.to_owned(), answer })
@@ -470,7 +507,7 @@ fn owner(lines: &[ScriptLine], number: usize) -> Option<(usize, &str)> {
     })
 }
 
-/// An identifier for one attempt: not secret, only never the same twice.
+/// A name for an attempt that nobody named: not secret, only never the same twice.
 fn fresh() -> String {
     format!("{:016x}", RandomState::new().hash_one(std::time::SystemTime::now()))
 }

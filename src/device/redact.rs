@@ -3,10 +3,12 @@
 //! A device may repeat a line it refuses, so the secrets of every line sent are remembered and looked for
 //! in what it says. Fingerprints are for people who compare; here a bare `***` does.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
+use crate::config::Sections;
 use crate::diff::ScriptLine;
 use crate::platform::Platform;
 
@@ -19,23 +21,38 @@ const SHORTEST: usize = 3;
 pub(super) struct Redactor {
     platform: Arc<Platform>,
     values: Vec<SecretString>,
+    /// Lines of ours that look like secrets elsewhere, and are none in the sections they were sent in.
+    plain: HashSet<String>,
 }
 
 impl Redactor {
     pub(super) fn new(platform: Arc<Platform>, values: impl IntoIterator<Item = SecretString>) -> Self {
-        let mut redactor = Self { platform, values: Vec::new() };
+        let mut redactor = Self { platform, values: Vec::new(), plain: HashSet::new() };
         redactor.values.extend(values.into_iter().filter(|value| value.expose_secret().len() >= SHORTEST));
         redactor
     }
 
     /// Remembers the secrets of a script that is about to be sent.
     pub(super) fn learn(&mut self, lines: &[ScriptLine]) {
-        for line in lines.iter().flat_map(|line| line.text.lines()) {
-            for position in &self.platform.rules.secrets {
-                let secrets = position.pattern.captures_iter(line.trim()).filter_map(|found| found.name("secret"));
-                let long = secrets.filter(|secret| secret.len() >= SHORTEST);
-                self.values.extend(long.map(|secret| SecretString::from(secret.as_str())));
+        let mut sections = Sections::new(self.platform.family);
+        for line in lines {
+            let placed = format!("{:1$}{2}", "", line.depth, line.text);
+            sections.reach(&placed);
+            let above = sections.above();
+            for part in line.text.lines().map(str::trim) {
+                for position in &self.platform.rules.secrets {
+                    if !position.counts(above.as_deref()) {
+                        if position.pattern.is_match(part) {
+                            self.plain.insert(part.to_owned());
+                        }
+                        continue;
+                    }
+                    let secrets = position.pattern.captures_iter(part).filter_map(|found| found.name("secret"));
+                    let long = secrets.filter(|secret| secret.len() >= SHORTEST);
+                    self.values.extend(long.map(|secret| SecretString::from(secret.as_str())));
+                }
             }
+            sections.pass(&placed);
         }
     }
 
@@ -61,7 +78,8 @@ impl Redactor {
 
     fn mask_line(&self, line: &str) -> String {
         let mut line = line.to_owned();
-        for position in &self.platform.rules.secrets {
+        let plain = self.plain.contains(line.trim());
+        for position in self.platform.rules.secrets.iter().filter(|position| !plain || position.below.is_empty()) {
             // Patterns describe a line without its indentation and line end.
             let indent = line.len() - line.trim_start().len();
             let place = position.pattern.captures(line.trim()).and_then(|found| found.name("secret"));
@@ -81,6 +99,22 @@ mod tests {
     fn redactor() -> Redactor {
         let platform = Arc::clone(&Library::built_in().unwrap().get("cisco_iosxe").unwrap().platform);
         Redactor::new(platform, [SecretString::from("inloggning")])
+    }
+
+    #[test]
+    fn a_line_that_is_a_secret_in_one_section_is_shown_where_it_was_sent_in_another() {
+        let platform = Arc::clone(&Library::built_in().unwrap().get("fortinet_fortios").unwrap().platform);
+        let mut redactor = Redactor::new(platform, None);
+        let lines = |text: &str| -> Vec<ScriptLine> {
+            text.lines().map(|line| ScriptLine { depth: 0, text: line.trim().to_owned() }).collect()
+        };
+        let policy = "config firewall policy\nedit 1\nset name kontor\nnext\nend";
+        let community = "config system snmp community\nedit 1\nset name hemlig\nnext\nend";
+        redactor.learn(&lines(&format!("{policy}\n{community}")));
+        assert_eq!(redactor.mask("set name kontor"), "set name kontor");
+        assert_eq!(redactor.mask("set name hemlig"), "set name ***");
+        assert_eq!(redactor.mask("node_check_object fail! for hemlig"), "node_check_object fail! for ***");
+        assert_eq!(redactor.mask("set name whatever"), "set name ***");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! has the second value, `append` adds to what stands, a table opened twice is one table. [`resolve`]
 //! carries them out; what remains are lines in sections, compared as those of every other family.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::stored::Spot;
 use super::{Command, Options, Remediation, indent};
@@ -17,14 +17,17 @@ const NOTHING: &str = "∅";
 
 /// Compares two texts.
 pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, options: &Options) -> Remediation {
-    let mut run = read(platform, running);
-    let mut want = read(platform, intended);
+    let (mut run, mut want) = rayon::join(|| read(platform, running), || read(platform, intended));
     for rule in &platform.rules.fresh {
         // What was never on a device may stand in the place of what runs.
-        number(rule, &[], &mut run.nodes, &mut Vec::new());
-        number(rule, &run.nodes, &mut want.nodes, &mut Vec::new());
+        if asks(&run.nodes) {
+            number(rule, &[], &mut run.nodes, &mut Vec::new());
+        }
+        if asks(&want.nodes) {
+            number(rule, &run.nodes, &mut want.nodes, &mut Vec::new());
+        }
     }
-    let mut found = indent::remediate_quoted(platform, &run, &want, options);
+    let mut found = indent::remediate_quoted(platform, run, want, options);
     for command in found.commands.iter_mut().chain(&mut found.rollback) {
         release(command);
     }
@@ -38,12 +41,12 @@ pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, opti
 
 /// The managed region in canonical form.
 pub(super) fn managed_text(platform: &Platform, text: &str, options: &Options) -> String {
-    indent::managed_quoted(platform, &read(platform, text), options)
+    indent::managed_quoted(platform, read(platform, text), options)
 }
 
 /// Where secrets stand.
 pub(super) fn spots(platform: &Platform, text: &str, options: &Options) -> Vec<Spot> {
-    indent::spots_quoted(platform, &read(platform, text), options)
+    indent::spots_quoted(platform, read(platform, text), options)
 }
 
 fn read(platform: &Platform, text: &str) -> Tree {
@@ -198,17 +201,28 @@ fn set(words: &[EditWord]) -> String {
     format!("set {}", typed_words(words.get(1..).unwrap_or_default()))
 }
 
+/// The number of an entry.
+fn id(node: &Node) -> Option<u64> {
+    plain(&node.text).strip_prefix("edit ").and_then(|id| id.parse().ok())
+}
+
+/// Whether an entry asks for "the next free number".
+fn asks(nodes: &[Node]) -> bool {
+    nodes.iter().any(|node| (node.text.starts_with("edit") && id(node) == Some(0)) || asks(&node.children))
+}
+
 /// Gives new entries that ask for "the next free number" the number of the entry that is meant, or a free one.
 fn number(rule: &Fresh, run: &[Node], want: &mut [Node], path: &mut Vec<String>) {
-    for node in want {
+    let sections = run.iter().rev().filter(|have| !have.children.is_empty());
+    let sections: HashMap<String, &Node> = sections.map(|have| (plain(&have.text), have)).collect();
+    for node in want.iter_mut().filter(|node| asks(&node.children)) {
         let header = plain(&node.text);
-        let same = run.iter().find(|have| plain(&have.text) == header);
-        let have = same.map_or(&[][..], |have| have.children.as_slice());
+        let have = sections.get(&header).map_or(&[][..], |have| have.children.as_slice());
         let above: Vec<&str> = path.iter().map(String::as_str).collect();
         let words: Vec<&str> = header.split(' ').collect();
         if rule.section.is_match(&above, &words) {
             table(rule, have, &mut node.children);
-        } else if !node.children.is_empty() {
+        } else {
             path.push(header);
             number(rule, have, &mut node.children, path);
             path.pop();
@@ -217,7 +231,6 @@ fn number(rule: &Fresh, run: &[Node], want: &mut [Node], path: &mut Vec<String>)
 }
 
 fn table(rule: &Fresh, run: &[Node], want: &mut [Node]) {
-    let id = |node: &Node| plain(&node.text).strip_prefix("edit ").and_then(|id| id.parse::<u64>().ok());
     // By its name, or by all it says.
     let key = format!("set {} ", rule.by);
     let name = |node: &Node| -> String {
@@ -225,7 +238,7 @@ fn table(rule: &Fresh, run: &[Node], want: &mut [Node]) {
         let name = lines.iter().find(|line| line.starts_with(&key)).cloned();
         name.unwrap_or_else(|| lines.join("\n"))
     };
-    let taken: Vec<u64> = want.iter().filter_map(id).collect();
+    let taken: HashSet<u64> = want.iter().filter_map(id).collect();
     let mut next = run.iter().chain(&*want).filter_map(id).max().unwrap_or_default();
     let mut by_name: HashMap<String, u64> = HashMap::new();
     for have in run {

@@ -15,6 +15,7 @@ mod names;
 mod normal;
 mod numbered;
 mod order;
+mod paused;
 mod placed;
 mod places;
 mod settled;
@@ -30,18 +31,19 @@ use step::{Atom, Group};
 pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, options: &Options) -> Remediation {
     let rules = &platform.rules;
     let Apart { running, intended, settled } = settled::apart(platform, running, intended);
-    let read = |pieces: &[Piece<'_>]| normalise(rules, &settled::read(platform, pieces), options);
+    let read = |pieces: &[Piece<'_>]| normalise(rules, settled::read(platform, pieces), options);
     let (mut run, mut want) = rayon::join(|| read(&running), || read(&intended));
-    run.survey(rules, &settled::read(platform, &settled::open(rules, &settled, options)), options);
+    run.survey(rules, settled::read(platform, &settled::open(rules, &settled, options)), options);
     placed::settle(rules, &run.items, &mut want.items);
     places::with_kept(rules, &run.items, &mut want.items);
     compared(platform, run, want, options, || read(&settled).items)
 }
 
 /// Compares two trees whose words may stand in quotes.
-pub(super) fn remediate_quoted(platform: &Platform, running: &Tree, intended: &Tree, options: &Options) -> Remediation {
+pub(super) fn remediate_quoted(platform: &Platform, running: Tree, intended: Tree, options: &Options) -> Remediation {
     let read = |tree| normalise_quoted(&platform.rules, tree, options);
-    compared(platform, read(running), read(intended), options, Vec::new)
+    let (running, intended) = rayon::join(|| read(running), || read(intended));
+    compared(platform, running, intended, options, Vec::new)
 }
 
 /// What leads from one configuration to another; `settled` are the sections that stand in both.
@@ -85,22 +87,22 @@ fn compared(
 /// The managed region in canonical form.
 pub(super) fn managed_text(platform: &Platform, text: &str, options: &Options) -> String {
     let tree = config::parse(platform.family, &platform.rules.syntax, text);
-    printed(platform, &normalise(&platform.rules, &tree, options))
+    printed(platform, &normalise(&platform.rules, tree, options))
 }
 
 /// The managed region of a tree whose words may stand in quotes.
-pub(super) fn managed_quoted(platform: &Platform, tree: &Tree, options: &Options) -> String {
+pub(super) fn managed_quoted(platform: &Platform, tree: Tree, options: &Options) -> String {
     printed(platform, &normalise_quoted(&platform.rules, tree, options))
 }
 
 /// Where secrets stand in the managed region.
 pub(super) fn spots(platform: &Platform, text: &str, options: &Options) -> Vec<Spot> {
     let tree = config::parse(platform.family, &platform.rules.syntax, text);
-    found(&platform.rules, &normalise(&platform.rules, &tree, options))
+    found(&platform.rules, &normalise(&platform.rules, tree, options))
 }
 
 /// The same in a tree whose words may stand in quotes.
-pub(super) fn spots_quoted(platform: &Platform, tree: &Tree, options: &Options) -> Vec<Spot> {
+pub(super) fn spots_quoted(platform: &Platform, tree: Tree, options: &Options) -> Vec<Spot> {
     found(&platform.rules, &normalise_quoted(&platform.rules, tree, options))
 }
 
@@ -119,7 +121,7 @@ fn printed(platform: &Platform, normal: &Normal) -> String {
 }
 
 fn print(platform: &Platform, items: &[Item], path: &mut Vec<String>, out: &mut String) {
-    let ordered = normal::ordered(&platform.rules, path);
+    let ordered = normal::ordered(&platform.rules, &config::above(path));
     let mut shown: Vec<&Item> = items
         .iter()
         .filter(|item| !item.default)

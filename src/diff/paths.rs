@@ -4,6 +4,7 @@
 //! are ordered all the same: what is used comes before its users and goes after them, and what is taken again
 //! is freed first.
 
+use super::stored::{self, Spot};
 use super::{Options, Proof, Remediation};
 use crate::config;
 use crate::platform::Platform;
@@ -19,8 +20,9 @@ pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, opti
     let rules = &platform.rules;
     let read = |text| read::read(rules, &config::parse(platform.family, &rules.syntax, text), options);
     let (run, want) = (read(running), read(intended));
-    let forward = compare::compare(rules, &run, &want, &run);
-    let back = compare::compare(rules, &want, &run, &run);
+    let sealed = options.sealed.as_deref();
+    let forward = compare::compare(rules, sealed, &run, &want, &run);
+    let back = compare::compare(rules, sealed, &want, &run, &run);
     let warnings = names::left_behind(rules, &run, &want, &forward);
     Remediation {
         commands: order::commands(rules, &run, &want, &forward),
@@ -32,6 +34,15 @@ pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, opti
         unknown: run.unknown,
         warnings,
     }
+}
+
+/// Where secrets stand in the managed region.
+pub(super) fn spots(platform: &Platform, text: &str, options: &Options) -> Vec<Spot> {
+    let rules = &platform.rules;
+    let config = read::read(rules, &config::parse(platform.family, &rules.syntax, text), options);
+    let leaves = config.statements.iter().flat_map(|statement| &statement.leaves);
+    let ends = leaves.filter(|&&end| config.place(end).is_some_and(|place| place.ends));
+    ends.flat_map(|&end| stored::spots(rules, &[], &config.words(end).join(" "))).collect()
 }
 
 /// The managed region in canonical form.

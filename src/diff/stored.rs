@@ -53,12 +53,13 @@ impl Stored<'_> {
             },
             SecretKind::Marked => match hash::marked(secret) {
                 Some("reversible") => hash::reveal_shifted(secret).map_or(Form::Opaque, Form::Clear),
+                Some("sealed") => Form::Opaque,
                 Some(storage) => Form::Hash(storage),
                 None => clear(),
             },
             SecretKind::Sealed => match self.storage {
                 None | Some("plaintext" | "cleartext" | "0") => clear(),
-                Some(_) => hash::marked(secret).map_or(Form::Opaque, Form::Hash),
+                Some(_) => hash::tried(secret).map_or(Form::Opaque, Form::Hash),
             },
         }
     }
@@ -99,8 +100,8 @@ pub(crate) fn same_line(
     running: &str,
     intended: &str,
 ) -> bool {
-    let Some(have) = cut(rules, running) else { return false };
-    let Some(want) = cut(rules, intended).filter(|want| want.around == have.around) else { return false };
+    let Some(have) = cut(rules, Some(path), running) else { return false };
+    let Some(want) = cut(rules, Some(path), intended).filter(|want| want.around == have.around) else { return false };
     let same = |(at, (one, other)): (usize, (&Stored<'_>, &Stored<'_>))| {
         let known = |opaque: &Stored<'_>, clear: &str| {
             let shown = (!opaque.fresh).then_some(opaque.secret);
@@ -123,7 +124,7 @@ pub(crate) struct Spot {
 
 /// The secrets of a line that only the device can open, and those that stand in the clear.
 pub(crate) fn spots(rules: &Rules, path: &[String], line: &str) -> Vec<Spot> {
-    let Some(cut) = cut(rules, line) else { return Vec::new() };
+    let Some(cut) = cut(rules, Some(path), line) else { return Vec::new() };
     let spot = |(at, stored): (usize, &Stored<'_>)| {
         let (text, sealed) = match stored.form() {
             Form::Clear(text) => (text, false),
@@ -135,18 +136,24 @@ pub(crate) fn spots(rules: &Rules, path: &[String], line: &str) -> Vec<Spot> {
     cut.secrets.iter().enumerate().filter_map(spot).collect()
 }
 
-/// The line with its secrets replaced by `⟪secret⟫`, for people.
-pub(crate) fn masked(rules: &Rules, line: &str) -> String {
-    cut(rules, line).map_or_else(|| line.to_owned(), |cut| cut.around.join("⟪secret⟫"))
+/// The line with its secrets replaced by `⟪secret⟫`, for people; `path` are its sections, where they are known.
+pub(crate) fn masked(rules: &Rules, path: Option<&[String]>, line: &str) -> String {
+    cut(rules, path, line).map_or_else(|| line.to_owned(), |cut| cut.around.join("⟪secret⟫"))
 }
 
 /// Cuts a line at its secrets; where two positions overlap, the one that was named first counts.
-fn cut<'l>(rules: &Rules, line: &'l str) -> Option<Cut<'l>> {
+fn cut<'l>(rules: &Rules, path: Option<&[String]>, line: &'l str) -> Option<Cut<'l>> {
     let mut found: Vec<(std::ops::Range<usize>, Stored<'l>)> = Vec::new();
     for position in &rules.secrets {
         // Asking whether costs much less than asking where.
         if !position.pattern.is_match(line) {
             continue;
+        }
+        if !position.below.is_empty() {
+            let above: Option<Vec<&str>> = path.map(|path| path.iter().map(String::as_str).collect());
+            if !position.counts(above.as_deref()) {
+                continue;
+            }
         }
         for captures in position.pattern.captures_iter(line) {
             let Some(secret) = captures.name("secret") else { continue };

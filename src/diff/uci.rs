@@ -97,8 +97,8 @@ impl<'p> Writer<'p> {
     /// The commands, and what the device holds after them, in its own order.
     fn write(mut self) -> (Vec<Command>, Vec<Section>) {
         let paired: BTreeSet<usize> = self.slots.iter().filter_map(|slot| slot.wish).collect();
-        for at in 0..self.slots.len() {
-            self.change(at);
+        for (at, index) in self.indices().into_iter().enumerate() {
+            self.change(at, index);
         }
         let want = self.want;
         for (at, wish) in want.iter().enumerate() {
@@ -112,16 +112,17 @@ impl<'p> Writer<'p> {
         (self.commands, after)
     }
 
-    /// How a section is addressed now.
-    fn address(&self, at: usize) -> String {
-        let Some(slot) = self.slots.get(at) else { return String::new() };
-        let Section { package, kind, name, .. } = &slot.section;
-        if let Some(name) = name {
-            return format!("{package}.{name}");
-        }
-        let same = |other: &&Slot| other.section.package == *package && other.section.kind == *kind;
-        let index = self.slots.iter().take(at).filter(same).count();
-        format!("{package}.@{kind}[{index}]")
+    /// The number of each section among those of its kind.
+    fn indices(&self) -> Vec<usize> {
+        let mut next: HashMap<(&str, &str), usize> = HashMap::new();
+        self.slots
+            .iter()
+            .map(|slot| {
+                let next = next.entry((slot.section.package.as_str(), slot.section.kind.as_str())).or_default();
+                *next += 1;
+                *next - 1
+            })
+            .collect()
     }
 
     fn say(&mut self, section: &Section, text: String, line: &str, effect: Effect, reason: String) {
@@ -141,17 +142,17 @@ impl<'p> Writer<'p> {
         self.commands.push(Command { path: path.to_vec(), text, reason, risk, effect, feature, opens: false });
     }
 
-    fn change(&mut self, at: usize) {
+    fn change(&mut self, at: usize, index: usize) {
         let Some(slot) = self.slots.get(at).cloned() else { return };
         let Some(wish) = slot.wish.and_then(|wish| self.want.get(wish)) else { return };
         let mut section = slot.section;
         if section.name.is_none() && wish.name.is_some() {
-            let text = format!("rename {}={}", self.address(at), quote(wish.name.as_deref().unwrap_or_default()));
+            let text =
+                format!("rename {}={}", address(&section, index), quote(wish.name.as_deref().unwrap_or_default()));
             section.name.clone_from(&wish.name);
             self.say(&section, text, "", Effect::Change, "gets the intended name".to_owned());
-            self.keep(at, &section);
         }
-        let address = self.address(at);
+        let address = address(&section, index);
         let gone: Vec<String> =
             section.options.keys().filter(|name| !wish.options.contains_key(*name)).cloned().collect();
         for (name, new) in &wish.options {
@@ -168,12 +169,8 @@ impl<'p> Writer<'p> {
             self.say(&section, format!("delete {address}.{name}"), &line, Effect::Remove, reason);
             section.options.remove(&name);
         }
-        self.keep(at, &section);
-    }
-
-    fn keep(&mut self, at: usize, section: &Section) {
         if let Some(slot) = self.slots.get_mut(at) {
-            slot.section = section.clone();
+            slot.section = section;
         }
     }
 
@@ -189,7 +186,7 @@ impl<'p> Writer<'p> {
     fn set(&mut self, section: &Section, address: &str, name: &str, old: Option<&Value>, new: &Value) {
         let place = format!("{address}.{name}");
         let was = |old: &Value| {
-            let shown = stored::masked(&self.platform.rules, &old.line(name));
+            let shown = stored::masked(&self.platform.rules, None, &old.line(name));
             format!("replaces `{}`", shown.replace('\n', "\\n"))
         };
         let reason = old.map_or("intended, not there".to_owned(), was);
@@ -253,10 +250,11 @@ impl<'p> Writer<'p> {
     }
 
     fn delete(&mut self) {
-        for at in (0..self.slots.len()).rev() {
+        // From the last, so that the numbers of those before it stay.
+        for (at, index) in self.indices().into_iter().enumerate().rev() {
             let Some(slot) = self.slots.get(at).filter(|slot| slot.wish.is_none()) else { continue };
             let section = slot.section.clone();
-            let address = self.address(at);
+            let address = address(&section, index);
             let reason = "no longer intended".to_owned();
             if section.context {
                 for (name, value) in &section.options {
@@ -266,11 +264,11 @@ impl<'p> Writer<'p> {
                 continue;
             }
             self.say(&section, format!("delete {address}"), "", Effect::Remove, reason);
-            self.slots.remove(at);
         }
+        self.slots.retain(|slot| slot.wish.is_some() || slot.section.context);
     }
 
-    /// Puts sections whose order means something after each other, each to the end in turn.
+    /// Puts sections whose order means something in their places, with as few moves as lead there.
     fn reorder(&mut self) {
         let mut kinds: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
         for (at, wish) in self.want.iter().enumerate() {
@@ -279,24 +277,66 @@ impl<'p> Writer<'p> {
             }
         }
         for ((package, kind), wanted) in kinds {
-            let is = |slot: &Slot| slot.section.package == package && slot.section.kind == kind;
-            let have: Vec<usize> = self.slots.iter().filter(|slot| is(slot)).filter_map(|slot| slot.wish).collect();
-            let good = have.iter().zip(&wanted).take_while(|(have, want)| have == want).count();
-            for wish in wanted.get(good..).unwrap_or_default() {
-                if have == wanted {
-                    break;
+            let turn: HashMap<usize, usize> = wanted.iter().enumerate().map(|(turn, &wish)| (wish, turn)).collect();
+            let turns: Vec<usize> = self.slots.iter().filter_map(|slot| turn.get(&slot.wish?).copied()).collect();
+            let stay = rising(&turns);
+            let mut before = None;
+            for (turn, wish) in wanted.into_iter().enumerate() {
+                if !stay.contains(&turn) {
+                    self.put(&package, &kind, wish, before);
                 }
-                let Some(at) = self.slots.iter().position(|slot| slot.wish == Some(*wish)) else { continue };
-                let address = self.address(at);
-                let last = self.slots.iter().filter(|slot| slot.section.package == package).count().saturating_sub(1);
-                let slot = self.slots.remove(at);
-                let reason = "stands at another place".to_owned();
-                self.say(&slot.section, format!("reorder {address}={last}"), "", Effect::Change, reason);
-                let end = self.slots.iter().rposition(|slot| slot.section.package == package);
-                self.slots.insert(end.map_or(self.slots.len(), |end| end + 1), slot);
+                before = Some(wish);
             }
         }
     }
+
+    /// Moves a section behind another, or in front of all of its kind.
+    fn put(&mut self, package: &str, kind: &str, wish: usize, behind: Option<usize>) {
+        let of_kind = |slot: &Slot| slot.section.package == package && slot.section.kind == kind;
+        let Some(from) = self.slots.iter().position(|slot| slot.wish == Some(wish)) else { return };
+        let index = self.slots.iter().take(from).filter(|slot| of_kind(slot)).count();
+        let slot = self.slots.remove(from);
+        let to = match behind {
+            Some(before) => self.slots.iter().position(|slot| slot.wish == Some(before)).map(|at| at + 1),
+            None => self.slots.iter().position(of_kind),
+        };
+        let to = to.unwrap_or(from);
+        let place = self.slots.iter().take(to).filter(|slot| slot.section.package == package).count();
+        let text = format!("reorder {}={place}", address(&slot.section, index));
+        self.say(&slot.section, text, "", Effect::Change, "stands at another place".to_owned());
+        self.slots.insert(to, slot);
+    }
+}
+
+/// How a section is addressed that is the n-th of its kind.
+fn address(section: &Section, index: usize) -> String {
+    let Section { package, kind, name, .. } = section;
+    match name {
+        Some(name) => format!("{package}.{name}"),
+        None => format!("{package}.@{kind}[{index}]"),
+    }
+}
+
+/// The most numbers of a list that stand in rising order.
+fn rising(numbers: &[usize]) -> BTreeSet<usize> {
+    // The last number of the best rising list of each length, by its place.
+    let mut lasts: Vec<usize> = Vec::new();
+    let mut before: Vec<Option<usize>> = Vec::with_capacity(numbers.len());
+    for (at, number) in numbers.iter().enumerate() {
+        let length = lasts.partition_point(|&last| numbers.get(last).is_some_and(|last| last < number));
+        before.push(length.checked_sub(1).and_then(|length| lasts.get(length).copied()));
+        match lasts.get_mut(length) {
+            Some(last) => *last = at,
+            None => lasts.push(at),
+        }
+    }
+    let mut rising = BTreeSet::new();
+    let mut next = lasts.last().copied();
+    while let Some(at) = next {
+        rising.extend(numbers.get(at).copied());
+        next = before.get(at).copied().flatten();
+    }
+    rising
 }
 
 /// Package, type, and what makes a section itself.
@@ -307,16 +347,16 @@ fn pair(platform: &Platform, run: &[Section], want: &[Section]) -> HashMap<usize
     let mut pairs: HashMap<usize, usize> = HashMap::new();
     let mut taken = vec![false; want.len()];
     // Each pass gives sections a key; equal keys pair in order.
-    let mut pass = |key: &dyn Fn(&Section, &[Section]) -> Option<Key>| {
+    let mut pass = |key: &dyn Fn(&Section, bool) -> Option<Key>| {
         let mut waiting: HashMap<Key, std::collections::VecDeque<usize>> = HashMap::new();
         for (at, section) in run.iter().enumerate().filter(|(at, _)| !pairs.contains_key(at)) {
-            if let Some(key) = key(section, run) {
+            if let Some(key) = key(section, true) {
                 waiting.entry(key).or_default().push_back(at);
             }
         }
         for (at, wish) in want.iter().enumerate() {
             let Some(slot) = taken.get_mut(at).filter(|slot| !**slot) else { continue };
-            let Some(queue) = key(wish, want).and_then(|key| waiting.get_mut(&key)) else { continue };
+            let Some(queue) = key(wish, false).and_then(|key| waiting.get_mut(&key)) else { continue };
             // Two names that differ are two sections, whatever they say.
             let fits = |have: &usize| {
                 let name = run.get(*have).and_then(|section| section.name.as_ref());
@@ -328,6 +368,14 @@ fn pair(platform: &Platform, run: &[Section], want: &[Section]) -> HashMap<usize
         }
     };
     let kind = |section: &Section| (section.package.clone(), section.kind.clone());
+    let counts = |sections: &[Section]| {
+        let mut counts: HashMap<(String, String), usize> = HashMap::new();
+        for section in sections {
+            *counts.entry(kind(section)).or_default() += 1;
+        }
+        counts
+    };
+    let (have, wish) = (counts(run), counts(want));
     pass(&|section, _| {
         let (package, kind) = kind(section);
         Some((package, kind, section.name.clone()?))
@@ -343,14 +391,27 @@ fn pair(platform: &Platform, run: &[Section], want: &[Section]) -> HashMap<usize
             options.iter().map(|name| section.options.get(name).map(|v| v.line(name))).collect::<Option<_>>()?;
         Some((package, kind, key.join(" ")))
     });
-    pass(&|section, all| {
-        let (package, kind_) = kind(section);
-        let alone = all.iter().filter(|other| kind(other) == (package.clone(), kind_.clone())).count() == 1;
-        alone.then(|| (package, kind_, String::new()))
+    pass(&|section, of_run| {
+        let of_kind = kind(section);
+        let counts = if of_run { &have } else { &wish };
+        (counts.get(&of_kind) == Some(&1)).then(|| (of_kind.0, of_kind.1, String::new()))
     });
     pairs
 }
 
 fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_as_can_stay_where_they_are() {
+        assert_eq!(rising(&[2, 0, 1]), BTreeSet::from([0, 1]));
+        assert_eq!(rising(&[0, 1, 4, 2, 3]), BTreeSet::from([0, 1, 2, 3]));
+        assert_eq!(rising(&[3, 2, 1]).len(), 1);
+        assert!(rising(&[]).is_empty());
+    }
 }

@@ -64,6 +64,8 @@ shape! {
         serves: Vec<&'a str>,
         /// Name of the device that must not change in the same wave.
         redundant_with: Option<&'a str>,
+        /// The part of it that is ours, where it is shared out.
+        partition: Option<&'a str>,
         /// Ids of the VLANs that live on it.
         vlans: Vec<u16>,
         /// Ids of the VLANs it is the gateway of.
@@ -163,6 +165,7 @@ impl<'a> Export<'a> {
             controllers: facts.controllers.iter().map(DeviceName::as_str).collect(),
             serves: facts.serves.iter().map(DeviceName::as_str).collect(),
             redundant_with: facts.redundant_with.as_ref().map(DeviceName::as_str),
+            partition: written.partition.as_ref().map(|name| name.as_str()),
             vlans: facts.vlans.iter().map(|id| id.get()).collect(),
             gateways: facts.gateways.iter().map(|id| id.get()).collect(),
             ssids: facts.ssids.iter().filter_map(ssid).collect(),

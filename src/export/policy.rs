@@ -1,11 +1,13 @@
 //! Segments, flows and change rules.
 
+use std::collections::BTreeMap;
+
 use ipnet::IpNet;
 use jiff::civil::Date;
 
 use super::Export;
 use super::shape::{Text, Word, shape};
-use crate::model::{self, Endpoint, Scope};
+use crate::model::{self, Endpoint, Scope, Tier};
 use crate::source::Sp;
 
 shape! {
@@ -70,11 +72,15 @@ shape! {
 
 shape! {
     /// Who must approve what.
-    Change {
+    Change<'a> {
         /// Signatures every plan needs.
         signatures: u32,
         /// Whether a plan's author may not be one of the signers.
         four_eyes: bool,
+        /// Signatures a plan needs that holds a change of a risk class, where that is another number.
+        risk: BTreeMap<&'a str, u32>,
+        /// How surely a device must get back by itself for changes of a risk class: native, timer, watchdog or inverse.
+        tier: BTreeMap<&'a str, Word<Tier>>,
     }
 }
 
@@ -117,9 +123,14 @@ impl<'a> Export<'a> {
         self.network.policy.flows.iter().map(one).collect()
     }
 
-    pub(super) fn change(&self) -> Change {
+    pub(super) fn change(&self) -> Change<'a> {
         let change = &self.network.policy.change;
-        Change { signatures: change.signatures.value, four_eyes: change.four_eyes.value }
+        Change {
+            signatures: change.signatures.value,
+            four_eyes: change.four_eyes.value,
+            risk: change.risk.iter().map(|(class, count)| (class.as_str(), count.value)).collect(),
+            tier: change.tier.iter().map(|(class, tier)| (class.as_str(), Word(tier.value))).collect(),
+        }
     }
 }
 

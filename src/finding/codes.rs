@@ -211,6 +211,7 @@ codes! {
     SEGMENT_MIXED = 619, "VLAN in the segment of another", "Its hosts may do what others were meant to.";
     SIGNERS = 620, "file of signers that cannot be used", "Nobody could approve a plan.";
     LEASES_CUT_OFF = 621, "DHCP server that hosts may not reach", "Their first request is relayed; they renew their address by themselves, and may not.";
+    TIER_UNMET = 622, "way back that a platform does not have", "Changes of that class could never be applied to such a device.";
 
     SECRET_FILE_OPEN = 701, "secret file others can read", "Take the rights of group and others away: `chmod 600`.";
     SECRET_VALUE = 702, "secret that is no reference", "A secret is given as env:NAME, file:PATH or exec:COMMAND; a value in YAML would be in the repository's history for good.";

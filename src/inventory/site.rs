@@ -33,7 +33,7 @@ shape!(Device as "a device" {
     installed: optional, serial: optional, name: optional, room: optional, rack: optional, unit: optional,
     address: optional, connect: default, settings: shared, profiles: entries, ports: by(ports, describe_ports),
     radios: by(radio_plans, describe_radio_plans), managed: default, mac: optional, serves: optional,
-    redundant_with: optional, pair: optional,
+    redundant_with: optional, pair: optional, partition: optional,
 });
 decodes!(Wan, Reservation, Pair, Connect);
 

@@ -9,6 +9,7 @@ fn journal(entries: u64) -> (tempfile::TempDir, Journal) {
             device: format!("sw{number}").parse().unwrap(),
             from: Digest::of(b"x"),
             commands: 3,
+            attempt: None,
         };
         journal.append("2026-11-20T08:00:00Z".parse().unwrap(), event).unwrap();
     }
@@ -92,9 +93,22 @@ fn no_byte_of_any_entry_can_be_changed() {
 
 #[test]
 fn a_lost_head_is_found() {
-    let (_dir, journal) = journal(3);
-    std::fs::remove_file(journal.folder().join("head.json")).unwrap();
-    assert!(matches!(faults(&journal)[..], [Fault::NoHead(_)]));
+    for entries in [1, 3] {
+        let (_dir, journal) = journal(entries);
+        std::fs::remove_file(journal.folder().join("head.json")).unwrap();
+        assert!(matches!(faults(&journal)[..], [Fault::NoHead(_)]));
+        let event = Event::RunFinished { run: 2, tally: std::collections::BTreeMap::new() };
+        let refused = journal.append("2026-11-20T09:00:00Z".parse().unwrap(), event);
+        assert!(matches!(refused, Err(JournalError::Damaged { .. })), "{refused:?}");
+    }
+}
+
+#[test]
+fn a_crash_before_the_first_entry_was_pointed_at_mends_itself() {
+    let (_dir, journal) = journal(1);
+    journal.point(&Head { number: 0, hash: Digest::of(b"") }).unwrap();
+    let report = verify(&journal).unwrap();
+    assert!(report.head_behind && report.faults.is_empty());
 }
 
 #[test]

@@ -131,10 +131,6 @@ fn end(
     let head = match journal.head() {
         Ok(Some(head)) => head,
         Ok(None) if last == 0 => return Ok(()),
-        Ok(None) if last == 1 => {
-            report.head_behind = true;
-            return Ok(());
-        }
         Ok(None) => {
             report.faults.push(Fault::NoHead("there is no head.json".to_owned()));
             return Ok(());

@@ -217,6 +217,12 @@ impl Section {
         };
         let found = compiled.lines.read(body, negated).map_err(shift)?;
         let full = if negated { format!("{negation} {}", found.text()) } else { found.text() };
+        if let Some(lock) = &compiled.mode.locked
+            && lock.by.strip_prefix(negation).unwrap_or(&lock.by).trim_start() != found.text()
+            && self.at(path).is_some_and(|section| section.find(|text| text == lock.by).is_some())
+        {
+            return Ok(Applied { say: lock.say.clone(), refused: true, ..Applied::default() });
+        }
         let mut applied = self.effects(dialect, path, &full);
         if applied.refused {
             return Ok(applied);
@@ -507,7 +513,7 @@ impl Section {
             }
             after_section = is_section;
             let Some((inner, section)) = &entry.section else {
-                if let Some(shape) = entry.shape().filter(|_| rule_of(entry).is_some_and(|rule| rule.gathers)) {
+                if let Some(shape) = rule_of(entry).filter(|rule| rule.gathers).and_then(|_| entry.shape()) {
                     let mut ports: Vec<String> = entry.port.iter().cloned().collect();
                     while let Some(next) = entries.next_if(|next| next.shape().as_ref() == Some(&shape)) {
                         ports.extend(next.port.clone());

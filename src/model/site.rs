@@ -163,6 +163,8 @@ record! {
         pub redundant_with: Option<Sp<DeviceRef>>,
         /// The device it makes a pair with.
         pub pair: Option<Sp<Pair>>,
+        /// The part of it that is ours, by its name on the device, where it is shared out to several (a virtual domain of a firewall).
+        pub partition: Option<Sp<Id>>,
     }
 
     /// Two devices that stand in for each other.

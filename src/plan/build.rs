@@ -220,10 +220,12 @@ pub fn managed(platform: &Platform, masker: &Masker, running: &str, options: &Op
     masker.mask(&diff::managed_text(platform, &masker.steady(running), options))
 }
 
-fn steps(masker: &Masker, commands: &[Command]) -> Vec<Step> {
+/// Commands as a plan keeps them: every text masked.
+#[must_use]
+pub fn steps(masker: &Masker, commands: &[Command]) -> Vec<Step> {
     let step = |command: &Command| Step {
-        path: command.path.iter().map(|line| masker.mask(line)).collect(),
-        text: masker.mask(&command.text),
+        path: masker.mask_path(&command.path),
+        text: masker.mask_below(&command.path, &command.text),
         reason: masker.mask(&command.reason),
         risk: Risk(command.risk.clone()),
         effect: command.effect,

@@ -256,6 +256,19 @@ pub struct Mode {
     /// A section of this mode without lines is not shown.
     #[serde(default)]
     pub hide_empty: bool,
+    /// A line that, as long as it stands in a section, keeps the others from being changed.
+    #[serde(default)]
+    pub locked: Option<Locked>,
+}
+
+/// A line that keeps the others of its section from being changed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Locked {
+    /// The line (`no shutdown`).
+    pub by: String,
+    /// Said to who tries.
+    pub say: String,
 }
 
 /// How entries of a list are numbered.

@@ -1,13 +1,16 @@
 //! Finds platforms: those embedded in the program, with a project's own folders over them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use include_dir::{Dir, include_dir};
 use rayon::iter::{IntoParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use super::Platform;
+use super::{Platform, extend};
+use crate::finding::nearest;
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
@@ -91,22 +94,14 @@ impl Library {
     /// When a file cannot be read, or a `platform.yaml` of the project is invalid.
     pub fn load(root: &Path) -> Result<Self, LibraryError> {
         let mut library = Self::unread();
-        let folder = root.join("templates");
-        let mut files: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
-        for path in list(&folder)? {
-            for file in list(&path)? {
-                let wanted = file.extension().is_some_and(|kind| kind == "j2" || kind == "yaml");
-                let (Some(platform), Some(name)) = (path.file_name(), file.file_name()) else { continue };
-                if wanted {
-                    let text = std::fs::read_to_string(&file)
-                        .map_err(|source| LibraryError::Read { path: file.clone(), source })?;
-                    let own = files.entry(platform.to_string_lossy().into_owned()).or_default();
-                    own.insert(name.to_string_lossy().into_owned(), text);
-                }
-            }
+        let files = Files::of(root)?;
+        if files.own.is_empty() {
+            return Ok(library);
         }
-        for (name, own) in files {
-            if let Some(entry) = over(&folder.display().to_string(), &name, own, library.get(&name))? {
+        // What a project says of a platform, it says of those that extend it as well.
+        let named: BTreeSet<String> = files.own.keys().chain(library.entries.keys()).cloned().collect();
+        for name in named.into_iter().filter(|name| files.bases(name).any(|base| files.own.contains_key(base))) {
+            if let Some(entry) = files.entry(&name)? {
                 library.entries.insert(name, Slot::known(entry));
             }
         }
@@ -150,42 +145,125 @@ const FILE: &str = "platform.yaml";
 
 /// Reads an embedded platform.
 fn embedded(name: &str) -> Result<Option<Entry>, LibraryError> {
-    let Some(dir) = BUILT_IN.get_dir(name) else { return Ok(None) };
-    let text = |file: &include_dir::File<'_>| {
-        let name = file.path().file_name()?.to_string_lossy().into_owned();
-        Some((name, file.contents_utf8()?.to_owned()))
-    };
-    over("templates", name, dir.files().filter_map(text).collect(), None)
+    Files::default().entry(name)
 }
 
-/// A platform of files, over what they replace; nothing where there is no `platform.yaml` at all.
-fn over(
-    folder: &str,
-    name: &str,
-    mut files: BTreeMap<String, String>,
-    inherited: Option<&Entry>,
-) -> Result<Option<Entry>, LibraryError> {
-    let platform = match (files.remove(FILE), inherited) {
-        (Some(text), _) => Arc::new(read(&format!("{folder}/{name}/{FILE}"), name, &text)?),
-        (None, Some(entry)) => Arc::clone(&entry.platform),
-        (None, None) => return Ok(None),
-    };
-    let mut templates = inherited.map(|entry| entry.templates.clone()).unwrap_or_default();
-    templates.extend(files);
-    Ok(Some(Entry { platform, templates }))
+/// The files of all platforms: a project's own over those embedded in the program.
+#[derive(Debug, Default)]
+struct Files {
+    folder: String,
+    own: BTreeMap<String, BTreeMap<String, String>>,
 }
 
-fn read(path: &str, name: &str, text: &str) -> Result<Platform, LibraryError> {
-    let options = serde_saphyr::options! { with_snippet: false, strict_booleans: true };
-    let invalid = |line, column, message| LibraryError::Invalid { path: path.to_owned(), line, column, message };
-    let platform: Platform = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-        let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
-        invalid(line, column, error.to_string())
-    })?;
-    if platform.name != name {
-        return Err(invalid(1, 1, format!("the folder is `{name}`, the name says `{}`", platform.name)));
+/// The files of one platform.
+struct Part<'f> {
+    /// What its `platform.yaml` is called.
+    path: String,
+    text: &'f str,
+    templates: BTreeMap<&'f str, &'f str>,
+}
+
+impl Files {
+    /// A project's own files.
+    fn of(root: &Path) -> Result<Self, LibraryError> {
+        let folder = root.join("templates");
+        let mut files = Self { folder: folder.display().to_string(), own: BTreeMap::new() };
+        for path in list(&folder)? {
+            for file in list(&path)? {
+                let wanted = file.extension().is_some_and(|kind| kind == "j2" || kind == "yaml");
+                let (Some(platform), Some(name)) = (path.file_name(), file.file_name()) else { continue };
+                if wanted {
+                    let text = std::fs::read_to_string(&file)
+                        .map_err(|source| LibraryError::Read { path: file.clone(), source })?;
+                    let own = files.own.entry(platform.to_string_lossy().into_owned()).or_default();
+                    own.insert(name.to_string_lossy().into_owned(), text);
+                }
+            }
+        }
+        Ok(files)
     }
-    Ok(platform)
+
+    /// The files of a platform; none where there is no `platform.yaml` at all.
+    fn part(&self, name: &str) -> Option<Part<'_>> {
+        let text =
+            |file: &'static include_dir::File<'_>| Some((file.path().file_name()?.to_str()?, file.contents_utf8()?));
+        let mut templates: BTreeMap<&str, &str> =
+            BUILT_IN.get_dir(name).into_iter().flat_map(Dir::files).filter_map(text).collect();
+        let own = self.own.get(name);
+        templates.extend(own.into_iter().flatten().map(|(file, text)| (file.as_str(), text.as_str())));
+        let folder = if own.is_some_and(|own| own.contains_key(FILE)) { self.folder.as_str() } else { "templates" };
+        let text = templates.remove(FILE)?;
+        Some(Part { path: format!("{folder}/{name}/{FILE}"), text, templates })
+    }
+
+    /// A platform and those it extends, directly or not, as far as they are there; one that extends itself never ends.
+    fn bases<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
+        let base = |name: &&'f str| Some(extend::named(self.part(name)?.text)?.1);
+        // A circle is told when the platform is read.
+        std::iter::successors(Some(name), base).take(BUILT_IN.dirs().count() + self.own.len() + 1)
+    }
+
+    /// A platform over what it extends.
+    fn entry(&self, name: &str) -> Result<Option<Entry>, LibraryError> {
+        let Some(own) = self.part(name) else { return Ok(None) };
+        let Some((line, _)) = extend::named(own.text) else {
+            let platform = own.read()?;
+            return own.named(name, platform).map(|platform| Some(own.entry(platform)));
+        };
+        let mut parts: Vec<(&str, Part<'_>)> = Vec::new();
+        for base in self.bases(name) {
+            let (said, below) = parts.last().map_or((name, &own), |(name, part)| (*name, part));
+            let refused =
+                |message: String| Err(below.invalid(extend::named(below.text).map_or(1, |(line, _)| line), message));
+            if parts.iter().any(|(known, _)| *known == base) {
+                return refused(format!("`{base}` is extended by itself, through `{said}`"));
+            }
+            let Some(part) = self.part(base) else {
+                let known =
+                    BUILT_IN.dirs().filter_map(|dir| dir.path().to_str()).chain(self.own.keys().map(String::as_str));
+                let near = nearest(base, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+                return refused(format!("there is no platform `{base}` to extend{near}"));
+            };
+            parts.push((base, part));
+        }
+        let mut all = Value::Null;
+        let mut templates = BTreeMap::new();
+        for (_, part) in parts.iter().rev() {
+            all = extend::over(all, part.read()?);
+            templates.extend(part.templates.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned())));
+        }
+        let platform =
+            serde_json::from_value(all).map_err(|error| own.invalid(line, format!("with what it extends: {error}")))?;
+        let platform = Arc::new(own.named(name, platform)?);
+        Ok(Some(Entry { platform, templates }))
+    }
+}
+
+impl Part<'_> {
+    fn read<T: DeserializeOwned>(&self) -> Result<T, LibraryError> {
+        let options = serde_saphyr::options! { with_snippet: false, strict_booleans: true };
+        serde_saphyr::from_str_with_options(self.text, options).map_err(|error| {
+            let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
+            LibraryError::Invalid { path: self.path.clone(), line, column, message: error.to_string() }
+        })
+    }
+
+    fn invalid(&self, line: u64, message: String) -> LibraryError {
+        LibraryError::Invalid { path: self.path.clone(), line, column: 1, message }
+    }
+
+    /// The platform, where it has the name of its folder.
+    fn named(&self, name: &str, platform: Platform) -> Result<Platform, LibraryError> {
+        if platform.name != name {
+            return Err(self.invalid(1, format!("the folder is `{name}`, the name says `{}`", platform.name)));
+        }
+        Ok(platform)
+    }
+
+    fn entry(&self, platform: Platform) -> Entry {
+        let text = |(file, text): (&&str, &&str)| ((*file).to_owned(), (*text).to_owned());
+        Entry { platform: Arc::new(platform), templates: self.templates.iter().map(text).collect() }
+    }
 }
 
 fn list(folder: &Path) -> Result<Vec<PathBuf>, LibraryError> {
@@ -227,5 +305,52 @@ mod tests {
         assert_eq!(entry.templates.len(), inherited.templates.len() + 1);
         std::fs::write(folder.join("platform.yaml"), "name: other").unwrap();
         assert!(matches!(Library::load(root.path()), Err(LibraryError::Invalid { .. })));
+    }
+
+    /// A project with files under `templates/`.
+    fn project(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = root.path().join("templates").join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        root
+    }
+
+    #[test]
+    fn a_platform_that_extends_another_says_what_is_different() {
+        let own =
+            "name: mine\nextends: frr\ntitle: Mine\nwrites!: [services.ntp]\nrules: { single: [\"> colour _\"] }\n";
+        let root = project(&[("mine/platform.yaml", own), ("mine/more.j2", "more")]);
+        let library = Library::load(root.path()).unwrap();
+        let (mine, base) = (library.get("mine").unwrap(), library.get("frr").unwrap());
+        assert_eq!((mine.platform.title.as_str(), mine.platform.extends.as_deref()), ("Mine", Some("frr")));
+        assert_eq!(mine.platform.template, base.platform.template);
+        assert!(mine.platform.writes("services.ntp") && !mine.platform.writes("ospf"));
+        let phrases = |entry: &Entry| entry.platform.rules.single.sources().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(phrases(mine).split_first(), Some((&"> colour _".to_owned(), phrases(base).as_slice())));
+        assert_eq!(mine.templates.get("device.j2"), base.templates.get("device.j2"));
+        assert_eq!(mine.templates.len(), base.templates.len() + 1);
+        // What the project changes in the base, it changes in both.
+        std::fs::create_dir_all(root.path().join("templates/frr")).unwrap();
+        std::fs::write(root.path().join("templates/frr/device.j2"), "own").unwrap();
+        let library = Library::load(root.path()).unwrap();
+        assert_eq!(library.get("mine").unwrap().templates.get("device.j2").map(String::as_str), Some("own"));
+    }
+
+    #[test]
+    fn a_base_that_is_not_there_or_comes_round_is_told_in_its_place() {
+        let refused = |files: &[(&str, &str)]| Library::load(project(files).path()).unwrap_err().to_string();
+        let near = refused(&[("a/platform.yaml", "name: a\nextends: fr\n")]);
+        assert!(
+            near.ends_with("a/platform.yaml:2:1: there is no platform `fr` to extend; did you mean `frr`?"),
+            "{near}"
+        );
+        let round = [("a/platform.yaml", "name: a\nextends: b\n"), ("b/platform.yaml", "name: b\n\nextends: a\n")];
+        let round = refused(&round);
+        assert!(round.ends_with("b/platform.yaml:3:1: `a` is extended by itself, through `b`"), "{round}");
+        let odd = refused(&[("a/platform.yaml", "name: a\nextends: frr\ncolour: red\n")]);
+        assert!(odd.contains("a/platform.yaml:2:1: with what it extends: unknown field `colour`"), "{odd}");
     }
 }

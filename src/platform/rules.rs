@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, de::Error as _};
+use smallvec::SmallVec;
 
-use crate::config::Pattern;
-use crate::config::{Phrase, Syntax, Table};
+use crate::config::{self, Pattern, Phrase, Syntax, Table};
 use crate::value::{collapse, collapse_ports};
 
 /// The `rules:` part of `platform.yaml`.
@@ -39,6 +39,9 @@ pub struct Rules {
     /// Lines that hold a name in one place at a time, whatever section they stand in: the device takes it out
     /// of the old place by itself when it comes to a new one.
     pub moves: Table<()>,
+    /// Lines that are but switched on and off: their negation takes no longer line along (`no security wpa` leaves
+    /// `security wpa akm psk`).
+    pub switches: Table<()>,
     /// Lines the device prints although they hold anyway: left alone where only the device has them.
     pub kept: Table<()>,
     /// Headers and lines that name several at once by a number list (`vlan 10,20-22`).
@@ -94,6 +97,8 @@ pub struct Rules {
     /// the filter of an interface, the VLAN of a port, the address a device is managed by.
     #[serde(deserialize_with = "owners")]
     pub guards: Table<String>,
+    /// Sections whose lines the device changes only while they are switched off: `header => the line that switches one on`.
+    pub paused: Templates,
     /// Which feature owns which lines.
     #[serde(deserialize_with = "owners")]
     pub owns: Table<String>,
@@ -147,6 +152,22 @@ pub struct SecretPosition {
     /// The stored form is another at every reading, so that two of them say nothing about each other.
     #[serde(default)]
     pub fresh: bool,
+    /// The sections it counts in (`config system snmp community > edit ~`), where the line alone does not tell; in any
+    /// section where none are named. Families whose statements are paths have theirs in the line.
+    #[serde(default)]
+    pub below: Vec<Phrase>,
+}
+
+impl SecretPosition {
+    /// Whether it counts for a line below these headers, outermost first. Where they are not known it does: what is hidden
+    /// in vain can be looked up, what is shown cannot be taken back.
+    #[must_use]
+    pub fn counts(&self, above: Option<&[&str]>) -> bool {
+        let Some(above) = above.filter(|_| !self.below.is_empty()) else { return true };
+        let Some((header, around)) = above.split_last() else { return false };
+        let words: Vec<&str> = header.split_ascii_whitespace().collect();
+        self.below.iter().any(|section| section.is_match(around, &words))
+    }
 }
 
 /// How a device stores a secret.
@@ -312,7 +333,8 @@ pub struct References {
 #[derive(Clone, Debug, Default)]
 pub struct Forms {
     rules: Vec<Form>,
-    table: Table<usize>,
+    /// Many forms ask for the same lines; each phrase is asked once.
+    table: Table<Vec<usize>>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -333,12 +355,14 @@ impl Forms {
     /// The canonical form of a line, where it has another.
     #[must_use]
     pub fn apply(&self, path: &[&str], line: &str) -> Option<String> {
-        if self.table.is_empty() {
+        if !self.table.may_match(line) {
             return None;
         }
-        let words: Vec<&str> = line.split_ascii_whitespace().collect();
+        let words = config::words(line);
         let mut changed: Option<String> = None;
-        for (&at, _) in self.table.all(path, &words) {
+        let mut places: SmallVec<[usize; 16]> = self.table.values(path, &words).flatten().copied().collect();
+        places.sort_unstable();
+        for at in places {
             let Some(form) = self.rules.get(at) else { continue };
             let now = changed.as_deref().unwrap_or(line);
             if form.from.is_match(now) {
@@ -352,9 +376,14 @@ impl Forms {
 impl<'de> Deserialize<'de> for Forms {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let rules = Vec::<Form>::deserialize(deserializer)?;
-        let mut entries = Vec::new();
-        for (at, form) in rules.iter().enumerate() {
-            entries.extend(form.lines.iter().map(|phrase| (phrase.clone(), at)));
+        let mut entries: Vec<(Phrase, Vec<usize>)> = Vec::new();
+        for (at, phrase) in
+            rules.iter().enumerate().flat_map(|(at, form)| form.lines.iter().map(move |line| (at, line)))
+        {
+            match entries.iter_mut().find(|(known, _)| known.source() == phrase.source()) {
+                Some((_, places)) => places.push(at),
+                None => entries.push((phrase.clone(), vec![at])),
+            }
         }
         Ok(Self { rules, table: Table::new(entries) })
     }

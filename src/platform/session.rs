@@ -2,7 +2,8 @@
 //!
 //! A *step* is one thing sent to the device: a line on an interactive command line, or one command in
 //! a channel of its own, depending on [`ChannelKind`]. Step texts may hold `{seconds}`, `{minutes}`
-//! (rounded up, never below one), `{clock}` (`hh:mm:ss`) and `{id}` (a fresh identifier of 16 hexadecimal digits).
+//! (rounded up, never below one), `{clock}` (`hh:mm:ss`) and `{id}` (what the change is called: 16
+//! hexadecimal digits, the same in every session of a run with a device).
 
 use std::time::Duration;
 
@@ -48,7 +49,7 @@ pub struct Session {
     pub inspect: Vec<Inspect>,
     /// The line that ends the session.
     pub leave: Option<String>,
-    /// Texts that devices of this platform alone show at login, to guess by.
+    /// Texts that devices of this platform alone show, at login or when asked for their version, to guess by.
     pub greets: Vec<Pattern>,
 }
 
@@ -153,6 +154,9 @@ pub struct Read {
     /// Standard error of a command whose part of the configuration the device does not have. Only for
     /// [`ChannelKind::Exec`].
     pub absent: Option<Pattern>,
+    /// The first line of what a command prints, where it prints anything: a host that forces another command on whoever
+    /// logs in answers with that one's words, and says that all went well. Only for [`ChannelKind::Exec`].
+    pub begins: Option<Pattern>,
 }
 
 /// Something a device can be asked about itself.
@@ -197,6 +201,9 @@ pub struct Transaction {
     pub abort: Vec<Step>,
     /// Makes the change survive a restart.
     pub save: Vec<Step>,
+    /// Seconds from the moment it is told to go back, or does so by itself, until it answers again: what goes back by a
+    /// restart is away for as long as that takes. 0 where it answers all the while.
+    pub back_within: u64,
 }
 
 /// One thing sent to the device.
@@ -248,7 +255,7 @@ pub struct Load {
 pub struct Fill {
     /// How long the device waits for a confirmation.
     pub hold: Duration,
-    /// Identifier of this attempt.
+    /// What the change is called, in every session of it.
     pub id: String,
 }
 
@@ -269,7 +276,8 @@ impl Session {
     /// The mode whose prompt a line is, with the device's name for itself.
     #[must_use]
     pub fn mode_of<'t>(&self, line: &'t str) -> Option<(&Mode, &'t str)> {
-        self.modes.iter().find_map(|mode| {
+        // To ask first is quicker: a line is the prompt of one mode at most, and most are of none.
+        self.modes.iter().filter(|mode| mode.prompt.is_match(line)).find_map(|mode| {
             let found = mode.prompt.captures(line)?;
             let whole = found.get(0)?;
             let host = found.name("host").map_or("", |group| group.as_str());

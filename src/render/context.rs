@@ -90,6 +90,8 @@ pub struct DeviceContext {
     pub model: String,
     /// Name of the platform.
     pub platform: String,
+    /// The part of the device that is ours, where it is shared out.
+    pub partition: Option<String>,
     /// Where in the building.
     pub room: Option<String>,
     /// Place of its key in the site file.

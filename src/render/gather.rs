@@ -54,6 +54,7 @@ impl Source<'_> {
                 number: facts.number,
                 model: clean.sp(&device.model),
                 platform: facts.platform.to_string(),
+                partition: device.partition.as_ref().map(|name| name.to_string()),
                 room: device.room.as_ref().map(|room| clean.sp(room)),
                 place: places.number(facts.span),
             },

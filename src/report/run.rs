@@ -9,7 +9,7 @@ use crate::journal::{Entry, Event};
 /// The report on one run; `None` when the journal does not have it.
 #[must_use]
 pub fn document(run: u64, entries: &[Entry]) -> Option<Document> {
-    let own: Vec<&Entry> = entries.iter().filter(|entry| entry.event.run() == run).collect();
+    let own: Vec<&Entry> = entries.iter().filter(|entry| entry.event.run() == Some(run)).collect();
     let first = own.first()?;
     let mut blocks = Vec::new();
     if let Event::RunStarted { plan, network, author, approved, operator, devices, .. } = &first.event {
@@ -75,7 +75,7 @@ fn outcomes<'e>(entries: &[&'e Entry]) -> Outcomes<'e> {
             Event::Outcome { device, outcome, detail, millis, .. } => {
                 outcomes.insert(device.as_str(), (outcome, detail, Some(*millis)));
             }
-            Event::RunStarted { .. } | Event::RunFinished { .. } => {}
+            Event::RunStarted { .. } | Event::Refused { .. } | Event::RunFinished { .. } => {}
         }
     }
     outcomes

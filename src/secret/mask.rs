@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use regex::Regex;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{CLOSE, FingerprintKey, OPEN};
+use crate::config::Sections;
 use crate::platform::rules::SecretPosition;
 use crate::platform::{Family, Platform};
 
@@ -23,19 +23,13 @@ const HIDDEN: &str = "secret";
 /// Finds secrets in one platform's text, by position and by value.
 #[derive(Clone)]
 pub struct Masker {
-    positions: Vec<Position>,
+    positions: Vec<SecretPosition>,
+    /// The family, where a position depends on the sections around it.
+    sections: Option<Family>,
     known: Vec<SecretString>,
     key: FingerprintKey,
     /// A value in quotes may go on in the next lines.
     quoted: bool,
-}
-
-/// Where secrets stand.
-#[derive(Clone)]
-struct Position {
-    pattern: Regex,
-    /// What the device shows here is another at every reading.
-    fresh: bool,
 }
 
 /// A secret in a text.
@@ -47,7 +41,7 @@ struct Place {
 
 impl std::fmt::Debug for Masker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let patterns: Vec<&Regex> = self.positions.iter().map(|position| &position.pattern).collect();
+        let patterns: Vec<&str> = self.positions.iter().map(|position| position.pattern.as_str()).collect();
         f.debug_struct("Masker").field("patterns", &patterns).field("key", &self.key).finish_non_exhaustive()
     }
 }
@@ -56,17 +50,13 @@ impl Masker {
     /// A masker for a platform's secret positions.
     #[must_use]
     pub fn new(platform: &Platform, key: FingerprintKey) -> Self {
-        let position = |known: &SecretPosition| Position { pattern: Regex::clone(&known.pattern), fresh: known.fresh };
-        let positions = platform.rules.secrets.iter().map(position).collect();
-        let quoted = !matches!(platform.family, Family::Indent | Family::Nft);
-        Self { positions, known: Vec::new(), key, quoted }
+        Self::of(platform.rules.secrets.clone(), platform.family, key)
     }
 
-    /// A masker for patterns whose group `secret` is the secret. They are tried on one line at a time.
-    #[must_use]
-    pub fn from_patterns(patterns: impl IntoIterator<Item = Regex>, key: FingerprintKey) -> Self {
-        let positions = patterns.into_iter().map(|pattern| Position { pattern, fresh: false }).collect();
-        Self { positions, known: Vec::new(), key, quoted: false }
+    fn of(positions: Vec<SecretPosition>, family: Family, key: FingerprintKey) -> Self {
+        // Following sections costs something, and hardly a position asks for it.
+        let sections = positions.iter().any(|position| !position.below.is_empty()).then_some(family);
+        Self { positions, sections, known: Vec::new(), key, quoted: !matches!(family, Family::Indent | Family::Nft) }
     }
 
     /// Also hides these values wherever they stand as a whole word: a template may put a secret where
@@ -80,31 +70,44 @@ impl Masker {
     /// The text with every secret replaced by its mask. Masks and `⟪secret:…⟫` stay as they are.
     #[must_use]
     pub fn mask(&self, text: &str) -> String {
-        self.masked(text, |place, secret| self.mark(place, secret, false))
+        self.masked(text, None, |place, secret| self.mark(place, secret, false))
+    }
+
+    /// The same for a line, or a block of lines, whose sections are known, outermost first.
+    #[must_use]
+    pub fn mask_below(&self, path: &[String], text: &str) -> String {
+        self.masked(text, Some(path), |place, secret| self.mark(place, secret, false))
+    }
+
+    /// The same for headers of sections, outermost first.
+    #[must_use]
+    pub fn mask_path(&self, path: &[String]) -> Vec<String> {
+        let above = |at: usize| path.get(..at).unwrap_or_default();
+        path.iter().enumerate().map(|(at, header)| self.mask_below(above(at), header)).collect()
     }
 
     /// The same, and what a device shows anew at every reading replaced by one word for all: the text stays equal
     /// from reading to reading, and can be filled in no more.
     #[must_use]
     pub fn steady(&self, text: &str) -> String {
-        self.masked(text, |place, secret| self.mark(place, secret, true))
+        self.masked(text, None, |place, secret| self.mark(place, secret, true))
     }
 
     /// The text with every secret replaced by one word, where there is no key to make masks with.
     #[must_use]
     pub fn hide(platform: &Platform, text: &str) -> String {
         let masker = Self::new(platform, FingerprintKey::from_bytes([0; 32]));
-        masker.masked(text, |_, _| HIDDEN.to_owned())
+        masker.masked(text, None, |_, _| HIDDEN.to_owned())
     }
 
     fn mark(&self, place: &Place, secret: &str, steady: bool) -> String {
         if steady && place.fresh { SEALED.to_owned() } else { self.key.fingerprint(secret) }
     }
 
-    fn masked(&self, text: &str, mark: impl Fn(&Place, &str) -> String) -> String {
+    fn masked(&self, text: &str, path: Option<&[String]>, mark: impl Fn(&Place, &str) -> String) -> String {
         let mut out = String::with_capacity(text.len());
         let mut at = 0;
-        for place in self.places(text) {
+        for place in self.places(text, path) {
             out.push_str(text.get(at..place.range.start).unwrap_or_default());
             out.push(OPEN);
             out.push_str(&mark(&place, text.get(place.range.clone()).unwrap_or_default()));
@@ -118,7 +121,7 @@ impl Masker {
     /// Every secret in the text by its fingerprint.
     #[must_use]
     pub fn values(&self, text: &str) -> BTreeMap<String, SecretString> {
-        let secrets = self.places(text).into_iter().filter_map(|place| text.get(place.range));
+        let secrets = self.places(text, None).into_iter().filter_map(|place| text.get(place.range));
         secrets.map(|secret| (self.key.fingerprint(secret), SecretString::from(secret))).collect()
     }
 
@@ -129,11 +132,22 @@ impl Masker {
     }
 
     /// Where secrets stand: sorted, without overlap.
-    fn places(&self, text: &str) -> Vec<Place> {
+    fn places(&self, text: &str, path: Option<&[String]>) -> Vec<Place> {
         let mut found: Vec<Place> = Vec::new();
         let mut at = 0;
+        let given: Option<Vec<&str>> = path.map(|path| path.iter().map(String::as_str).collect());
+        // One line says nothing about where it was taken from.
+        let several = path.is_none() && text.trim_end().contains('\n');
+        let mut sections = self.sections.filter(|_| several).map(Sections::new);
         for line in text.split_inclusive('\n') {
-            self.on_line(text, at, line, &mut found);
+            if let Some(sections) = &mut sections {
+                sections.reach(line);
+            }
+            let followed = sections.as_ref().and_then(Sections::above);
+            self.on_line(text, at, line, given.as_deref().or(followed.as_deref()), &mut found);
+            if let Some(sections) = &mut sections {
+                sections.pass(line);
+            }
             at += line.len();
         }
         found.retain(|place| {
@@ -155,11 +169,15 @@ impl Masker {
         merged
     }
 
-    fn on_line(&self, text: &str, start: usize, line: &str, found: &mut Vec<Place>) {
+    fn on_line(&self, text: &str, start: usize, line: &str, above: Option<&[&str]>, found: &mut Vec<Place>) {
         // Patterns describe a line without its indentation and line end.
         let inner = line.trim();
         let begin = start + line.len() - line.trim_start().len();
-        for position in &self.positions {
+        for position in self.positions.iter().filter(|position| position.counts(above)) {
+            // Asking whether costs much less than asking where.
+            if !position.pattern.is_match(inner) {
+                continue;
+            }
             for captures in position.pattern.captures_iter(inner) {
                 let Some(group) = captures.name("secret") else { continue };
                 let mut range = trim(text, begin + group.start()..begin + group.end());
@@ -251,7 +269,32 @@ mod tests {
 
     fn masker() -> Masker {
         let patterns = [r"key \d (?<secret>\S+)", r"option key (?<secret>'[^']*'|\S+)", r"secret (?<secret>.+)$"];
-        Masker::from_patterns(patterns.map(|pattern| Regex::new(pattern).unwrap()), FingerprintKey::from_bytes([7; 32]))
+        of(&patterns.map(|pattern| serde_json::json!({ "pattern": pattern })), Family::Indent)
+    }
+
+    fn of(positions: &[serde_json::Value], family: Family) -> Masker {
+        let read = |position: &serde_json::Value| serde_json::from_value(position.clone()).unwrap();
+        Masker::of(positions.iter().map(read).collect(), family, FingerprintKey::from_bytes([7; 32]))
+    }
+
+    #[test]
+    fn a_position_may_count_in_some_sections_only() {
+        let below = "config system snmp community > edit ~";
+        let position = serde_json::json!({ "pattern": "^set name (?<secret>.+)$", "below": [below] });
+        let masker = of(&[position], Family::Edit);
+        let text = "config system snmp community\n edit 1\n  set name hemlig\n  config hosts\n   edit 1\n    set name a\n   next\n  end\n  set name dold\n next\nend\nconfig firewall policy\n edit 1\n  set name synlig\n next\nend\n";
+        let shown = masker.mask(text);
+        assert!(!shown.contains("hemlig") && !shown.contains("dold"), "{shown}");
+        assert!(shown.contains("set name synlig") && shown.contains("set name a\n"), "{shown}");
+        assert_eq!(super::super::fill(&shown, &masker.values(text)).unwrap(), text);
+        let path = |headers: &[&str]| headers.iter().map(|header| (*header).to_owned()).collect::<Vec<_>>();
+        let line = "set name hemlig";
+        let community = path(&["config vdom", "edit root", "config system snmp community", "edit \"a b\""]);
+        assert!(!masker.mask_below(&community, line).contains("hemlig"));
+        assert_eq!(masker.mask_below(&path(&["config firewall policy", "edit 1"]), line), line);
+        // Nobody knows where these stood.
+        assert!(!masker.mask(line).contains("hemlig"));
+        assert!(!masker.mask(" edit 1\n  set name hemlig\n").contains("hemlig"));
     }
 
     #[test]

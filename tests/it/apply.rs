@@ -3,7 +3,7 @@
 use samnet::lab::Fault;
 
 use crate::plan::before;
-use crate::project::{AUTHOR, Project};
+use crate::project::{AUTHOR, COMPUTERS, Project};
 
 const SWITCH: &str = "aml-karlberg-sw01";
 const OTHER: &str = "aml-karlberg-sw02";
@@ -36,7 +36,7 @@ async fn a_change_goes_all_the_way_and_the_second_plan_is_empty() {
 }
 
 /// One device of each platform, each with something of its own that is not yet as intended.
-const ALL: [&str; 4] = ["aml-dc-cr01", "aml-dc-fw01", "aml-karlberg-ap01", SWITCH];
+const ALL: [&str; 4] = ["aml-dc-cr01", "aml-dc-fw01", "fgl-valboskolan-ap01", SWITCH];
 
 fn all_before(name: &str, intended: &str) -> String {
     match name {
@@ -45,14 +45,14 @@ fn all_before(name: &str, intended: &str) -> String {
             let rule = intended.lines().find(|line| line.contains(" accept") && line.contains("dport")).unwrap();
             intended.replacen(&format!("{rule}\n"), "", 1)
         }
-        "aml-karlberg-ap01" => intended.replacen("Dalsland-", "Gammal-", 1),
+        "fgl-valboskolan-ap01" => intended.replacen("Dalsland-", "Gammal-", 1),
         other => before(other, intended),
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_platform_goes_all_the_way() {
-    let project = Project::start(&ALL, all_before);
+    let project = Project::edited(COMPUTERS, &ALL, all_before);
     project.plan().with(0);
     for name in ALL {
         let said = project.run(&["plan", "--show", "plan.json", "--device", name]).with(0);
@@ -69,7 +69,7 @@ async fn every_platform_goes_all_the_way() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_secret_reaches_the_device_and_nothing_else() {
-    const NAMES: [&str; 2] = [SWITCH, "aml-karlberg-ap01"];
+    const NAMES: [&str; 2] = [SWITCH, "fgl-valboskolan-ap01"];
     let project = Project::start(&NAMES, |_, text| text.replace("Kanarie", "Gammalkanarie"));
     let mut said = vec![project.plan().with(0), project.approve().with(0)];
     for name in NAMES {
@@ -103,7 +103,7 @@ async fn a_new_secret_reaches_the_device_and_nothing_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_platform_is_taken_back_when_a_line_is_refused() {
-    let project = Project::start(&ALL, all_before);
+    let project = Project::edited(COMPUTERS, &ALL, all_before);
     project.plan().with(0);
     project.approve().with(0);
     let line = regex::Regex::new(r"description till|tcp dport|Dalsland-|name pupils").unwrap();
@@ -124,6 +124,8 @@ async fn a_plan_without_its_signatures_is_refused() {
     project.plan().with(0);
     project.run(&["approve", "plan.json", "--check"]).with(3).says("0 of 1");
     project.apply().with(3).says("is not approved: 0 of 1 signature");
+    project.run(&["audit", "show"]).with(0).says("refused to").says("is not approved");
+    project.run(&["audit", "verify"]).with(0).says("sound: 1 entries");
     assert_eq!(project.lab.changes(SWITCH), 0);
     project.approve().with(0);
     project.run(&["approve", "plan.json", "--check"]).with(0);
@@ -263,7 +265,7 @@ async fn tampering_with_the_journal_is_found_at_every_entry() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_device_that_gets_back_less_surely_than_the_policy_asks_is_refused() {
     const FIREWALL: &str = "aml-dc-fw01";
-    let project = Project::start(&[SWITCH, FIREWALL], all_before);
+    let project = Project::edited(COMPUTERS, &[SWITCH, FIREWALL], all_before);
     let path = project.path("policies/change.yaml");
     let change = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, change + "  tier: { policy-permit: native, access: timer }\n").unwrap();

@@ -72,6 +72,7 @@ fn masks_leave_no_secret() {
         for shown in &shown {
             assert_eq!(lines_with(shown, "Kanarie"), [""; 0], "{name}");
         }
+        assert!(name != "fortinet_fortios" || shown[0].contains("set name \"open to everybody\""), "{}", shown[0]);
         assert_eq!(samnet::secret::fill(&shown[0], &masker.values(&text)).unwrap(), text, "{name}");
         let region = samnet::plan::managed(platform, &masker, &text, &Options::default());
         assert_eq!(lines_with(&region, "Kanarie"), [""; 0], "{name}: what a plan keeps");
@@ -80,8 +81,9 @@ fn masks_leave_no_secret() {
         {
             let found = diff::remediate(platform, running, intended, &Options::default());
             for command in found.commands.iter().chain(&found.rollback) {
-                let path = command.path.iter().map(|line| masker.mask(line)).collect::<String>();
-                let shown = format!("{path}\n{}\n{}", masker.mask(&command.text), masker.mask(&command.reason));
+                let path = masker.mask_path(&command.path).concat();
+                let text = masker.mask_below(&command.path, &command.text);
+                let shown = format!("{path}\n{text}\n{}", masker.mask(&command.reason));
                 assert_eq!(lines_with(&shown, "Kanarie"), [""; 0], "{name}: {command:?}");
                 assert_eq!(lines_with(&shown, "Hemlig"), [""; 0], "{name}: {command:?}");
             }
@@ -130,7 +132,16 @@ fn no_format_of_diff_shows_what_it_need_not() {
 }
 
 /// One device of each platform that the example has, each with old secrets.
-const DEVICES: [&str; 4] = ["aml-dc-cr01", "aml-dc-fw01", "aml-karlberg-ap01", "aml-karlberg-sw01"];
+const DEVICES: [&str; 8] = [
+    "aml-dc-cr01",
+    "aml-dc-fw01",
+    "fgl-valboskolan-ap01",
+    "aml-karlberg-sw01",
+    "aml-karlberg-wc01",
+    "ben-kommunhus-sw01",
+    "fgl-kommunhus-sw01",
+    "mel-kommunhus-sw01",
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_command_shows_or_keeps_a_secret() {

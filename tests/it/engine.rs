@@ -13,11 +13,13 @@ use samnet::platform::{Library, Platform};
 mod algebra;
 mod aruba;
 mod files;
+mod maps;
 mod model;
 mod paths;
 mod secrets;
 mod tables;
 mod tools;
+mod wild;
 
 /// The embedded platforms; compiling their expressions once is enough for all cases.
 static LIBRARY: LazyLock<Library> = LazyLock::new(|| Library::built_in().unwrap());

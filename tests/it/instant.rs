@@ -8,28 +8,15 @@ use samnet::lab::Fault;
 
 use crate::project::Project;
 
-const CLUSTER: &str = "aml-karlberg-controller01";
+const CLUSTER: &str = "aml-karlberg-wc01";
 const SITE: &str = "inventory/sites/amal/karlbergsskolan.yaml";
 
-/// The school of the example with a cluster.
+/// The school of the example, with an access point and a network that ask for more.
 const EDITS: &[(&str, &str, &str)] = &[
-    ("inventory/network.yaml", "access: 30, ap: 100 }", "access: 30, controller: 90, ap: 100 }"),
-    (
-        "inventory/models.yaml",
-        "  # Core and firewall\n",
-        "  Conductor: { platform: aruba_instant, ports: {} }\n  AP-515:\n    platform: aruba_instant\n    ports: { 1: { interface: eth0, speed: \
-         1000 } }\n    radios:\n      radio0: { band: 5, channels: [36, 52, 100], width: 80 }\n      radio1: { band: 2.4, channels: [1, 6, \
-         11], width: 20 }\n",
-    ),
     (
         SITE,
-        "  ap-[1-10]: { model: U6-LR, installed: 2024-06-18 }",
-        "  controller-1: { model: Conductor, installed: 2024-06-17, room: Hus A }\n  ap-1: { model: AP-515, mac: \"00:00:5e:00:53:01\" }\n  ap-2: { \
-         model: AP-515, mac: \"00:00:5e:00:53:02\", radios: { radio0: { channel: 60, width: 40, power_dbm: 17 } } }\n  ap-3: { model: AP-515, mac: \"00:00:5e:00:53:03\" }\n  ap-4: { \
-         model: AP-515, mac: \"00:00:5e:00:53:04\" }\n  ap-5: { model: AP-515, mac: \"00:00:5e:00:53:05\" }\n  ap-6: { model: AP-515, mac: \
-         \"00:00:5e:00:53:06\" }\n  ap-7: { model: AP-515, mac: \"00:00:5e:00:53:07\" }\n  ap-8: { model: AP-515, mac: \
-         \"00:00:5e:00:53:08\" }\n  ap-9: { model: AP-515, mac: \"00:00:5e:00:53:09\" }\n  ap-10: { model: AP-515, mac: \
-         \"00:00:5e:00:53:0a\" }",
+        "mac: \"20:4c:03:1d:07:02\",",
+        "mac: \"20:4c:03:1d:07:02\", radios: { radio0: { channel: 60, width: 40, power_dbm: 17 } },",
     ),
     (
         "inventory/ssids.yaml",
@@ -48,7 +35,7 @@ fn fresh(_: &str, intended: &str) -> String {
     let kept = |line: &&str| line.starts_with("virtual-controller-ip") || line.starts_with("name ");
     let own: String = intended.lines().filter(kept).flat_map(|line| [line, "\n"]).collect();
     format!(
-        "{own}allow-new-aps\nallowed-ap 00:00:5e:00:53:01\nhash-mgmt-password\nhash-mgmt-user admin password hash 0123456789abcdef\n\
+        "{own}allow-new-aps\nallowed-ap 20:4c:03:1d:07:01\nhash-mgmt-password\nhash-mgmt-user admin password hash 0123456789abcdef\n\
          wlan access-rule default_wired_port_profile\n index 0\n rule any any match any any any permit\n\
          wlan access-rule gammal\n index 1\n rule any any match tcp 80 80 deny\n rule any any match any any any permit\n\
          wlan ssid-profile gammal\n enable\n index 0\n essid gammal\n wpa-passphrase hemligt-ord\n opmode wpa2-psk-aes\n"
@@ -69,8 +56,8 @@ async fn a_new_cluster_is_set_up_in_portions_and_the_second_plan_is_empty() {
         " time-range Dalsland-Lan-&-las-mon enable\n",
         " bandwidth-limit peruser downstream 5000\n",
         " a-channel 60+ 17\n",
-        "per-ap-settings 00:00:5e:00:53:01\n",
-        "allowed-ap 00:00:5e:00:53:01\n",
+        "per-ap-settings 20:4c:03:1d:07:01\n",
+        "allowed-ap 20:4c:03:1d:07:01\n",
         "hash-mgmt-user admin password hash 0123456789abcdef\n",
     ] {
         assert!(running.contains(line), "no `{line}` in:\n{running}");
@@ -141,11 +128,11 @@ fn an_access_point_of_a_cluster_is_not_read_or_rendered() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let _entered = runtime.enter();
     let project = project(|_, intended| intended.to_owned());
-    project.run(&["render", "aml-karlberg-ap01"]).with(1).says("`aml-karlberg-controller01` configures it");
+    project.run(&["render", "aml-karlberg-ap01"]).with(1).says("`aml-karlberg-wc01` configures it");
     project
         .run(&["plan", "--lab", "--author", "ida@amal.example", "--out", "x.json", "--target", "aml-karlberg-ap01"])
         .with(1)
-        .says("`aml-karlberg-controller01` configures it");
-    project.run(&["read", "--lab", "aml-karlberg-ap02"]).with(1).says("`aml-karlberg-controller01` configures it");
+        .says("`aml-karlberg-wc01` configures it");
+    project.run(&["read", "--lab", "aml-karlberg-ap02"]).with(1).says("`aml-karlberg-wc01` configures it");
     runtime.block_on(project.lab.stop());
 }

@@ -130,6 +130,33 @@ const AOSS: &[(&str, &str, &str)] = &[
     ("inventory/sites/fargelanda/valboskolan.yaml", "2/5: unused", "2/5: desk"),
 ];
 
+/// The access points of another make, behind a controller that is a device of its own.
+const WLC: &[(&str, &str, &str)] = &[
+    (
+        "inventory/models.yaml",
+        "Conductor: { platform: aruba_instant, ports: {} }",
+        "Conductor: { platform: cisco_wlc, ports: { 1-4: { interface: \"TenGigabitEthernet0/0/{n}\", speed: 10000, speeds: [1000, 10000] } } }",
+    ),
+    ("inventory/models.yaml", "platform: aruba_instant", "platform: cisco_wlc"),
+    (
+        "inventory/sites/fargelanda/valboskolan.yaml",
+        "model: Conductor, serves",
+        "model: Conductor, ports: { 1: { to: distribution-1, port: 3 } }, serves",
+    ),
+    (
+        "inventory/network.yaml",
+        "wireless: { country: SE }",
+        "wireless: { country: SE, min_rate_mbit: 12 }\nsecurity: { aaa: { login: [radius, local], accounting: true }, protocols: [ssh, https] }",
+    ),
+    (
+        "inventory/ssids.yaml",
+        "ssids:",
+        "ssids:\n  - { name: Elev, security: wpa2-wpa3-enterprise, vlan: pupils, dynamic_vlans: [staff], fast_roaming: true, rate_limit_mbit: 20, schedule: { \
+         days: [mon, fri], from: \"07:00\", to: \"18:00\" }, sites: { tags: [school] } }\n  - { name: Natt, security: sae, vlan: staff, secret: wifi-things, hidden: true, \
+         schedule: { from: \"22:00\", to: \"05:00\" } }\n  - { name: Torg, security: owe, vlan: staff, bands: [2.4, 5] }",
+    ),
+];
+
 fn devices(more: &[(&str, &str, &str)]) -> BTreeMap<String, Rendered> {
     let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
     for (path, old, new) in EDITS.iter().chain(more) {
@@ -225,6 +252,11 @@ fn every_line_of_a_rich_network_of_another_make() {
     insta::assert_snapshot!("aoss_stack", devices["fgl-valboskola-sw01"].text);
 }
 
+#[test]
+fn every_line_of_a_wireless_controller_as_it_is_sent() {
+    insta::assert_snapshot!("wlc_controller", devices(WLC)["fgl-valboskola-controller01"].text);
+}
+
 /// The same firewall, and the core in front of it, as devices of tables.
 #[test]
 fn every_line_of_a_firewall_of_tables_as_it_is_sent() {
@@ -239,11 +271,22 @@ fn every_line_of_a_firewall_of_tables_as_it_is_sent() {
             "wireless: { country: SE }\nsecurity: { aaa: { login: [radius, local] }, session_minutes: 10 }",
         ),
     ];
-    let devices = devices(TABLES);
+    // The other firewall is shared out, and one virtual domain of it is ours.
+    let shared =
+        ("inventory/sites/amal/datacentre.yaml", "firewall-2: { model", "firewall-2: { partition: people, model");
+    let devices = devices(&[TABLES, &[shared]].concat());
     let platform = &Library::built_in().unwrap().get("fortinet_fortios").unwrap().platform.clone();
-    for (name, title) in [("aml-dc-fw01", "fortios_firewall"), ("aml-dc-cr01", "fortios_core")] {
+    for name in ["aml-dc-fw01", "aml-dc-cr01", "aml-dc-fw02"] {
         let text = &devices[name].text;
-        insta::assert_snapshot!(title, text);
+        match name {
+            "aml-dc-fw01" => insta::assert_snapshot!("fortios_firewall", text),
+            "aml-dc-cr01" => insta::assert_snapshot!("fortios_core", text),
+            _ => {
+                let frames =
+                    |line: &&str| line.starts_with("config ") || line.starts_with("edit ") || line.contains("set vdom");
+                insta::assert_snapshot!("fortios_domain", text.lines().filter(frames).collect::<Vec<_>>().join("\n"));
+            }
+        }
         let options = Options { features: Some(platform.managed()), ..Options::default() };
         let same = remediate(platform, text, text, &options);
         assert!(same.is_empty() && same.unknown.is_empty(), "{name}: {:?} {:?}", same.commands, same.unknown);
@@ -261,7 +304,7 @@ fn every_line_of_a_firewall_of_tables_as_it_is_sent() {
 #[tokio::test]
 async fn every_line_of_a_rich_network_is_known() {
     let library = Library::built_in().unwrap();
-    for more in [&[], AOSCX, AOSS] {
+    for more in [&[], AOSCX, AOSS, WLC] {
         for (name, device) in devices(more) {
             let platform = &library.get(&device.platform).unwrap().platform;
             let options = Options { features: Some(platform.managed()), ..Options::default() };

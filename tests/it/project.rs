@@ -42,6 +42,10 @@ impl Said {
     }
 }
 
+/// The firewalls are computers with nftables.
+pub(crate) const COMPUTERS: &[(&str, &str, &str)] =
+    &[("inventory/models.yaml", "platform: fortinet_fortios", "platform: linux_nftables")];
+
 pub(crate) struct Project {
     dir: tempfile::TempDir,
     pub(crate) lab: Lab,

@@ -39,7 +39,7 @@ impl Project {
     fn all(&self) -> Vec<Rendered> {
         let (rendered, findings) = render::all(&self.loaded.network, &self.derived, &self.library);
         assert_eq!(findings, []);
-        assert_eq!(rendered.len(), self.derived.devices.len());
+        assert_eq!(rendered.len(), self.derived.configured().count());
         rendered
     }
 
@@ -60,9 +60,9 @@ fn a_sample_has_the_first_of_each_kind_and_organisation() {
     };
     let names = render::sample(network, derived);
     let (mut kinds, mut organisations) = (BTreeMap::new(), BTreeMap::new());
-    for (name, facts) in derived.devices.iter() {
-        kinds.entry(kind(name)).or_insert(name);
-        organisations.entry(&facts.organisation).or_insert(name);
+    for facts in derived.configured() {
+        kinds.entry(kind(&facts.name)).or_insert(&facts.name);
+        organisations.entry(&facts.organisation).or_insert(&facts.name);
     }
     let mut first: Vec<_> = kinds.into_values().chain(organisations.into_values()).collect();
     first.sort();
@@ -276,7 +276,7 @@ fn what_is_not_rendered_is_left_alone() {
     let options = samnet::diff::Options { features: Some(platform.managed()), ..samnet::diff::Options::default() };
     let done = samnet::diff::remediate(platform, &running, &device.text, &options);
     assert!(done.is_empty(), "{:?}", done.commands);
-    let device = example.one("aml-karlberg-ap01");
+    let device = example.one("fgl-valboskolan-ap01");
     let platform = &example.library.get(&device.platform).unwrap().platform;
     let radio = "config wifi-device 'radio0'\n";
     let running = device.text.replace(radio, &format!("{radio}\toption path 'platform/soc/18000000.wifi'\n"));

@@ -16,6 +16,7 @@ use samnet::platform::{Library, Platform};
 
 mod recording;
 mod server;
+mod shape;
 
 use recording::Recording;
 use server::{Server, Writes};
@@ -53,8 +54,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-fn known() -> BTreeMap<String, String> {
-    let list = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/replay/known.txt");
+fn known(list: &str) -> BTreeMap<String, String> {
+    let list = Path::new(env!("CARGO_MANIFEST_DIR")).join(list);
     let text = std::fs::read_to_string(list).unwrap();
     let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines
@@ -67,7 +68,11 @@ fn known() -> BTreeMap<String, String> {
 
 /// Judges every case and holds the outcome against the list.
 fn settle(outcomes: &[(String, Result<(), String>)], kind: &str) {
-    let known = known();
+    settle_by("tests/replay/known.txt", outcomes, kind);
+}
+
+fn settle_by(list: &str, outcomes: &[(String, Result<(), String>)], kind: &str) {
+    let known = known(list);
     let held = outcomes.iter().filter(|(_, outcome)| outcome.is_ok()).count();
     eprintln!("{kind}: {held} of {} hold", outcomes.len());
     let wrong: Vec<String> = outcomes

@@ -137,6 +137,7 @@ pub(crate) const ROWS: &[Row] = &[
     ("bgp.neighbour.accept", "[198.51.100.0/24]", "[203.0.113.0/24]", ""),
     ("bgp.neighbour.announce", "[10.64.0.0/14]", "[10.64.0.0/10]", ""),
     ("wan.mbit", "100", "200", ""),
+    ("device.partition", "null", "people", ""),
 ];
 
 /// A place where a setting is said: file, and the way there.
@@ -179,6 +180,7 @@ pub(crate) fn places(setting: &str) -> Vec<At> {
             "ospf" => below(network, "routing/ospf"),
             "bgp" => at(network, &format!("routing/bgp/neighbours/0/{}", leaf.rsplit('.').next().unwrap())),
             "wan" => below(school, "site/wan"),
+            "device" => below(hall, "devices/firewall-1"),
             "pair" => at(hall, "devices/distribution-1/pair"),
             _ => at(network, &setting.replace('.', "/")),
         },

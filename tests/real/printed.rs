@@ -13,10 +13,15 @@ use crate::needs::{Need, met, with_path};
 use crate::town::Town;
 use crate::uci;
 
-/// Every device of the example that runs a platform.
+/// Every device of the example that runs a platform; its firewalls are computers here.
 fn example(platform: &str) -> Vec<Rendered> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let loaded = inventory::load(root);
+    let path = "inventory/models.yaml";
+    let models = fs::read_to_string(root.join(path)).unwrap();
+    let (bought, built) = ("platform: fortinet_fortios", "platform: linux_nftables");
+    assert!(models.contains(bought), "no `{bought}` in {path}");
+    let overlay = inventory::Overlay([(path.into(), models.replace(bought, built).into())].into());
+    let loaded = inventory::load_with(root, &overlay);
     let (derived, _) = derive(&loaded.network);
     let library = Library::load(root).unwrap();
     let (mut rendered, findings) = render::all(&loaded.network, &derived, &library);

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
-use crate::model::Role;
+use crate::model::{DeviceModel, Role};
 use crate::source::{Sp, Span};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for model in subject.network.models.values() {
         // The conductor of a cluster is one of its access points, and has no ports of its own.
         if model.ports.is_empty()
-            && !leads(subject, &model.name.value)
+            && !leads(subject, model)
             && model.modules.values().all(|module| module.ports.is_empty())
         {
             findings.push(
@@ -44,11 +44,16 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether devices of a model are there, and each is a controller.
-fn leads(subject: Subject<'_>, model: &str) -> bool {
-    let devices = || subject.network.sites.iter().flat_map(|site| &site.devices);
-    let mut roles = devices().filter(|device| device.model.as_str() == model).map(|device| device.role).peekable();
-    roles.peek().is_some() && roles.all(|role| role == Role::Controller)
+/// Whether every device of a model is a controller; where there is none, whether one could be.
+fn leads(subject: Subject<'_>, model: &DeviceModel) -> bool {
+    let devices = subject.network.sites.iter().flat_map(|site| &site.devices);
+    let mut roles =
+        devices.filter(|device| device.model.as_str() == model.name.as_str()).map(|device| device.role).peekable();
+    if roles.peek().is_none() {
+        let entry = subject.library.get(model.platform.as_str());
+        return entry.is_some_and(|entry| entry.platform.roles.contains(&Role::Controller));
+    }
+    roles.all(|role| role == Role::Controller)
 }
 
 fn twice(model: &Sp<String>, name: &str, span: Span, first: Span) -> Finding {

@@ -7,10 +7,10 @@ use crate::finding::{Finding, codes};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
-    // How ports are named, by platform and model.
+    // How ports are named, by platform and model. A name without a number (`eth0`, `lan`) says nothing of the platform.
     let mut names: BTreeMap<&str, BTreeMap<&str, BTreeSet<&str>>> = BTreeMap::new();
     for model in network.models.values() {
-        for group in &model.ports {
+        for group in model.ports.iter().filter(|group| group.interface.contains("{n}")) {
             let platforms = names.entry(group.interface.as_str()).or_default();
             platforms.entry(model.platform.as_str()).or_default().insert(&model.name.value);
         }

@@ -180,6 +180,9 @@ fn device<'a>(subject: Subject<'a>, platform: &'a Platform, facts: &DeviceFacts,
         }
     };
     links(device, facts, &mut say);
+    if let Some(partition) = &device.partition {
+        say("device.partition", partition.span);
+    }
     if facts.loopback.is_some() {
         let ospf = &network.routing.ospf;
         let said = [

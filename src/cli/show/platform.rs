@@ -46,13 +46,17 @@ fn sent(steps: &[Step]) -> Vec<String> {
 }
 
 /// The steps of a push, by what they are for.
-fn steps(platform: &Platform) -> [(&'static str, Vec<String>); 8] {
+fn steps(platform: &Platform) -> [(&'static str, Vec<String>); 9] {
     let transaction = &platform.transaction;
     let load = match platform.session.channel {
         ChannelKind::Cli => {
             transaction.load.mode.iter().map(|mode| format!("line by line, in mode `{mode}`")).collect()
         }
         ChannelKind::Exec => transaction.load.command.clone().into_iter().collect(),
+    };
+    let back = match transaction.back_within {
+        0 => Vec::new(),
+        seconds => vec![format!("within {seconds} s: it goes back by starting anew")],
     };
     [
         ("asked first", sent(&transaction.require)),
@@ -62,6 +66,7 @@ fn steps(platform: &Platform) -> [(&'static str, Vec<String>); 8] {
         ("then", sent(&transaction.end)),
         ("kept with", sent(&transaction.confirm)),
         ("taken back with", sent(&transaction.abort)),
+        ("answers again", back),
         ("saved with", sent(&transaction.save)),
     ]
 }
@@ -91,6 +96,9 @@ fn text(platform: &Platform) -> String {
     let mut page = Page::new(&platform.title, &platform.name);
     let (word, meaning) = tier(platform);
     page.fact("samnet can", can(platform));
+    if let Some(base) = &platform.extends {
+        page.fact("like", base);
+    }
     page.fact("safety", format!("{word}: {meaning}"));
     page.heading("Reading");
     list(&mut page, "read with", &platform.session.read.commands);
@@ -142,6 +150,7 @@ fn value(platform: &Platform) -> Value {
     json!({
         "name": platform.name,
         "title": platform.title,
+        "extends": platform.extends,
         "renders": platform.template.is_some(),
         "tier": tier(platform).0,
         "read": platform.session.read.commands,

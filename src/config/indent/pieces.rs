@@ -2,9 +2,7 @@
 //!
 //! Who compares two large texts need not read what stands in both; see `diff::indent::settled`.
 
-use std::collections::BTreeSet;
-
-use super::{columns, first_line, verbatim};
+use super::{Unclosed, columns, first_line, verbatim};
 use crate::config::{Syntax, lines, split};
 
 /// A line at the margin with everything that belongs to it, or whatever stands between such sections.
@@ -21,9 +19,17 @@ pub(crate) struct Piece<'t> {
 /// Cuts a text; the pieces are the whole text, in order.
 pub(crate) fn pieces<'t>(syntax: &Syntax, text: &'t str) -> Vec<Piece<'t>> {
     let mut cutter = Cutter { syntax, text, pieces: Vec::new(), open: None, at: 0 };
-    let mut unclosed = BTreeSet::new();
+    let mut unclosed = Unclosed::default();
+    let marks = Marks::new(syntax);
     let (mut number, mut rest) = (1, text);
     while let Some(line) = first_line(rest) {
+        if let Some(open) = cutter.open.as_mut().filter(|_| marks.is_plain(line)) {
+            open.lines += 1;
+            cutter.at += line.len();
+            number += 1;
+            rest = rest.get(line.len()..).unwrap_or_default();
+            continue;
+        }
         let (indent, content, _) = split(line);
         let block = verbatim(syntax, content, rest, &mut unclosed);
         let length = block.unwrap_or(line.len());
@@ -34,6 +40,45 @@ pub(crate) fn pieces<'t>(syntax: &Syntax, text: &'t str) -> Vec<Piece<'t>> {
     }
     cutter.close();
     cutter.pieces
+}
+
+/// The bytes that a line begins with, behind its indentation, where it may be more than a line.
+struct Marks([bool; 256]);
+
+impl Marks {
+    fn new(syntax: &Syntax) -> Self {
+        // Nothing but blanks is no line.
+        let mut marks = Self([false; 256]);
+        marks.add(b"\r\n".iter().copied());
+        let words = syntax.comments.iter().chain(&syntax.ends).chain(syntax.exits.iter().map(|rule| &rule.exit));
+        for word in words {
+            match word.as_bytes().first() {
+                Some(&first) => marks.add([first].into_iter()),
+                None => marks.add(0..=u8::MAX),
+            }
+        }
+        for rule in &syntax.verbatim {
+            match rule.start.begins() {
+                Some(bytes) => marks.add(bytes),
+                None => marks.add(0..=u8::MAX),
+            }
+        }
+        marks
+    }
+
+    fn add(&mut self, bytes: impl Iterator<Item = u8>) {
+        for byte in bytes {
+            if let Some(mark) = self.0.get_mut(usize::from(byte)) {
+                *mark = true;
+            }
+        }
+    }
+
+    /// Whether a line is indented and says no more than itself; most lines are such.
+    fn is_plain(&self, line: &str) -> bool {
+        let mut bytes = line.bytes().skip_while(|byte| matches!(byte, b' ' | b'\t'));
+        line.starts_with([' ', '\t']) && bytes.next().is_some_and(|byte| self.0.get(usize::from(byte)) == Some(&false))
+    }
 }
 
 struct Cutter<'s, 't> {

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use smallvec::SmallVec;
+
 use super::explain::Why;
 use super::left::Left;
 use super::moves::{order_nests, owner};
@@ -10,7 +12,7 @@ use super::normal::{Item, ordered_rule};
 use super::numbered;
 use super::places::Places;
 use super::step::{Atom, Difference, break_circles};
-use crate::config::Phrase;
+use crate::config::{self, Phrase, Table};
 use crate::diff::stored;
 use crate::diff::{Effect, Options};
 use crate::platform::Platform;
@@ -66,9 +68,9 @@ pub(super) fn exchange(items: &mut [Item], numbered: &mut BTreeMap<Vec<String>, 
 
 /// Whether an empty section of this kind is as good as none.
 pub(super) fn always_there(rules: &Rules, path: &[String], item: &Item) -> bool {
-    let above: Vec<&str> = path.iter().map(String::as_str).collect();
-    let words: Vec<&str> = item.said().split_ascii_whitespace().collect();
-    rules.permanent.find(&above, &words).is_some() || rules.resettable.find(&above, &words).is_some()
+    let above = config::above(path);
+    let words = config::words(item.said());
+    rules.permanent.is_match(&above, &words) || rules.resettable.is_match(&above, &words)
 }
 
 /// Top-level phases; leaving a place to the next phase is what keeps sections whole.
@@ -105,8 +107,8 @@ pub(super) struct Differ<'p> {
 }
 
 impl Differ<'_> {
-    fn above(&self) -> Vec<&str> {
-        self.path.iter().map(String::as_str).collect()
+    fn above(&self) -> SmallVec<[&str; 6]> {
+        config::above(&self.path)
     }
 
     /// Opens a group when at the top; below it the group of the top-level line goes on.
@@ -145,12 +147,12 @@ impl Differ<'_> {
             return Some(name.clone());
         }
         let above = self.above();
-        let words: Vec<&str> = item.canon.split_ascii_whitespace().collect();
+        let words = config::words(&item.canon);
         let words = match words.split_first() {
             Some((first, rest)) if *first == self.rules.negation => rest,
-            _ => &words,
+            _ => words.as_slice(),
         };
-        if self.rules.multi.find(&above, words).is_some() {
+        if self.rules.multi.is_match(&above, words) {
             return None;
         }
         self.rules.single.find(&above, words).map(|((), found)| found.key)
@@ -204,8 +206,8 @@ impl Differ<'_> {
     }
 
     fn comes_last(&self, item: &Item) -> bool {
-        let words: Vec<&str> = item.canon.split_ascii_whitespace().collect();
-        self.rules.last_in.find(&self.above(), &words).is_some()
+        let words = config::words(&item.canon);
+        self.rules.last_in.is_match(&self.above(), &words)
     }
 
     /// Which lines of the section go along with lines that change.
@@ -219,19 +221,19 @@ impl Differ<'_> {
         going
             .chain(coming)
             .flat_map(|item| {
-                let words: Vec<&str> = item.canon.split_ascii_whitespace().collect();
+                let words = config::words(&item.canon);
                 self.rules.clears.taken(&above, &words).cloned().collect::<Vec<_>>()
             })
             .collect()
     }
 
     fn takes_along(&self, item: &Item) -> bool {
-        let words: Vec<&str> = item.canon.split_ascii_whitespace().collect();
+        let words = config::words(&item.canon);
         self.rules.clears.taken(&self.above(), &words).next().is_some()
     }
 
     fn is_one_of(&self, phrases: &[Phrase], item: &Item) -> bool {
-        let words: Vec<&str> = item.canon.split_ascii_whitespace().collect();
+        let words = config::words(&item.canon);
         phrases.iter().any(|phrase| phrase.is_match(&self.above(), &words))
     }
 
@@ -242,9 +244,9 @@ impl Differ<'_> {
             lost.0.extend(names(self.rules, &self.rules.unique, &self.path, item.said()));
             lost.1.extend(guarded(self.rules, &self.path, item.said()));
         }
-        let above: Vec<&str> = self.path.iter().map(String::as_str).collect();
+        let above = config::above(&self.path);
         let first = self.out.atoms.get_mut(began..).unwrap_or_default().iter_mut().find(|atom| {
-            let words: Vec<&str> = atom.line.split_ascii_whitespace().collect();
+            let words = config::words(&atom.line);
             atom.path == self.texts && self.rules.clears.taken(&above, &words).next().is_some()
         });
         if let Some(atom) = first {
@@ -271,6 +273,7 @@ impl Differ<'_> {
             self.inside(&have.children, &wish.children);
             return self.leave();
         }
+        let began = self.out.atoms.len();
         let grouped = wish.group.and_then(|at| self.rules.grouped.get(at)).map(|rule| rule.numbered.as_ref());
         let ordered = ordered_rule(self.rules, &self.path).map(|rule| rule.numbered.as_ref());
         match grouped.or(ordered) {
@@ -285,6 +288,7 @@ impl Differ<'_> {
             Some(None) => self.partly_ordered(&have.children, &wish.children),
             None => self.unordered(&have.children, &wish.children),
         }
+        self.pause(began, have, wish);
         self.leave();
     }
 
@@ -362,7 +366,7 @@ impl Differ<'_> {
             return;
         }
         let why = match (replaced.as_slice(), moved.as_slice()) {
-            ([old, ..], _) => Why::Replaces(stored::masked(self.rules, &old.text)),
+            ([old, ..], _) => Why::Replaces(stored::masked(self.rules, Some(&self.path), &old.text)),
             ([], [old, ..]) => Why::From(old.path.last().cloned().unwrap_or_default()),
             ([], []) => Why::New,
         };
@@ -440,15 +444,18 @@ impl Differ<'_> {
     /// Lines that go before anything new comes.
     fn removals(&mut self, run: &[Item], want: &[Item], left: &mut Left<'_>) {
         let above = self.above();
-        left.negated(&self.rules.negation, |line| {
-            let words: Vec<&str> = line.split_ascii_whitespace().collect();
-            self.rules.defaults.find(&above, &words).is_some()
-        });
+        let said = |table: &Table<()>, line: &str| table.is_match(&above, &config::words(line));
+        left.negated(
+            &self.rules.negation,
+            |line| said(&self.rules.defaults, line),
+            |line| said(&self.rules.switches, line),
+        );
+        drop(above);
         let mut going: Vec<usize> = left.going(run).collect();
         let is_first = |at: &usize| {
             run.get(*at).is_some_and(|item| {
-                let words: Vec<&str> = item.canon.split_ascii_whitespace().collect();
-                self.rules.first_out.find(&self.above(), &words).is_some()
+                let words = config::words(&item.canon);
+                self.rules.first_out.is_match(&self.above(), &words)
             })
         };
         let firsts: BTreeSet<usize> = going.iter().copied().filter(is_first).collect();
@@ -485,8 +492,8 @@ impl Differ<'_> {
             return false;
         }
         let above = self.above();
-        let words: Vec<&str> = item.canon.split_ascii_whitespace().collect();
-        self.rules.multi.find(&above, &words).is_some() || self.rules.last_out.find(&above, &words).is_some()
+        let words = config::words(&item.canon);
+        self.rules.multi.is_match(&above, &words) || self.rules.last_out.is_match(&above, &words)
     }
 
     fn remove(&mut self, item: &Item, want: &[Item]) {
@@ -497,9 +504,9 @@ impl Differ<'_> {
             return;
         }
         let above = self.above();
-        let words: Vec<&str> = item.said().split_ascii_whitespace().collect();
-        let permanent = self.rules.permanent.find(&above, &words).is_some();
-        let resettable = self.rules.resettable.find(&above, &words).is_some();
+        let words = config::words(item.said());
+        let permanent = self.rules.permanent.is_match(&above, &words);
+        let resettable = self.rules.resettable.is_match(&above, &words);
         drop(above);
         if item.children.is_empty() && (permanent || resettable) {
             return;
@@ -513,7 +520,7 @@ impl Differ<'_> {
         let (text, by_rule) = self.negation(item);
         // What says that there is nothing cannot be taken back: nobody knows what the device would have instead.
         if by_rule && text == item.text {
-            let shown = stored::masked(self.rules, &text);
+            let shown = stored::masked(self.rules, Some(&self.path), &text);
             self.out.warnings.push(format!("`{shown}` is left: what the device has without it is not known"));
             return;
         }
@@ -522,7 +529,7 @@ impl Differ<'_> {
             let key = self.key(item);
             let kept = want.iter().any(|wish| !wish.opens && key.is_some() && self.key(wish) == key);
             if kept {
-                let shown = stored::masked(self.rules, &item.text);
+                let shown = stored::masked(self.rules, Some(&self.path), &item.text);
                 self.out.warnings.push(format!("`{shown}` is left: `{text}` would take more than this line"));
                 return;
             }
@@ -545,8 +552,8 @@ impl Differ<'_> {
     pub(super) fn negation(&self, item: &Item) -> (String, bool) {
         let rules = self.rules;
         let (above, text) = full(&self.path, item);
-        let above: Vec<&str> = above.iter().map(String::as_str).collect();
-        let words: Vec<&str> = text.split_ascii_whitespace().collect();
+        let above = config::above(above);
+        let words = config::words(&text);
         if let Some(text) = rules.negate.apply(&above, &words) {
             return (if item.plain.is_some() { crate::diff::edit::typed(&text) } else { text }, true);
         }
@@ -658,11 +665,12 @@ impl Differ<'_> {
         let above = self.above();
         let split = |items: &[Item]| -> (Vec<Item>, Vec<Item>) {
             items.iter().cloned().partition(|item| {
-                let words: Vec<&str> = item.text.split_ascii_whitespace().collect();
+                let words = config::words(&item.text);
                 lines.is_match(&above, &words)
             })
         };
         let ((run, others), (want, other)) = (split(run), split(want));
+        drop(above);
         self.unordered(&others, &other);
         self.sequence(&run, &want);
     }
@@ -708,8 +716,8 @@ impl Differ<'_> {
     }
 
     fn is_permanent(&self, item: &Item) -> bool {
-        let words: Vec<&str> = item.said().split_ascii_whitespace().collect();
-        self.rules.permanent.find(&self.above(), &words).is_some()
+        let words = config::words(item.said());
+        self.rules.permanent.is_match(&self.above(), &words)
     }
 }
 

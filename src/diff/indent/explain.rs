@@ -1,6 +1,7 @@
 //! Why a command is there, which feature it belongs to and what it risks.
 
 use super::step::Atom;
+use crate::config;
 use crate::diff::Effect;
 use crate::platform::rules::Rules;
 
@@ -31,6 +32,10 @@ pub(super) enum Why {
     MakesRoom,
     /// Old numbers come back.
     Renumbers,
+    /// Off while other lines change.
+    Pauses,
+    /// On again when they have.
+    Resumes,
 }
 
 /// The reason in words; `by` says who waits for it, `last` which step freed it.
@@ -50,6 +55,8 @@ pub(super) fn reason(atom: &Atom, by: Option<&str>, last: Option<usize>) -> Stri
         (Why::Again, ..) => "taken along by a line before, and to stay".to_owned(),
         (Why::MakesRoom, ..) => "makes room between the numbers".to_owned(),
         (Why::Renumbers, ..) => "gives the lines their numbers".to_owned(),
+        (Why::Pauses, ..) => "off while its other lines change".to_owned(),
+        (Why::Resumes, ..) => "on again with its lines changed".to_owned(),
     }
 }
 
@@ -60,9 +67,9 @@ pub(super) fn feature(rules: &Rules, atom: &Atom) -> Option<String> {
 }
 
 fn owner(rules: &Rules, path: &[String], line: &str) -> Option<String> {
-    let above: Vec<&str> = path.iter().map(String::as_str).collect();
-    let words: Vec<&str> = line.split_ascii_whitespace().collect();
-    rules.owns.find(&above, &words).map(|(feature, _)| feature.clone())
+    let above = config::above(path);
+    let words = config::words(line);
+    rules.owns.get(&above, &words).cloned()
 }
 
 /// The risk class of a step; what no rule knows counts as the gravest.
@@ -80,11 +87,11 @@ pub(super) fn risk(rules: &Rules, atom: &Atom) -> String {
 }
 
 fn class<'r>(rules: &'r Rules, path: &[String], line: &str) -> Option<&'r str> {
-    let above: Vec<&str> = path.iter().map(String::as_str).collect();
-    let words: Vec<&str> = line.split_ascii_whitespace().collect();
+    let above = config::above(path);
+    let words = config::words(line);
     let words = match words.split_first() {
         Some((first, rest)) if *first == rules.negation => rest,
-        _ => &words,
+        _ => words.as_slice(),
     };
-    rules.risk.find(&above, words).map(|(class, _)| class.as_str())
+    rules.risk.get(&above, words).map(String::as_str)
 }

@@ -90,8 +90,9 @@ impl<'i> Left<'i> {
     }
 
     /// A line and its negation take each other's place. A negation is lifted by longer lines too, unless its positive
-    /// form is a line of its own (`whole`): `switchport access vlan 20` does not lift `no switchport`.
-    pub(super) fn negated(&mut self, negation: &str, whole: impl Fn(&str) -> bool) {
+    /// form is a line of its own (`whole`): `switchport access vlan 20` does not lift `no switchport`. It takes longer
+    /// lines along, unless its positive form is but a switch.
+    pub(super) fn negated(&mut self, negation: &str, whole: impl Fn(&str) -> bool, switch: impl Fn(&str) -> bool) {
         let mut going: BTreeMap<&str, usize> = BTreeMap::new();
         for at in self.going(self.run).collect::<Vec<_>>() {
             if let Some(item) = self.run.get(at).filter(|item| !item.opens) {
@@ -107,8 +108,10 @@ impl<'i> Left<'i> {
         let mut pairs = Vec::new();
         for (&wish, &position) in &coming {
             let Some(body) = positive(wish) else { continue };
+            let switch = switch(body);
             let more = going.range(body..).take_while(|(line, _)| line.starts_with(body));
-            pairs.extend(more.filter(|(line, _)| begins(line, body)).map(|(_, &at)| (position, at)));
+            let taken = more.filter(|(line, _)| if switch { **line == body } else { begins(line, body) });
+            pairs.extend(taken.map(|(_, &at)| (position, at)));
         }
         for (&line, &at) in &going {
             let Some(body) = positive(line) else { continue };

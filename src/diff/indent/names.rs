@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::normal::{Item, Normal};
 use super::step::Atom;
-use crate::config::Table;
+use crate::config::{self, Table};
 use crate::diff::proof::Facts;
 use crate::platform::Platform;
 use crate::platform::rules::Rules;
@@ -14,8 +14,12 @@ pub(super) use crate::diff::proof::Name;
 
 /// The names every phrase of a table finds in a line, told apart by the name space it stands in.
 pub(super) fn names(rules: &Rules, table: &Table<()>, path: &[String], text: &str) -> Vec<Name> {
-    let above: Vec<&str> = path.iter().map(String::as_str).collect();
-    let words: Vec<&str> = text.split_ascii_whitespace().collect();
+    // Most lines name nothing.
+    if !table.may_match(text) {
+        return Vec::new();
+    }
+    let above = config::above(path);
+    let words = config::words(text);
     let mut names: Vec<Name> = table.all(&above, &words).flat_map(|((), found)| found.names).collect();
     if !names.is_empty()
         && let Some((_, scope)) = scope(rules, &above)
@@ -36,7 +40,7 @@ fn scope(rules: &Rules, path: &[&str]) -> Option<Name> {
         return None;
     }
     let each = |at: usize| {
-        let words: Vec<&str> = path.get(at)?.split_ascii_whitespace().collect();
+        let words = config::words(path.get(at)?);
         rules.references.scopes.find(path.get(..at)?, &words)?.1.names.into_iter().next()
     };
     (0..path.len()).find_map(each)
@@ -53,8 +57,11 @@ pub(super) fn placed(rules: &Rules, path: &[String], text: &str) -> Option<Name>
 }
 
 fn guard(rules: &Rules, path: &[String], text: &str) -> Option<(Name, bool)> {
-    let above: Vec<&str> = path.iter().map(String::as_str).collect();
-    let words: Vec<&str> = text.split_ascii_whitespace().collect();
+    if !rules.guards.may_match(text) {
+        return None;
+    }
+    let above = config::above(path);
+    let words = config::words(text);
     let (invariant, found) = rules.guards.find(&above, &words)?;
     if let Some((kind, name)) = found.names.first() {
         return Some(((invariant.clone(), format!("{kind} {name}")), true));
@@ -102,6 +109,9 @@ pub(super) fn facts(rules: &Rules, items: &[&[Item]], touched: &Touched<'_>) -> 
 /// Calls back for a line and every line below it, with its path.
 pub(super) fn walk(item: &Item, path: &mut Vec<String>, visit: &mut impl FnMut(&[String], &Item)) {
     visit(path, item);
+    if item.children.is_empty() {
+        return;
+    }
     path.push(item.canon.clone());
     for child in &item.children {
         walk(child, path, visit);
@@ -136,7 +146,7 @@ pub(super) fn left_behind(platform: &Platform, run: &Normal, want: &Normal, stil
                     "{} {} goes, but {whose} still uses it: `{}`{place}",
                     name.0,
                     name.1,
-                    crate::diff::stored::masked(rules, text)
+                    crate::diff::stored::masked(rules, Some(path), text)
                 ));
             }
         }

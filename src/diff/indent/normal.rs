@@ -1,11 +1,12 @@
 //! Indented configuration in comparable form: one entry per meaning, whatever the spelling.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use super::{places, variables};
-use crate::config::{Node, Tree, Verbatim};
+use crate::config::{self, Node, Tree, Verbatim};
 use crate::diff::Options;
-use crate::platform::rules::Rules;
+use crate::platform::rules::{Ordered, Rules};
 use crate::value::{collapse, number_ranges};
 
 /// One line or section, ready to compare.
@@ -84,18 +85,17 @@ pub(super) struct Normal {
 }
 
 /// Brings a tree into comparable form.
-pub(super) fn normalise(rules: &Rules, tree: &Tree, options: &Options) -> Normal {
+pub(super) fn normalise(rules: &Rules, tree: Tree, options: &Options) -> Normal {
     whole(Reader { rules, options, quoted: false, normal: Normal::default() }, tree)
 }
 
 /// The same where words may stand in quotes.
-pub(super) fn normalise_quoted(rules: &Rules, tree: &Tree, options: &Options) -> Normal {
+pub(super) fn normalise_quoted(rules: &Rules, tree: Tree, options: &Options) -> Normal {
     whole(Reader { rules, options, quoted: true, normal: Normal::default() }, tree)
 }
 
-fn whole(mut reader: Reader<'_>, tree: &Tree) -> Normal {
-    let mut path = Vec::new();
-    let mut items = reader.section(&tree.nodes, &mut path, None);
+fn whole(mut reader: Reader<'_>, tree: Tree) -> Normal {
+    let mut items = reader.section(tree.nodes, &[], None);
     places::without_derived(reader.rules, &mut items);
     variables::set(reader.rules, &mut items);
     reader.normal.items = items;
@@ -103,17 +103,31 @@ fn whole(mut reader: Reader<'_>, tree: &Tree) -> Normal {
 }
 
 /// What a top-level line is compared by.
-pub(super) fn canonical(rules: &Rules, text: &str) -> String {
-    let reader = Reader { rules, options: &Options::default(), quoted: false, normal: Normal::default() };
-    let text = reader.spelling(&[], text);
-    rules.forms.apply(&[], &text).unwrap_or(text)
+pub(super) fn canonical<'t>(rules: &Rules, text: &'t str) -> Cow<'t, str> {
+    let spelled = if is_plain(text) {
+        Cow::Borrowed(text)
+    } else {
+        let reader = Reader { rules, options: &Options::default(), quoted: false, normal: Normal::default() };
+        Cow::Owned(reader.spelling(&[], text))
+    };
+    rules.forms.apply(&[], &spelled).map_or(spelled, Cow::Owned)
+}
+
+/// Whether no blanks of a line may mean nothing.
+fn is_plain(text: &str) -> bool {
+    let mut before = 0;
+    text.bytes().all(|byte| {
+        let plain = !matches!(byte, b'\n' | b'\t') && !(byte == b' ' && before == b' ');
+        before = byte;
+        plain
+    })
 }
 
 impl Normal {
     /// Counts what of sections that were set aside is unmanaged or unknown.
-    pub(super) fn survey(&mut self, rules: &Rules, tree: &Tree, options: &Options) {
+    pub(super) fn survey(&mut self, rules: &Rules, tree: Tree, options: &Options) {
         let mut reader = Reader { rules, options, quoted: false, normal: std::mem::take(self) };
-        reader.section(&tree.nodes, &mut Vec::new(), None);
+        reader.section(tree.nodes, &[], None);
         *self = reader.normal;
         self.unknown.sort();
     }
@@ -131,54 +145,48 @@ struct Reader<'r> {
 type Owner<'r> = Option<&'r str>;
 
 impl<'r> Reader<'r> {
-    fn section(&mut self, nodes: &[Node], path: &mut Vec<String>, owner: Owner<'r>) -> Vec<Item> {
-        let mut merged = Merged::default();
-        let ordered = ordered(self.rules, path);
-        for node in nodes {
-            match self.nested(node, path) {
-                Some(section) => self.node(&section, path, owner, ordered, &mut merged),
-                None => self.node(node, path, owner, ordered, &mut merged),
-            }
+    fn section(&mut self, nodes: Vec<Node>, above: &[&str], owner: Owner<'r>) -> Vec<Item> {
+        if nodes.is_empty() {
+            return Vec::new();
         }
-        self.implied(path, &mut merged.items);
-        merged.items
+        let mut merged = Merged { items: Vec::with_capacity(nodes.len()), ..Merged::default() };
+        let ordered = ordered(self.rules, above);
+        for node in nodes {
+            let node = self.nested(&node, above).unwrap_or(node);
+            self.node(node, above, owner, ordered, &mut merged);
+        }
+        let mut items = merged.finish();
+        self.implied(above, &mut items);
+        items
     }
 
     /// A line with its section's header in front, as that section with the one line in it.
-    fn nested(&self, node: &Node, path: &[String]) -> Option<Node> {
+    fn nested(&self, node: &Node, above: &[&str]) -> Option<Node> {
         if self.rules.nested.is_empty() || node.verbatim || !node.children.is_empty() {
             return None;
         }
-        let above: Vec<&str> = path.iter().map(String::as_str).collect();
-        let words: Vec<&str> = node.text.split_ascii_whitespace().collect();
+        let words = config::words(&node.text);
         let head = (1..words.len()).rev().find(|&head| {
             let header = words.get(..head).unwrap_or_default();
-            self.rules.nested.iter().any(|phrase| phrase.is_match(&above, header))
+            self.rules.nested.iter().any(|phrase| phrase.is_match(above, header))
         })?;
         let line = Node { line: node.line, ..Node::new(words.get(head..)?.join(" ")) };
         Some(Node { line: node.line, children: vec![line], ..Node::new(words.get(..head)?.join(" ")) })
     }
 
     /// Lines that say nothing beside a line that says it as well are as good as hidden.
-    fn implied(&self, path: &[String], items: &mut [Item]) {
+    fn implied(&self, above: &[&str], items: &mut [Item]) {
         if self.rules.implied.is_empty() {
             return;
         }
-        let above: Vec<&str> = path.iter().map(String::as_str).collect();
         let said: BTreeSet<String> = items
             .iter()
-            .filter_map(|item| {
-                let words: Vec<&str> = item.canon.split_ascii_whitespace().collect();
-                Some(multiplied(&self.rules.implied.apply(&above, &words)?))
-            })
+            .filter_map(|item| Some(multiplied(&self.rules.implied.apply(above, &config::words(&item.canon))?)))
             .collect();
         if said.is_empty() {
             return;
         }
-        let key = |line: &str| {
-            let words: Vec<&str> = line.split_ascii_whitespace().collect();
-            self.rules.single.find(&above, &words).map(|((), found)| found.key)
-        };
+        let key = |line: &str| self.rules.single.find(above, &config::words(line)).map(|((), found)| found.key);
         let keys: BTreeSet<String> = said.iter().filter_map(|line| key(line)).collect();
         for item in items {
             if said.contains(&item.canon) {
@@ -190,61 +198,64 @@ impl<'r> Reader<'r> {
         }
     }
 
-    fn node(&mut self, node: &Node, path: &mut Vec<String>, owner: Owner<'r>, ordered: bool, merged: &mut Merged) {
+    fn node(&mut self, node: Node, above: &[&str], owner: Owner<'r>, ordered: bool, merged: &mut Merged) {
         let rules = self.rules;
-        let mut item = if let Some(block) = node.verbatim.then(|| block(rules, node)).flatten() {
+        let Node { line, odd, verbatim, children: below, text, .. } = node;
+        let mut item = if let Some(block) = verbatim.then(|| block(rules, &text, line)).flatten() {
             block
         } else {
-            self.read(path, node)
+            self.read(above, text, line)
         };
-        if self.quoted && node.odd {
-            self.normal.unknown.push((node.line, item.text));
+        if self.quoted && odd {
+            self.normal.unknown.push((line, item.text));
             return;
         }
-        let above: Vec<&str> = path.iter().map(String::as_str).collect();
-        let words: Vec<&str> = item.plain.as_deref().unwrap_or(&item.text).split_ascii_whitespace().collect();
-        if rules.volatile.find(&above, &words).is_some() {
+        let words = config::words(item.plain.as_deref().unwrap_or(&item.text));
+        if rules.volatile.is_match(above, &words) {
             return;
         }
-        let own = rules.owns.find(&above, &words).map(|(feature, _)| feature.as_str()).or(owner);
-        let ignored = own.is_none() && rules.ignored.find(&above, &words).is_some();
-        let default = rules.defaults.find(&above, &words).is_some();
+        let own = rules.owns.get(above, &words).map(String::as_str).or(owner);
+        let ignored = own.is_none() && rules.ignored.is_match(above, &words);
+        let default = rules.defaults.is_match(above, &words);
         let managed = match &self.options.features {
             None => true,
             Some(features) => own.is_some_and(|feature| features.contains(feature)),
         };
         let known = own.is_some() || ignored || default || rules.owns.is_empty();
-        if let Some(canon) = rules.forms.apply(&above, &item.canon) {
+        if let Some(canon) = rules.forms.apply(above, &item.canon) {
             item.canon = canon;
         }
-        if rules.sets.find(&above, &words).is_some() {
+        if rules.sets.is_match(above, &words) {
             item.canon = sorted(&words);
         }
-        let opens = !node.children.is_empty() || rules.sections.find(&above, &words).is_some();
-        item.frame = opens && rules.frames.find(&above, &words).is_some();
-        item.scope = opens && rules.references.scopes.find(&above, &words).is_some();
-        let words: Vec<&str> = item.canon.split_ascii_whitespace().collect();
-        let range = rules.ranges.find(&above, &words).map(|((), found)| found);
-        drop(above);
-
-        path.push(item.canon.clone());
-        let children = self.section(&node.children, path, own);
-        path.pop();
+        let opens = !below.is_empty() || rules.sections.is_match(above, &words);
+        item.frame = opens && rules.frames.is_match(above, &words);
+        item.scope = opens && rules.references.scopes.is_match(above, &words);
+        drop(words);
+        let words = config::words(&item.canon);
+        let range = rules.ranges.find(above, &words).map(|((), found)| found);
+        drop(words);
+        let (left_out, children) = if below.is_empty() {
+            (false, Vec::new())
+        } else {
+            let inner = [above, &[item.canon.as_str()]].concat();
+            (self.left_out(&below, &inner, own), self.section(below, &inner, own))
+        };
         if item.frame && children.is_empty() {
             return;
         }
         // A header is known by what is known inside it.
-        if !known && (node.odd || children.is_empty()) {
-            self.normal.unknown.push((node.line, item.text.clone()));
+        if !known && (odd || children.is_empty()) {
+            self.normal.unknown.push((line, item.text.clone()));
         }
-        item.partial = children.iter().any(|child| child.partial || child.context)
-            || (!node.children.is_empty() && self.left_out(&node.children, path, &item.canon, own));
+        item.partial = children.iter().any(|child| child.partial || child.context) || left_out;
         if !managed {
             if children.is_empty() {
                 if !default {
                     self.normal.unmanaged += 1;
                     let said = item.plain.unwrap_or(item.text);
-                    self.normal.outside.push((path.clone(), said));
+                    let path = above.iter().map(|&header| header.to_owned()).collect();
+                    self.normal.outside.push((path, said));
                 }
                 return;
             }
@@ -255,7 +266,7 @@ impl<'r> Reader<'r> {
         item.children = children;
 
         if let Some(found) = range {
-            let words: Vec<&str> = item.canon.split_ascii_whitespace().collect();
+            let words = config::words(&item.canon);
             let (head, rest) = words.split_at(found.head.min(words.len()));
             let Some((list, tail)) = rest.split_first() else { return };
             let letters = list.trim_end_matches(|c: char| c.is_ascii_digit() || c == ',' || c == '-');
@@ -268,7 +279,7 @@ impl<'r> Reader<'r> {
             }
             return;
         }
-        match self.list(path, &item.canon, merged) {
+        match self.list(above, &item.canon, merged) {
             Listed::Whole(list) => {
                 item.canon = list.text(rules);
                 item.text.clone_from(&item.canon);
@@ -277,10 +288,10 @@ impl<'r> Reader<'r> {
             Listed::Joined => return,
             Listed::No => {}
         }
-        if self.each(path, &item, ordered, merged) {
+        if self.each(above, &item, ordered, merged) {
             return;
         }
-        let alone = path.is_empty() && item.children.is_empty() && item.block.is_none();
+        let alone = above.is_empty() && item.children.is_empty() && item.block.is_none();
         if let Some((rule, head)) = alone.then(|| grouped(rules, &item.canon)).flatten() {
             merged.group(rule, &head, item);
             return;
@@ -289,11 +300,11 @@ impl<'r> Reader<'r> {
     }
 
     /// A line with a list of ports as one line each.
-    fn each(&self, path: &[String], item: &Item, ordered: bool, merged: &mut Merged) -> bool {
+    fn each(&self, above: &[&str], item: &Item, ordered: bool, merged: &mut Merged) -> bool {
         if self.rules.each.is_empty() || !item.children.is_empty() || item.block.is_some() {
             return false;
         }
-        let Some((at, ports)) = list_of_ports(self.rules, path, &item.canon) else { return false };
+        let Some((at, ports)) = list_of_ports(self.rules, above, &item.canon) else { return false };
         for port in ports {
             let (text, canon) = (with_word(&item.text, at, &port), with_word(&item.canon, at, &port));
             merged.add(Item { text, canon, ..item.clone() }, ordered);
@@ -302,41 +313,32 @@ impl<'r> Reader<'r> {
     }
 
     /// Whether a line directly below was left out as unmanaged (the recursion has counted it already).
-    fn left_out(&self, nodes: &[Node], path: &mut Vec<String>, header: &str, owner: Owner<'r>) -> bool {
+    fn left_out(&self, nodes: &[Node], above: &[&str], owner: Owner<'r>) -> bool {
         let Some(features) = &self.options.features else { return false };
-        path.push(header.to_owned());
-        let above: Vec<&str> = path.iter().map(String::as_str).collect();
-        let out = nodes.iter().any(|node| {
+        nodes.iter().any(|node| {
             let plain = self.quoted.then(|| super::super::edit::plain(&node.text));
-            let words: Vec<&str> = plain.as_deref().unwrap_or(&node.text).split_ascii_whitespace().collect();
-            let own = self.rules.owns.find(&above, &words).map(|(feature, _)| feature.as_str()).or(owner);
+            let words = config::words(plain.as_deref().unwrap_or(&node.text));
+            let own = self.rules.owns.get(above, &words).map(String::as_str).or(owner);
             !own.is_some_and(|feature| features.contains(feature))
-                && self.rules.volatile.find(&above, &words).is_none()
-                && self.rules.defaults.find(&above, &words).is_none()
-        });
-        drop(above);
-        path.pop();
-        out
+                && !self.rules.volatile.is_match(above, &words)
+                && !self.rules.defaults.is_match(above, &words)
+        })
     }
 
-    fn read(&self, path: &[String], node: &Node) -> Item {
+    fn read(&self, above: &[&str], text: String, line: usize) -> Item {
         if self.quoted {
-            let text = node.text.clone();
             let plain = Some(super::super::edit::plain(&text)).filter(|plain| *plain != text);
-            return Item {
-                canon: plain.clone().unwrap_or_else(|| text.clone()),
-                plain,
-                text,
-                line: node.line,
-                ..Item::default()
-            };
+            return Item { canon: plain.clone().unwrap_or_else(|| text.clone()), plain, text, line, ..Item::default() };
         }
-        let text = self.spelling(path, &node.text);
-        Item { canon: text.clone(), text, line: node.line, ..Item::default() }
+        let text = if is_plain(&text) { text } else { self.spelling(above, &text) };
+        Item { canon: text.clone(), text, line, ..Item::default() }
     }
 
     /// Inner blanks collapsed, unless they are part of the text.
-    fn spelling(&self, path: &[String], text: &str) -> String {
+    fn spelling(&self, above: &[&str], text: &str) -> String {
+        if is_plain(text) {
+            return text.to_owned();
+        }
         if text.contains('\n') {
             // A line that goes on in the next; a list goes on where it was broken.
             let whole = text.lines().map(str::trim).fold(String::new(), |mut whole, line| {
@@ -346,30 +348,28 @@ impl<'r> Reader<'r> {
                 whole.push_str(line);
                 whole
             });
-            return self.spelling(path, &whole);
+            return self.spelling(above, &whole);
         }
-        if !text.contains("  ") && !text.contains('\t') {
-            return text.to_owned();
-        }
-        let above: Vec<&str> = path.iter().map(String::as_str).collect();
-        let words: Vec<&str> = text.split_ascii_whitespace().collect();
-        if self.rules.freetext.find(&above, &words).is_some() { text.to_owned() } else { words.join(" ") }
+        let words = config::words(text);
+        if self.rules.freetext.is_match(above, &words) { text.to_owned() } else { words.join(" ") }
     }
 
     /// Reads a list-valued line.
-    fn list(&self, path: &[String], canon: &str, merged: &mut Merged) -> Listed {
-        self.list_value(path, canon, merged).unwrap_or(Listed::No)
+    fn list(&self, above: &[&str], canon: &str, merged: &mut Merged) -> Listed {
+        self.list_value(above, canon, merged).unwrap_or(Listed::No)
     }
 
-    fn list_value(&self, path: &[String], canon: &str, merged: &mut Merged) -> Option<Listed> {
-        let above: Vec<&str> = path.iter().map(String::as_str).collect();
-        let words: Vec<&str> = canon.split_ascii_whitespace().collect();
+    fn list_value(&self, above: &[&str], canon: &str, merged: &mut Merged) -> Option<Listed> {
+        if self.rules.lists.is_empty() {
+            return None;
+        }
+        let words = config::words(canon);
         let (at, rule, found) = self
             .rules
             .lists
             .iter()
             .enumerate()
-            .find_map(|(at, rule)| Some((at, rule, rule.line.matches(&above, &words)?)))?;
+            .find_map(|(at, rule)| Some((at, rule, rule.line.matches(above, &words)?)))?;
         let head = words.get(..found.head)?.join(" ");
         let value = words.get(found.head..)?;
         let is = |word: &str, want: &Option<String>| want.as_deref() == Some(word);
@@ -438,13 +438,12 @@ fn sorted(words: &[&str]) -> String {
 }
 
 /// The list of ports in a line that stands for one line each, with its place among the words.
-pub(super) fn list_of_ports(rules: &Rules, path: &[String], line: &str) -> Option<(usize, Vec<String>)> {
-    let above: Vec<&str> = path.iter().map(String::as_str).collect();
-    let words: Vec<&str> = line.split_ascii_whitespace().collect();
+pub(super) fn list_of_ports(rules: &Rules, above: &[&str], line: &str) -> Option<(usize, Vec<String>)> {
+    let words = config::words(line);
     let (first, rest) = words.split_first()?;
     let negated = usize::from(*first == rules.negation);
     let words = if negated == 1 { rest } else { &words };
-    let ((), found) = rules.each.find(&above, words)?;
+    let ((), found) = rules.each.find(above, words)?;
     Some((found.head + negated, found.names.into_iter().map(|(_, port)| port).collect()))
 }
 
@@ -466,23 +465,26 @@ fn numbers(text: &str) -> Option<BTreeSet<u16>> {
 }
 
 /// Whether the lines of a section have an order.
-pub(super) fn ordered(rules: &Rules, path: &[String]) -> bool {
-    ordered_rule(rules, path).is_some()
+pub(super) fn ordered(rules: &Rules, path: &[&str]) -> bool {
+    order_of(rules, path).is_some()
 }
 
 /// The rule for a section whose lines have an order.
-pub(super) fn ordered_rule<'r>(rules: &'r Rules, path: &[String]) -> Option<&'r crate::platform::rules::Ordered> {
+pub(super) fn ordered_rule<'r>(rules: &'r Rules, path: &[String]) -> Option<&'r Ordered> {
+    order_of(rules, &config::above(path))
+}
+
+fn order_of<'r>(rules: &'r Rules, path: &[&str]) -> Option<&'r Ordered> {
     let (header, above) = path.split_last()?;
-    let above: Vec<&str> = above.iter().map(String::as_str).collect();
-    let words: Vec<&str> = header.split_ascii_whitespace().collect();
-    rules.ordered.iter().find(|rule| rule.section.is_match(&above, &words))
+    let words = config::words(header);
+    rules.ordered.iter().find(|rule| rule.section.is_match(above, &words))
 }
 
 fn grouped(rules: &Rules, canon: &str) -> Option<(usize, String)> {
     if rules.grouped.is_empty() {
         return None;
     }
-    let words: Vec<&str> = canon.split_ascii_whitespace().collect();
+    let words = config::words(canon);
     rules.grouped.iter().enumerate().find_map(|(at, rule)| {
         let found = rule.lines.matches(&[], &words)?;
         Some((at, words.get(..found.head)?.join(" ")))
@@ -490,20 +492,14 @@ fn grouped(rules: &Rules, canon: &str) -> Option<(usize, String)> {
 }
 
 /// A banner and the like: compared by its text, whatever its delimiter.
-fn block(rules: &Rules, node: &Node) -> Option<Item> {
-    let text = node.text.replace("\r\n", "\n");
+fn block(rules: &Rules, text: &str, line: usize) -> Option<Item> {
+    let text = text.replace("\r\n", "\n");
     let first = text.lines().next().unwrap_or_default().trim_end().to_owned();
     let opened = |rule: &Verbatim| rule.start.is_match(if rule.end.is_some() { &first } else { &text });
     let rule: &Verbatim = rules.syntax.verbatim.iter().find(|rule| opened(rule))?;
     let found = rule.start.captures(if rule.end.is_some() { &first } else { &text })?;
     let Some(delimiter) = found.name("delimiter") else {
-        return Some(Item {
-            canon: text.clone(),
-            text,
-            line: node.line,
-            block: Some(first.clone()),
-            ..Item::default()
-        });
+        return Some(Item { canon: text.clone(), text, line, block: Some(first.clone()), ..Item::default() });
     };
     let name = text.get(..delimiter.start())?.trim_end().to_owned();
     let after = text.get(delimiter.end()..)?;
@@ -516,7 +512,7 @@ fn block(rules: &Rules, node: &Node) -> Option<Item> {
     Some(Item {
         text: format!("{name} {typed}{body}{typed}"),
         canon: format!("{name}\n{body}"),
-        line: node.line,
+        line,
         block: Some(name),
         ..Item::default()
     })
@@ -531,9 +527,24 @@ struct Merged {
     items: Vec<Item>,
     at: HashMap<String, usize>,
     lists: HashMap<String, usize>,
+    /// Sections that came more than once; their lines are made one when all are there.
+    again: BTreeSet<usize>,
 }
 
 impl Merged {
+    /// The lines, each once.
+    fn finish(mut self) -> Vec<Item> {
+        for at in self.again {
+            let Some(item) = self.items.get_mut(at) else { continue };
+            let mut inner = Self::default();
+            for child in std::mem::take(&mut item.children) {
+                inner.add(child, false);
+            }
+            item.children = inner.finish();
+        }
+        self.items
+    }
+
     fn add(&mut self, item: Item, ordered: bool) {
         if let Some(list) = &item.list {
             // The last of several whole lists stands.
@@ -550,16 +561,15 @@ impl Merged {
             self.items.push(item);
             return;
         }
-        if let Some(old) = self.position(&item.canon, ordered).and_then(|at| self.items.get_mut(at)) {
+        if let Some(at) = self.position(&item.canon, ordered)
+            && let Some(old) = self.items.get_mut(at)
+        {
             old.opens |= item.opens;
             old.partial |= item.partial;
             old.context &= item.context;
             if !item.children.is_empty() {
-                let mut inner = Merged::default();
-                for child in std::mem::take(&mut old.children).into_iter().chain(item.children) {
-                    inner.add(child, false);
-                }
-                old.children = inner.items;
+                old.children.extend(item.children);
+                self.again.insert(at);
             }
             return;
         }

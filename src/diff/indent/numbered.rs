@@ -10,6 +10,7 @@ use super::compare::Differ;
 use super::explain::Why;
 use super::normal::{Item, ordered_rule};
 use super::step::Atom;
+use crate::config;
 use crate::diff::Effect;
 use crate::platform::rules::{Numbered, fill};
 
@@ -24,7 +25,7 @@ struct Entry<'i> {
 /// Steps from one list to another; the caller stands inside the section.
 pub(super) fn compare(differ: &mut Differ<'_>, rule: &Numbered, have: &Item, wish: &Item) {
     let beside = |item: &Item| {
-        let words: Vec<&str> = item.canon.split_ascii_whitespace().collect();
+        let words = config::words(&item.canon);
         rule.unnumbered.iter().any(|phrase| phrase.is_match(&[], &words))
     };
     // Long lists are not copied for the few lines that stand beside them.
@@ -244,8 +245,8 @@ impl List<'_, '_> {
             Some((header, above)) => (header.as_str(), above),
             None => return,
         };
-        let above: Vec<&str> = above.iter().map(String::as_str).collect();
-        let words: Vec<&str> = header.split_ascii_whitespace().collect();
+        let above = config::above(above);
+        let words = config::words(header);
         let parts = ordered_rule(self.differ.rules, &self.differ.path)
             .and_then(|rule| rule.section.matches(&above, &words))
             .map(|found| found.parts)

@@ -10,6 +10,7 @@ use super::explain;
 use super::names::Name;
 use super::normal::{list_of_ports, with_word};
 use super::step::{Atom, Group};
+use crate::config;
 use crate::diff::proof::{Facts, Proof, Step, prove};
 use crate::diff::{Command, Effect};
 use crate::platform::Platform;
@@ -68,7 +69,7 @@ fn join(platform: &Platform, atoms: &[Atom], order: &[usize]) -> Vec<Atom> {
     let mut ports: Vec<String> = Vec::new();
     let mut open: Option<(usize, String)> = None;
     for atom in order.iter().filter_map(|&at| atoms.get(at)) {
-        let list = list_of_ports(&platform.rules, &atom.path, &atom.text).filter(|_| !atom.opens);
+        let list = list_of_ports(&platform.rules, &config::above(&atom.path), &atom.text).filter(|_| !atom.opens);
         let shape = list.as_ref().map(|(at, _)| (*at, with_word(&atom.text, *at, "")));
         let more = list.map(|(_, ports)| ports).unwrap_or_default();
         match out.last_mut() {
@@ -93,10 +94,9 @@ fn join(platform: &Platform, atoms: &[Atom], order: &[usize]) -> Vec<Atom> {
 }
 
 fn place(platform: &Platform, atom: &Atom) -> String {
-    let line = crate::diff::stored::masked(&platform.rules, &atom.line);
     match atom.path.last() {
         Some(header) => format!("`{header}`"),
-        None => format!("`{line}`"),
+        None => format!("`{}`", crate::diff::stored::masked(&platform.rules, Some(&atom.path), &atom.line)),
     }
 }
 

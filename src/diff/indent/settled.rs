@@ -3,6 +3,7 @@
 //! Most of a large configuration does not change. A section whose text is the same on both sides can lead to no
 //! command; only its names matter, and only where a name goes.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
@@ -31,25 +32,31 @@ pub(super) fn apart<'t>(platform: &Platform, running: &'t str, intended: &'t str
         let whole = |text| vec![Piece { text, line: 1, header: None }];
         return Apart { running: whole(running), intended: whole(intended), settled: Vec::new() };
     }
-    let (running, intended) = rayon::join(|| pieces(&rules.syntax, running), || pieces(&rules.syntax, intended));
-    let (have, wish) = (headers(rules, &running), headers(rules, &intended));
-    let equal: HashSet<&str> = have
-        .iter()
-        .filter_map(|(header, text)| {
-            let text = (*text)?;
-            (wish.get(header).copied().flatten() == Some(text)).then_some(*header)
-        })
-        .collect();
-    let is_equal = |piece: &&Piece<'t>| piece.header.is_some_and(|header| equal.contains(header));
+    let cut = |text| {
+        let pieces = pieces(&rules.syntax, text);
+        let headers = headers(rules, &pieces);
+        (pieces, headers)
+    };
+    let ((running, have), (intended, wish)) = rayon::join(|| cut(running), || cut(intended));
+    let same = |piece: &Piece<'t>| {
+        let texts =
+            piece.header.map(|header| (have.get(header).copied().flatten(), wish.get(header).copied().flatten()));
+        texts.is_some_and(|(one, other)| one.is_some() && one == other)
+    };
+    let (mut alike, mut other): (Vec<bool>, Vec<bool>) =
+        rayon::join(|| running.iter().map(same).collect(), || intended.iter().map(same).collect());
     // What is spelled otherwise on either side may be the same section: it has to meet its twin.
-    let left: Vec<&str> =
-        running.iter().chain(&intended).filter(|piece| !is_equal(piece)).map(|piece| first(piece)).collect();
-    let left: HashSet<String> = left.par_iter().map(|header| canonical(rules, header)).collect();
-    let equal: HashSet<&str> =
-        equal.par_iter().copied().filter(|header| !left.contains(&canonical(rules, header))).collect();
-    let is_equal = |piece: &Piece<'t>| piece.header.is_some_and(|header| equal.contains(header));
-    let (settled, running) = running.into_iter().partition(is_equal);
-    let intended = intended.into_iter().filter(|piece| !is_equal(piece)).collect();
+    let each = || running.iter().zip(&alike).chain(intended.iter().zip(&other));
+    let left: HashSet<Cow<'_, str>> =
+        each().filter(|(_, same)| !**same).map(|(piece, _)| canonical(rules, first(piece))).collect();
+    let meets = |(piece, same): (&Piece<'t>, &mut bool)| *same &= !left.contains(&canonical(rules, first(piece)));
+    rayon::join(|| running.iter().zip(&mut alike).for_each(meets), || intended.iter().zip(&mut other).for_each(meets));
+    let take = |pieces: Vec<Piece<'t>>, same: &[bool]| -> (Vec<_>, Vec<_>) {
+        let mut same = same.iter();
+        pieces.into_iter().partition(|_| same.next() == Some(&true))
+    };
+    let (settled, running) = take(running, &alike);
+    let (_, intended) = take(intended, &other);
     Apart { running, intended, settled }
 }
 
@@ -81,10 +88,10 @@ pub(super) fn read(platform: &Platform, pieces: &[Piece<'_>]) -> Tree {
 pub(super) fn open<'t>(rules: &Rules, settled: &[Piece<'t>], options: &Options) -> Vec<Piece<'t>> {
     // Everything below a header that is known is known, and without features everything is managed.
     let closed = |piece: &Piece<'_>| {
-        let words: Vec<&str> = first(piece).split_ascii_whitespace().collect();
+        let words = config::words(first(piece));
         options.features.is_none() && (rules.owns.is_empty() || rules.owns.is_match(&[], &words))
     };
-    settled.iter().copied().filter(|piece| !closed(piece)).collect()
+    settled.par_iter().copied().filter(|piece| !closed(piece)).collect()
 }
 
 /// Sections by their header; `None` for one that stands more than once, or as part of a range.
@@ -92,7 +99,7 @@ fn headers<'t>(rules: &Rules, pieces: &[Piece<'t>]) -> HashMap<&'t str, Option<&
     let mut all: HashMap<&str, Option<&str>> = HashMap::with_capacity(pieces.len());
     for piece in pieces {
         let alone = piece.header.is_some_and(|header| {
-            let words: Vec<&str> = header.split_ascii_whitespace().collect();
+            let words = config::words(header);
             // Nor may its lines stand outside it.
             !rules.ranges.is_match(&[], &words) && !rules.nested.iter().any(|phrase| phrase.is_match(&[], &words))
         });

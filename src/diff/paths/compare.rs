@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::read::{Config, Statement, lookup};
 use crate::diff::{Effect, stored};
 use crate::platform::rules::Rules;
+use crate::secret::Sealed;
 
 /// When a change is made, if nothing else decides: a phase (0 unlocks, 2 brings, 3 takes, 5 switches, 6 locks), then a
 /// place in the text.
@@ -45,11 +46,18 @@ pub(super) struct Change {
 }
 
 /// The changes from one tree to another.
-pub(super) fn compare(rules: &Rules, have: &Config, want: &Config, guard: &Config) -> Vec<Change> {
+pub(super) fn compare(
+    rules: &Rules,
+    sealed: Option<&Sealed>,
+    have: &Config,
+    want: &Config,
+    guard: &Config,
+) -> Vec<Change> {
     let to_have = twins(want, have);
     let to_want = twins(have, want);
     let mut work = Work {
         rules,
+        sealed,
         have,
         want,
         guard,
@@ -86,6 +94,7 @@ fn twins(of: &Config, within: &Config) -> Vec<Option<usize>> {
 
 struct Work<'c> {
     rules: &'c Rules,
+    sealed: Option<&'c Sealed>,
     have: &'c Config,
     want: &'c Config,
     /// The tree that knows what stands outside the managed region.
@@ -128,7 +137,7 @@ impl Work<'_> {
         for &end in self.have.statements.iter().flat_map(|statement| &statement.leaves) {
             if !self.stands(end) && self.have.place(end).is_some_and(|place| place.ends) {
                 let line = self.have.words(end).join(" ");
-                let shown = stored::masked(self.rules, &line);
+                let shown = stored::masked(self.rules, None, &line);
                 if shown != line {
                     olds.entry(shown).or_default().push(end);
                 }
@@ -142,9 +151,10 @@ impl Work<'_> {
                 continue;
             }
             let line = self.want.words(end).join(" ");
-            let Some(candidates) = olds.get(&stored::masked(self.rules, &line)) else { continue };
-            let verifies =
-                |old: &&usize| stored::same_line(self.rules, None, &[], &self.have.words(**old).join(" "), &line);
+            let Some(candidates) = olds.get(&stored::masked(self.rules, None, &line)) else { continue };
+            let verifies = |old: &&usize| {
+                stored::same_line(self.rules, self.sealed, &[], &self.have.words(**old).join(" "), &line)
+            };
             if let Some(&old) = candidates.iter().find(verifies) {
                 self.same.insert(end);
                 self.kept.extend(self.have.route(old));
@@ -326,7 +336,7 @@ impl Work<'_> {
             let [old] = olds.as_slice() else { return None };
             let leaf = self.have.living(*old).next().is_none();
             let one = self.single(self.want, *above) || (leaf && self.new_words(*above) == 1 && !self.lists(*above));
-            one.then(|| stored::masked(self.rules, &self.have.typed(*old)))
+            one.then(|| stored::masked(self.rules, None, &self.have.typed(*old)))
         });
         let (effect, why) = match old {
             Some(old) => (Effect::Change, Why::Replaces(old)),

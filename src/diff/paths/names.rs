@@ -123,7 +123,7 @@ pub(super) fn left_behind(rules: &Rules, run: &Config, want: &Config, changes: &
     let mut check = |config: &Config, ends: &[usize], whose: &str| {
         for &end in ends {
             for name in names(rules, &rules.references.uses, config, &[end]).intersection(&gone) {
-                let line = stored::masked(rules, &config.typed(end));
+                let line = stored::masked(rules, None, &config.typed(end));
                 warnings.insert(format!("{} {} goes, but {whose} still uses it: `{line}`", name.0, name.1));
             }
         }

@@ -152,7 +152,7 @@ impl Writer<'_> {
             let uses = names::names(self.rules, &self.rules.references.uses, self.want, &user.gives);
             user.effect != Effect::Remove && uses.intersection(&defines).next().is_some()
         })?;
-        Some(stored::masked(self.rules, &self.want.typed(user.place)))
+        Some(stored::masked(self.rules, None, &self.want.typed(user.place)))
     }
 
     /// Moves within ordered lists, by how many of the changes stand before them.

@@ -3,17 +3,21 @@
 //! MD5-crypt (`$1$`, type 5), SHA-crypt (`$5$`, `$6$`), bcrypt, type 4 (SHA-256 without salt), PBKDF2-SHA-256 and scrypt
 //! with the vendor's own base64 alphabet (types 8 and 9: 20,000 rounds; N = 16384, r = 1, p = 1), SHA-1 and SHA-256 without
 //! salt in hexadecimal, and base64 of 12 bytes of salt with SHA-1 (`AK1`) or SHA-256 (`SH2`) of salt, text and a fixed
-//! string. Type 7 and Junos' `$9$` are reversible.
+//! string. Type 7 and Junos' `$9$` are reversible. `$8$` under a master password and PAN-OS' `-AQ==` are opened by the device
+//! alone. FortiOS' `PB2` is base64 of 80 bytes from PBKDF2 in a way that no source tells: it is known by the record of the last
+//! push.
 
 use subtle::ConstantTimeEq as _;
 
 /// How a secret is stored that says so itself, by words that no number before a secret can be.
 pub(super) fn marked(secret: &str) -> Option<&'static str> {
-    const MARKS: [(&str, &str); 9] = [
+    const MARKS: [(&str, &str); 11] = [
         ("$1$", "5"),
         ("$5$", "sha256"),
         ("$6$", "sha512"),
+        ("$8$", "sealed"),
         ("$9$", "reversible"),
+        ("-AQ==", "sealed"),
         ("$2a$", "bcrypt"),
         ("$2b$", "bcrypt"),
         ("$2y$", "bcrypt"),
@@ -38,8 +42,13 @@ pub(super) fn numbered(number: &str, secret: &str) -> Option<&'static str> {
         "8" if secret.starts_with("$8$") => Some("8"),
         "9" if secret.starts_with("$9$") => Some("9"),
         // Numbers and words alike are said of what says so itself.
-        _ => marked(secret).filter(|storage| *storage != "reversible"),
+        _ => tried(secret),
     }
+}
+
+/// How a secret is stored that a clear text can be tried with.
+pub(super) fn tried(secret: &str) -> Option<&'static str> {
+    marked(secret).filter(|storage| !matches!(*storage, "reversible" | "sealed"))
 }
 
 /// The same for a word before the secret.

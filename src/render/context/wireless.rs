@@ -75,6 +75,9 @@ pub struct ServedSiteContext {
 pub struct SsidContext {
     /// Name on air.
     pub name: String,
+    /// A number from 17 to 2048 for platforms that number their networks: it follows from the name, and no two networks of
+    /// the inventory share one.
+    pub number: u16,
     /// How stations prove themselves.
     pub security: Security,
     /// Whether that is by RADIUS.

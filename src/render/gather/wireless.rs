@@ -1,5 +1,7 @@
 //! Radios and wireless networks, as templates see them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::super::clean::Cleaner;
 use super::super::context::{AccessPointContext, RadioContext, ScheduleContext, ServedSiteContext, SsidContext};
 use super::super::places::Places;
@@ -7,7 +9,7 @@ use super::Source;
 use crate::derive::{DeviceFacts, RadioFacts};
 use crate::model::{Band, Role, Schedule};
 use crate::source::Sp;
-use crate::value::{Id, VlanId};
+use crate::value::{Digest, Id, VlanId};
 
 impl Source<'_> {
     pub(super) fn radios(&self, places: &mut Places, clean: &mut Cleaner) -> Vec<RadioContext> {
@@ -83,6 +85,10 @@ impl Source<'_> {
 
     pub(super) fn ssids(&self, places: &mut Places, clean: &mut Cleaner) -> Vec<SsidContext> {
         let facts = self.facts;
+        if facts.ssids.is_empty() {
+            return Vec::new();
+        }
+        let numbers = numbers(self.network.ssids.iter().map(|ssid| ssid.name.value.as_str()).collect());
         let sent = facts.ssids.iter().filter_map(|index| self.network.ssids.get(*index));
         sent.map(|ssid| {
             let vlan = self.derived.vlan(&ssid.vlan.value).and_then(|index| self.network.vlans.get(index));
@@ -92,6 +98,7 @@ impl Source<'_> {
             }
             SsidContext {
                 name: clean.sp(&ssid.name),
+                number: numbers.get(ssid.name.value.as_str()).copied().unwrap_or_default(),
                 security: ssid.security.value,
                 enterprise: ssid.security.is_enterprise(),
                 vlan: vlan.map(|vlan| vlan.id.value.get()),
@@ -108,6 +115,21 @@ impl Source<'_> {
         })
         .collect()
     }
+}
+
+/// A number for each name that stays its own whichever others come and go, but for the rare name whose number another has.
+fn numbers(names: BTreeSet<&str>) -> BTreeMap<&str, u16> {
+    const LEAST: u16 = 17;
+    const COUNT: u16 = 2032;
+    let mut taken = BTreeSet::new();
+    let number = |name| {
+        let digest = Digest::of(str::as_bytes(name));
+        let first = u16::from_str_radix(digest.as_str().get(..4).unwrap_or_default(), 16).unwrap_or_default();
+        let mut all = (0..COUNT).map(|more| LEAST + (first % COUNT + more) % COUNT);
+        let number = all.find(|number| taken.insert(*number)).unwrap_or_default();
+        (name, number)
+    };
+    names.into_iter().map(number).collect()
 }
 
 fn radios_of(facts: &DeviceFacts, places: &mut Places, clean: &mut Cleaner) -> Vec<RadioContext> {
@@ -129,5 +151,21 @@ fn schedule_of(schedule: &Schedule) -> ScheduleContext {
         days: schedule.days.iter().map(|day| day.value).collect(),
         from: clock(schedule.from.value),
         to: clock(schedule.to.value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_keeps_its_number_when_others_come() {
+        let few = numbers(BTreeSet::from(["Gäst", "Personal"]));
+        let names: Vec<String> = (0..1000).map(|n| format!("Nät {n}")).collect();
+        let many = numbers(names.iter().map(String::as_str).collect());
+        assert_eq!(many.values().collect::<BTreeSet<_>>().len(), 1000);
+        assert!(many.values().all(|number| (17..=2048).contains(number)));
+        let more = numbers(BTreeSet::from(["Elev", "Gäst", "Personal", "Vård"]));
+        assert!(few.iter().all(|(name, number)| more.get(name) == Some(number)));
     }
 }

@@ -403,7 +403,7 @@ fn secrets_are_verified_and_hidden() {
     for command in found.commands.iter().chain(&found.rollback) {
         for secret in ["Good-bye", "hunter2", "$6$", "$9$"] {
             assert!(!command.reason.contains(secret), "{}", command.reason);
-            assert!(!diff::mask(&platform, &command.text).contains(secret), "{}", command.text);
+            assert!(!diff::mask(&platform, Some(&command.path), &command.text).contains(secret), "{}", command.text);
         }
     }
 }

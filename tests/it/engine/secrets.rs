@@ -87,6 +87,27 @@ fn a_key_under_the_device_s_own_key_equals_what_was_sent_last() {
     assert_eq!(count(&sealed, &stored, &login("0 cisco")), 0);
 }
 
+/// Statements that are paths: what the device seals is known by the record, what it hashes is tried.
+#[test]
+fn a_sealed_statement_equals_what_was_sent_last() {
+    for (name, text, shown, other) in [
+        ("juniper_junos", "set system radius-server 192.0.2.1 secret §", "$8$aes256-gcm$x$1", "$8$aes256-gcm$x$2"),
+        ("paloalto_panos", "set shared server-profile radius R server A secret §", "-AQ==aaaa", "-AQ==bbbb"),
+        ("vyos", "set system login radius server 192.0.2.1 key '§'", "$8$x", "$8$y"),
+    ] {
+        let text = |secret: &str| text.replace('§', secret);
+        let count = |sealed: &Sealed, running: &str, intended: &str| count(name, sealed, running, intended);
+        let mut sealed = empty();
+        let (sent, seen) = (text("kanarie"), text(shown));
+        assert!(count(&sealed, &seen, &sent) > 0, "{name}");
+        diff::learn(&platform(name), &seen, &sent, &Options::default(), &mut sealed);
+        assert_eq!(count(&sealed, &seen, &sent), 0, "{name}");
+        assert!(count(&sealed, &text(other), &sent) > 0, "{name}: somebody set another");
+        assert!(count(&sealed, &seen, &text("other")) > 0, "{name}: another is wanted");
+        assert!(count(&sealed, &seen.replace("192.0.2.1", "192.0.2.2").replace(" A ", " B "), &sent) > 0, "{name}");
+    }
+}
+
 /// Keys over several lines are one secret.
 #[test]
 fn a_private_key_over_several_lines_is_masked_whole() {
@@ -102,7 +123,7 @@ fn a_private_key_over_several_lines_is_masked_whole() {
     assert_ne!(masker.mask(text), masker.mask(&text.replace("kanarie1", "kanarie3")));
     let found = diff::remediate(&platform, "", text, &Options::default());
     for command in &found.commands {
-        assert!(!diff::mask(&platform, &command.text).contains("kanarie"), "{command:?}");
+        assert!(!diff::mask(&platform, Some(&command.path), &command.text).contains("kanarie"), "{command:?}");
     }
     assert!(diff::remediate(&platform, text, &text.replace("kanarie1", "kanarie3"), &Options::default()).is_empty());
 }
