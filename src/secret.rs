@@ -84,10 +84,20 @@ pub fn fill(line: &str, values: &BTreeMap<String, SecretString>) -> Result<Strin
 /// Puts the values in place of the masks that are among `values`, and leaves the others.
 #[must_use]
 pub fn fill_known(text: &str, values: &BTreeMap<String, SecretString>) -> String {
-    let known = |inner: &str| Ok(values.get(inner).map(|value| value.expose_secret().to_owned()));
-    let filled: Result<String, std::convert::Infallible> = replace(text, known);
-    match filled {
-        Ok(filled) => filled,
+    always(text, |inner| values.get(inner).map(|value| value.expose_secret().to_owned()))
+}
+
+/// The text with one and the same mark in place of every mask but those whose fingerprint is to be kept.
+#[must_use]
+pub fn unmarked(text: &str, keep: impl Fn(&str) -> bool) -> String {
+    always(text, |inner| (mask::is_fingerprint(inner) && !keep(inner)).then(|| format!("{OPEN}{CLOSE}")))
+}
+
+/// [`replace`] with what always has an answer.
+fn always(text: &str, mut with: impl FnMut(&str) -> Option<String>) -> String {
+    let replaced: Result<String, std::convert::Infallible> = replace(text, |inner| Ok(with(inner)));
+    match replaced {
+        Ok(replaced) => replaced,
         Err(never) => match never {},
     }
 }
@@ -128,6 +138,12 @@ mod tests {
         assert_eq!(fill("key ⟪0123456789abcdef⟫ x", &values).unwrap(), "key hemlig x");
         assert_eq!(fill("key ⟪fedcba9876543210⟫", &values).unwrap_err().fingerprint, "fedcba9876543210");
         assert_eq!(fill("a ⟪ b ⟫ c ⟪", &values).unwrap(), "a ⟪ b ⟫ c ⟪");
+    }
+
+    #[test]
+    fn masks_that_are_not_kept_look_the_same() {
+        let text = "a ⟪0123456789abcdef⟫ ⟪fedcba9876543210⟫ ⟪secret:x⟫";
+        assert_eq!(unmarked(text, |mark| mark == "fedcba9876543210"), "a ⟪⟫ ⟪fedcba9876543210⟫ ⟪secret:x⟫");
     }
 
     #[test]

@@ -195,20 +195,28 @@ impl<'a, D: Dial> Worker<'a, D> {
         let now = diff::remediate(self.platform, before, &self.intended, &self.options);
         let forth = (plan::steps(&self.masker, &now.commands), &self.device.commands);
         let back = (plan::steps(&self.masker, &now.rollback), &self.device.rollback);
-        // Everything but the reason, whose words may change with the version.
-        let act = |step: &Step| Step { reason: String::new(), ..step.clone() };
-        for (what, (ours, theirs)) in [("to send", forth), ("to take back", back)] {
-            let differ = |at: &usize| ours.get(*at).map(act) != theirs.get(*at).map(act);
-            let Some(at) = (0..ours.len().max(theirs.len())).find(differ) else { continue };
+        // Everything but the reason, whose words may change with the version, and secrets of the device's own, which it
+        // may show anew at every reading; ours are the same for as long as they are not changed.
+        let ours = |mark: &str| self.device.secrets.values().any(|fingerprint| fingerprint == mark);
+        let plain = |text: &String| secret::unmarked(text, ours);
+        let act = |step: &Step| Step {
+            path: step.path.iter().map(plain).collect(),
+            text: plain(&step.text),
+            reason: String::new(),
+            ..step.clone()
+        };
+        for (what, (own, said)) in [("to send", forth), ("to take back", back)] {
+            let differ = |at: &usize| own.get(*at).map(act) != said.get(*at).map(act);
+            let Some(at) = (0..own.len().max(said.len())).find(differ) else { continue };
             let told = |step: Option<&Step>| {
                 step.map_or_else(|| "none".to_owned(), |step| format!("`{}` of class {}", step.text, step.risk))
             };
             return Err(format!(
                 "the plan says {} as command {} {what}, this program {}: the plan was made by another version, with other \
                  platform data, or by hand; make a new plan",
-                told(theirs.get(at)),
+                told(said.get(at)),
                 at + 1,
-                told(ours.get(at))
+                told(own.get(at))
             ));
         }
         let tier = self.tier.word();

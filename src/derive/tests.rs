@@ -671,7 +671,10 @@ fn change(network: &mut crate::model::Network, what: u8, at: usize, more: usize)
             let devices = &mut network.sites[school].devices;
             drop(devices.remove(more % devices.len()));
         }
-        3 => network.sites[school].devices.insert(more % 5, device(Role::Access, 9, "switch")),
+        3 => {
+            let devices = &mut network.sites[school].devices;
+            devices.insert(more % (devices.len() + 1), device(Role::Access, 9, "switch"));
+        }
         4 => drop(network.vlans.remove(1 + more % (network.vlans.len() - 1))),
         5 => {
             let mut new = network.vlans[1].clone();

@@ -161,6 +161,10 @@ fn some<T: std::fmt::Display>(names: &[T]) -> String {
 fn card(view: &View, kind: Kind, name: &str, here: Span) -> Option<String> {
     let defined = view.index.places(kind, name).next()?;
     let name = defined.name.as_str();
+    // What stands where a secret's name belongs may be the secret.
+    if kind == Kind::Secret && view.entries(kind, name).is_none() {
+        return None;
+    }
     let mut card = Card { view, kind, name, heading: format!("**{} {name}**", kind.word()), lines: Vec::new() };
     match kind {
         Kind::Vlan => vlan(&mut card, here.file),

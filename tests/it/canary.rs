@@ -11,12 +11,13 @@ use samnet::secret::{FingerprintKey, Masker};
 use crate::project::Project;
 
 /// Configurations with `§` where a secret stands, one for each platform that knows such places.
-const TEXTS: [(&str, &str); 15] = [
+const TEXTS: [(&str, &str); 16] = [
     ("arista_eos", include_str!("../fixtures/canary/arista_eos.txt")),
     ("aruba_aoscx", include_str!("../fixtures/canary/aruba_aoscx.txt")),
     ("aruba_aoss", include_str!("../fixtures/canary/aruba_aoss.txt")),
     ("aruba_instant", include_str!("../fixtures/canary/aruba_instant.txt")),
     ("cisco_iosxe", include_str!("../fixtures/canary/cisco_iosxe.txt")),
+    ("cisco_wlc", include_str!("../fixtures/canary/cisco_iosxe.txt")),
     ("fortinet_fortios", include_str!("../fixtures/canary/fortinet_fortios.txt")),
     ("frr", include_str!("../fixtures/canary/frr.txt")),
     ("juniper_junos", include_str!("../fixtures/canary/juniper_junos.txt")),

@@ -82,6 +82,7 @@ impl Daemon {
 fn commands() -> std::sync::Arc<samnet::platform::Platform> {
     let mut own = (*platform("linux_nftables")).clone();
     own.session.read.commands = vec!["echo one".into(), "printf 'two\\nthree'".into()];
+    own.session.read.begins = None;
     own.transaction.check = Vec::new();
     own.transaction.load.command = Some("cat > /dev/null; echo '/dev/stdin:2:1-3: Error: no' >&2; exit 1".into());
     std::sync::Arc::new(own)
