@@ -185,6 +185,8 @@ pub const ROWS: &[Row] = &[
     used("inventory/sites/", "devices.*.room", Kind::Room),
     used("inventory/sites/", "devices.*.redundant_with", Kind::Device),
     used("inventory/sites/", "pair.with", Kind::Device),
+    used("inventory/sites/", "serves.organisations", Kind::Organisation),
+    used("inventory/sites/", "serves.tags", Kind::Tag),
     used("inventory/sites/", "devices.*.ports.*", Kind::Profile),
     used("inventory/sites/", "ports.*.to", Kind::Device),
     used("inventory/sites/", "ports.*.profile", Kind::Profile),

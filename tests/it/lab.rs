@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use samnet::device::{Credential, Device, DeviceError, Dialer, Endpoint, Timeouts};
 use samnet::diff::ScriptLine;
