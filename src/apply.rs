@@ -416,8 +416,8 @@ impl<D> Shared<D> {
 }
 
 impl<D: Dial> Shared<D> {
-    /// What a device calls the change of this run: the same in each of its sessions, and never that of another run, whose
-    /// timer may still be on its way.
+    /// What a device calls the change of this run: the same in each of its sessions, and never that of another run of this
+    /// journal, whose timer may still be on its way.
     fn attempt(&self, name: &DeviceName) -> String {
         let mut whole = Digest::of(format!("{}\n{}\n{name}", self.setup.stored.id, self.run).as_bytes()).to_string();
         whole.retain(|c| c.is_ascii_hexdigit());

@@ -23,7 +23,7 @@ const GRACE: Duration = Duration::from_secs(3);
 /// So long is looked for a device that has no timer and does not answer: nothing on it will change by itself.
 const SILENCE: Duration = Duration::from_secs(30);
 /// So often is a device asked to take its change back that answers and refuses, each time after twice as long: what was
-/// in its way has ten seconds to pass. Sent once a second for as long as it takes, the same refused line helps nobody.
+/// in its way has some seconds to pass. Sent once a second for as long as it takes, the same refused line helps nobody.
 const REFUSALS: u32 = 5;
 
 /// What the worker of one device knows.
@@ -192,7 +192,22 @@ impl<'a, D: Dial> Worker<'a, D> {
     /// # Errors
     /// What is different, in words.
     fn is_our_own(&self, before: &str) -> Result<(), String> {
-        let now = diff::remediate(self.platform, before, &self.intended, &self.options);
+        // A plan made from kept files saw masks where the device has hashes, which a device's own text does not.
+        let masked = || secret::fill_known(&self.masker.mask(before), &self.masker.values(&self.intended));
+        self.makes(before).or_else(|why| self.makes(&masked()).map_err(|_| why))?;
+        let tier = self.tier.word();
+        if self.device.tier != tier {
+            let said = &self.device.tier;
+            return Err(format!(
+                "the plan says the device goes back by the tier {said}, it is {tier}; make a new plan"
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether the plan's commands, there and back, are those from one text to what is intended.
+    fn makes(&self, running: &str) -> Result<(), String> {
+        let now = diff::remediate(self.platform, running, &self.intended, &self.options);
         let forth = (plan::steps(&self.masker, &now.commands), &self.device.commands);
         let back = (plan::steps(&self.masker, &now.rollback), &self.device.rollback);
         // Everything but the reason, whose words may change with the version, and secrets of the device's own, which it
@@ -213,17 +228,10 @@ impl<'a, D: Dial> Worker<'a, D> {
             };
             return Err(format!(
                 "the plan says {} as command {} {what}, this program {}: the plan was made by another version, with other \
-                 platform data, or by hand; make a new plan",
+                 platform data or records of secrets, or by hand; make a new plan",
                 told(said.get(at)),
                 at + 1,
                 told(own.get(at))
-            ));
-        }
-        let tier = self.tier.word();
-        if self.device.tier != tier {
-            let said = &self.device.tier;
-            return Err(format!(
-                "the plan says the device goes back by the tier {said}, it is {tier}; make a new plan"
             ));
         }
         Ok(())
@@ -410,7 +418,7 @@ impl<'a, D: Dial> Worker<'a, D> {
                     refused = if refuses && !self.tier.reverts_alone() { refused + 1 } else { 0 };
                 }
             }
-            let pause = PAUSE * 2_u32.pow(refused.saturating_sub(1).min(REFUSALS));
+            let pause = PAUSE * 2_u32.pow(refused.saturating_sub(1));
             if refused == REFUSALS || Instant::now() + pause >= until {
                 break;
             }

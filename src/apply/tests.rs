@@ -294,6 +294,9 @@ async fn a_stale_device_is_refused_with_what_was_added() {
     bench.device("sw1", |device| assert!(device.running.contains("vlan 99") && device.checkpoint.is_none()));
 }
 
+/// What is done to a plan, and what the refusal says.
+type Tamper<'a> = (&'a dyn Fn(&mut DevicePlan), &'a str);
+
 /// Whoever makes a plan could say less than it does, and get along with fewer signatures.
 #[tokio::test]
 async fn a_plan_that_this_program_would_not_make_is_refused() {
@@ -304,7 +307,7 @@ async fn a_plan_that_this_program_would_not_make_is_refused() {
     };
     let back = |device: &mut DevicePlan| device.rollback.clear();
     let surer = |device: &mut DevicePlan| device.tier = "watchdog".into();
-    let tamper: [(&dyn Fn(&mut DevicePlan), &str); 4] = [
+    let tamper: [Tamper<'_>; 4] = [
         (&milder, "of class cosmetic as command 1 to send"),
         (&more, "`no vlan 10`"),
         (&back, "the plan says none as command 1 to take back"),

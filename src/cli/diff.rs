@@ -134,7 +134,8 @@ fn commands_view(platform: &Platform, commands: &[Command], args: &Args) -> Stri
     }
     let comment = platform.rules.syntax.comments.first().map_or("#", String::as_str);
     for (step, command) in commands.iter().enumerate() {
-        let place = if command.path.is_empty() { String::new() } else { format!(" (in {})", command.path.join(" / ")) };
+        let path = if args.rollback { diff::mask_path(platform, &command.path) } else { command.path.clone() };
+        let place = if path.is_empty() { String::new() } else { format!(" (in {})", path.join(" / ")) };
         let Command { reason, risk, .. } = command;
         out.push_str(&format!("{comment} step {}: {reason}, risk {risk}{place}\n", step + 1));
         typed(&mut out, std::slice::from_ref(command));
@@ -147,7 +148,7 @@ fn tree_view(platform: &Platform, commands: &[Command]) -> String {
     let mut open: &[String] = &[];
     for command in commands {
         let shared = open.iter().zip(&command.path).take_while(|(a, b)| a == b).count();
-        for (depth, header) in command.path.iter().enumerate().skip(shared) {
+        for (depth, header) in diff::mask_path(platform, &command.path).iter().enumerate().skip(shared) {
             out.push_str(&format!("  {:width$}{header}\n", "", width = 2 * depth));
         }
         open = &command.path;

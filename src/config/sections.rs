@@ -37,7 +37,8 @@ impl Sections {
                 }
                 "end" => {
                     self.open.pop_if(|(_, header)| header.starts_with("edit"));
-                    self.open.pop();
+                    // What closes more than is open stood in a text of its own: the place is lost.
+                    self.known &= self.open.pop().is_some();
                 }
                 _ => {}
             },
@@ -45,9 +46,7 @@ impl Sections {
                 self.known |= indent == 0;
                 while self.open.pop_if(|(other, _)| *other >= indent).is_some() {}
             }
-            Family::Braces | Family::Set if text.starts_with('}') => {
-                self.open.pop();
-            }
+            Family::Braces | Family::Set if text.starts_with('}') => self.known &= self.open.pop().is_some(),
             _ => {}
         }
     }

@@ -348,7 +348,7 @@ impl Ports {
         let here = at + usize::from(before);
         match (own, rest) {
             (None, None) => {}
-            (own, rest) => drop(self.runs.splice(at + 1..at + 1, own.into_iter().chain(rest))),
+            (own, rest) => drop(self.runs.splice(at + 1..=at, own.into_iter().chain(rest))),
         }
         self.runs.get_mut(here).map(|run| Arc::make_mut(&mut run.state))
     }

@@ -125,7 +125,9 @@ impl<'n> Effective<'n> {
         let levels = std::iter::once(None).chain(said.map(Some));
         let settings = |organisation: Option<&'n Organisation>| {
             let mut all = network.settings.clone();
-            organisation.into_iter().for_each(|organisation| all.refine(&organisation.settings));
+            if let Some(organisation) = organisation {
+                all.refine(&organisation.settings);
+            }
             ((organisation.map(|organisation| &organisation.id.value), None, None), Arc::new(all))
         };
         let profile =

@@ -77,13 +77,17 @@ fn connect(base: &Base<'_>, nodes: &mut [DeviceFacts], links: &[Link], findings:
         .zip(within)
         .with_min_len(FEW)
         .map(|(mut work, links)| {
-            links.iter().for_each(|link| links::connect(&mut work, *link));
+            for link in &links {
+                links::connect(&mut work, *link);
+            }
             work.findings
         })
         .collect();
     findings.extend(found.into_iter().flatten());
     let mut work = Work::whole(base, nodes);
-    across.iter().for_each(|link| links::connect(&mut work, *link));
+    for link in &across {
+        links::connect(&mut work, *link);
+    }
     findings.append(&mut work.findings);
     work.links_taken
 }
@@ -223,8 +227,6 @@ fn use_ports<'n>(
 }
 
 fn port_twice(node: &DeviceFacts, entry: &PortUse, key: &str, first: Span) -> Finding {
-    // As it is written, with the member of a stack where that is named.
-    let key = if entry.ports.prefix().starts_with("1/") { format!("1/{key}") } else { key.to_owned() };
     Finding::error(codes::PORT_TWICE, format!("port `{key}` of `{}` is used twice", node.name))
         .at_saying(entry.span, "used again here")
         .label(first, "first used here")

@@ -622,11 +622,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
                     if sent.login && login::asks_name(line) {
                         return Ending::User;
                     }
-                    if sent.login && login::asks_new_password(line) {
+                    if sent.login && line.trim_end().ends_with(':') && login::asks_new_password(line) {
                         return Ending::Expired;
                     }
                     if sent.login && line.trim_end().ends_with(':') && login::asks_password(line) {
-                        let expired = login::says_expired(&screen::lines(&self.raw).join("\n"));
+                        // The last lines alone: a banner may speak of passwords that expire one day.
+                        let lines = screen::lines(&self.raw);
+                        let last = lines.get(lines.len().saturating_sub(4)..).unwrap_or_default();
+                        let expired = login::says_expired(&last.join("\n"));
                         return if expired { Ending::Expired } else { Ending::Password };
                     }
                     return Ending::Nothing;

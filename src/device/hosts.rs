@@ -71,9 +71,11 @@ pub enum Verdict {
 pub struct KnownHosts {
     path: PathBuf,
     /// What it held when it was read last, shared by all copies.
-    last: Arc<Mutex<Option<(Stamp, Arc<Index>)>>>,
+    last: Arc<Mutex<Option<Seen>>>,
 }
 
+/// The file as it was, and its lines.
+type Seen = (Stamp, Arc<Index>);
 /// File, size and time of the last change.
 type Stamp = (u64, u64, i64, i64);
 

@@ -247,7 +247,7 @@ pub(super) fn asks_password(prompt: &str) -> bool {
 pub(super) fn asks_new_password(prompt: &str) -> bool {
     let text = prompt.to_lowercase();
     let new = ["new ", "nytt ", "neues ", "nouveau "].iter().any(|word| text.contains(word));
-    new && PASSWORD.iter().any(|word| text.contains(word)) && text.trim_end().ends_with(':')
+    new && PASSWORD.iter().any(|word| text.contains(word))
 }
 
 /// Whether a device says that the password has to be changed first: what it asks for next goes into a new one.

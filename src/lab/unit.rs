@@ -89,10 +89,8 @@ impl Unit {
             *lock(&self.away) = Some(Instant::now() + self.terms.minute.min(Duration::from_secs(5)));
             self.disconnect();
         }
-        let full = lock(&self.faults)
-            .iter()
-            .filter_map(|fault| self.now(fault, &|fault| matches!(fault, Fault::FullDisk(_))))
-            .next();
+        let full =
+            lock(&self.faults).iter().find_map(|fault| self.now(fault, &|fault| matches!(fault, Fault::FullDisk(_))));
         machine.set_full(full.and_then(|fault| match fault {
             Fault::FullDisk(words) => Some(words),
             _ => None,

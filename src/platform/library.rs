@@ -207,7 +207,10 @@ impl Files {
     fn entry(&self, name: &str) -> Result<Option<Entry>, LibraryError> {
         let Some(own) = self.part(name) else { return Ok(None) };
         let Some((line, _)) = extend::named(own.text) else {
-            let platform = own.read()?;
+            let platform: Platform = own.read()?;
+            if platform.extends.is_some() {
+                return Err(own.invalid(1, "write `extends: NAME` at the margin, the key without quotes".to_owned()));
+            }
             return own.named(name, platform).map(|platform| Some(own.entry(platform)));
         };
         let mut parts: Vec<(&str, Part<'_>)> = Vec::new();

@@ -164,7 +164,7 @@ impl SecretPosition {
     #[must_use]
     pub fn counts(&self, above: Option<&[&str]>) -> bool {
         let Some(above) = above.filter(|_| !self.below.is_empty()) else { return true };
-        let Some((header, around)) = above.split_last() else { return false };
+        let Some((header, around)) = above.split_last() else { return true };
         let words: Vec<&str> = header.split_ascii_whitespace().collect();
         self.below.iter().any(|section| section.is_match(around, &words))
     }

@@ -292,7 +292,7 @@ async fn go(platform: &str, device: usize, first: &[Said], then: &[Said], troubl
     // The device to try, or the next one that the change reaches.
     let kind = Arc::clone(&LIBRARY.get(platform).unwrap().platform);
     let written = |name: &&DeviceName| {
-        derived.devices.get(*name).is_some_and(|facts| kind.roles.is_empty() || kind.serves_as(facts.role))
+        derived.devices.get(name).is_some_and(|facts| kind.roles.is_empty() || kind.serves_as(facts.role))
     };
     let names: Vec<&DeviceName> = derived.devices.keys().filter(written).collect();
     let names = names.iter().copied().cycle().skip(device).take(names.len());

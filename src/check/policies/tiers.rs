@@ -14,7 +14,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
     // Platforms of devices that are changed at all: a platform without templates only reads.
     let mut platforms: BTreeMap<&str, (usize, Tier, &DeviceFacts)> = BTreeMap::new();
-    for facts in subject.derived.devices.values() {
+    for facts in subject.derived.configured() {
         let Some(entry) = subject.library.get(facts.platform.as_str()) else { continue };
         if entry.platform.template.is_some() {
             let tier = entry.platform.transaction.tier;

@@ -117,7 +117,7 @@ pub(super) fn canonical<'t>(rules: &Rules, text: &'t str) -> Cow<'t, str> {
 fn is_plain(text: &str) -> bool {
     let mut before = 0;
     text.bytes().all(|byte| {
-        let plain = !matches!(byte, b'\n' | b'\t') && !(byte == b' ' && before == b' ');
+        let plain = !(matches!(byte, b'\n' | b'\t') || byte == b' ' && before == b' ');
         before = byte;
         plain
     })

@@ -76,7 +76,7 @@ pub struct SsidContext {
     /// Name on air.
     pub name: String,
     /// A number from 17 to 2048 for platforms that number their networks: it follows from the name, and no two networks of
-    /// the inventory share one.
+    /// the inventory share one, as long as they are fewer than 2,032; 0 beyond that.
     pub number: u16,
     /// How stations prove themselves.
     pub security: Security,

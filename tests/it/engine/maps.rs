@@ -60,7 +60,7 @@ fn choices(matches: &[(&'static str, &'static str)]) -> Vec<Vec<(&'static str, &
 }
 
 fn text(chosen: &[(&str, &str)]) -> String {
-    let lines: String = chosen.iter().map(|(_, line)| format!(" {line}\n")).collect();
+    let lines = chosen.iter().fold(String::new(), |all, (_, line)| format!("{all} {line}\n"));
     format!("route-map M permit 10\n{lines} set metric 5\n!\nrouter bgp 65001\n neighbor 192.0.2.1 route-map M in\n!\n")
 }
 
