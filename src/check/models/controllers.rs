@@ -39,7 +39,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         }
         unheard(subject, one.facts, &mut unheard_of, findings);
         let leads = entry.platform.roles.contains(&Role::Controller);
-        let wrong = role(one.facts, &entry.platform)
+        let wrong = role(subject, one.facts, &entry.platform)
             .or_else(|| stray(one.facts, one.device).filter(|_| leads && one.facts.role == Role::Ap));
         if let Some((kind, finding)) = wrong
             && told.insert((one.facts.span, kind))
@@ -50,12 +50,15 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// A role that no template of the platform writes.
-fn role(facts: &DeviceFacts, platform: &Platform) -> Option<(&'static str, Finding)> {
+fn role(subject: Subject<'_>, facts: &DeviceFacts, platform: &Platform) -> Option<(&'static str, Finding)> {
     if platform.template.is_none() || platform.serves_as(facts.role) || !facts.controllers.is_empty() {
         return None;
     }
     let (name, title, word) = (&facts.name, &platform.title, facts.role.word());
     if facts.role == Role::Ap {
+        if is_awaited(subject, facts) {
+            return None;
+        }
         let message = format!("no controller serves `{name}`, and {title} is configured on controllers alone");
         let help = "add a device `controller-1` of the platform, or let one serve this site: `serves: { tags: … }`";
         return Some(("alone", Finding::error(codes::NO_CONTROLLER, message).at(facts.span).help(help)));
@@ -63,6 +66,19 @@ fn role(facts: &DeviceFacts, platform: &Platform) -> Option<(&'static str, Findi
     let message = format!("no template of {title} writes a device in the role `{word}`, as `{name}` is");
     let help = "take a model of another platform, or a role that fits this one";
     Some(("role", Finding::error(codes::MODEL_ROLE, message).at(facts.span).help(help)))
+}
+
+/// Whether a controller is written for an access point that none serves: it could not be placed, and is told of itself.
+fn is_awaited(subject: Subject<'_>, facts: &DeviceFacts) -> bool {
+    let network = subject.network;
+    let Some(here) = network.sites.get(facts.site) else { return false };
+    network.sites.iter().enumerate().any(|(at, site)| {
+        site.devices.iter().filter(|device| device.role == Role::Controller).any(|device| {
+            let platform = network.models.get(device.model.as_str()).map(|model| model.platform.as_str());
+            let serves = device.serves.as_deref().map_or(at == facts.site, |filter| filter.admits(here));
+            serves && platform == Some(facts.platform.as_str())
+        })
+    })
 }
 
 /// What is said of an access point and not of its controller, which tells it what to do.
