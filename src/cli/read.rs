@@ -1,5 +1,6 @@
 //! `samnet read`: reads running configurations, secrets masked.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -247,8 +248,13 @@ fn read(
     let runtime = tokio::runtime::Runtime::new()?;
     let mut results = runtime.block_on(device::read_all(dialer, reached, args.at_once, |_, _| bar.inc(1))).into_iter();
     bar.finish_and_clear();
-    let show = |platform: &Platform, text: String| match key {
-        Some(key) => Masker::new(platform, key.clone()).mask(&text),
+    // One for all devices of a platform: its patterns are made ready once.
+    let mut maskers: BTreeMap<String, Masker> = BTreeMap::new();
+    let mut show = |platform: &Platform, text: String| match key {
+        Some(key) => {
+            let masker = || Masker::new(platform, key.clone());
+            maskers.entry(platform.name.clone()).or_insert_with(masker).mask(&text)
+        }
         None => text,
     };
     Ok(jobs
@@ -335,10 +341,13 @@ fn account(context: &mut Context, args: &Args, results: &[Read]) -> Result<Outco
 }
 
 fn help(args: &Who, name: &str, error: &DeviceError) -> Option<String> {
+    if let DeviceError::Timeout { .. } | DeviceError::NoPrompt { .. } = error {
+        return Some("`--timeout SECONDS` waits longer".into());
+    }
     let help = error.help(name)?;
     Some(match (&args.host, error) {
         (Some(_), DeviceError::HostKeyUnknown { .. }) => format!("{help}; or --accept-new-host-key"),
-        (Some(_), DeviceError::LoginRefused { .. }) => {
+        (Some(_), DeviceError::LoginRefused { .. }) if help.starts_with("see `login`") => {
             "name a --key or a --password-env, or load the key into an agent".into()
         }
         (Some(_), DeviceError::NoCommonAlgorithm { .. }) => "for an old device, add --legacy".into(),

@@ -80,12 +80,25 @@ struct Reply {
 
 /// What the buffer ends with.
 enum Ending {
-    Prompt { mode: String, host: String, at: usize },
-    Asked { at: usize },
-    Pager { at: usize, key: String },
-    Question { answer: String },
+    Prompt {
+        mode: String,
+        host: String,
+        at: usize,
+    },
+    Asked {
+        at: usize,
+    },
+    Pager {
+        at: usize,
+        key: String,
+    },
+    Question {
+        answer: String,
+    },
     User,
     Password,
+    /// A new password is asked for, before anything else.
+    Expired,
     Nothing,
 }
 
@@ -127,7 +140,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
             answers,
             redactor,
             timeouts,
-            heard: Vec::with_capacity(8 << 10),
+            heard: Vec::with_capacity(32 << 10),
             raw,
             host: String::new(),
             mode: String::new(),
@@ -184,8 +197,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
         let step = format!("`{}`", self.redactor.mask(line));
         let reply = self.exchange(line, &Sent::line(line, &step)).await?;
         // A refusal is short; a configuration with "% Authorised users only" in its banner is not.
-        let said = reply.lines.iter().filter(|line| !line.trim().is_empty()).count();
-        match self.failure(&reply.lines).filter(|_| said <= 4) {
+        let short = reply.lines.iter().filter(|line| !line.trim().is_empty()).nth(4).is_none();
+        match short.then(|| self.failure(&reply.lines)).flatten() {
             Some(answer) => Err(DeviceError::StepFailed { step, answer }),
             None => Ok(reply.lines),
         }
@@ -337,6 +350,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
                     let line = format!("{}\n", self.answers.user);
                     self.send(&line, STEP).await?;
                 }
+                Ending::Expired => return Err(self.expired()),
                 Ending::Password => {
                     floor = self.raw.len();
                     let line = self.password(told)?;
@@ -386,6 +400,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
             Some(_) if told => Err(refused("")),
             Some(password) => Ok(format!("{}\n", password.expose_secret()).into()),
             None => Err(refused(" (none is given)")),
+        }
+    }
+
+    /// A password that has to be changed first: no program may choose one.
+    fn expired(&self) -> DeviceError {
+        DeviceError::LoginRefused {
+            user: self.answers.user.clone(),
+            tried: vec![format!("password ({})", login::EXPIRED)],
         }
     }
 
@@ -530,33 +552,44 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
         }
         echo.lines = newlines.len();
         let wanted = squeeze(command);
-        let mut ends = Vec::new();
-        let mut start = 0;
-        for at in newlines {
-            let raw = self.raw.get(start..at).unwrap_or_default();
-            if let Some(line) = self.quiet(&screen::last(raw)) {
-                let joined = unwrapped(raw).and_then(|raw| self.quiet(&screen::last(&raw)));
-                let whole = [Some(line.as_str()), joined.as_deref().map(|line| self.without_prompt(line))];
-                // What looks like a prompt may be part of what was typed.
-                let found = whole.iter().flatten().any(|line| squeeze(line) == wanted && !wanted.is_empty());
-                ends.push((squeeze(self.without_prompt(&line)), found, at + 1));
+        // Line by line as they are needed: the echo comes first, and much may have come behind it.
+        let mut ends: Vec<(String, bool, usize)> = Vec::new();
+        let (mut start, mut rest) = (0, newlines.into_iter());
+        let mut line_at = |number: usize| {
+            while ends.len() <= number {
+                let at = rest.next()?;
+                let raw = self.raw.get(start..at).unwrap_or_default();
+                start = at + 1;
+                let line = screen::last(raw);
+                if let Some(line) = self.quiet(&line) {
+                    let joined = unwrapped(raw).map(|raw| screen::last(&raw));
+                    let joined = joined.as_deref().and_then(|line| self.quiet(line));
+                    let whole = [Some(line), joined.map(|line| self.without_prompt(line))];
+                    // What looks like a prompt may be part of what was typed.
+                    let found = whole.iter().flatten().any(|line| squeeze(line) == wanted && !wanted.is_empty());
+                    ends.push((squeeze(self.without_prompt(line)), found, at + 1));
+                }
             }
-            start = at + 1;
-        }
-        echo.end = (0..ends.len()).find_map(|first| {
+            ends.get(number).cloned()
+        };
+        for first in 0.. {
+            if line_at(first).is_none() {
+                return;
+            }
             // A terminal narrower than the line breaks the echo.
             let mut have = String::new();
-            for (part, found, end) in ends.get(first..)? {
-                have.push_str(part);
-                if have == wanted || *found {
-                    return Some(*end);
+            for number in first.. {
+                let Some((part, found, end)) = line_at(number) else { break };
+                have.push_str(&part);
+                if have == wanted || found {
+                    echo.end = Some(end);
+                    return;
                 }
                 if have.is_empty() || !wanted.starts_with(&have) {
-                    return None;
+                    break;
                 }
             }
-            None
-        });
+        }
     }
 
     /// What stands last in the buffer from `from` on; lines that the device interjected do not count.
@@ -571,26 +604,30 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
             let line = screen::last(part);
             let complete = end < self.raw.len();
             let quiet = self.quiet(&line);
-            interjected |= quiet.as_ref().is_none_or(|quiet| quiet.len() < line.len());
+            interjected |= quiet.is_none_or(|quiet| quiet.len() < line.len());
             match quiet {
                 Some(line) if !line.trim().is_empty() && (!complete || interjected) => {
-                    if let Some((mode, host)) = session.mode_of(&line) {
+                    if let Some((mode, host)) = session.mode_of(line) {
                         return Ending::Prompt { mode: mode.name.clone(), host: host.to_owned(), at };
                     }
-                    if sent.asks.is_some_and(|asks| asks.is_match(&line)) {
+                    if sent.asks.is_some_and(|asks| asks.is_match(line)) {
                         return Ending::Asked { at };
                     }
-                    if let Some(pager) = session.pagers.iter().find(|pager| pager.pattern.is_match(&line)) {
+                    if let Some(pager) = session.pagers.iter().find(|pager| pager.pattern.is_match(line)) {
                         return Ending::Pager { at, key: pager.key.clone() };
                     }
-                    if let Some(question) = session.questions.iter().find(|asked| asked.pattern.is_match(&line)) {
+                    if let Some(question) = session.questions.iter().find(|asked| asked.pattern.is_match(line)) {
                         return Ending::Question { answer: question.answer.clone() };
                     }
-                    if sent.login && login::asks_name(&line) {
+                    if sent.login && login::asks_name(line) {
                         return Ending::User;
                     }
-                    if sent.login && line.trim_end().ends_with(':') && login::asks_password(&line) {
-                        return Ending::Password;
+                    if sent.login && login::asks_new_password(line) {
+                        return Ending::Expired;
+                    }
+                    if sent.login && line.trim_end().ends_with(':') && login::asks_password(line) {
+                        let expired = login::says_expired(&screen::lines(&self.raw).join("\n"));
+                        return if expired { Ending::Expired } else { Ending::Password };
                     }
                     return Ending::Nothing;
                 }
@@ -606,7 +643,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
     }
 
     /// A line without what the device interjected; `None` when nothing is left of it.
-    fn quiet(&self, line: &str) -> Option<String> {
+    fn quiet<'l>(&self, line: &'l str) -> Option<&'l str> {
         let noise = |text: &str| self.platform.session.noise.iter().any(|noise| noise.is_match(text));
         if noise(line) {
             return None;
@@ -614,9 +651,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
         // A log message may follow a prompt on the same line.
         let rest = self.without_prompt(line);
         if rest.len() < line.len() && !rest.is_empty() && noise(rest.trim_start()) {
-            return line.get(..line.len() - rest.len()).map(str::to_owned);
+            return line.get(..line.len() - rest.len());
         }
-        Some(line.to_owned())
+        Some(line)
     }
 
     /// What follows a prompt at the start of a line.
@@ -642,7 +679,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
     /// The lines between the echo and the prompt.
     fn said(&self, echo: Option<usize>, prompt: usize, command: &str) -> Vec<String> {
         let raw = self.raw.get(echo.unwrap_or(0)..prompt).unwrap_or_default();
-        let mut lines: Vec<String> = screen::lines(raw).iter().filter_map(|line| self.quiet(line)).collect();
+        let kept = screen::lines(raw).into_iter().filter_map(|mut line| {
+            let length = self.quiet(&line)?.len();
+            line.truncate(length);
+            Some(line)
+        });
+        let mut lines: Vec<String> = kept.collect();
         // Without an echo that could be told, the first line may still be one.
         let own = squeeze(command);
         if echo.is_none() && lines.first().is_some_and(|line| !own.is_empty() && squeeze(line).contains(&own)) {

@@ -1,5 +1,6 @@
 //! Connections: TCP or a jump host, key exchange, host key, login; each step with its timeout.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -9,6 +10,7 @@ use russh::client::{self, Handle};
 use russh::keys::PublicKeyOrCertificate;
 use russh::keys::ssh_key::PublicKey;
 use russh::{ChannelStream, Disconnect};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
 use super::heard::{Heard, Words};
@@ -22,9 +24,11 @@ use crate::platform::Platform;
 pub struct Timeouts {
     /// TCP connection, for each address of the host.
     pub connect: Duration,
+    /// Trying again, where a device hangs up before the key exchange: its SSH server may be full for the moment.
+    pub busy: Duration,
     /// Key exchange and host key.
     pub handshake: Duration,
-    /// All ways to log in together.
+    /// All ways to log in together. Where a directory server does not answer, many devices wait a minute for it.
     pub login: Duration,
     /// Opening a channel, a terminal, a shell.
     pub channel: Duration,
@@ -41,8 +45,9 @@ impl Default for Timeouts {
         let seconds = Duration::from_secs;
         Self {
             connect: seconds(10),
+            busy: seconds(20),
             handshake: seconds(15),
-            login: seconds(20),
+            login: seconds(90),
             channel: seconds(10),
             prompt: seconds(20),
             // A large configuration takes old hardware this long to build.
@@ -53,11 +58,17 @@ impl Default for Timeouts {
 }
 
 impl Timeouts {
+    /// How long the other side may be silent.
+    fn longest(&self) -> Duration {
+        self.login.max(self.silence).max(self.prompt)
+    }
+
     /// The same for every step.
     #[must_use]
     pub const fn all(limit: Duration) -> Self {
         Self {
             connect: limit,
+            busy: limit,
             handshake: limit,
             login: limit,
             channel: limit,
@@ -67,6 +78,13 @@ impl Timeouts {
         }
     }
 }
+
+/// A connection on which nothing comes is asked whether it is alive.
+const KEEPALIVE: Duration = Duration::from_secs(15);
+/// When a device that takes no more connections hangs up.
+pub(super) const EARLY: &str = "during the key exchange";
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 
 /// Opens connections to devices.
 #[derive(Clone, Debug)]
@@ -183,8 +201,7 @@ impl Dialer {
     /// When there is no connection or no key exchange.
     pub async fn host_key(&self, endpoint: &Endpoint) -> Result<PublicKey, DeviceError> {
         let seen = Arc::new(Mutex::new(None));
-        let client = Client { judge: Judge::Look { seen: Arc::clone(&seen) } };
-        let outcome = self.transport(endpoint, client).await.err();
+        let outcome = self.reach(endpoint, || Judge::Look { seen: Arc::clone(&seen) }).await.err();
         let key = seen.lock().ok().and_then(|mut seen| seen.take());
         match (key, outcome) {
             (Some(key), _) => Ok(key),
@@ -199,66 +216,105 @@ impl Dialer {
         endpoint: &'d Endpoint,
     ) -> Pin<Box<dyn Future<Output = Result<Link, DeviceError>> + Send + 'd>> {
         Box::pin(async move {
-            let judge = Judge::Check {
+            let judge = || Judge::Check {
                 hosts: self.hosts.clone(),
                 host: endpoint.host.clone(),
                 port: endpoint.port,
                 accept_new: self.accept_new,
             };
-            let mut link = self.transport(endpoint, Client { judge }).await?;
-            let after = self.timeouts.login;
-            let outcome = tokio::time::timeout(after, login::login(&mut link.handle, endpoint)).await;
-            match outcome {
-                Ok(Ok(())) => Ok(link),
-                Ok(Err(error)) => {
-                    link.end().await;
-                    Err(error)
-                }
-                Err(_) => Err(DeviceError::Timeout { step: "login".into(), after, seen: String::new() }),
-            }
+            let link = self.reach(endpoint, judge).await?;
+            self.log_in(endpoint, link).await
         })
     }
 
+    async fn log_in(&self, endpoint: &Endpoint, mut link: Link) -> Result<Link, DeviceError> {
+        let after = self.timeouts.login;
+        let outcome = tokio::time::timeout(after, login::login(&mut link.handle, endpoint)).await;
+        match outcome {
+            Ok(Ok(())) => Ok(link),
+            Ok(Err(error)) => {
+                link.end().await;
+                Err(error)
+            }
+            Err(_) => Err(DeviceError::Timeout { step: "login".into(), after, seen: String::new() }),
+        }
+    }
+
+    /// Transport, tried again for a while where the device hangs up before the key exchange. OpenSSH does so to those
+    /// beyond `MaxStartups`, others to those beyond their number of sessions. Nobody has tried to log in by then, so
+    /// that no account is locked by it.
+    async fn reach(&self, endpoint: &Endpoint, judge: impl Fn() -> Judge + Send) -> Result<Link, DeviceError> {
+        let begun = tokio::time::Instant::now();
+        let mut pause = FIRST_PAUSE;
+        let mut tries = 1_usize;
+        loop {
+            let error = match self.transport(endpoint, Client { judge: judge() }).await {
+                Err(DeviceError::ClosedAtLogin { seen, .. }) => seen,
+                ended => return ended,
+            };
+            // Those who were sent away together must not come back together.
+            let wait = pause.mul_f64(1.0 + lot());
+            if begun.elapsed() + wait > self.timeouts.busy {
+                let times = match tries {
+                    1 => String::new(),
+                    tries => format!(", {tries} times within {} s", begun.elapsed().as_secs()),
+                };
+                return Err(DeviceError::ClosedAtLogin { during: format!("{EARLY}{times}"), seen: error });
+            }
+            let (host, port) = (&endpoint.host, endpoint.port);
+            tracing::info!(
+                "{host} port {port} closed the connection {EARLY}, `{error}`; again in {} ms",
+                wait.as_millis()
+            );
+            tokio::time::sleep(wait).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+            tries += 1;
+        }
+    }
+
     async fn transport(&self, endpoint: &Endpoint, client: Client) -> Result<Link, DeviceError> {
-        let known = self.hosts.algorithms(&endpoint.host, endpoint.port)?;
-        let config = Arc::new(client::Config {
-            preferred: algorithms::preferred(endpoint.algorithms, &known),
-            nodelay: true,
-            keepalive_interval: Some(Duration::from_secs(15)),
-            keepalive_max: 3,
-            ..client::Config::default()
-        });
+        let config = self.config(endpoint)?;
         let (handle, over) = match &endpoint.jump {
             None => {
                 let stream = self.tcp(&endpoint.host, endpoint.port).await?;
-                let words = Words::default();
-                let work = client::connect_stream(config, Heard::new(stream, words.clone()), client);
-                (self.exchange(endpoint, work, &words).await?, None)
+                (self.exchange(endpoint, config, stream, client).await?, None)
             }
             Some(jump) => {
                 let outer = self.jumps.get(jump, self.link(jump)).await?;
                 let stream = self.tunnel(&outer, jump, endpoint).await?;
-                let words = Words::default();
-                let work = client::connect_stream(config, Heard::new(stream, words.clone()), client);
-                let inner = self.exchange(endpoint, work, &words).await?;
-                (inner, Some(outer))
+                (self.exchange(endpoint, config, stream, client).await?, Some(outer))
             }
         };
         Ok(Link { handle, _over: over })
     }
 
-    async fn exchange(
+    fn config(&self, endpoint: &Endpoint) -> Result<Arc<client::Config>, DeviceError> {
+        let known = self.hosts.algorithms(&endpoint.host, endpoint.port)?;
+        Ok(Arc::new(client::Config {
+            preferred: algorithms::preferred(endpoint.algorithms, &known),
+            nodelay: true,
+            keepalive_interval: Some(KEEPALIVE),
+            // A daemon that asks a directory about a login answers nothing meanwhile; the steps have limits of their own.
+            keepalive_max: usize::try_from(self.timeouts.longest().as_secs() / KEEPALIVE.as_secs()).unwrap_or(0) + 1,
+            ..client::Config::default()
+        }))
+    }
+
+    async fn exchange<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         &self,
         endpoint: &Endpoint,
-        work: impl Future<Output = Result<Handle<Client>, Trouble>>,
-        words: &Words,
+        config: Arc<client::Config>,
+        stream: S,
+        client: Client,
     ) -> Result<Handle<Client>, DeviceError> {
+        let words = Words::default();
+        let work = client::connect_stream(config, Heard::new(stream, words.clone()), client);
         let after = self.timeouts.handshake;
         match tokio::time::timeout(after, work).await {
             Ok(Ok(handle)) => Ok(handle),
             Ok(Err(Trouble::HostKey(error))) => Err(*error),
             Ok(Err(Trouble::Looked)) => Err(protocol(endpoint, "ended on purpose")),
-            Ok(Err(Trouble::Library(error))) => Err(translate(endpoint, error, words)),
+            Ok(Err(Trouble::Library(error))) => Err(translate(endpoint, error, &words)),
             Err(_) => Err(DeviceError::Timeout { step: "key exchange".into(), after, seen: words.plain() }),
         }
     }
@@ -320,6 +376,12 @@ impl Link {
     }
 }
 
+/// Any number from 0 to 1.
+fn lot() -> f64 {
+    let bytes = RandomState::new().hash_one(()).to_le_bytes();
+    f64::from(bytes[0]) / f64::from(u8::MAX)
+}
+
 fn protocol(endpoint: &Endpoint, reason: &str) -> DeviceError {
     DeviceError::Protocol { host: endpoint.host.clone(), port: endpoint.port, reason: reason.to_owned() }
 }
@@ -337,10 +399,10 @@ fn translate(endpoint: &Endpoint, error: russh::Error, words: &Words) -> DeviceE
             theirs: theirs.join(", "),
         },
         russh::Error::Disconnect | russh::Error::HUP => {
-            DeviceError::ClosedAtLogin { during: "during the key exchange".into(), seen: words.plain() }
+            DeviceError::ClosedAtLogin { during: EARLY.into(), seen: words.plain() }
         }
         russh::Error::IO(error) if closed(&error) => {
-            DeviceError::ClosedAtLogin { during: "during the key exchange".into(), seen: words.plain() }
+            DeviceError::ClosedAtLogin { during: EARLY.into(), seen: words.plain() }
         }
         russh::Error::Version => protocol(endpoint, "the other side does not speak SSH 2"),
         other => protocol(endpoint, &other.to_string()),
@@ -356,4 +418,32 @@ fn closed(error: &std::io::Error) -> bool {
 fn plain(error: &std::io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A daemon that waits for a directory answers nothing meanwhile, not even whether it is alive.
+    #[test]
+    fn no_connection_is_given_up_before_the_step_that_waits_on_it() {
+        assert!(Timeouts::default().login > Duration::from_mins(1), "a directory that is down costs a minute");
+        let endpoint = Endpoint {
+            device: "device".into(),
+            host: "device".into(),
+            port: 22,
+            user: "samnet".into(),
+            credentials: Vec::new(),
+            jump: None,
+            algorithms: crate::model::Algorithms::Modern,
+            enable: None,
+        };
+        for timeouts in
+            [Timeouts::default(), Timeouts::all(Duration::from_secs(3)), Timeouts::all(Duration::from_hours(1))]
+        {
+            let config = Dialer::new(PathBuf::from("none"), timeouts).config(&endpoint).unwrap();
+            let times = u32::try_from(config.keepalive_max).unwrap() + 1;
+            assert!(KEEPALIVE * times > timeouts.login.max(timeouts.silence).max(timeouts.prompt), "{timeouts:?}");
+        }
+    }
 }

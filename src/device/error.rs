@@ -186,6 +186,14 @@ impl DeviceError {
             Self::NoCommonAlgorithm { .. } => {
                 Some("for an old device, set `algorithms: legacy` where it is connected".into())
             }
+            Self::ClosedAtLogin { during, .. } if during.starts_with(super::dial::EARLY) => Some(
+                "it takes no more connections for the moment, or none from here: read fewer at once, or raise its limit \
+                 (with OpenSSH `MaxStartups`)"
+                    .into(),
+            ),
+            Self::LoginRefused { tried, .. } if tried.iter().any(|way| way.contains(super::login::EXPIRED)) => {
+                Some("log in by hand and set a new one, then put it where `login` finds it".into())
+            }
             Self::LoginRefused { .. } => Some("see `login` in inventory/network.yaml".into()),
             Self::Jump { source, .. } => source.help(name),
             _ => None,

@@ -11,6 +11,27 @@ use crate::platform::Platform;
 /// How many devices are read at once unless somebody says otherwise.
 pub const AT_ONCE: usize = 64;
 
+/// Files a process needs beside its connections: standard streams, the runtime's own, files on their way.
+const OTHER_FILES: u64 = 200;
+
+/// Makes room for so many connections: where the process may have fewer files open, its own limit is raised as far
+/// as the system lets it. Gives how many connections there is room for.
+///
+/// Most systems start programs with 1,024 and let them have many more; a lab or a fleet needs those.
+pub fn make_room(connections: usize) -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let wanted = u64::try_from(connections).unwrap_or(u64::MAX).saturating_add(OTHER_FILES);
+    let limit = getrlimit(Resource::Nofile);
+    let (now, most) = (limit.current.unwrap_or(u64::MAX), limit.maximum.unwrap_or(u64::MAX));
+    let mut have = now;
+    if now < wanted {
+        let raised = Rlimit { current: Some(wanted.min(most)), maximum: limit.maximum };
+        // What cannot be raised is as it was; whoever asked is told how much there is.
+        have = setrlimit(Resource::Nofile, raised).map_or(now, |()| wanted.min(most));
+    }
+    usize::try_from(have.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX)
+}
+
 /// Reads many running configurations, at most `at_once` devices at a time. Results stand in the order of
 /// `devices`; `on_done` is told the position of each as it comes in.
 pub async fn read_all(
@@ -19,7 +40,9 @@ pub async fn read_all(
     at_once: usize,
     mut on_done: impl FnMut(usize, &Result<String, DeviceError>),
 ) -> Vec<Result<String, DeviceError>> {
-    let permits = Arc::new(Semaphore::new(at_once.max(1)));
+    // Beside the connection, an SSH agent may be asked and a file of keys read.
+    let at_once = at_once.clamp(1, (make_room(at_once.min(devices.len()).saturating_mul(2)) / 2).max(1));
+    let permits = Arc::new(Semaphore::new(at_once));
     let mut work = JoinSet::new();
     let mut results: Vec<Option<Result<String, DeviceError>>> = devices.iter().map(|_| None).collect();
     for (at, (endpoint, platform)) in devices.into_iter().enumerate() {

@@ -32,6 +32,13 @@ impl Flow {
 
     /// Takes what came in and appends what it means to `out`.
     pub(super) fn take(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        let mut bytes = bytes;
+        if self.row.is_none() && self.held.is_empty() {
+            // Until the device names a row, all passes unchanged.
+            let plain = bytes.iter().position(|&byte| byte == ESC).unwrap_or(bytes.len());
+            out.extend_from_slice(bytes.get(..plain).unwrap_or_default());
+            bytes = bytes.get(plain..).unwrap_or_default();
+        }
         for &byte in bytes {
             if self.held.is_empty() && byte != ESC {
                 self.put(byte, out);

@@ -1,10 +1,14 @@
 //! Host keys on file, in the format of OpenSSH's `known_hosts`, described in sshd(8).
 //!
-//! Read anew at every question: the file is small, and `samnet trust` may write it meanwhile.
+//! Looked at anew at every question, because `samnet trust` may write it meanwhile; read only when it has changed,
+//! and then sorted by host: a thousand devices are a thousand lines and ask two thousand times.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Write as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use russh::keys::ssh_key::known_hosts::{Entry, HostPatterns, Marker};
@@ -66,6 +70,41 @@ pub enum Verdict {
 #[derive(Clone, Debug)]
 pub struct KnownHosts {
     path: PathBuf,
+    /// What it held when it was read last, shared by all copies.
+    last: Arc<Mutex<Option<(Stamp, Arc<Index>)>>>,
+}
+
+/// File, size and time of the last change.
+type Stamp = (u64, u64, i64, i64);
+
+/// The lines of the file, by host.
+#[derive(Debug, Default)]
+struct Index {
+    lines: Vec<String>,
+    /// Lines that name nothing but hosts, by each of them.
+    named: HashMap<String, Vec<usize>>,
+    /// Lines with marks, patterns or hashed names: any host may be meant.
+    others: Vec<usize>,
+}
+
+impl Index {
+    fn new(text: &str) -> Self {
+        let mut index = Self { lines: text.lines().map(str::to_owned).collect(), ..Self::default() };
+        for (at, line) in index.lines.iter().enumerate() {
+            let hosts = line.split_whitespace().next().unwrap_or_default();
+            if hosts.starts_with(['@', '|']) || hosts.contains(['*', '?', '!']) {
+                index.others.push(at);
+                continue;
+            }
+            for host in hosts.split(',') {
+                let lines = index.named.entry(host.to_ascii_lowercase()).or_default();
+                if lines.last() != Some(&at) {
+                    lines.push(at);
+                }
+            }
+        }
+        index
+    }
 }
 
 struct Line {
@@ -76,7 +115,7 @@ struct Line {
 impl KnownHosts {
     /// The file at `path`.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        Self { path: path.into(), last: Arc::default() }
     }
 
     /// Where it is.
@@ -187,19 +226,34 @@ impl KnownHosts {
     }
 
     fn lines(&self, wanted: &str) -> Result<Vec<Line>, HostsError> {
+        let index = self.index()?;
+        let named = index.named.get(wanted).map(Vec::as_slice).unwrap_or_default();
+        let mut numbers: Vec<usize> = named.iter().chain(&index.others).copied().collect();
+        numbers.sort_unstable();
         let mut found = Vec::new();
-        for (at, line) in self.text()?.lines().enumerate() {
-            // Reading a key costs a hundred times as much as its host, and most lines are other hosts'.
-            let hosts = line.split_whitespace().next().unwrap_or("");
-            let marked = hosts.starts_with('@');
-            if !marked && !hosts.parse::<HostPatterns>().is_ok_and(|patterns| matches(&patterns, wanted)) {
-                continue;
-            }
-            if let Some(entry) = self.parse(at + 1, line)?.filter(|entry| matches(entry.host_patterns(), wanted)) {
-                found.push(Line { number: at + 1, entry });
+        for number in numbers {
+            let line = index.lines.get(number).map(String::as_str).unwrap_or_default();
+            if let Some(entry) = self.parse(number + 1, line)?.filter(|entry| matches(entry.host_patterns(), wanted)) {
+                found.push(Line { number: number + 1, entry });
             }
         }
         Ok(found)
+    }
+
+    /// The file by host, read again whenever it is another than last time.
+    fn index(&self) -> Result<Arc<Index>, HostsError> {
+        // Before the text, so that whoever writes in between is noticed next time.
+        let stamp = std::fs::metadata(&self.path).map(|data| (data.ino(), data.len(), data.mtime(), data.mtime_nsec()));
+        let stamp = stamp.ok();
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let (Some(stamp), Some((have, index))) = (stamp, &*last)
+            && stamp == *have
+        {
+            return Ok(Arc::clone(index));
+        }
+        let index = Arc::new(Index::new(&self.text()?));
+        *last = stamp.map(|stamp| (stamp, Arc::clone(&index)));
+        Ok(index)
     }
 
     /// One line; `None` for comments and for what OpenSSH passes over too.
@@ -322,6 +376,19 @@ mod tests {
         let changed = Verdict::Changed { line: 2, expected: fingerprint(&key(A)) };
         assert_eq!(verdict(&format!("\nsw1 {A}\n"), "sw1", 22, B), changed);
         assert_eq!(KnownHosts::new("/nonexistent/file").check("a", 22, &key(A)).unwrap(), Verdict::Unknown);
+    }
+
+    #[test]
+    fn what_was_written_meanwhile_is_known() {
+        let (_folder, hosts) = file(&format!("sw1 {A}\n"));
+        let copy = hosts.clone();
+        assert_eq!(hosts.check("sw2", 22, &key(B)).unwrap(), Verdict::Unknown);
+        copy.add("sw2", 22, &key(B)).unwrap();
+        assert_eq!(hosts.check("sw2", 22, &key(B)).unwrap(), Verdict::Known);
+        copy.replace("sw2", 22, &key(A)).unwrap();
+        assert!(matches!(hosts.check("sw2", 22, &key(B)).unwrap(), Verdict::Changed { line: 2, .. }));
+        std::fs::remove_file(hosts.path()).unwrap();
+        assert_eq!(hosts.check("sw1", 22, &key(A)).unwrap(), Verdict::Unknown);
     }
 
     #[test]

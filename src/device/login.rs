@@ -204,10 +204,18 @@ impl Login<'_> {
                     return self.judge(WORD, result);
                 }
                 Err(error) => return Attempt::Refused(format!("{WORD} ({error})")),
-                Ok(Interactive::InfoRequest { prompts, .. }) => prompts,
+                Ok(Interactive::InfoRequest { prompts, instructions, .. }) => {
+                    if says_expired(&instructions) {
+                        return Attempt::Refused(format!("{WORD} ({EXPIRED})"));
+                    }
+                    prompts
+                }
             };
             let mut answers = Vec::new();
             for prompt in &prompts {
+                if asks_new_password(&prompt.prompt) || says_expired(&prompt.prompt) {
+                    return Attempt::Refused(format!("{WORD} ({EXPIRED})"));
+                }
                 if answered || prompt.echo || !asks_password(&prompt.prompt) {
                     // Anything else, such as a one-time code, needs a person; a guess would count as a failure.
                     let asked = prompt.prompt.trim().escape_debug();
@@ -223,12 +231,30 @@ impl Login<'_> {
     }
 }
 
+/// Words for a password.
+const PASSWORD: [&str; 4] = ["password", "lösenord", "passwort", "mot de passe"];
+/// What became of a password that has to be changed before anybody is let in.
+pub(super) const EXPIRED: &str = "it has expired, the device asks for a new one";
+
 /// Whether a prompt asks for the password, and not for a new one.
 pub(super) fn asks_password(prompt: &str) -> bool {
     let text = prompt.to_lowercase();
     let ends = text.trim_end().trim_end_matches(':').trim_end();
-    !text.contains("new ")
-        && ["password", "lösenord", "passwort", "mot de passe"].iter().any(|word| ends.contains(word))
+    !asks_new_password(prompt) && PASSWORD.iter().any(|word| ends.contains(word))
+}
+
+/// Whether a prompt asks for a new password.
+pub(super) fn asks_new_password(prompt: &str) -> bool {
+    let text = prompt.to_lowercase();
+    let new = ["new ", "nytt ", "neues ", "nouveau "].iter().any(|word| text.contains(word));
+    new && PASSWORD.iter().any(|word| text.contains(word)) && text.trim_end().ends_with(':')
+}
+
+/// Whether a device says that the password has to be changed first: what it asks for next goes into a new one.
+pub(super) fn says_expired(text: &str) -> bool {
+    let text = text.to_lowercase();
+    let says = ["password has expired", "must change your password", "required to change your password"];
+    says.iter().any(|words| text.contains(words))
 }
 
 /// Whether the last line of a screen asks for the user's name.

@@ -166,7 +166,15 @@ impl Device {
                         continue;
                     }
                     self.judge(&output, &step)?;
-                    screen::decode(&output.stdout).lines().map(str::to_owned).collect()
+                    let said = screen::decode(&output.stdout);
+                    let first = said.lines().find(|line| !line.trim().is_empty());
+                    if let (Some(begins), Some(first)) = (&read.begins, first)
+                        && !begins.is_match(first)
+                    {
+                        let answer = format!("what came is no configuration: {}", self.redactor.head(&said));
+                        return Err(DeviceError::StepFailed { step, answer });
+                    }
+                    said.lines().map(str::to_owned).collect()
                 }
             };
             let talk = |line: &&String| read.strip.iter().any(|strip| strip.is_match(line));
@@ -430,7 +438,11 @@ impl Device {
         let answer = match output.status {
             Some(0) if !complained => return Ok(()),
             _ if !said.trim().is_empty() => self.redactor.head(&said),
-            Some(status) => format!("exit status {status}"),
+            // Whatever runs in place of the command may know only one output.
+            Some(status) => match self.redactor.head(&screen::decode(&output.stdout)) {
+                said if said.is_empty() => format!("exit status {status}"),
+                said => format!("exit status {status}, {said}"),
+            },
             None => "it was killed, or the device did not say how it ended".into(),
         };
         Err(DeviceError::StepFailed { step: step.to_owned(), answer })

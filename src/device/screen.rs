@@ -7,24 +7,39 @@ pub(super) fn lines(raw: &[u8]) -> Vec<String> {
     let mut lines = Vec::new();
     let mut row = Row::default();
     let text = decode(raw);
+    if !text.contains(['\u{1b}', '\u{9b}']) {
+        return text.split_inclusive('\n').filter_map(simple).collect();
+    }
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
             '\n' => lines.push(row.take()),
-            '\r' => row.column = 0,
-            '\u{8}' => row.column = row.column.saturating_sub(1),
-            '\t' => row.put('\t'),
             '\u{1b}' => escape(&mut chars, &mut row),
             // Some devices open with an 8-bit control sequence.
             '\u{9b}' => control(&mut chars, &mut row),
-            c if c.is_control() => {}
-            c => row.put(c),
+            c => row.take_in(c),
         }
     }
     if !row.cells.is_empty() {
         lines.push(row.take());
     }
     lines
+}
+
+/// One line without escape sequences; a last one without an end is none where nothing stands in it.
+fn simple(line: &str) -> Option<String> {
+    let whole = line.strip_suffix('\n');
+    let text = whole.unwrap_or(line).trim_end_matches('\r');
+    let plain = |byte: u8| byte >= b' ' && byte != 0x7f || byte == b'\t';
+    // Most lines are as they are sent. Control characters beyond ASCII begin with this byte.
+    if text.bytes().all(|byte| plain(byte) && byte != 0xc2) {
+        return (whole.is_some() || !text.is_empty()).then(|| text.to_owned());
+    }
+    let mut row = Row::default();
+    for c in text.chars() {
+        row.take_in(c);
+    }
+    (whole.is_some() || !row.cells.is_empty()).then(|| row.take())
 }
 
 /// The last line that `raw` leaves, without what stands before its start.
@@ -50,6 +65,17 @@ struct Row {
 }
 
 impl Row {
+    /// A character that begins no sequence.
+    fn take_in(&mut self, c: char) {
+        match c {
+            '\r' => self.column = 0,
+            '\u{8}' => self.column = self.column.saturating_sub(1),
+            '\t' => self.put('\t'),
+            c if c.is_control() => {}
+            c => self.put(c),
+        }
+    }
+
     fn put(&mut self, c: char) {
         if let Some(cell) = self.cells.get_mut(self.column) {
             *cell = c;

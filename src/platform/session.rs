@@ -153,6 +153,9 @@ pub struct Read {
     /// Standard error of a command whose part of the configuration the device does not have. Only for
     /// [`ChannelKind::Exec`].
     pub absent: Option<Pattern>,
+    /// The first line of what a command prints, where it prints anything: a host that forces another command on whoever
+    /// logs in answers with that one's words, and says that all went well. Only for [`ChannelKind::Exec`].
+    pub begins: Option<Pattern>,
 }
 
 /// Something a device can be asked about itself.
@@ -269,7 +272,8 @@ impl Session {
     /// The mode whose prompt a line is, with the device's name for itself.
     #[must_use]
     pub fn mode_of<'t>(&self, line: &'t str) -> Option<(&Mode, &'t str)> {
-        self.modes.iter().find_map(|mode| {
+        // To ask first is quicker: a line is the prompt of one mode at most, and most are of none.
+        self.modes.iter().filter(|mode| mode.prompt.is_match(line)).find_map(|mode| {
             let found = mode.prompt.captures(line)?;
             let whole = found.get(0)?;
             let host = found.name("host").map_or("", |group| group.as_str());

@@ -9,6 +9,8 @@
 
 mod circle;
 mod driver;
+mod full;
+mod hostile;
 mod job;
 mod judges;
 mod needs;

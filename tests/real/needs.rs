@@ -19,6 +19,8 @@ pub(crate) enum Need {
     Switch,
     /// `uci` alone.
     Uci,
+    /// Passwords that a daemon checks by itself.
+    Passwords,
 }
 
 /// Whether everything is there; otherwise says what is not.
@@ -51,6 +53,16 @@ impl Need {
             Self::Router => programs(&["/usr/lib/frr/zebra", "/usr/lib/frr/ospfd", "/usr/lib/frr/staticd", "vtysh"]),
             Self::Reload => programs(&["python3", "/usr/lib/frr/frr-reload.py", "/usr/lib/frr/bgpd"]),
             Self::Uci => uci::binary().map(drop),
+            Self::Passwords => {
+                programs(&["passwd"])?;
+                let found = ["/lib", "/usr/lib", "/usr/lib64"].iter().any(|folder| {
+                    runs(
+                        "sh",
+                        &["-c", "ls $0/security/pam_unix.so $0/*/security/pam_unix.so 2>/dev/null | grep -q .", folder],
+                    )
+                });
+                if found { Ok(()) } else { Err("not installed: pam_unix".to_owned()) }
+            }
             Self::Switch => {
                 programs(&["ovs-vsctl", "ovs-vswitchd", "ovsdb-server", "ovsdb-tool", "ethtool"])?;
                 probe("no tap devices in this kernel", "ip tuntap add t0 mode tap")?;

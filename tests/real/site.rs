@@ -158,6 +158,11 @@ impl Site {
 
     /// Adds a device. `shell` is what a login gets: a script that finds the command in `$SSH_ORIGINAL_COMMAND`.
     pub(crate) fn device(&mut self, name: &str, shell: &str) -> Device {
+        self.device_with(name, shell, "")
+    }
+
+    /// Adds a device whose daemon has settings of its own, which come before the usual ones and so win.
+    pub(crate) fn device_with(&mut self, name: &str, shell: &str, settings: &str) -> Device {
         self.devices.push(name.to_owned());
         let address = Ipv4Addr::new(127, 0, 1, u8::try_from(self.devices.len()).unwrap());
         let root = self.folder.path().join(name);
@@ -166,6 +171,7 @@ impl Site {
             fs::create_dir_all(root.join(folder)).unwrap();
         }
         fs::write(root.join("init"), INIT).unwrap();
+        fs::write(root.join("settings"), settings).unwrap();
         self.sh(&format!("ip netns add {name}; ip -n {name} link set lo up"));
         let dir = root.display();
         self.sh(&format!(
@@ -194,8 +200,9 @@ impl Site {
         let mut file = fs::OpenOptions::new().create(true).append(true).open(self.known_hosts()).unwrap();
         writeln!(file, "[{address}]:{SSH_PORT} {}", known.trim()).unwrap();
         let pid = fs::read_to_string(root.join("pid")).unwrap();
+        let settings = fs::read_to_string(root.join("settings")).unwrap();
         let config = format!(
-            "ListenAddress {address}:{SSH_PORT}\nHostKey /etc/ssh/host_key\nAuthorizedKeysFile /etc/ssh/authorized_keys\n\
+            "{settings}ListenAddress {address}:{SSH_PORT}\nHostKey /etc/ssh/host_key\nAuthorizedKeysFile /etc/ssh/authorized_keys\n\
              ForceCommand /etc/ssh/enter\nPidFile none\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n\
              KbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\nUseDNS no\nPrintMotd no\nPrintLastLog no\n\
              LogLevel ERROR\n"
