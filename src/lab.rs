@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use russh::keys::ssh_key::private::{Ed25519Keypair, KeypairData};
@@ -51,7 +51,7 @@ use console::Manual;
 use dialect::Dialect;
 use machine::{Config, Machine};
 use nft::Statements;
-use unit::Unit;
+use unit::{Unit, Wake};
 
 /// A device to emulate.
 #[derive(Clone, Debug)]
@@ -148,6 +148,14 @@ pub enum LabError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// More devices than the system lets a process have sockets.
+    #[error("{devices} devices listen on as many sockets, and this system lets a process open {room}")]
+    Files {
+        /// Devices to serve.
+        devices: usize,
+        /// Sockets there is room for.
+        room: usize,
+    },
     /// More devices than ports above the first.
     #[error("there are not enough ports above {0}")]
     Ports(u16),
@@ -158,6 +166,9 @@ pub enum LabError {
     #[error("failed to make a host key: {0}")]
     Key(#[from] russh::keys::ssh_key::Error),
 }
+
+/// Connections to all devices together that there should be room for, beside one to each.
+const GUESTS: usize = 2_000;
 
 /// Emulated devices, running until [`Lab::stop`] or until dropped.
 #[derive(Debug)]
@@ -185,22 +196,25 @@ impl Lab {
                 return Err(LabError::Twice(name));
             }
         }
+        // A listener for each, and guests: a few here and there, or many at once.
+        let room = crate::device::make_room(sorted.len().saturating_mul(2).saturating_add(GUESTS));
+        if room < sorted.len() {
+            return Err(LabError::Files { devices: sorted.len(), room });
+        }
         let (stop, stopped) = watch::channel(false);
         let (alive, gone) = mpsc::channel(1);
         let mut units = BTreeMap::new();
         let mut port = options.first_port;
-        for (name, device) in sorted {
+        for (name, mut device) in sorted {
             if !behaviours.contains_key(&device.platform.name) {
                 behaviours.insert(device.platform.name.clone(), Behaviour::new(&device.platform)?);
             }
-            let behaviour = behaviours.get(&device.platform.name);
-            let config = behaviour.map_or_else(|| Err(no_data(&device)), |behaviour| behaviour.load(&device))?;
-            let dialect = behaviour.and_then(|behaviour| behaviour.dialect.clone());
-            let manual = behaviour.and_then(|behaviour| behaviour.manual.clone());
+            let behaviour = behaviours.get(&device.platform.name).ok_or_else(|| no_data(&device))?;
+            let wake = behaviour.wake(&mut device)?;
+            let (dialect, manual) = (behaviour.dialect.clone(), behaviour.manual.clone());
             let key = host_key(&seed, &name)?;
-            let machine = Machine::new(name.clone(), config);
             let ssh = Arc::new(ssh_config(&device.platform, key));
-            let unit = Arc::new(Unit::new(device, dialect, manual, machine, ssh, options.minute));
+            let unit = Arc::new(Unit::new(device, dialect, manual, wake, ssh, options.minute));
             let wanted = SocketAddr::new(options.bind, port);
             let listen = |source| LabError::Listen { device: name.clone(), address: wanted, source };
             let socket = if wanted.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }.map_err(listen)?;
@@ -330,6 +344,9 @@ impl Lab {
     }
 }
 
+/// Reads a configuration whatever it says.
+type Reader = Box<dyn Fn(&str) -> Config + Send>;
+
 /// A platform's `lab:` data, compiled once for all its devices.
 #[derive(Debug)]
 struct Behaviour {
@@ -347,17 +364,43 @@ impl Behaviour {
         Ok(Self { dialect, manual, statements })
     }
 
+    /// What makes a device's state, and takes its starting configuration for that. One that may be refused is read at once.
+    fn wake(&self, device: &mut Device) -> Result<Wake, LabError> {
+        let name = device.name.clone();
+        if let Some(read) = self.reader(device.platform.family) {
+            let text = std::mem::take(&mut device.running);
+            return Ok(Box::new(move || Mutex::new(Machine::new(name, read(&text)))));
+        }
+        let config = self.load(device)?;
+        Ok(Box::new(move || Mutex::new(Machine::new(name, config))))
+    }
+
+    /// Reads a configuration, for families whose devices start with whatever they understand of it.
+    fn reader(&self, family: Family) -> Option<Reader> {
+        match (family, self.dialect.clone()) {
+            (Family::Indent, Some(dialect)) => {
+                Some(Box::new(move |text| Config::Lines(Arc::clone(&dialect), lines::Section::load(&dialect, text))))
+            }
+            (Family::Braces | Family::Set, Some(dialect)) if dialect.cli.candidate.is_some() => {
+                Some(Box::new(move |text| {
+                    Config::Paths(Arc::clone(&dialect), Arc::new(session::staged::load(&dialect, text)))
+                }))
+            }
+            (Family::Edit, None) => {
+                let manual = self.manual.clone()?;
+                Some(Box::new(move |text| Config::Tables(manual.load(text), Arc::new(manual.data.host.clone()))))
+            }
+            _ => None,
+        }
+    }
+
     /// Reads a device's starting configuration.
     fn load(&self, device: &Device) -> Result<Config, LabError> {
         let wrong = |message: String| LabError::Configuration { device: device.name.clone(), message };
+        if let Some(read) = self.reader(device.platform.family) {
+            return Ok(read(&device.running));
+        }
         match (device.platform.family, &self.dialect) {
-            (Family::Indent, Some(dialect)) => {
-                Ok(Config::Lines(Arc::clone(dialect), lines::Section::load(dialect, &device.running)))
-            }
-            (Family::Braces | Family::Set, Some(dialect)) if dialect.cli.candidate.is_some() => {
-                let committed = session::staged::load(dialect, &device.running);
-                Ok(Config::Paths(Arc::clone(dialect), Arc::new(committed)))
-            }
             (Family::Uci, None) if !device.platform.lab.exec.is_empty() => {
                 uci::Store::load(&device.running).map(Config::Uci).map_err(wrong)
             }
@@ -365,10 +408,6 @@ impl Behaviour {
                 let mut ruleset = nft::Ruleset::new(Arc::clone(&self.statements));
                 ruleset.apply(&device.running).map_err(wrong)?;
                 Ok(Config::Nft(ruleset))
-            }
-            (Family::Edit, None) => {
-                let manual = self.manual.as_ref().ok_or_else(|| no_data(device))?;
-                Ok(Config::Tables(manual.load(&device.running), Arc::new(manual.data.host.clone())))
             }
             _ => Err(no_data(device)),
         }

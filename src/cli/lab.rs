@@ -42,12 +42,12 @@ enum Command {
     /// Lets something go wrong with a device of the running lab, or heals it
     #[command(
         after_help = "What can go wrong: slow MILLISECONDS, refuse REGEX ANSWER, drop LINES, silent, close, log LINES TEXT, split,
-reboot LINES SECONDS, prompt TEXT, key (another host key); `heal` ends all of it.
+reboot LINES SECONDS, disk [ANSWER] (it is full), prompt TEXT, key (another host key); `heal` ends all of it.
 
 Examples:
   samnet lab fault aml-karlberg-sw01 slow 500
   samnet lab fault aml-karlberg-sw01 refuse '^vlan ' '% VLAN table is full'
-  samnet lab fault aml-karlberg-sw01 refuse '^write' '%Error: no space left on device'
+  samnet lab fault aml-karlberg-sw01 disk '%Error: no space left on device'
   samnet lab fault aml-karlberg-sw01 drop 12 --chance 0.1 --seed 7
   samnet lab fault aml-karlberg-sw01 heal"
     )]
@@ -147,7 +147,11 @@ fn start(context: &mut Context, up: &Up) -> Result<Outcome, Failure> {
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         let lab = Lab::start(devices, options).map_err(|error| {
-            Failure::failed(format!("failed to start the lab: {error}")).help("--port 0 takes free ports")
+            let help = match error {
+                lab::LabError::Files { .. } => "raise the limit: `ulimit -n`, or LimitNOFILE where systemd starts it",
+                _ => "--port 0 takes free ports",
+            };
+            Failure::failed(format!("failed to start the lab: {error}")).help(help)
         })?;
         project::write_places(&root, &lab).map_err(failed)?;
         let served = serve(context, &project, &lab, state, made.len(), &root).await;

@@ -118,7 +118,7 @@ impl Console {
             }
             return self.act(machine, found.rule);
         }
-        let Config::Tables(tables, _) = machine.running_mut() else { return Reply::default() };
+        let Config::Tables(tables, _) = machine.running() else { return Reply::default() };
         let (shown, filter) = line.split_once(" | grep ").map_or((line, None), |(shown, filter)| (shown, Some(filter)));
         let words: Vec<&str> = shown.split_whitespace().collect();
         let printed = match words.as_slice() {
@@ -141,20 +141,28 @@ impl Console {
                 }
             }
             Some(Err(said)) => refused(&said),
-            None => match tables.take(&mut self.cursor, line) {
-                Ok(false) => Reply::default(),
-                Ok(true) => {
-                    machine.changes += 1;
-                    self.keep(machine);
-                    Reply::default()
-                }
-                Err(said) => refused(&said),
-            },
+            None => self.change(machine, line),
+        }
+    }
+
+    fn change(&mut self, machine: &mut Machine, line: &str) -> Reply {
+        let Config::Tables(tables, _) = machine.running_mut() else { return Reply::default() };
+        match tables.take(&mut self.cursor, line) {
+            Ok(false) => Reply::default(),
+            Ok(true) => {
+                machine.changes += 1;
+                self.keep(machine);
+                Reply::default()
+            }
+            Err(said) => refused(&said),
         }
     }
 
     fn act(&self, machine: &mut Machine, at: usize) -> Reply {
         let Some(Command { act, say, .. }) = self.manual.data.commands.get(at) else { return Reply::default() };
+        if let Some(words) = machine.no_room_for(act) {
+            return Reply { text: words.to_owned(), ..Reply::default() };
+        }
         let mut reply = Reply { text: fill_host(say, &machine.host()), ..Reply::default() };
         for action in act {
             match action {

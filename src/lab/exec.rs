@@ -85,6 +85,9 @@ pub(super) fn command(unit: &Unit, command: &str, input: &str) -> Done {
     let mut done = Done::default();
     if let Some((exec, groups)) = known {
         let group = |name| groups.name(name).map_or("", |found: regex::Match<'_>| found.as_str());
+        if let Some(words) = machine.no_room_for(&exec.act) {
+            return Done { err: words.to_owned(), code: 1, ..done };
+        }
         let seconds = group("seconds").parse::<u32>().unwrap_or(60);
         let given = Given { words: group("words"), input, hold: unit.terms.minute.saturating_mul(seconds) / 60 };
         for action in &exec.act {
@@ -201,28 +204,26 @@ fn act(machine: &mut Machine, action: &Action, given: &Given<'_>, done: &mut Don
 
 /// The family's own tool with its arguments.
 fn run_tool(machine: &mut Machine, words: &str, done: &mut Done) {
-    match machine.running_mut() {
-        Config::Uci(store) => {
-            let said = store.run(words);
-            done.out.push_str(&said.out);
-            done.err.push_str(&said.err);
-            done.code = said.code;
+    if let Config::Nft(ruleset) = machine.running() {
+        let words: Vec<&str> = words.split_whitespace().collect();
+        let text = match words.as_slice() {
+            ["list", "ruleset"] => Some(ruleset.text()),
+            ["list", "tables"] => Some(ruleset.table_names()),
+            ["list", "table", family, name] => ruleset.table_text(family, name),
+            _ => None,
+        };
+        if let Some(text) = text {
+            done.out.push_str(&text);
+        } else {
+            "Error: No such file or directory\n".clone_into(&mut done.err);
+            done.code = 1;
         }
-        Config::Nft(ruleset) => {
-            let words: Vec<&str> = words.split_whitespace().collect();
-            let text = match words.as_slice() {
-                ["list", "ruleset"] => Some(ruleset.text()),
-                ["list", "tables"] => Some(ruleset.table_names()),
-                ["list", "table", family, name] => ruleset.table_text(family, name),
-                _ => None,
-            };
-            if let Some(text) = text {
-                done.out.push_str(&text);
-            } else {
-                "Error: No such file or directory\n".clone_into(&mut done.err);
-                done.code = 1;
-            }
-        }
-        Config::Lines(..) | Config::Paths(..) | Config::Tables(..) => {}
+        return;
+    }
+    if let Config::Uci(store) = machine.running_mut() {
+        let said = store.run(words);
+        done.out.push_str(&said.out);
+        done.err.push_str(&said.err);
+        done.code = said.code;
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::platform::lab::Action;
+
 /// One thing that goes wrong, until [`crate::lab::Lab::heal`].
 #[derive(Clone, Debug)]
 pub enum Fault {
@@ -38,6 +40,8 @@ pub enum Fault {
     },
     /// The device shows another prompt than its own.
     Prompt(String),
+    /// Nothing can be written to the device's disk: what saves, keeps a checkpoint or commits is refused with this text.
+    FullDisk(String),
     /// Another fault, now and then: looked up again for every line and every login.
     Sometimes {
         /// How often, from 0 to 1.
@@ -74,6 +78,8 @@ impl Fault {
             ["reboot", after, seconds] => {
                 Self::RebootAfter { lines: lines(after)?, away: Duration::from_secs(count(seconds)?.into()) }
             }
+            ["disk"] => Self::FullDisk("Error: no space left on device\n".to_owned()),
+            ["disk", answer @ ..] => Self::FullDisk(format!("{}\n", answer.join(" "))),
             ["prompt", text @ ..] if !text.is_empty() => Self::Prompt(text.join(" ")),
             _ => return Err(format!("`{}` is no fault; known are {KINDS}", words.join(" "))),
         })
@@ -82,7 +88,12 @@ impl Fault {
 
 /// What can go wrong, as it is typed.
 pub const KINDS: &str = "slow MILLISECONDS, refuse REGEX ANSWER, drop LINES, silent, close, log LINES TEXT, split, \
-                         reboot LINES SECONDS, prompt TEXT";
+                         reboot LINES SECONDS, disk [ANSWER], prompt TEXT";
+
+/// Whether the device has to write to its disk for something.
+pub(super) const fn writes(action: &Action) -> bool {
+    matches!(action, Action::Save | Action::Checkpoint | Action::Arm | Action::Commit | Action::CommitArmed)
+}
 
 #[cfg(test)]
 mod tests {
@@ -96,6 +107,8 @@ mod tests {
             matches!(read("refuse ^write no space left"), Ok(Fault::Refuse { answer, .. }) if answer == "no space left\n")
         );
         assert!(matches!(read("reboot 3 2"), Ok(Fault::RebootAfter { lines: 3, .. })));
+        assert!(matches!(read("disk"), Ok(Fault::FullDisk(answer)) if answer.contains("no space")));
+        assert!(matches!(read("disk % flash is full"), Ok(Fault::FullDisk(answer)) if answer == "% flash is full\n"));
         assert!(read("refuse ( no").unwrap_err().contains("no regular expression"));
         for wrong in ["", "slow", "drop often", "refuse ^write", "log 3", "burn"] {
             assert!(read(wrong).is_err(), "{wrong}");

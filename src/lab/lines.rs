@@ -507,7 +507,7 @@ impl Section {
             }
             after_section = is_section;
             let Some((inner, section)) = &entry.section else {
-                if let Some(shape) = entry.shape().filter(|_| rule_of(entry).is_some_and(|rule| rule.gathers)) {
+                if let Some(shape) = rule_of(entry).filter(|rule| rule.gathers).and_then(|_| entry.shape()) {
                     let mut ports: Vec<String> = entry.port.iter().cloned().collect();
                     while let Some(next) = entries.next_if(|next| next.shape().as_ref() == Some(&shape)) {
                         ports.extend(next.port.clone());

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::dialect::Dialect;
+use super::fault;
 use super::lines::Section;
 use super::nft::Ruleset;
 use super::paths::Candidate;
@@ -11,6 +12,7 @@ use super::session::staged;
 use super::stage::Stage;
 use super::tables::Tables;
 use super::uci::Store;
+use crate::platform::lab::Action;
 
 /// What a device runs, in its family's own terms.
 #[derive(Clone, Debug)]
@@ -66,7 +68,7 @@ impl Config {
 
 #[derive(Debug)]
 struct Checkpoint {
-    config: Config,
+    config: Arc<Config>,
     /// When the device goes back by itself.
     deadline: Option<Instant>,
     /// It starts again then.
@@ -77,8 +79,9 @@ struct Checkpoint {
 #[derive(Debug)]
 pub(super) struct Machine {
     name: String,
-    running: Config,
-    startup: Config,
+    /// Shared with the saved one and the checkpoint until it changes: most devices never do.
+    running: Arc<Config>,
+    startup: Arc<Config>,
     checkpoint: Option<Checkpoint>,
     /// What is edited before it is committed.
     pub(super) stage: Stage,
@@ -88,19 +91,23 @@ pub(super) struct Machine {
     expired: usize,
     /// Configuration commands taken since the start.
     pub(super) changes: usize,
+    /// What it says instead of writing to its disk, which is full.
+    full: Option<String>,
 }
 
 impl Machine {
     pub(super) fn new(name: String, config: Config) -> Self {
+        let config = Arc::new(config);
         Self {
             name,
-            startup: config.clone(),
+            startup: Arc::clone(&config),
             running: config,
             checkpoint: None,
             stage: Stage::default(),
             confirmed: false,
             expired: 0,
             changes: 0,
+            full: None,
         }
     }
 
@@ -114,7 +121,7 @@ impl Machine {
                 return true;
             }
             let old = std::mem::replace(&mut self.running, checkpoint.config);
-            self.stage.remember(old);
+            self.stage.remember(Arc::unwrap_or_clone(old));
         }
         false
     }
@@ -124,15 +131,16 @@ impl Machine {
         self.expired
     }
 
-    pub(super) const fn running(&self) -> &Config {
+    pub(super) fn running(&self) -> &Config {
         &self.running
     }
 
-    pub(super) const fn running_mut(&mut self) -> &mut Config {
-        &mut self.running
+    /// What runs, to be changed.
+    pub(super) fn running_mut(&mut self) -> &mut Config {
+        Arc::make_mut(&mut self.running)
     }
 
-    pub(super) const fn startup(&self) -> &Config {
+    pub(super) fn startup(&self) -> &Config {
         &self.startup
     }
 
@@ -142,14 +150,26 @@ impl Machine {
     }
 
     pub(super) fn save(&mut self) {
-        self.startup = self.running.clone();
+        if self.full.is_none() {
+            self.startup = Arc::clone(&self.running);
+        }
+    }
+
+    /// Whether its disk is full, and what it says then.
+    pub(super) fn set_full(&mut self, words: Option<String>) {
+        self.full = words;
+    }
+
+    /// What it says instead of doing these, where its disk is full and one of them has to write there.
+    pub(super) fn no_room_for(&self, actions: &[Action]) -> Option<&str> {
+        self.full.as_deref().filter(|_| actions.iter().any(fault::writes))
     }
 
     /// Remembers the running configuration; one that waits already is kept.
     pub(super) fn checkpoint(&mut self) {
         if self.checkpoint.is_none() {
             self.confirmed = false;
-            self.checkpoint = Some(Checkpoint { config: self.running.clone(), deadline: None, restarts: false });
+            self.checkpoint = Some(Checkpoint { config: Arc::clone(&self.running), deadline: None, restarts: false });
         }
     }
 
@@ -163,8 +183,11 @@ impl Machine {
 
     /// Goes back to what was saved last after `hold`, unless it is saved.
     pub(super) fn arm_saved(&mut self, hold: Duration) {
-        self.checkpoint =
-            Some(Checkpoint { config: self.startup.clone(), deadline: Some(Instant::now() + hold), restarts: false });
+        self.checkpoint = Some(Checkpoint {
+            config: Arc::clone(&self.startup),
+            deadline: Some(Instant::now() + hold),
+            restarts: false,
+        });
     }
 
     /// Goes back to what was saved last, and ends every session.
@@ -213,12 +236,12 @@ impl Machine {
 
     /// Goes back to the saved configuration; a timer runs on.
     pub(super) fn restore(&mut self) {
-        self.running = self.startup.clone();
+        self.running = Arc::clone(&self.startup);
     }
 
     /// Starts from the saved configuration.
     pub(super) fn reboot(&mut self) {
-        self.running = self.startup.clone();
+        self.running = Arc::clone(&self.startup);
         self.stage.clear();
         self.checkpoint = None;
     }

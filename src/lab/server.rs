@@ -1,17 +1,22 @@
 //! SSH in front of an emulated device: logins, channels, one listener per device.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::{Context, Poll};
 
 use russh::keys::PublicKey;
 use russh::server::{Auth, ChannelOpenHandle, Handler, Msg, PublicKeyOffer, Response, Session, VerifiedPublicKey};
 use russh::{Channel, ChannelId, Pty};
 use secrecy::ExposeSecret as _;
 use subtle::ConstantTimeEq as _;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
 use super::fault::Fault;
@@ -46,28 +51,63 @@ pub(super) async fn serve(unit: Arc<Unit>, listener: TcpListener, mut stop: watc
     drop(alive);
 }
 
-/// One connection. The SSH session runs on a pipe, so that dropping this end is a broken cable to it.
-async fn connection(unit: Arc<Unit>, mut socket: TcpStream, alive: Alive) {
+/// One connection. The SSH session runs on a cable that can be cut.
+async fn connection(unit: Arc<Unit>, socket: TcpStream, alive: Alive) {
     // Without it every small answer waits for the client's acknowledgement; a failure only costs time.
     socket.set_nodelay(true).ok();
-    let (mut cable, plug) = tokio::io::duplex(64 * 1024);
+    let (hold, broken) = oneshot::channel();
     let mut epoch = unit.epoch();
     let (cut, mut was_cut) = mpsc::channel(1);
     let client =
         Client { unit: Arc::clone(&unit), channels: BTreeMap::new(), sizes: BTreeMap::new(), asked: false, cut, alive };
     let ssh = async {
-        if let Ok(session) = russh::server::run_stream(unit.ssh(), plug, client).await {
+        let cable = Cable { socket, broken, is_cut: false };
+        if let Ok(session) = russh::server::run_stream(unit.ssh(), cable, client).await {
             // How a client leaves is its own affair.
             session.await.ok();
         }
     };
-    let copy = async {
-        tokio::io::copy_bidirectional(&mut socket, &mut cable).await.ok();
-    };
     tokio::select! {
-        ((), ()) = async { tokio::join!(ssh, copy) } => {}
+        () = ssh => {}
         _ = epoch.changed() => {}
         _ = was_cut.recv() => {}
+    }
+    drop(hold);
+}
+
+/// A connection that breaks once nobody holds its other end: to the SSH session as to the client.
+struct Cable {
+    socket: TcpStream,
+    broken: oneshot::Receiver<Infallible>,
+    is_cut: bool,
+}
+
+impl Cable {
+    fn check(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        self.is_cut = self.is_cut || Pin::new(&mut self.broken).poll(cx).is_ready();
+        if self.is_cut { Err(io::ErrorKind::BrokenPipe.into()) } else { Ok(()) }
+    }
+}
+
+impl AsyncRead for Cable {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.check(cx)?;
+        Pin::new(&mut self.socket).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Cable {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.check(cx)?;
+        Pin::new(&mut self.socket).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_shutdown(cx)
     }
 }
 

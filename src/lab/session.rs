@@ -360,6 +360,10 @@ impl Session {
                 return reply;
             }
         }
+        if let Some(words) = machine.no_room_for(&command.act) {
+            reply.text.push_str(words);
+            return reply;
+        }
         let minutes = number.unwrap_or_default().to_string();
         reply.text.push_str(&super::clock::told(&command.say.replace("{minutes}", &minutes)));
         for action in &command.act {

@@ -6,17 +6,18 @@
 //! An object is changed as a whole: what is typed between `edit` and `next`, or between `config` and `end` of a table of
 //! values, holds once it is left, and is forgotten by `abort` or when the session ends.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 
+mod judge;
 mod law;
 mod section;
+mod show;
 mod words;
 
 pub use law::{Law, Schema};
 
-use section::{Printer, Section, Step};
+use section::{Section, Step};
 pub(super) use words::closes;
 use words::words;
 
@@ -123,14 +124,6 @@ impl Tables {
         device
     }
 
-    /// Values and entries, one per line; by name what has no order, in their order what has one.
-    #[must_use]
-    pub fn outline(&self) -> String {
-        let mut out = String::new();
-        self.root.outline(&self.law.ordered, false, 0, &mut out);
-        out
-    }
-
     /// Takes one line.
     ///
     /// # Errors
@@ -198,34 +191,6 @@ impl Tables {
         }
     }
 
-    /// Lines that the device does not know, from its whole configuration.
-    pub(super) fn foreign(&self) -> Vec<String> {
-        let mut foreign = Vec::new();
-        for part in self.parts() {
-            if let Some(section) = self.root.at(&part) {
-                self.foreign_in(section, "", &mut foreign);
-            }
-        }
-        foreign
-    }
-
-    fn foreign_in(&self, section: &Section, table: &str, foreign: &mut Vec<String>) {
-        for (name, inner) in section.tables() {
-            let wrapper = table.is_empty() && [PARTS, SHARED].contains(&name);
-            let key = if table.is_empty() { name.to_owned() } else { format!("{table} > {name}") };
-            if !wrapper && self.law.has(&key) {
-                self.foreign_in(inner, &key, foreign);
-            } else if !wrapper {
-                foreign.push(format!("config {key}"));
-            }
-        }
-        for (_, inner) in section.entries() {
-            self.foreign_in(inner, table, foreign);
-        }
-        let unknown = section.values.iter().filter(|(name, _)| !self.law.takes(table, name));
-        foreign.extend(unknown.map(|(name, _)| format!("config {table} > set {name}")));
-    }
-
     /// The words of a value in a table of values, of the part of the device that all share.
     pub(super) fn value(&self, table: &str, name: &str) -> Option<String> {
         let path = [Step::Table(table.to_owned())];
@@ -236,156 +201,6 @@ impl Tables {
             return self.law.known(table)?.default(name).map(str::to_owned);
         }
         Some(said.join(" "))
-    }
-
-    /// The whole configuration, what is sealed always the same way: for who looks into the lab, not at the device.
-    pub(super) fn text(&self) -> String {
-        let mut printer = Printer { law: &self.law, full: false, salt: None, out: String::new() };
-        self.whole(&mut printer);
-        printer.out
-    }
-
-    /// Prints the whole configuration.
-    fn whole(&self, printer: &mut Printer<'_>) {
-        let part = |name: &str| self.root.at(&[Step::Table(name.to_owned())]);
-        let Some(shared) = part(SHARED) else { return printer.tables(&self.root, "", 0) };
-        let parts = part(PARTS);
-        printer.out.push_str("\nconfig vdom\n");
-        for (id, _) in parts.into_iter().flat_map(Section::entries) {
-            printer.out.push_str(&format!("edit {id}\nnext\n"));
-        }
-        printer.out.push_str("end\n\nconfig global\n");
-        printer.tables(shared, "", 0);
-        printer.out.push_str("end\n");
-        for (id, inner) in parts.into_iter().flat_map(Section::entries) {
-            printer.out.push_str(&format!("\nconfig vdom\nedit {id}\n"));
-            printer.tables(inner, "", 0);
-            printer.out.push_str("end\n");
-        }
-    }
-
-    /// What `show` prints where a session stands, of a table if words name one; `full` with what is hidden.
-    ///
-    /// # Errors
-    /// Where there is no such table.
-    pub(super) fn show(&self, cursor: &Cursor, words: &[&str], full: bool) -> Result<String, String> {
-        let mut path = cursor.part().to_vec();
-        let shared = path.is_empty() && self.root.at(&[Step::Table(SHARED.to_owned())]).is_some();
-        let inside = cursor.open.len() > cursor.base();
-        if !inside && words.is_empty() && path.is_empty() && !full {
-            return Ok(self.printing(false, |printer| self.whole(printer)));
-        }
-        let mut key = cursor.table();
-        if inside {
-            path.clone_from(&cursor.open);
-        }
-        let mut rest = words;
-        if !words.is_empty() {
-            // The longest words that name a table; what follows names an entry.
-            let below = |count: usize| {
-                let name = words.get(..count).unwrap_or_default().join(" ");
-                if key.is_empty() { name } else { format!("{key} > {name}") }
-            };
-            let count = (1..=words.len()).rev().find(|count| !shared && self.law.has(&below(*count)));
-            let Some(count) = count else { return Err(unread(words.first().unwrap_or(&""))) };
-            key = below(count);
-            path.push(Step::Table(words.get(..count).unwrap_or_default().join(" ")));
-            rest = words.get(count..).unwrap_or_default();
-        }
-        let empty = Section::default();
-        let drafted = cursor.draft.as_ref().filter(|draft| path.len() >= draft.depth && inside);
-        let section = match drafted {
-            Some(draft) => draft.section.at(path.get(draft.depth..).unwrap_or_default()),
-            None => self.root.at(&path),
-        };
-        let section = section.unwrap_or(&empty);
-        let table = path.iter().rev().find_map(|step| match step {
-            Step::Table(name) => Some(name.clone()),
-            Step::Entry(_) => None,
-        });
-        Ok(self.printing(full, |printer| match (path.last(), rest.first(), table) {
-            (_, Some(id), Some(table)) => {
-                printer.out.push_str(&format!("config {table}\n"));
-                if let Some(inner) = section.at(&[Step::Entry((*id).to_owned())]) {
-                    printer.entry(&key, id, inner, 1);
-                }
-                printer.out.push_str("end\n");
-            }
-            (Some(Step::Entry(id)), _, Some(table)) if inside => {
-                printer.out.push_str(&format!("config {table}\n"));
-                printer.entry(&key, id, section, 1);
-                printer.out.push_str("end\n");
-            }
-            (Some(Step::Table(name)), ..) if inside || !words.is_empty() => {
-                let before = printer.out.len();
-                printer.table(&key, name, section, 0);
-                if printer.out.len() == before {
-                    printer.out.push_str(&format!("config {name}\nend\n"));
-                }
-            }
-            _ => printer.tables(section, "", 0),
-        }))
-    }
-
-    /// What `get` prints of a table of values.
-    ///
-    /// # Errors
-    /// Where there is no such table.
-    pub(super) fn get(&self, words: &[&str]) -> Result<String, String> {
-        let table = words.join(" ");
-        let Some(known) = self.law.known(&table).filter(|known| !known.entries) else {
-            return Err(unread(words.first().unwrap_or(&"")));
-        };
-        let line = |value: &law::Value| {
-            format!("{:<20}: {}\n", value.name, self.value(&table, &value.name).unwrap_or_default())
-        };
-        Ok(known.values.iter().filter(|value| !value.sealed).map(line).collect())
-    }
-
-    fn printing(&self, full: bool, print: impl FnOnce(&mut Printer<'_>)) -> String {
-        let salt = self.salt.load(Ordering::Relaxed);
-        let mut printer = Printer { law: &self.law, full, salt: Some(salt), out: String::new() };
-        print(&mut printer);
-        self.salt.fetch_max(printer.salt.unwrap_or_default(), Ordering::Relaxed);
-        printer.out
-    }
-
-    /// What is wrong with the configuration as a whole, by the device's own law.
-    #[must_use]
-    pub fn faults(&self) -> Vec<String> {
-        let mut faults = Vec::new();
-        for part in self.parts() {
-            let Some(section) = self.root.at(&part) else { continue };
-            for (table, inner) in section.tables() {
-                for (id, _) in inner.entries() {
-                    faults.extend(self.faults_of(&part, table, id));
-                }
-            }
-        }
-        faults
-    }
-
-    /// What is wrong with one entry.
-    fn faults_of(&self, part: &[Step], table: &str, id: &str) -> Vec<String> {
-        let mut faults = Vec::new();
-        let path = [Step::Table(table.to_owned()), Step::Entry(id.to_owned())];
-        let Some(entry) = self.root.at(part).and_then(|section| section.at(&path)) else { return faults };
-        for (_, value, meant) in self.law.uses.iter().filter(|(own, ..)| own == table) {
-            let missing = entry.value(value).iter().filter(|name| !self.exists(part, meant, name));
-            faults.extend(missing.map(|name| format!("{table} {id}: {value} names {name}, which does not exist")));
-        }
-        let others = || self.table(part, table).into_iter().filter(|(other, _)| *other != id);
-        for (_, value) in self.law.single.iter().filter(|(own, _)| own == table) {
-            let taken: BTreeSet<&String> = others().flat_map(|(_, other)| other.value(value)).collect();
-            let twice = entry.value(value).iter().filter(|word| taken.contains(word));
-            faults.extend(twice.map(|word| format!("{table} {id}: {value} {word} stands in another entry")));
-        }
-        for (_, value) in self.law.nested.iter().filter(|(own, _)| own == table) {
-            if self.comes_round(part, table, value, id) {
-                faults.push(format!("{table} {id}: {value} leads back to itself"));
-            }
-        }
-        faults
     }
 
     /// Where tables stand: at the outermost level, and in every part of the device.
@@ -405,55 +220,6 @@ impl Tables {
         let path = [Step::Table(name.to_owned())];
         let table = self.root.at(part).and_then(|section| section.at(&path));
         table.map_or_else(Vec::new, |section| section.entries().collect())
-    }
-
-    fn exists(&self, part: &[Step], meant: &[String], name: &str) -> bool {
-        let shared = [Step::Table(SHARED.to_owned())];
-        let entry = |part: &[Step], table: &String| {
-            let path = [Step::Table(table.clone()), Step::Entry(name.to_owned())];
-            self.root.at(part).is_some_and(|section| section.at(&path).is_some())
-        };
-        self.law.is_built_in(meant, name)
-            || meant.iter().any(|table| entry(part, table) || entry(&shared, table) || entry(&[], table))
-    }
-
-    fn comes_round(&self, part: &[Step], table: &str, value: &str, start: &str) -> bool {
-        let mut seen = BTreeSet::new();
-        let mut open = vec![start.to_owned()];
-        while let Some(name) = open.pop() {
-            let entries = self.table(part, table);
-            let Some((_, entry)) = entries.iter().find(|(id, _)| *id == name) else { continue };
-            for inner in entry.value(value) {
-                if inner == start {
-                    return true;
-                }
-                if seen.insert(inner.clone()) {
-                    open.push(inner.clone());
-                }
-            }
-        }
-        false
-    }
-
-    /// Whether a value may be set to these words.
-    fn checked(&self, cursor: &Cursor, name: &str, words: &[&str]) -> Result<(), String> {
-        let table = cursor.table();
-        if cursor.open.len() <= cursor.base() || !self.law.takes(&table, name) {
-            return Err(unread(name));
-        }
-        let known = self.law.known(&table);
-        if let Some(long) = words.iter().find(|word| known.is_some_and(|known| !known.fits(name, word))) {
-            return Err(format!(
-                "string value is too long\n\nvalue parse error before '{long}'\nCommand fail. Return code -8"
-            ));
-        }
-        let Some(meant) = self.law.meant(&table, name) else { return Ok(()) };
-        match words.iter().find(|word| !self.exists(cursor.part(), meant, word)) {
-            None => Ok(()),
-            Some(word) => Err(format!(
-                "entry not found in datasource\n\nvalue parse error before '{word}'\nCommand fail. Return code -3"
-            )),
-        }
     }
 
     /// What `set` acts on; begins to change the object if nobody does yet.
@@ -588,14 +354,6 @@ impl Tables {
         ))
     }
 
-    /// A value that the entry being left must have and has not.
-    fn lacking(&self, cursor: &Cursor) -> Option<String> {
-        let entry = matches!(cursor.open.last(), Some(Step::Entry(_))) && cursor.open.len() > cursor.base();
-        let known = self.law.known(&cursor.table()).filter(|_| entry)?;
-        let here = self.standing(cursor)?;
-        known.needs.iter().find(|name| here.value(name).is_empty() && known.default(name).is_none()).cloned()
-    }
-
     fn delete(&mut self, cursor: &mut Cursor, id: &str) -> Result<bool, String> {
         let (part, table) = (cursor.part().to_vec(), cursor.table());
         let step = Step::Entry(id.to_owned());
@@ -621,22 +379,6 @@ impl Tables {
         Ok(true)
     }
 
-    /// How many values name an entry that is not there any more.
-    fn users(&self, part: &[Step], table: &str, id: &str) -> usize {
-        let shared = part.is_empty() || part == [Step::Table(SHARED.to_owned())];
-        let parts = if shared { self.parts() } else { vec![part.to_vec()] };
-        let mut users = 0;
-        for (own, value, meant) in self.law.uses.iter().filter(|(_, _, meant)| meant.iter().any(|of| of == table)) {
-            for part in &parts {
-                let Some(section) = self.root.at(part) else { continue };
-                users += count(section, &own.split(" > ").collect::<Vec<_>>(), &|entry| {
-                    entry.value(value).iter().any(|name| name == id) && !self.exists(part, meant, id)
-                });
-            }
-        }
-        users
-    }
-
     fn shift(&mut self, cursor: &mut Cursor, id: &str, after: bool, other: &str) -> Result<bool, String> {
         let drafted = cursor.draft.is_some();
         let section = if drafted { self.here(cursor)? } else { self.root.open(&cursor.open).ok_or_else(missing)? };
@@ -650,19 +392,6 @@ impl Tables {
         section.inner.insert(to + usize::from(after), moved);
         Ok(!drafted)
     }
-}
-
-/// How many entries or tables of values at a place say something.
-fn count(section: &Section, tables: &[&str], says: &dyn Fn(&Section) -> bool) -> usize {
-    let Some((first, rest)) = tables.split_first() else {
-        let entries = section.entries().filter(|(_, entry)| says(entry)).count();
-        return entries + usize::from(says(section));
-    };
-    let Some(table) = section.at(&[Step::Table((*first).to_owned())]) else { return 0 };
-    if rest.is_empty() {
-        return count(table, rest, says);
-    }
-    count(table, rest, says) + table.entries().map(|(_, entry)| count(entry, rest, says)).sum::<usize>()
 }
 
 fn missing() -> String {

@@ -1,7 +1,7 @@
 //! One emulated device: what identifies it, its state, its faults.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use russh::keys::{PrivateKey, PublicKey};
@@ -16,6 +16,9 @@ use super::machine::Machine;
 use super::session::Terms;
 use crate::platform::Platform;
 
+/// Makes a device's state out of the configuration it starts with.
+pub(super) type Wake = Box<dyn FnOnce() -> Mutex<Machine> + Send>;
+
 /// One emulated device.
 #[derive(Debug)]
 pub(super) struct Unit {
@@ -26,7 +29,8 @@ pub(super) struct Unit {
     pub(super) password: Option<SecretString>,
     pub(super) keys: Vec<PublicKey>,
     pub(super) terms: Terms,
-    machine: Mutex<Machine>,
+    /// Made when somebody looks: of thousands of devices, most are never logged in to.
+    machine: LazyLock<Mutex<Machine>, Wake>,
     ssh: Mutex<Arc<russh::server::Config>>,
     faults: Mutex<Vec<Fault>>,
     /// How often a fault that comes now and then was looked up.
@@ -56,7 +60,7 @@ impl Unit {
         device: super::Device,
         dialect: Option<Arc<Dialect>>,
         manual: Option<Arc<Manual>>,
-        machine: Machine,
+        wake: Wake,
         ssh: Arc<russh::server::Config>,
         minute: Duration,
     ) -> Self {
@@ -68,7 +72,7 @@ impl Unit {
             password: device.password,
             keys: device.keys,
             terms: Terms { enable: device.enable, minute, user: device.user },
-            machine: Mutex::new(machine),
+            machine: LazyLock::new(wake),
             ssh: Mutex::new(ssh),
             faults: Mutex::new(Vec::new()),
             turns: AtomicU64::new(0),
@@ -85,19 +89,31 @@ impl Unit {
             *lock(&self.away) = Some(Instant::now() + self.terms.minute.min(Duration::from_secs(5)));
             self.disconnect();
         }
+        let full = lock(&self.faults)
+            .iter()
+            .filter_map(|fault| self.now(fault, &|fault| matches!(fault, Fault::FullDisk(_))))
+            .next();
+        machine.set_full(full.and_then(|fault| match fault {
+            Fault::FullDisk(words) => Some(words),
+            _ => None,
+        }));
         machine
     }
 
     /// What goes wrong just now.
     pub(super) fn faults(&self) -> Vec<Fault> {
-        let now = |fault: Fault| match fault {
-            Fault::Sometimes { chance, seed, fault } => {
+        lock(&self.faults).iter().filter_map(|fault| self.now(fault, &|_| true)).collect()
+    }
+
+    /// A fault of a kind as it comes out this time, where it may come now and then.
+    fn now(&self, fault: &Fault, kind: &dyn Fn(&Fault) -> bool) -> Option<Fault> {
+        match fault {
+            Fault::Sometimes { chance, seed, fault } if kind(fault) => {
                 let turn = self.turns.fetch_add(1, Ordering::Relaxed);
-                (lot(seed, turn) < chance).then_some(*fault)
+                (lot(*seed, turn) < *chance).then(|| Fault::clone(fault))
             }
-            fault => Some(fault),
-        };
-        lock(&self.faults).clone().into_iter().filter_map(now).collect()
+            fault => kind(fault).then(|| fault.clone()),
+        }
     }
 
     pub(super) fn set_fault(&self, fault: Fault) {

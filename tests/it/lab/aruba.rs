@@ -1,5 +1,6 @@
 //! Switches that go back to a checkpoint, or start again from what was saved, unless told otherwise in time.
 
+use super::openssh::{has_ssh, key, ssh};
 use super::*;
 
 const AOSCX: &str = "\
