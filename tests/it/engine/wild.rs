@@ -165,9 +165,7 @@ fn judge(platform: &Platform, running: &str, intended: &str) -> Result<(), TestC
     for options in [Options::default(), Options { features: Some(some), ..Options::default() }] {
         let found = diff::remediate(platform, running, intended, &options);
         for commands in [&found.commands, &found.rollback] {
-            for line in diff::script(platform, commands) {
-                diff::mask(platform, &line.text);
-            }
+            prop_assert!(diff::script(platform, commands).len() >= commands.len(), "{}", name);
         }
         prop_assert!(found.remarks().all(|remark| !remark.is_empty()), "{}", name);
     }
