@@ -34,7 +34,7 @@ pub use endpoint::{
     EndpointError, KNOWN_HOSTS, LAB_ENDPOINTS, LAB_KNOWN_HOSTS, endpoint, host_and_port, lab_endpoints,
 };
 pub use error::DeviceError;
-pub use fleet::{AT_ONCE, make_room, read_all, read_one};
+pub use fleet::{AT_ONCE, each, make_room, read_all, read_one};
 pub use hosts::{HostsError, KnownHosts, Verdict, fingerprint, name as host_name};
 pub use push::{Device, Inspected};
 pub use shown::shown;

@@ -1,13 +1,14 @@
 //! `samnet check-device`: logs in, asks, and says whether a push could begin. Changes nothing.
 
 use std::io::Write as _;
+use std::sync::Arc;
 
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 
 use super::read::{Job, Who};
 use super::{Context, Failure, Outcome};
-use crate::device::{Device, DeviceError, Dialer, Endpoint};
+use crate::device::{self, Device, DeviceError, Dialer, Endpoint};
 use crate::platform::session::Inspect;
 use crate::platform::{Library, Platform};
 
@@ -46,13 +47,24 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
     let zone = zone.and_then(|name| TimeZone::get(&name).ok()).unwrap_or_else(TimeZone::system);
     let library = super::read::library(&context.global.directory)?;
     let runtime = tokio::runtime::Runtime::new()?;
+    let reached = jobs.iter().filter_map(|job| job.way.clone().ok()).collect();
+    let asked = Arc::new((dialer, library, zone));
+    let act = |(endpoint, platform): (Endpoint, Arc<Platform>)| {
+        let asked = Arc::clone(&asked);
+        async move {
+            let (dialer, library, zone) = &*asked;
+            look(dialer, &endpoint, &platform, library, zone).await
+        }
+    };
+    let mut looked = runtime.block_on(device::each(reached, device::AT_ONCE, act, |_, _| ())).into_iter();
     let (mut bad, mut documents) = (0, Vec::new());
     for Job { name, way } in &jobs {
-        let found = match way {
-            Err(reason) => Err((reason.clone(), None)),
-            Ok((endpoint, platform)) => runtime
-                .block_on(look(&dialer, endpoint, platform, &library, &zone))
-                .map_err(|error| (error.to_string(), args.who.help(name, &error))),
+        let found = if let Err(reason) = way {
+            Err((reason.clone(), None))
+        } else {
+            let gone = || Err(DeviceError::Lost { step: "reading".into(), seen: String::new() });
+            let found = looked.next().unwrap_or_else(gone);
+            found.map_err(|error| (error.to_string(), args.who.help(name, &error)))
         };
         let fine = found.as_ref().is_ok_and(|found| found.iter().all(|found| found.fine));
         bad += usize::from(!fine);
@@ -75,11 +87,11 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
 async fn look(
     dialer: &Dialer,
     endpoint: &Endpoint,
-    platform: &std::sync::Arc<Platform>,
+    platform: &Arc<Platform>,
     library: &Library,
     zone: &TimeZone,
 ) -> Result<Vec<Found>, DeviceError> {
-    let mut device = dialer.connect(endpoint, std::sync::Arc::clone(platform)).await?;
+    let mut device = dialer.connect(endpoint, Arc::clone(platform)).await?;
     let mut found = ask(&mut device, platform, library, zone).await?;
     let tier = platform.transaction.tier;
     let (said, fine) = match device.prerequisites().await {

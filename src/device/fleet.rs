@@ -32,25 +32,39 @@ pub fn make_room(connections: usize) -> usize {
     usize::try_from(have.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX)
 }
 
-/// Reads many running configurations, at most `at_once` devices at a time. Results stand in the order of
-/// `devices`; `on_done` is told the position of each as it comes in.
+/// Reads many running configurations; see [`each`].
 pub async fn read_all(
     dialer: &Dialer,
     devices: Vec<(Endpoint, Arc<Platform>)>,
     at_once: usize,
-    mut on_done: impl FnMut(usize, &Result<String, DeviceError>),
+    on_done: impl FnMut(usize, &Result<String, DeviceError>),
 ) -> Vec<Result<String, DeviceError>> {
+    let read = |(endpoint, platform): (Endpoint, Arc<Platform>)| {
+        let dialer = dialer.clone();
+        async move { read_one(&dialer, &endpoint, platform).await }
+    };
+    each(devices, at_once, read, on_done).await
+}
+
+/// Does something with many devices, at most `at_once` of them at a time. Results stand in the order of `devices`;
+/// `on_done` is told the position of each as it comes in.
+pub async fn each<D, T: Send + 'static, F: Future<Output = Result<T, DeviceError>> + Send + 'static>(
+    devices: Vec<D>,
+    at_once: usize,
+    act: impl Fn(D) -> F,
+    mut on_done: impl FnMut(usize, &Result<T, DeviceError>),
+) -> Vec<Result<T, DeviceError>> {
     // Beside the connection, an SSH agent may be asked and a file of keys read.
     let at_once = at_once.clamp(1, (make_room(at_once.min(devices.len()).saturating_mul(2)) / 2).max(1));
     let permits = Arc::new(Semaphore::new(at_once));
     let mut work = JoinSet::new();
-    let mut results: Vec<Option<Result<String, DeviceError>>> = devices.iter().map(|_| None).collect();
-    for (at, (endpoint, platform)) in devices.into_iter().enumerate() {
-        let (dialer, permits) = (dialer.clone(), Arc::clone(&permits));
+    let mut results: Vec<Option<Result<T, DeviceError>>> = devices.iter().map(|_| None).collect();
+    for (at, device) in devices.into_iter().enumerate() {
+        let (permits, acting) = (Arc::clone(&permits), act(device));
         work.spawn(async move {
-            // Nobody closes the semaphore; without a permit the device is read all the same.
+            // Nobody closes the semaphore; without a permit the device has its turn all the same.
             let _permit = permits.acquire().await.ok();
-            (at, read_one(&dialer, &endpoint, platform).await)
+            (at, acting.await)
         });
     }
     while let Some(joined) = work.join_next().await {

@@ -10,13 +10,14 @@ use crate::finding::{Finding, codes};
 use crate::model::{Device, Layer as _, Role};
 use crate::platform::Platform;
 use crate::source::Span;
-use crate::value::MacAddress;
+use crate::value::{Id, MacAddress};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     // Devices of one line are one mistake.
     let mut told: BTreeSet<(Span, &str)> = BTreeSet::new();
     let mut unheard_of: BTreeSet<Span> = BTreeSet::new();
     let mut known: BTreeMap<MacAddress, Span> = BTreeMap::new();
+    let mut alone: BTreeMap<(&Id, &str), Vec<&DeviceFacts>> = BTreeMap::new();
     for one in subject.placed() {
         let Some(entry) = subject.library.get(one.facts.platform.as_str()) else { continue };
         if let Some(mac) = &one.device.mac {
@@ -39,7 +40,14 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         }
         unheard(subject, one.facts, &mut unheard_of, findings);
         let leads = entry.platform.roles.contains(&Role::Controller);
-        let wrong = role(subject, one.facts, &entry.platform)
+        if is_alone(one.facts, &entry.platform) {
+            if !is_awaited(subject, one.facts) {
+                let title = entry.platform.title.as_str();
+                alone.entry((&one.facts.organisation, title)).or_default().push(one.facts);
+            }
+            continue;
+        }
+        let wrong = role(one.facts, &entry.platform)
             .or_else(|| stray(one.facts, one.device).filter(|_| leads && one.facts.role == Role::Ap));
         if let Some((kind, finding)) = wrong
             && told.insert((one.facts.span, kind))
@@ -47,22 +55,41 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             findings.push(finding);
         }
     }
+    // One controller that went is one mistake, however many access points it had.
+    for ((organisation, title), points) in alone {
+        let Some((first, others)) = points.split_first() else { continue };
+        let name = &first.name;
+        let who = match others.len() {
+            0 => format!("`{name}`"),
+            more => format!("`{name}` and {more} more of `{organisation}`"),
+        };
+        findings.push(
+            Finding::error(
+                codes::NO_CONTROLLER,
+                format!("no controller serves {who}, and {title} is configured on controllers alone"),
+            )
+            .at(first.span)
+            .help("add a device `controller-1` of the platform, or let one serve this site: `serves: { tags: … }`"),
+        );
+    }
+}
+
+/// Whether no template of the platform writes a device in this role, nor a controller for it.
+fn is_unwritten(facts: &DeviceFacts, platform: &Platform) -> bool {
+    platform.template.is_some() && !platform.serves_as(facts.role) && facts.controllers.is_empty()
+}
+
+/// Whether an access point needs a controller and has none.
+fn is_alone(facts: &DeviceFacts, platform: &Platform) -> bool {
+    facts.role == Role::Ap && is_unwritten(facts, platform)
 }
 
 /// A role that no template of the platform writes.
-fn role(subject: Subject<'_>, facts: &DeviceFacts, platform: &Platform) -> Option<(&'static str, Finding)> {
-    if platform.template.is_none() || platform.serves_as(facts.role) || !facts.controllers.is_empty() {
+fn role(facts: &DeviceFacts, platform: &Platform) -> Option<(&'static str, Finding)> {
+    if !is_unwritten(facts, platform) {
         return None;
     }
     let (name, title, word) = (&facts.name, &platform.title, facts.role.word());
-    if facts.role == Role::Ap {
-        if is_awaited(subject, facts) {
-            return None;
-        }
-        let message = format!("no controller serves `{name}`, and {title} is configured on controllers alone");
-        let help = "add a device `controller-1` of the platform, or let one serve this site: `serves: { tags: … }`";
-        return Some(("alone", Finding::error(codes::NO_CONTROLLER, message).at(facts.span).help(help)));
-    }
     let message = format!("no template of {title} writes a device in the role `{word}`, as `{name}` is");
     let help = "take a model of another platform, or a role that fits this one";
     Some(("role", Finding::error(codes::MODEL_ROLE, message).at(facts.span).help(help)))
