@@ -56,7 +56,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
             look(dialer, &endpoint, &platform, library, zone).await
         }
     };
-    let mut looked = runtime.block_on(device::each(reached, device::AT_ONCE, act, |_, _| ())).into_iter();
+    let mut looked = runtime.block_on(device::each(reached, device::AT_ONCE, act, |_, found| found)).into_iter();
     let (mut bad, mut documents) = (0, Vec::new());
     for Job { name, way } in &jobs {
         let found = if let Err(reason) = way {

@@ -58,6 +58,18 @@ impl Context {
         Self { global, out, err }
     }
 
+    /// Prints a device's own text: into a file or a pipe byte for byte, on a terminal as far as one may show it.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn verbatim(&mut self, text: &str) -> io::Result<()> {
+        if self.out.is_watched() {
+            return self.out.write_all(text.as_bytes());
+        }
+        // Without the stream that drops colours: what looks like one belongs to the text.
+        self.out.inner().as_inner().write_all(text.as_bytes())
+    }
+
     /// Whether a person watches the progress.
     pub fn interactive(&self) -> bool {
         !self.global.quiet && io::stderr().is_terminal()

@@ -151,7 +151,11 @@ pub(super) fn read(
     }
     let dialer = dialer(&project.root, lab);
     let runtime = tokio::runtime::Runtime::new()?;
-    let results = runtime.block_on(device::read_all(&dialer, jobs, device::AT_ONCE, |_, _| bar.inc(1)));
+    let done = |_, result| {
+        bar.inc(1);
+        result
+    };
+    let results = runtime.block_on(device::read_all(&dialer, jobs, device::AT_ONCE, done));
     bar.finish_and_clear();
     for ((name, address), result) in reached.into_iter().zip(results) {
         let reading = result.map(|text| Reading { address, text }).map_err(|error| match error.help(name.as_str()) {

@@ -23,6 +23,16 @@ impl<W: Write> Guard<W> {
         Self { inner, watched, begun: Vec::new() }
     }
 
+    /// Whether a terminal shows it.
+    pub(super) const fn is_watched(&self) -> bool {
+        self.watched
+    }
+
+    /// The stream itself.
+    pub(super) const fn inner(&self) -> &W {
+        &self.inner
+    }
+
     /// Writes all of `bytes` that is complete, and keeps the rest.
     fn pass(&mut self, bytes: &[u8]) -> io::Result<()> {
         let mut pending = std::mem::take(&mut self.begun);

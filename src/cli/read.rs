@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -136,9 +137,10 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
         (false, Some(_)) => Some(passing_key(&root)?),
         (false, None) => Some(open_key(&root)?),
     };
-    let results = read(context, args, &dialer, jobs, key.as_ref())?;
+    let folder = args.out.as_deref().map(Folder::new).transpose()?;
+    let results = read(context, args, &dialer, jobs, key.as_ref(), folder.as_ref())?;
     match (&args.out, format.as_str()) {
-        (Some(folder), _) => save(folder, &results)?,
+        (Some(_), _) => {}
         (None, "json") => json(context, &results)?,
         (None, _) => text(context, &results)?,
     }
@@ -242,16 +244,13 @@ fn read(
     dialer: &Dialer,
     jobs: Vec<Job>,
     key: Option<&FingerprintKey>,
+    folder: Option<&Folder>,
 ) -> Result<Vec<Read>, Failure> {
     let bar = if context.interactive() && jobs.len() > 1 {
         indicatif::ProgressBar::new(jobs.len() as u64).with_message("reading")
     } else {
         indicatif::ProgressBar::hidden()
     };
-    let reached = jobs.iter().filter_map(|job| job.way.clone().ok()).collect();
-    let runtime = tokio::runtime::Runtime::new()?;
-    let mut results = runtime.block_on(device::read_all(dialer, reached, args.at_once, |_, _| bar.inc(1))).into_iter();
-    bar.finish_and_clear();
     // One for all devices of a platform: its patterns are made ready once.
     let mut maskers: BTreeMap<String, Masker> = BTreeMap::new();
     let mut show = |platform: &Platform, text: String| match key {
@@ -261,20 +260,69 @@ fn read(
         }
         None => text,
     };
-    Ok(jobs
-        .into_iter()
-        .map(|Job { name, way }| match way {
-            Err(reason) => Read { name, platform: String::new(), outcome: Err((reason, None)) },
-            Ok((_, platform)) => {
-                let outcome = match results.next() {
-                    Some(Ok(text)) => Ok(show(&platform, text)),
-                    Some(Err(error)) => Err((error.to_string(), args.who.help(&name, &error))),
-                    None => Err(("it was not read".into(), None)),
-                };
-                Read { name, platform: platform.name.clone(), outcome }
-            }
+    let (mut reached, mut names) = (Vec::new(), Vec::new());
+    for job in &jobs {
+        if let Ok((endpoint, platform)) = &job.way {
+            reached.push((endpoint.clone(), Arc::clone(platform)));
+            names.push((&job.name, platform));
+        }
+    }
+    // A file stands there as soon as its device was read: what stops half-way keeps what it has.
+    let done = |at: usize, result: Result<String, DeviceError>| {
+        bar.inc(1);
+        let Some((name, platform)) = names.get(at) else { return Ok(Err(("it was not read".into(), None))) };
+        Ok(match (result, folder) {
+            (Ok(text), Some(folder)) => Ok(folder.save(name, &show(platform, text)).map(|()| String::new())?),
+            (Ok(text), None) => Ok(show(platform, text)),
+            (Err(error), _) => Err((error.to_string(), args.who.help(name, &error))),
         })
-        .collect())
+    };
+    let runtime = tokio::runtime::Runtime::new()?;
+    let results: Vec<Result<_, Failure>> = runtime.block_on(device::read_all(dialer, reached, args.at_once, done));
+    bar.finish_and_clear();
+    let mut results = results.into_iter();
+    let outcome = |Job { name, way }| {
+        let (platform, outcome) = match way {
+            Err(reason) => (String::new(), Err((reason, None))),
+            Ok((_, platform)) => {
+                let outcome = results.next().unwrap_or_else(|| Ok(Err(("it was not read".into(), None))))?;
+                (platform.name.clone(), outcome)
+            }
+        };
+        Ok(Read { name, platform, outcome })
+    };
+    jobs.into_iter().map(outcome).collect()
+}
+
+/// A folder with a file for each device.
+struct Folder<'f>(&'f Path);
+
+impl<'f> Folder<'f> {
+    fn new(path: &'f Path) -> Result<Self, Failure> {
+        let folder = Self(path);
+        std::fs::create_dir_all(path).map_err(|error| folder.failed(&error))?;
+        Ok(folder)
+    }
+
+    fn save(&self, device: &str, text: &str) -> Result<(), Failure> {
+        let safe = |c: char| if c.is_alphanumeric() || "-._".contains(c) { c } else { '_' };
+        let name: String = device.chars().map(safe).collect();
+        let path = self.0.join(format!("{name}.cfg"));
+        // With --raw it holds secrets, and an old one may be open to all.
+        let own = std::fs::metadata(&path).is_ok_and(|it| it.is_file() && it.permissions().mode() & 0o777 == 0o600);
+        if own && std::fs::read(&path).is_ok_and(|have| have == text.as_bytes()) {
+            return Ok(());
+        }
+        // Through a new file of mode 0600: whoever reads it meanwhile finds the old one or the new one.
+        let mut file = tempfile::NamedTempFile::new_in(self.0).map_err(|error| self.failed(&error))?;
+        file.write_all(text.as_bytes()).map_err(|error| self.failed(&error))?;
+        file.persist(path).map_err(|error| self.failed(&error.error))?;
+        Ok(())
+    }
+
+    fn failed(&self, error: &std::io::Error) -> Failure {
+        Failure::failed(format!("failed to write into {}: {error}", self.0.display()))
+    }
 }
 
 fn text(context: &mut Context, results: &[Read]) -> Result<(), Failure> {
@@ -284,7 +332,7 @@ fn text(context: &mut Context, results: &[Read]) -> Result<(), Failure> {
         if results.len() > 1 {
             writeln!(context.out, "==> {} <==", read.name)?;
         }
-        context.out.write_all(text.as_bytes())?;
+        context.verbatim(text)?;
         if results.len() > 1 {
             writeln!(context.out)?;
         }
@@ -300,21 +348,6 @@ fn json(context: &mut Context, results: &[Read]) -> Result<(), Failure> {
     let devices: Vec<serde_json::Value> = results.iter().map(entry).collect();
     let document = serde_json::json!({ "format": "samnet-read", "version": 1, "devices": devices });
     writeln!(context.out, "{document:#}")?;
-    Ok(())
-}
-
-fn save(folder: &Path, results: &[Read]) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::failed(format!("failed to write into {}: {error}", folder.display()));
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    for read in results {
-        let Ok(text) = &read.outcome else { continue };
-        let safe = |c: char| if c.is_alphanumeric() || "-._".contains(c) { c } else { '_' };
-        let name: String = read.name.chars().map(safe).collect();
-        // Through a new file of mode 0600: with --raw it holds secrets, and an old one may be open to all.
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-        file.write_all(text.as_bytes()).map_err(failed)?;
-        file.persist(folder.join(format!("{name}.cfg"))).map_err(|error| failed(error.error))?;
-    }
     Ok(())
 }
 

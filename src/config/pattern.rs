@@ -3,7 +3,7 @@
 //! Four platforms hold hundreds of them. To compile each takes about a tenth of a second and 40 MB, and most
 //! commands use a few.
 
-use std::ops::Deref;
+use std::ops::{Deref, RangeInclusive};
 use std::sync::{Arc, OnceLock};
 
 use regex::{Captures, Regex, RegexBuilder};
@@ -18,8 +18,8 @@ pub struct Pattern(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     text: String,
-    /// What every match begins with, where the expression is anchored and says so; empty otherwise.
-    starts: Vec<Box<[u8]>>,
+    /// How every match begins; worked out when first asked.
+    look: OnceLock<Start>,
     compiled: OnceLock<Regex>,
 }
 
@@ -37,7 +37,7 @@ impl Pattern {
             let regex = Regex::new(&text).map_err(|error| failed(&error))?;
             compiled.get_or_init(|| regex);
         }
-        Ok(Self(Arc::new(Inner { text, starts: starts(&parsed), compiled })))
+        Ok(Self(Arc::new(Inner { text, look: OnceLock::new(), compiled })))
     }
 
     /// Whether there is a match.
@@ -54,28 +54,98 @@ impl Pattern {
 
     /// What a match may begin with; `None` where that may be anything.
     pub(super) fn begins(&self) -> Option<impl Iterator<Item = u8>> {
-        let starts = &self.0.starts;
-        (!starts.is_empty()).then(|| starts.iter().filter_map(|start| start.first().copied()))
+        let Start { anchored, first, .. } = self.look();
+        anchored.then(|| (0..=u8::MAX).filter(|byte| first.holds(*byte)))
     }
 
     /// A look at the first bytes: most lines match most expressions not at all.
     fn may(&self, text: &str) -> bool {
-        let starts = &self.0.starts;
+        let Start { anchored, first, literals } = self.look();
         let text = text.as_bytes();
         // The first byte alone decides nearly always.
-        starts.is_empty() || starts.iter().any(|start| start.first() == text.first() && text.starts_with(start))
+        !anchored
+            || (text.first().is_some_and(|byte| first.holds(*byte))
+                && (literals.is_empty() || literals.iter().any(|literal| text.starts_with(literal))))
+    }
+
+    fn look(&self) -> &Start {
+        // It was parsed before, and can be.
+        let parsed = || regex_syntax::Parser::new().parse(&self.0.text).ok();
+        self.0.look.get_or_init(|| parsed().map(|parsed| Start::of(&parsed)).unwrap_or_default())
     }
 }
 
-/// The literals every match begins with; none where the expression is not anchored, or begins in too many ways.
-fn starts(parsed: &Hir) -> Vec<Box<[u8]>> {
-    let anchored = parsed.properties().look_set_prefix().contains(Look::Start);
-    let prefixes = Extractor::new().extract(parsed);
-    let Some(literals) = prefixes.literals().filter(|_| anchored) else { return Vec::new() };
-    if literals.iter().any(Literal::is_empty) {
-        return Vec::new();
+/// How every match of an expression begins.
+#[derive(Debug, Default)]
+struct Start {
+    /// Whether it begins where the text begins, with something: nothing else here means anything otherwise.
+    anchored: bool,
+    first: Bytes,
+    /// What it begins with, where these are few; empty otherwise.
+    literals: Vec<Box<[u8]>>,
+}
+
+impl Start {
+    fn of(parsed: &Hir) -> Self {
+        let mut first = Bytes::default();
+        let anchored = parsed.properties().look_set_prefix().contains(Look::Start) && !first.begin(parsed);
+        let prefixes = Extractor::new().extract(parsed);
+        let literals = prefixes.literals().filter(|_| anchored).unwrap_or_default();
+        let whole = !literals.iter().any(Literal::is_empty);
+        let literals = literals.iter().filter(|_| whole).map(|literal| literal.as_bytes().into()).collect();
+        Self { anchored, first, literals }
     }
-    literals.iter().map(|literal| literal.as_bytes().into()).collect()
+}
+
+/// Some of all bytes.
+#[derive(Debug, Default)]
+struct Bytes([u64; 4]);
+
+impl Bytes {
+    fn holds(&self, byte: u8) -> bool {
+        self.0.get(usize::from(byte / 64)).is_some_and(|part| part & (1 << (byte % 64)) != 0)
+    }
+
+    fn add(&mut self, bytes: RangeInclusive<u8>) {
+        for byte in bytes {
+            if let Some(part) = self.0.get_mut(usize::from(byte / 64)) {
+                *part |= 1 << (byte % 64);
+            }
+        }
+    }
+
+    /// Adds what a match may begin with; whether it may also be empty, so that what follows counts too.
+    fn begin(&mut self, part: &Hir) -> bool {
+        match part.kind() {
+            HirKind::Empty | HirKind::Look(_) => true,
+            HirKind::Literal(literal) => literal.0.first().inspect(|byte| self.add(**byte..=**byte)).is_none(),
+            HirKind::Class(Class::Unicode(class)) => {
+                for range in class.ranges() {
+                    self.add(lead(range.start())..=lead(range.end()));
+                }
+                false
+            }
+            HirKind::Class(Class::Bytes(class)) => {
+                for range in class.ranges() {
+                    self.add(range.start()..=range.end());
+                }
+                false
+            }
+            HirKind::Repetition(repeated) => self.begin(&repeated.sub) || repeated.min == 0,
+            HirKind::Capture(capture) => self.begin(&capture.sub),
+            HirKind::Concat(parts) => parts.iter().all(|part| self.begin(part)),
+            // Every part is looked at.
+            HirKind::Alternation(parts) => parts.iter().filter(|part| self.begin(part)).count() > 0,
+        }
+    }
+}
+
+/// The first byte of a character in UTF-8; a later character has the same or a later one.
+fn lead(c: char) -> u8 {
+    let mut bytes = [0; 4];
+    c.encode_utf8(&mut bytes);
+    let [first, ..] = bytes;
+    first
 }
 
 impl Deref for Pattern {
@@ -126,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_look_at_the_first_bytes_rules_out_only_what_cannot_match() {
-        let starts = |text: &str| Pattern::new(text).unwrap().0.starts.len();
+        let starts = |text: &str| Pattern::new(text).unwrap().look().literals.len();
         assert_eq!((starts("^vlan (.*)$"), starts("vlan"), starts("^(?:a|b)c"), starts("^a*")), (1, 0, 2, 0));
         let either = Pattern::new("^interface (?:Gi|Te)").unwrap();
         assert!(
@@ -135,6 +205,11 @@ mod tests {
         // Either side of the choice may be free.
         assert!(Pattern::new("^a|b").unwrap().is_match("xb"));
         assert!(Pattern::new("(?i)^vlan").unwrap().is_match("VLAN 1"));
+        let may = |text: &str, line: &str| Pattern::new(text).unwrap().may(line);
+        assert!(may(r"^ *\d", " 1") && may(r"^ *\d", "1") && !may(r"^ *\d", "a") && !may(r"^ *\d", ""));
+        assert!(may(r"^\w+#", "Åmål#") && !may(r"^\w+#", "-#") && may("^a?", "b") && may("^(?:|x)y?$", ""));
+        assert!(may(r"^[^\w]*$", "") && may(r"^(?:a|\s*)b", "b") && !may(r"^(?:a|\s*)b", "c"));
+        assert!(may(r"(?m)^x", "y\nx") && may(r"^\bx", "x"));
     }
 
     #[test]

@@ -8,6 +8,8 @@
 //! Some devices ask at their command line who is there, after the SSH login or instead of it; they are told
 //! what the login said, the password once.
 
+use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -71,11 +73,21 @@ pub(super) struct Cli<S> {
     broken: bool,
 }
 
-/// What the device said to one line.
+/// What the device said to one line: it stands in the buffer until the next one is sent.
 struct Reply {
-    lines: Vec<String>,
+    /// Where it stands.
+    said: Range<usize>,
+    /// The line, where no echo of it could be told: the first line of the answer may be one.
+    typed: String,
     /// It ended with the question that was waited for, not with a prompt.
     asked: bool,
+}
+
+impl Reply {
+    fn of(echo: &Echo, prompt: usize, sent: &Sent<'_>, asked: bool) -> Self {
+        let typed = if echo.end.is_none() { squeeze(sent.echo) } else { String::new() };
+        Self { said: echo.end.unwrap_or(0)..prompt, typed, asked }
+    }
 }
 
 /// What the buffer ends with.
@@ -175,9 +187,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
     pub(super) async fn command(&mut self, line: &str) -> Result<Vec<String>, DeviceError> {
         let step = format!("`{}`", self.redactor.mask(line));
         let reply = self.exchange(line, &Sent::line(line, &step)).await?;
-        match self.failure(&reply.lines) {
+        let lines = self.lines(&reply);
+        match self.failure(&lines) {
             Some(answer) => Err(DeviceError::StepFailed { step, answer }),
-            None => Ok(reply.lines),
+            None => Ok(lines.into_iter().map(Cow::into_owned).collect()),
         }
     }
 
@@ -189,18 +202,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
     /// Sends one line and gives what it printed, whatever that says.
     pub(super) async fn ask(&mut self, line: &str) -> Result<Vec<String>, DeviceError> {
         let step = format!("`{}`", self.redactor.mask(line));
-        Ok(self.exchange(line, &Sent::line(line, &step)).await?.lines)
+        let reply = self.exchange(line, &Sent::line(line, &step)).await?;
+        Ok(self.lines(&reply).into_iter().map(Cow::into_owned).collect())
     }
 
     /// Sends a command whose output is text of its own, in which a refusal's words may stand.
-    pub(super) async fn fetch(&mut self, line: &str) -> Result<Vec<String>, DeviceError> {
+    pub(super) async fn fetch(&mut self, line: &str) -> Result<Vec<Cow<'_, str>>, DeviceError> {
         let step = format!("`{}`", self.redactor.mask(line));
         let reply = self.exchange(line, &Sent::line(line, &step)).await?;
+        let lines = self.lines(&reply);
         // A refusal is short; a configuration with "% Authorised users only" in its banner is not.
-        let short = reply.lines.iter().filter(|line| !line.trim().is_empty()).nth(4).is_none();
-        match short.then(|| self.failure(&reply.lines)).flatten() {
+        let short = lines.iter().filter(|line| !line.trim().is_empty()).nth(4).is_none();
+        match short.then(|| self.failure(&lines)).flatten() {
             Some(answer) => Err(DeviceError::StepFailed { step, answer }),
-            None => Ok(reply.lines),
+            None => Ok(lines),
         }
     }
 
@@ -221,7 +236,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
             let step = format!("line {}, `{shown}`", at + 1);
             let echo = text.rsplit('\n').next().unwrap_or(&text);
             let reply = self.exchange(&text, &Sent::line(echo, &step)).await?;
-            if let Some(answer) = self.failure(&reply.lines) {
+            if let Some(answer) = self.failure(&self.lines(&reply)) {
                 return Err(DeviceError::Rejected { line_no: at + 1, command: shown, answer });
             }
             at += unit.len().max(1);
@@ -304,12 +319,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
                 }
             }
             for _ in 0..if step.again { DEEPEST } else { 0 } {
-                if self.mode == step.from && self.failure(&reply.lines).is_none() {
+                if self.mode == step.from && self.failure(&self.lines(&reply)).is_none() {
                     reply = self.exchange(&step.send, &Sent::line(&step.send, &name)).await?;
                 }
             }
             if self.mode != step.to {
-                let answer = self.failure(&reply.lines).unwrap_or_else(|| self.words(&reply.lines));
+                let lines = self.lines(&reply);
+                let answer = self.failure(&lines).unwrap_or_else(|| self.words(&lines));
                 return Err(DeviceError::StepFailed { step: name, answer });
             }
         }
@@ -462,21 +478,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
                 Ending::Prompt { mode, host, at } => {
                     let sure = echo.end.is_some() && self.is_host(&host, text);
                     if sure || echo.settled {
-                        let lines = self.said(echo.end, at, sent.echo);
                         if !self.host.starts_with(&host) {
                             self.host = host;
                         }
                         self.mode = mode;
                         self.broken = false;
-                        self.trace(&lines);
-                        return Ok(Reply { lines, asked: false });
+                        let reply = Reply::of(&echo, at, sent, false);
+                        self.trace(&reply);
+                        return Ok(reply);
                     }
                     doubtful = true;
                 }
                 Ending::Asked { at } if echo.end.is_some() => {
                     self.broken = false;
-                    let lines = self.said(echo.end, at, sent.echo);
-                    return Ok(Reply { lines, asked: true });
+                    return Ok(Reply::of(&echo, at, sent, true));
                 }
                 Ending::Pager { at, key } if pages < PAGES => {
                     // Cut out, so that it is neither seen twice nor part of the text.
@@ -506,10 +521,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
         }
     }
 
-    fn trace(&self, lines: &[String]) {
+    fn trace(&self, reply: &Reply) {
         if tracing::enabled!(tracing::Level::DEBUG) {
-            for line in lines {
-                tracing::debug!(host = self.host, "< {}", self.redactor.mask(line));
+            for line in self.lines(reply) {
+                tracing::debug!(host = self.host, "< {}", self.redactor.mask(&line));
             }
         }
     }
@@ -661,8 +676,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
 
     /// What follows a prompt at the start of a line.
     fn without_prompt<'l>(&self, line: &'l str) -> &'l str {
-        let ends = line.char_indices().take(100).filter(|(_, c)| matches!(c, '#' | '>' | '$' | '%' | ']'));
-        for (at, _) in ends {
+        let mark = |byte: &u8| matches!(byte, b'#' | b'>' | b'$' | b'%' | b']');
+        let start = line.as_bytes().get(..line.len().min(100)).unwrap_or_default();
+        // Without a way out in between: most lines have none, and this takes many bytes at a time.
+        if !start.iter().fold(false, |any, byte| any | mark(byte)) {
+            return line;
+        }
+        for (at, _) in start.iter().enumerate().filter(|(_, byte)| mark(byte)) {
             let (prompt, rest) = line.split_at(at + 1);
             let spaced = format!("{prompt} ");
             if [prompt, spaced.as_str()].iter().any(|text| self.platform.session.mode_of(text).is_some()) {
@@ -680,30 +700,38 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
     }
 
     /// The lines between the echo and the prompt.
-    fn said(&self, echo: Option<usize>, prompt: usize, command: &str) -> Vec<String> {
-        let raw = self.raw.get(echo.unwrap_or(0)..prompt).unwrap_or_default();
-        let kept = screen::lines(raw).into_iter().filter_map(|mut line| {
+    fn lines(&self, reply: &Reply) -> Vec<Cow<'_, str>> {
+        let raw = self.raw.get(reply.said.clone()).unwrap_or_default();
+        let whole = match screen::decode(raw) {
+            Cow::Borrowed(text) => screen::rows(text),
+            Cow::Owned(text) => screen::rows(&text).into_iter().map(|line| line.into_owned().into()).collect(),
+        };
+        let kept = whole.into_iter().filter_map(|line| {
             let length = self.quiet(&line)?.len();
-            line.truncate(length);
-            Some(line)
+            Some(match line {
+                Cow::Borrowed(line) => line.get(..length)?.into(),
+                Cow::Owned(mut line) => {
+                    line.truncate(length);
+                    line.into()
+                }
+            })
         });
-        let mut lines: Vec<String> = kept.collect();
-        // Without an echo that could be told, the first line may still be one.
-        let own = squeeze(command);
-        if echo.is_none() && lines.first().is_some_and(|line| !own.is_empty() && squeeze(line).contains(&own)) {
+        let mut lines: Vec<Cow<'_, str>> = kept.collect();
+        let typed = &reply.typed;
+        if lines.first().is_some_and(|line| !typed.is_empty() && squeeze(line).contains(typed)) {
             lines.remove(0);
         }
         lines
     }
 
     /// What the device said, if it was a refusal.
-    fn failure(&self, lines: &[String]) -> Option<String> {
+    fn failure(&self, lines: &[Cow<'_, str>]) -> Option<String> {
         let failures = &self.platform.session.failures;
         let refused = lines.iter().any(|line| failures.iter().any(|failure| failure.is_match(line)));
         refused.then(|| self.words(lines))
     }
 
-    fn words(&self, lines: &[String]) -> String {
+    fn words(&self, lines: &[Cow<'_, str>]) -> String {
         let said: Vec<&str> =
             lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty() && *line != "^").collect();
         let skip = said.len().saturating_sub(6);

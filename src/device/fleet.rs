@@ -33,12 +33,12 @@ pub fn make_room(connections: usize) -> usize {
 }
 
 /// Reads many running configurations; see [`each`].
-pub async fn read_all(
+pub async fn read_all<R>(
     dialer: &Dialer,
     devices: Vec<(Endpoint, Arc<Platform>)>,
     at_once: usize,
-    on_done: impl FnMut(usize, &Result<String, DeviceError>),
-) -> Vec<Result<String, DeviceError>> {
+    on_done: impl FnMut(usize, Result<String, DeviceError>) -> R,
+) -> Vec<R> {
     let read = |(endpoint, platform): (Endpoint, Arc<Platform>)| {
         let dialer = dialer.clone();
         async move { read_one(&dialer, &endpoint, platform).await }
@@ -46,19 +46,19 @@ pub async fn read_all(
     each(devices, at_once, read, on_done).await
 }
 
-/// Does something with many devices, at most `at_once` of them at a time. Results stand in the order of `devices`;
-/// `on_done` is told the position of each as it comes in.
-pub async fn each<D, T: Send + 'static, F: Future<Output = Result<T, DeviceError>> + Send + 'static>(
+/// Does something with many devices, at most `at_once` of them at a time. `on_done` is given what came of each as it
+/// comes in, with the position of the device; what it makes of them stands in the order of `devices`.
+pub async fn each<D, T: Send + 'static, F: Future<Output = Result<T, DeviceError>> + Send + 'static, R>(
     devices: Vec<D>,
     at_once: usize,
     act: impl Fn(D) -> F,
-    mut on_done: impl FnMut(usize, &Result<T, DeviceError>),
-) -> Vec<Result<T, DeviceError>> {
+    mut on_done: impl FnMut(usize, Result<T, DeviceError>) -> R,
+) -> Vec<R> {
     // Beside the connection, an SSH agent may be asked and a file of keys read.
     let at_once = at_once.clamp(1, (make_room(at_once.min(devices.len()).saturating_mul(2)) / 2).max(1));
     let permits = Arc::new(Semaphore::new(at_once));
     let mut work = JoinSet::new();
-    let mut results: Vec<Option<Result<T, DeviceError>>> = devices.iter().map(|_| None).collect();
+    let mut made: Vec<Option<R>> = devices.iter().map(|_| None).collect();
     for (at, device) in devices.into_iter().enumerate() {
         let (permits, acting) = (Arc::clone(&permits), act(device));
         work.spawn(async move {
@@ -68,15 +68,14 @@ pub async fn each<D, T: Send + 'static, F: Future<Output = Result<T, DeviceError
         });
     }
     while let Some(joined) = work.join_next().await {
-        if let Ok((at, result)) = joined {
-            on_done(at, &result);
-            if let Some(place) = results.get_mut(at) {
-                *place = Some(result);
-            }
+        if let Ok((at, result)) = joined
+            && let Some(place) = made.get_mut(at)
+        {
+            *place = Some(on_done(at, result));
         }
     }
-    let missing = || DeviceError::Lost { step: "reading".into(), seen: String::new() };
-    results.into_iter().map(|result| result.unwrap_or_else(|| Err(missing()))).collect()
+    let missing = || Err(DeviceError::Lost { step: "reading".into(), seen: String::new() });
+    made.into_iter().enumerate().map(|(at, made)| made.unwrap_or_else(|| on_done(at, missing()))).collect()
 }
 
 /// Reads one running configuration over a connection of its own.

@@ -35,6 +35,9 @@ impl Flow {
         let mut bytes = bytes;
         if self.row.is_none() && self.held.is_empty() {
             // Until the device names a row, all passes unchanged.
+            if !bytes.contains(&ESC) {
+                return out.extend_from_slice(bytes);
+            }
             let plain = bytes.iter().position(|&byte| byte == ESC).unwrap_or(bytes.len());
             out.extend_from_slice(bytes.get(..plain).unwrap_or_default());
             bytes = bytes.get(plain..).unwrap_or_default();

@@ -1,5 +1,6 @@
 //! A device one is logged in to: reading it, and the steps of a safe push.
 
+use std::borrow::Cow;
 use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Range;
 use std::sync::Arc;
@@ -121,7 +122,7 @@ impl Device {
                 Driver::Exec => {
                     let step = format!("`{}`", asked.send);
                     let output = exec::run(&self.link, &self.timeouts, &asked.send, None, &step).await?;
-                    screen::decode(&output.stdout)
+                    screen::decode(&output.stdout).into_owned()
                 }
             };
             let value = asked.find.captures(&said).and_then(|found| Some(found.name("value")?.as_str().to_owned()));
@@ -152,13 +153,12 @@ impl Device {
         let read = &platform.session.read;
         let mut best = self.printed(&read.commands, read).await;
         for command in &read.otherwise {
-            let lines = match &best {
-                Ok(text) => text.lines().filter(|line| !line.trim().is_empty()).count(),
-                Err(DeviceError::StepFailed { .. }) => 0,
-                Err(_) => break,
-            };
             // No configuration is so short; a refusal in words that nobody listed is.
-            if lines > 4 {
+            let short = match &best {
+                Ok(text) => text.lines().filter(|line| !line.trim().is_empty()).nth(4).is_none(),
+                Err(error) => matches!(error, DeviceError::StepFailed { .. }),
+            };
+            if !short {
                 break;
             }
             match self.printed(std::slice::from_ref(command), read).await {
@@ -195,10 +195,11 @@ impl Device {
                         let answer = format!("what came is no configuration: {}", self.redactor.head(&said));
                         return Err(DeviceError::StepFailed { step, answer });
                     }
-                    said.lines().map(str::to_owned).collect()
+                    said.lines().map(|line| line.to_owned().into()).collect::<Vec<Cow<'_, str>>>()
                 }
             };
-            let talk = |line: &&String| read.strip.iter().any(|strip| strip.is_match(line));
+            text.reserve(lines.iter().map(|line| line.len() + 1).sum());
+            let talk = |line: &&Cow<'_, str>| read.strip.iter().any(|strip| strip.is_match(line));
             let mut kept = lines.iter().filter(|line| !talk(line)).skip_while(|line| line.trim().is_empty()).peekable();
             while let Some(line) = kept.next() {
                 if kept.peek().is_some() || !line.trim().is_empty() {
@@ -421,7 +422,7 @@ impl Device {
                     } else {
                         let output = exec::run(&self.link, &self.timeouts, &text, None, name).await?;
                         self.judge(&output, name)?;
-                        screen::decode(&output.stdout)
+                        screen::decode(&output.stdout).into_owned()
                     }
                 }
             };
@@ -443,7 +444,7 @@ impl Device {
             input.push('\n');
         }
         let output = exec::run(&self.link, &self.timeouts, command, Some(&input), name).await?;
-        let Err(error) = self.judge(&output, name) else { return Ok(screen::decode(&output.stdout)) };
+        let Err(error) = self.judge(&output, name) else { return Ok(screen::decode(&output.stdout).into_owned()) };
         let said = screen::decode(&output.stderr);
         let located = self.platform.transaction.load.located.as_ref().and_then(|located| located.captures(&said));
         let number = located.and_then(|found| found.name("line")?.as_str().parse::<usize>().ok());

@@ -1,43 +1,56 @@
 //! What a terminal shows, as lines of text: escape sequences obeyed or dropped, carriage returns and
 //! backspaces carried out, so that a pager's residue and a redrawn line vanish as they do on a screen.
 
-/// The lines that `raw` leaves on a screen without an edge. A last line without an end is a line too;
-/// a trailing line end adds none.
-pub(super) fn lines(raw: &[u8]) -> Vec<String> {
+use std::borrow::Cow;
+
+/// The lines that `text` leaves on a screen without an edge. A last line without an end is a line too;
+/// a trailing line end adds none. What stands on the screen as it was sent is not copied.
+pub(super) fn rows(text: &str) -> Vec<Cow<'_, str>> {
+    // Some devices open with an 8-bit control sequence.
+    if !text.as_bytes().contains(&0x1b) && !text.contains('\u{9b}') {
+        return pieces(text).filter_map(simple).collect();
+    }
     let mut lines = Vec::new();
     let mut row = Row::default();
-    let text = decode(raw);
-    if !text.contains(['\u{1b}', '\u{9b}']) {
-        return text.split_inclusive('\n').filter_map(simple).collect();
-    }
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
-            '\n' => lines.push(row.take()),
+            '\n' => lines.push(row.take().into()),
             '\u{1b}' => escape(&mut chars, &mut row),
-            // Some devices open with an 8-bit control sequence.
             '\u{9b}' => control(&mut chars, &mut row),
             c => row.take_in(c),
         }
     }
     if !row.cells.is_empty() {
-        lines.push(row.take());
+        lines.push(row.take().into());
     }
     lines
 }
 
+/// The same for what a device sent.
+pub(super) fn lines(raw: &[u8]) -> Vec<String> {
+    rows(&decode(raw)).into_iter().map(Cow::into_owned).collect()
+}
+
+/// A text cut behind its line ends.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let ends = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1).chain([text.len()]);
+    let mut start = 0;
+    ends.filter_map(move |end| text.get(std::mem::replace(&mut start, end)..end)).filter(|piece| !piece.is_empty())
+}
+
 /// One line without escape sequences; a last one without an end is none where nothing stands in it.
-fn simple(line: &str) -> Option<String> {
+fn simple(line: &str) -> Option<Cow<'_, str>> {
     let whole = line.strip_suffix('\n');
     let text = whole.unwrap_or(line).trim_end_matches('\r');
-    let plain = |byte: u8| byte >= b' ' && byte != 0x7f || byte == b'\t';
-    // Most lines are as they are sent. Control characters beyond ASCII begin with this byte.
-    if text.bytes().all(|byte| plain(byte) && byte != 0xc2) {
-        return (whole.is_some() || !text.is_empty()).then(|| text.to_owned());
+    // Most lines are as they are sent. Control characters beyond ASCII begin with 0xc2.
+    let odd = |byte: u8| (byte < b' ' && byte != b'\t') || byte == 0x7f || byte == 0xc2;
+    if !text.bytes().fold(false, |any, byte| any | odd(byte)) {
+        return (whole.is_some() || !text.is_empty()).then_some(Cow::Borrowed(text));
     }
     let mut row = Row::default();
     text.chars().for_each(|c| row.take_in(c));
-    (whole.is_some() || !row.cells.is_empty()).then(|| row.take())
+    (whole.is_some() || !row.cells.is_empty()).then(|| row.take().into())
 }
 
 /// The last line that `raw` leaves, without what stands before its start.
@@ -46,13 +59,16 @@ pub(super) fn last(raw: &[u8]) -> String {
 }
 
 /// UTF-8 where it is, Latin-1 where it is not: old devices hold descriptions in the latter.
-pub(super) fn decode(raw: &[u8]) -> String {
+pub(super) fn decode(raw: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(raw) {
+        return text.into();
+    }
     let mut text = String::with_capacity(raw.len());
     for chunk in raw.utf8_chunks() {
         text.push_str(chunk.valid());
         text.extend(chunk.invalid().iter().map(|&byte| char::from(byte)));
     }
-    text
+    text.into()
 }
 
 #[derive(Default)]

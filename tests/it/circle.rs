@@ -182,7 +182,7 @@ impl Stand {
     async fn plan(&self) -> Stored {
         let reach = self.reach();
         let jobs = reach.endpoints.values().map(|way| way.clone().unwrap()).collect();
-        let text = device::read_all(&reach.dialer, jobs, 1, |_, _| ()).await.remove(0).unwrap();
+        let text = device::read_all(&reach.dialer, jobs, 1, |_, read| read).await.remove(0).unwrap();
         let address = self.lab.address(self.name.as_str()).unwrap();
         let address = Address { host: address.ip().to_string(), port: address.port() };
         let (derived, _) = derive(&self.loaded.network);

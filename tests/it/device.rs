@@ -264,10 +264,14 @@ async fn many_devices_come_back_in_order() {
     let (folder, dialer) = trusting();
     let devices = servers.iter().map(|s| (endpoint(s.address, password("hemligt")), platform("cisco_iosxe"))).collect();
     let mut done = 0;
-    let results = bounded(read_all(&dialer, devices, 8, |_, _| done += 1)).await;
+    let keep = |at, result| {
+        done += 1;
+        (at, result)
+    };
+    let results = bounded(read_all(&dialer, devices, 8, keep)).await;
     assert_eq!(done, 20);
-    for (n, result) in results.iter().enumerate() {
-        assert_eq!(result.is_ok(), n % 5 != 0, "{n}: {result:?}");
+    for (n, (at, result)) in results.iter().enumerate() {
+        assert_eq!((*at, result.is_ok()), (n, n % 5 != 0), "{n}: {result:?}");
     }
     // Written by many connections at once, and still one line each.
     let text = std::fs::read_to_string(folder.path().join("known_hosts")).unwrap();

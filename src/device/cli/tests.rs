@@ -188,7 +188,8 @@ async fn pages_are_turned_and_leave_nothing() {
             _ => inner(line),
         };
         let (cli, _log) = Fake::default().start(dribble, react).await;
-        let lines = cli.unwrap().fetch("show running-config").await.unwrap();
+        let mut cli = cli.unwrap();
+        let lines = cli.fetch("show running-config").await.unwrap();
         assert_eq!(lines, ["Building configuration...", "", "hostname sw1", "interface Vlan10", "end"]);
     })
     .await;
@@ -456,7 +457,8 @@ async fn a_huge_configuration_arrives_whole() {
     let special = move |line: &str, _: &mut String| (line == "show running-config").then(|| big.clone());
     let (cli, _log) = Fake::default().start(false, switch(special)).await;
     let begun = Instant::now();
-    let lines = cli.unwrap().fetch("show running-config").await.unwrap();
+    let mut cli = cli.unwrap();
+    let lines = cli.fetch("show running-config").await.unwrap();
     assert_eq!(lines.len(), 120_000);
     assert!(begun.elapsed() < Duration::from_secs(20), "{} bytes took {:?}", size, begun.elapsed());
 }

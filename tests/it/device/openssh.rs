@@ -191,7 +191,7 @@ async fn a_jump_host_is_logged_in_to_once_for_all_devices() {
     let mut endpoint = target.endpoint(vec![Credential::KeyFile(target.key())]);
     endpoint.jump = Some(Box::new(jump.endpoint(vec![Credential::KeyFile(jump.key())])));
     let many = (0..12).map(|_| (endpoint.clone(), commands())).collect();
-    for result in samnet::device::read_all(&dialer, many, 12, |_, _| {}).await {
+    for result in samnet::device::read_all(&dialer, many, 12, |_, read| read).await {
         assert_eq!(result.unwrap(), "one\ntwo\nthree\n");
     }
 }
