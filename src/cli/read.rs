@@ -369,7 +369,9 @@ fn account(context: &mut Context, args: &Args, results: &[Read]) -> Result<Outco
         }
     }
     if let (Some(folder), false) = (&args.out, context.global.quiet) {
-        writeln!(context.err, "{} configurations written to {}", results.len() - failed.len(), folder.display())?;
+        let count = results.len() - failed.len();
+        let what = if count == 1 { "configuration" } else { "configurations" };
+        writeln!(context.err, "{count} {what} written to {}", folder.display())?;
     }
     if failed.is_empty() {
         return Ok(Outcome::Done);

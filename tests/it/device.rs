@@ -347,6 +347,35 @@ fn a_device_in_no_inventory_is_read_in_any_folder() {
 }
 
 #[test]
+fn a_file_is_written_once_for_nobody_else_and_again_only_when_the_device_says_something_else() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    let program = Program::new();
+    let server = program.server(Habits::default());
+    let host = server.address.to_string();
+    let read = || {
+        let output = program.read(
+            &host,
+            &["--password-env", "SECRET", "--accept-new-host-key", "--raw", "--out", "running"],
+        );
+        says(&output, 0, "1 configuration written to running");
+        assert!(output.stdout.is_empty());
+        let files = walk(&program.folder.path().join("running"));
+        let [file] = files.as_slice() else { panic!("{files:?}") };
+        let meta = std::fs::metadata(file).unwrap();
+        assert_eq!(meta.permissions().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::read_to_string(file).unwrap(), server::RUNNING.replace("\r\n", "\n"));
+        (file.clone(), meta.ino())
+    };
+    let (file, first) = read();
+    assert_eq!(read().1, first, "the same text is left alone");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let (_, second) = read();
+    assert_ne!(second, first, "a file that is open to all is replaced");
+    std::fs::write(&file, "old").unwrap();
+    assert_ne!(read().1, second);
+}
+
+#[test]
 fn bad_devices_get_clear_messages_and_exit_code_1() {
     let program = Program::new();
     let accepted = |more: &[&'static str]| [&["--password-env", "SECRET", "--accept-new-host-key"], more].concat();
