@@ -106,7 +106,7 @@ fn bounds(band: Band, channel: u32, width: u32) -> Option<(u32, u32)> {
 
 /// Whether every channel of a plan exists at its width; what does not is told at the plan, once.
 pub(super) fn is_sound(radio: &Radio) -> bool {
-    is_width(radio.width) && radio.channels.iter().all(|channel| block(radio.band, *channel, radio.width).is_some())
+    is_width(radio.width) && radio.channels.iter().all(|channel| bounds(radio.band, *channel, radio.width).is_some())
 }
 
 /// Whether there are channels of a width.

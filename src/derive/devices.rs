@@ -33,22 +33,27 @@ pub(super) fn run(base: &mut Base<'_>, findings: &mut Vec<Finding>) -> Vec<Devic
         let base = &*base;
         sites.par_chunks(SITES).map(|sites| part(base, sites, known.then_some(&management))).collect()
     };
-    let mut made = Vec::with_capacity(network.sites.iter().map(|site| site.devices.len()).sum());
+    let count = network.sites.iter().map(|site| site.devices.len()).sum();
+    let (mut made, mut nodes) = (Vec::with_capacity(count), Vec::with_capacity(count));
     for part in parts {
         findings.extend(part.findings);
         made.extend(part.made);
+        nodes.extend(part.nodes);
     }
     let twice = twice(&made);
-    let mut nodes = Vec::with_capacity(made.len());
-    let mut spans = Vec::with_capacity(made.len());
+    if !twice.is_empty() {
+        let placed = made.iter().enumerate().filter(|(_, one)| one.placed);
+        let mut kept = placed.map(|(at, _)| !twice.contains_key(&at));
+        nodes.retain(|_| kept.next().unwrap_or(true));
+    }
+    let mut spans = Vec::with_capacity(nodes.len());
     for (at, one) in made.into_iter().enumerate() {
         if let Some(first) = twice.get(&at) {
             findings.push(same_name(&one, *first));
             continue;
         }
         findings.extend(one.findings);
-        if let Some(facts) = one.facts {
-            nodes.push(facts);
+        if one.placed {
             spans.push(one.address);
         }
     }
@@ -73,6 +78,8 @@ const SITES: usize = 16;
 #[derive(Default)]
 struct Part<'n> {
     made: Vec<Made<'n>>,
+    /// What follows for those that have a place.
+    nodes: Vec<DeviceFacts>,
     findings: Vec<Finding>,
 }
 
@@ -80,8 +87,8 @@ struct Part<'n> {
 struct Made<'n> {
     name: DeviceName,
     device: &'n Device,
-    /// What follows for it, where it has a place.
-    facts: Option<DeviceFacts>,
+    /// Whether it has a place as well.
+    placed: bool,
     /// Place of what its address follows from; none for one that lies outside and is told of that.
     address: Option<Span>,
     findings: Vec<Finding>,
@@ -172,7 +179,7 @@ fn part<'n>(base: &Base<'n>, sites: &[usize], management: Option<&Id>) -> Part<'
                     continue;
                 }
             };
-            let mut made = Made { name, device, facts: None, address: None, findings: Vec::new() };
+            let mut made = Made { name, device, placed: false, address: None, findings: Vec::new() };
             // A model that does not exist is the inventory's own finding.
             if let (Some((model, layout)), Some((net, gateway))) = (desk.kind(base, device), subnet)
                 && let Some(address) = address(network, device, net, &made.name, &mut made.findings)
@@ -199,7 +206,8 @@ fn part<'n>(base: &Base<'n>, sites: &[usize], management: Option<&Id>) -> Part<'
                 let settings = levels.map(|levels| desk.effective.settings(levels, (site_index, device_index)));
                 let settings = settings.unwrap_or_default();
                 let connect = &device.connect;
-                made.facts = Some(DeviceFacts {
+                made.placed = true;
+                part.nodes.push(DeviceFacts {
                     host: connect
                         .host
                         .as_ref()

@@ -353,10 +353,8 @@ fn a_file_is_written_once_for_nobody_else_and_again_only_when_the_device_says_so
     let server = program.server(Habits::default());
     let host = server.address.to_string();
     let read = || {
-        let output = program.read(
-            &host,
-            &["--password-env", "SECRET", "--accept-new-host-key", "--raw", "--out", "running"],
-        );
+        let output =
+            program.read(&host, &["--password-env", "SECRET", "--accept-new-host-key", "--raw", "--out", "running"]);
         says(&output, 0, "1 configuration written to running");
         assert!(output.stdout.is_empty());
         let files = walk(&program.folder.path().join("running"));

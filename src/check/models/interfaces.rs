@@ -8,10 +8,11 @@ use crate::model::{DeviceModel, Role};
 use crate::source::{Sp, Span};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let roles = roles(subject);
     for model in subject.network.models.values() {
         // The conductor of a cluster is one of its access points, and has no ports of its own.
         if model.ports.is_empty()
-            && !leads(subject, model)
+            && !leads(subject, model, &roles)
             && model.modules.values().all(|module| module.ports.is_empty())
         {
             findings.push(
@@ -44,16 +45,34 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether every device of a model is a controller; where there is none, whether one could be.
-fn leads(subject: Subject<'_>, model: &DeviceModel) -> bool {
-    let devices = subject.network.sites.iter().flat_map(|site| &site.devices);
-    let mut roles =
-        devices.filter(|device| device.model.as_str() == model.name.as_str()).map(|device| device.role).peekable();
-    if roles.peek().is_none() {
-        let entry = subject.library.get(model.platform.as_str());
-        return entry.is_some_and(|entry| entry.platform.roles.contains(&Role::Controller));
+/// The roles that devices of each model have.
+fn roles<'a>(subject: Subject<'a>) -> BTreeMap<&'a str, BTreeSet<Role>> {
+    let mut roles: BTreeMap<&str, BTreeSet<Role>> = BTreeMap::new();
+    // Only models without ports are asked about.
+    let bare = |model: &&DeviceModel| model.ports.is_empty();
+    for model in subject.network.models.values().filter(bare) {
+        roles.insert(model.name.as_str(), BTreeSet::new());
     }
-    roles.all(|role| role == Role::Controller)
+    if !roles.is_empty() {
+        for device in subject.network.sites.iter().flat_map(|site| &site.devices) {
+            if let Some(roles) = roles.get_mut(device.model.as_str()) {
+                roles.insert(device.role);
+            }
+        }
+    }
+    roles
+}
+
+/// Whether every device of a model is a controller; where there is none, whether one could be.
+fn leads(subject: Subject<'_>, model: &DeviceModel, roles: &BTreeMap<&str, BTreeSet<Role>>) -> bool {
+    let roles = roles.get(model.name.as_str()).filter(|roles| !roles.is_empty());
+    roles.map_or_else(
+        || {
+            let entry = subject.library.get(model.platform.as_str());
+            entry.is_some_and(|entry| entry.platform.roles.contains(&Role::Controller))
+        },
+        |roles| roles.iter().all(|role| *role == Role::Controller),
+    )
 }
 
 fn twice(model: &Sp<String>, name: &str, span: Span, first: Span) -> Finding {

@@ -1,5 +1,7 @@
 //! Texts that devices would cut short.
 
+use std::collections::BTreeSet;
+
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
 use crate::source::Sp;
@@ -7,8 +9,9 @@ use crate::source::yaml::short;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
-    let limits = subject.library.iter().map(|(_, entry)| entry.platform.limits.description);
-    let Some(most) = limits.min() else { return };
+    let platforms: BTreeSet<&str> = network.models.values().map(|model| model.platform.as_str()).collect();
+    let entries = platforms.into_iter().filter_map(|name| subject.library.get(name));
+    let Some(most) = entries.map(|entry| entry.platform.limits.description).min() else { return };
     let mut look = |what: &str, text: &Sp<String>| {
         // A text has at most as many characters as bytes.
         if text.len() <= most {

@@ -5,19 +5,13 @@ use std::collections::BTreeSet;
 use crate::check::Subject;
 use crate::derive::levels::settled;
 use crate::finding::{Finding, codes};
-use crate::model::{Device, PortMode, PortProfile, PortSettings};
+use crate::model::{PortMode, PortProfile, PortSettings};
 use crate::value::Id;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
     let bases: BTreeSet<&Id> = network.profiles.values().filter_map(|it| Some(&it.extends.as_ref()?.value)).collect();
-    let used: BTreeSet<&Id> = network
-        .sites
-        .iter()
-        .flat_map(|site| &site.devices)
-        .flat_map(Device::lines)
-        .filter_map(|port| Some(&port.profile.as_ref()?.value))
-        .collect();
+    let used: BTreeSet<&Id> = subject.wiring.files.profiles.iter().map(|named| &named.value).collect();
     for profile in network.profiles.values() {
         let name = &profile.name.value;
         // What only others extend need not be whole.

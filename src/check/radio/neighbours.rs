@@ -16,17 +16,18 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
     for site in sites.values_mut() {
         site.sort_by_key(|one| one.facts.number);
-        for (n, one) in site.iter().enumerate() {
-            let near = |other: &&Placed<'_>| {
+        let heard: Vec<(&Placed<'_>, Vec<OnAir<'_>>)> = site.iter().map(|one| (one, heard(one))).collect();
+        for (n, (one, own)) in heard.iter().enumerate() {
+            let near = |(other, _): &&(&Placed<'_>, Vec<OnAir<'_>>)| {
                 let room = one.device.room.as_ref().zip(other.device.room.as_ref());
                 let together = room.is_some_and(|(a, b)| a.value == b.value);
                 together || one.facts.number.abs_diff(other.facts.number) == 1
             };
-            for other in site.iter().skip(n + 1).filter(near) {
-                for a in air::radios(one) {
-                    let Some((b, span)) = air::radios(other).find_map(|b| Some((b, cause(&a, &b)?))) else { continue };
+            for (other, theirs) in heard.iter().skip(n + 1).filter(near) {
+                for a in own {
+                    let Some((b, span)) = theirs.iter().find_map(|b| Some((b, cause(a, b)?))) else { continue };
                     if told.insert(span) {
-                        findings.push(said((one, &a), (other, &b), span));
+                        findings.push(said((one, a), (other, b), span));
                     }
                 }
             }
@@ -34,11 +35,14 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
+/// The radios of a device that are on, as far as what is said of them can be.
+fn heard<'a>(one: &Placed<'a>) -> Vec<OnAir<'a>> {
+    air::radios(one).filter(|on| !on.off && air::is_sound(on.radio)).collect()
+}
+
 /// Where it was said that two radios share a channel: at a device, or in a plan that gives all the same one.
 fn cause(a: &OnAir<'_>, b: &OnAir<'_>) -> Option<Span> {
-    if a.radio.band != b.radio.band || a.off || b.off || !air::is_sound(a.radio) || !air::is_sound(b.radio) {
-        return None;
-    }
+    (a.radio.band == b.radio.band).then_some(())?;
     air::overlap(a.radio.band, (a.channel?, a.width), (b.channel?, b.width)).then_some(())?;
     [b, a]
         .into_iter()

@@ -1,10 +1,11 @@
 //! The way YAML is usually written, read in one pass: block mappings and lists, flow collections, plain and
-//! quoted scalars that stay on their line, comments.
+//! quoted scalars that stay on their line, literal texts, collections with a name and their aliases, comments.
 //!
 //! A reader of all of YAML looks at every character many times. This one knows little, and gives up at the
-//! first thing it does not know: tabs, anchors, tags, escapes, scalars over several lines, anything that is
-//! wrong. The whole file is then read by the parser, which alone says what YAML means and what is wrong with
+//! first thing it does not know: tabs, tags, quoted scalars over several lines, anything that is wrong. The whole file is then read by the parser, which alone says what YAML means and what is wrong with
 //! it; what this one takes, it takes exactly as the parser does.
+
+use std::borrow::Cow;
 
 use smol_str::SmolStr;
 
@@ -15,6 +16,8 @@ use crate::source::{FileId, Sp, Span};
 const DEEPEST: usize = 32;
 /// A key has to end within 1,024 characters (YAML 1.2, 7.4.2).
 const LONGEST_KEY: usize = 1_000;
+/// Values that aliases may add; beyond, the parser sees to it.
+const MOST_ALIASED: usize = 10_000;
 /// Mappings up to this size are searched for equal keys one by one.
 const FEW: usize = 24;
 
@@ -23,7 +26,17 @@ pub(super) fn read(file: FileId, text: &str) -> Option<Node> {
     if !usual(text) {
         return None;
     }
-    let mut reader = Reader { file, text, at: 0, column: None, depth: 0, entries: Vec::new(), items: Vec::new() };
+    let mut reader = Reader {
+        file,
+        text,
+        at: 0,
+        column: None,
+        depth: 0,
+        entries: Vec::new(),
+        items: Vec::new(),
+        anchors: Vec::new(),
+        aliased: 0,
+    };
     reader.line()?;
     if reader.column != Some(0) || reader.is_flow() {
         return None;
@@ -64,12 +77,15 @@ struct Reader<'t> {
     entries: Vec<Entry>,
     /// The same of lists.
     items: Vec<Node>,
+    /// Values with a name that aliases may refer to; the last of a name counts.
+    anchors: Vec<(&'t str, Node)>,
+    /// Values that aliases added.
+    aliased: usize,
 }
 
 /// A scalar on one line.
-#[derive(Clone, Copy)]
 struct Scalar<'t> {
-    text: &'t str,
+    text: Cow<'t, str>,
     quoted: bool,
     span: Span,
 }
@@ -169,9 +185,11 @@ impl<'t> Reader<'t> {
         let first = self.entries.len();
         loop {
             let key = self.key(false)?;
-            last = last.max(self.at);
+            let colon = self.at;
             let value = self.block_value(column)?;
-            last = last.max(value.span.end as usize);
+            // An alias's value stands elsewhere, above.
+            last = last.max(if value.span.start > key.span.start { colon } else { key.span.end as usize });
+            last = last.max(if value.span.start as usize >= start { value.span.end as usize } else { 0 });
             self.entries.push(Entry { key, value });
             match self.column {
                 Some(next) if next == column && !self.is_item() => {}
@@ -199,6 +217,8 @@ impl<'t> Reader<'t> {
             self.spaces();
             let item = if self.is_flow() {
                 self.flow_line(column)?
+            } else if matches!(self.peek(), Some(b'|' | b'*')) {
+                self.block_value(column)?
             } else if self.is_item() {
                 self.block(column + self.at - dash)?
             } else {
@@ -220,7 +240,8 @@ impl<'t> Reader<'t> {
             }
         }
         let items = self.items.split_off(first);
-        let last = items.last().map_or(start, |item| item.span.end as usize);
+        let own = items.iter().map(|item| (item.span.start as usize, item.span.end as usize));
+        let last = own.filter(|(begin, _)| *begin >= start).map(|(_, end)| end).max().unwrap_or(start);
         Some(Node { span: Span::new(self.file, start..last), kind: Kind::List(items) })
     }
 
@@ -230,16 +251,27 @@ impl<'t> Reader<'t> {
         self.spaces();
         match self.peek()? {
             b'[' | b'{' => self.flow_line(column),
+            b'|' => self.literal(column),
+            b'*' => {
+                let node = self.alias()?;
+                self.next_line()?;
+                Some(node)
+            }
+            b'&' => self.anchored(|reader| reader.block_value(column)),
             b'\n' | b'#' => {
                 self.next_line()?;
                 match self.column {
                     Some(next) if next > column && self.is_flow() => self.flow_line(column),
                     Some(next) if next > column => self.block(next),
                     Some(next) if next == column && self.is_item() => {
+                        let dash = self.at;
                         let mut list = self.block(next)?;
-                        // The parser sees where such a list begins by its first item only.
+                        // The parser sees where such a list begins by its first item only; of one that stands
+                        // elsewhere, by something else.
                         if let Kind::List(items) = &list.kind {
-                            list.span.start = items.first().map_or(list.span.start, |item| item.span.start);
+                            let start = items.first()?.span.start;
+                            let between = self.text.get(dash..start as usize)?;
+                            list.span.start = (!between.contains('\n')).then_some(start)?;
                         }
                         Some(list)
                     }
@@ -256,6 +288,73 @@ impl<'t> Reader<'t> {
                 Some(scalar.node())
             }
         }
+    }
+
+    /// The name behind `&` or `*`.
+    fn name(&mut self) -> Option<&'t str> {
+        let start = self.at + 1;
+        let rest = self.text.as_bytes().get(start..)?;
+        let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')).count();
+        self.at = start + length;
+        self.text.get(start..self.at).filter(|name| !name.is_empty())
+    }
+
+    /// A value with a name: a collection, or a scalar on the same line. Anything else is the parser's.
+    fn anchored(&mut self, value: impl FnOnce(&mut Self) -> Option<Node>) -> Option<Node> {
+        let name = self.name()?;
+        let below = match self.rest() {
+            [b' ', b'*' | b'&' | b'|' | b'#' | b' ' | b'\n', ..] => return None,
+            [b' ', ..] => false,
+            [b'\n', ..] => true,
+            _ => return None,
+        };
+        let node = value(self)?;
+        let scalar = matches!(node.kind, Kind::Plain(_) | Kind::Quoted(_));
+        (node.kind != Kind::Null && !(below && scalar)).then_some(())?;
+        self.anchors.push((name, node.clone()));
+        Some(node)
+    }
+
+    /// What an alias refers to, which stands above it.
+    fn alias(&mut self) -> Option<Node> {
+        let name = self.name()?;
+        let (_, node) = self.anchors.iter().rev().find(|(known, _)| *known == name)?;
+        self.aliased += node.size();
+        (self.aliased <= MOST_ALIASED).then(|| node.clone())
+    }
+
+    /// A text whose lines are kept as they stand, with one line end behind the last.
+    fn literal(&mut self, column: usize) -> Option<Node> {
+        matches!(self.rest(), [b'|', b'\n', ..]).then_some(())?;
+        self.at += 2;
+        let mut text = String::new();
+        // Where the text begins, and how far in its first line stands.
+        let mut first = None;
+        let end = loop {
+            let line = self.rest();
+            let length = line.iter().position(|byte| *byte == b'\n');
+            let spaces = line.iter().take_while(|byte| **byte == b' ').count();
+            if line.is_empty() || first.is_some_and(|(_, indent)| spaces < indent && length != Some(0)) {
+                break self.at + spaces;
+            }
+            // A last line without an end is the parser's, and so is one of nothing but spaces.
+            let length = length?;
+            if length == 0 {
+                text.push('\n');
+            } else if spaces == length {
+                return None;
+            } else {
+                let (_, indent) = *first.get_or_insert((self.at + spaces, spaces));
+                text.push_str(self.text.get(self.at + indent..self.at + length)?);
+                text.push('\n');
+            }
+            self.at += length + 1;
+        };
+        let (start, _) = first.filter(|(_, indent)| *indent > column)?;
+        text.truncate(text.trim_end_matches('\n').len() + 1);
+        let span = Span::new(self.file, start..end);
+        self.line()?;
+        Some(Node { span, kind: Kind::Quoted(text.into()) })
     }
 
     /// A flow collection with nothing behind it.
@@ -317,7 +416,15 @@ impl<'t> Reader<'t> {
     }
 
     fn flow_value(&mut self, column: usize) -> Option<Node> {
-        if self.is_flow() { self.flow(column) } else { self.scalar(true).map(Scalar::node) }
+        match self.peek() {
+            Some(b'[' | b'{') => self.flow(column),
+            Some(b'*') => self.alias(),
+            Some(b'&') => self.anchored(|reader| {
+                reader.spaces();
+                reader.flow_value(column)
+            }),
+            _ => self.scalar(true).map(Scalar::node),
+        }
     }
 
     /// Passes over spaces, line ends and comments; what goes on inside a block stands further right than it.
@@ -340,30 +447,47 @@ impl<'t> Reader<'t> {
             return None;
         }
         self.at += 1;
-        Some(Sp::new(SmolStr::new(key.text), key.span))
+        Some(Sp::new(SmolStr::new(&key.text), key.span))
     }
 
     fn scalar(&mut self, flow: bool) -> Option<Scalar<'t>> {
         let start = self.at;
         let (text, quoted) = match self.peek()? {
             quote @ (b'"' | b'\'') => (self.quoted(quote)?, true),
-            _ => (self.plain(flow)?, false),
+            _ => (self.plain(flow)?.into(), false),
         };
         Some(Scalar { text, quoted, span: self.span(start) })
     }
 
-    /// A scalar in quotes that holds neither escapes nor line ends.
-    fn quoted(&mut self, quote: u8) -> Option<&'t str> {
-        let start = self.at + 1;
-        let rest = self.text.as_bytes().get(start..)?;
-        let length = rest.iter().position(|byte| *byte == quote || *byte == b'\n' || *byte == b'\\')?;
-        let end = start + length;
-        let next = self.byte(end + 1);
-        if self.byte(end) != Some(quote) || next == Some(quote) {
-            return None;
+    /// A scalar in quotes that holds no line ends.
+    fn quoted(&mut self, quote: u8) -> Option<Cow<'t, str>> {
+        let mut text = Cow::Borrowed("");
+        loop {
+            // Behind the quote, or behind what was escaped.
+            let start = self.at + 1;
+            let rest = self.text.as_bytes().get(start..)?;
+            // In single quotes a backslash means itself.
+            let stops = |byte: &u8| *byte == quote || *byte == b'\n' || (*byte == b'\\' && quote == b'"');
+            let length = rest.iter().position(stops)?;
+            let part = self.text.get(start..start + length)?;
+            self.at = start + length;
+            let (escaped, more) = match rest.get(length..)? {
+                [b'\'', b'\'', ..] => ('\'', 1),
+                [b'\\', escape @ ..] => unescaped(escape)?,
+                [b'\n', ..] | [b'"', b'"', ..] => return None,
+                _ => {
+                    self.at += 1;
+                    if text.is_empty() {
+                        return Some(part.into());
+                    }
+                    text.to_mut().push_str(part);
+                    return Some(text);
+                }
+            };
+            text.to_mut().push_str(part);
+            text.to_mut().push(escaped);
+            self.at += more;
         }
-        self.at = end + 1;
-        self.text.get(start..end)
     }
 
     fn plain(&mut self, flow: bool) -> Option<&'t str> {
@@ -404,18 +528,36 @@ impl<'t> Reader<'t> {
     }
 }
 
+/// The character that stands behind a backslash in double quotes, and in how many bytes; the parser knows more of them.
+fn unescaped(escape: &[u8]) -> Option<(char, usize)> {
+    let coded = |digits: usize| {
+        let digits = std::str::from_utf8(escape.get(1..=digits)?).ok()?;
+        let sound = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        char::from_u32(u32::from_str_radix(digits, 16).ok().filter(|_| sound)?)
+    };
+    Some(match escape.first()? {
+        b'n' => ('\n', 1),
+        b't' => ('\t', 1),
+        b'r' => ('\r', 1),
+        same @ (b'"' | b'\\' | b'/') => (char::from(*same), 1),
+        b'x' => (coded(2)?, 3),
+        b'u' => (coded(4)?, 5),
+        _ => return None,
+    })
+}
+
 impl Scalar<'_> {
-    fn is_null(self) -> bool {
-        matches!(self.text, "~" | "null" | "Null" | "NULL")
+    fn is_null(&self) -> bool {
+        matches!(&*self.text, "~" | "null" | "Null" | "NULL")
     }
 
     fn node(self) -> Node {
         let kind = if self.quoted {
-            Kind::Quoted(SmolStr::new(self.text))
+            Kind::Quoted(SmolStr::new(&self.text))
         } else if self.is_null() {
             Kind::Null
         } else {
-            Kind::Plain(SmolStr::new(self.text))
+            Kind::Plain(SmolStr::new(&self.text))
         };
         Node { span: self.span, kind }
     }

@@ -40,6 +40,16 @@ fn example() -> Vec<String> {
 }
 
 #[test]
+fn platform_data_is_taken() {
+    let mut texts = Vec::new();
+    yaml(&Path::new(env!("CARGO_MANIFEST_DIR")).join("templates"), &mut texts);
+    assert!(texts.len() > 10);
+    for text in texts {
+        assert!(taken(&text), "{}", text.lines().take(3).collect::<Vec<_>>().join("\n"));
+    }
+}
+
+#[test]
 fn site_files_are_taken() {
     let texts = example();
     let sites: Vec<&String> = texts.iter().filter(|text| text.contains("\ndevices:")).collect();
@@ -54,6 +64,9 @@ fn what_is_usual_is_taken() {
         "a:\nb: ~\nc:\n  # nothing\nd: {}\ne: []\n",
         "a: { b: c,\n  d: [e,\n # f\n g], 'h': \"i\" }\nk: http://x:80/#y\n",
         "a: -1\nb: x-y\n\"1-3,7\": z # Å\nå: ä ö\n",
+        "a: 'it''s \\d'\nb: \"x\\n\\x16\\u00e5\\\"\"\nc: ['', '''', \"\"]\n",
+        "a: |\n  one\n\n    two \n  # three\n\n\nb: |\n\n  x\n# end\n",
+        "a: &x [1, 2]\nb: *x\nc: [*x, { d: *x }]\ne: &y\n  f: *x\ng:\n  - *y\n  - |\n    z\nh: &z z\ni: { j: &s 'k', l: *s, m: *z }\n",
     ] {
         assert!(taken(text), "{text:?}");
     }
@@ -69,14 +82,19 @@ fn everything_else_is_the_parsers() {
         "a: b\r\n",
         "--- \na: b\n",
         "a: b\n...\n",
-        "a: &b c\n",
+        "a: &b\n  |\n  c\n",
+        "a: &b # c\n  d: e\n",
         "a: *b\n",
+        "a: &b\n  c: *b\n",
+        "a: |-\n  b\n",
+        "a: |\n  b",
+        "a: |\n   \n  b\n",
+        "a: |\nb: c\n",
+        "a: \"\\e\"\n",
+        "a: \"b\n  c\"\n",
         "a: !!str b\n",
-        "a: |\n  b\n",
         "a: b\n  c\n",
         "a: b\na: c\n",
-        "a: \"b\\n\"\n",
-        "a: 'b''c'\n",
         "a: {b}\n",
         "a: {b: c,}\n",
         "<<: {}\n",
@@ -97,8 +115,9 @@ fn pieces() -> impl Strategy<Value = &'static str> {
     proptest::sample::select(vec![
         "a", "b", "c1", "å", "-1", "~", "null", ": ", ":", ":\n", "\n", "\n", "\n  ", "\n    ", "\n- ", "\n  - ", "- ",
         "-", " ", "  ", "{", "}", "{ ", " }", "[", "]", ", ", ",", "#", " # c", "'", "\"", "'x y'", "\"z\"", "\\",
-        "a: b", "k: ", "\nk: ", "\nl:\n", "|", ">", "&x", "*x", "!", "?", "? ", "%", "@", "`", "---", "...", "<<: ",
-        "\t", "{ a: b }", "[ 1, 2 ]", "1-3,7: x", "\r", "\u{a0}", "\u{feff}",
+        "a: b", "k: ", "\nk: ", "\nl:\n", "|", "|\n", "|\n  ", ">", "&x", "&x ", "&x\n  ", "*x", "*x\n", "!", "?",
+        "? ", "%", "@", "`", "---", "...", "<<: ", "\t", "{ a: b }", "[ 1, 2 ]", "1-3,7: x", "\r", "\u{a0}",
+        "\u{feff}",
     ])
 }
 
