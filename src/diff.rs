@@ -102,13 +102,15 @@ impl Remediation {
 /// Compares two configurations, secrets in the clear.
 #[must_use]
 pub fn remediate(platform: &Platform, running: &str, intended: &str, options: &Options) -> Remediation {
-    match platform.family {
+    let mut made = match platform.family {
         Family::Braces | Family::Set => paths::remediate(platform, running, intended, options),
         Family::Indent => indent::remediate(platform, running, intended, options),
         Family::Uci => uci::remediate(platform, running, intended, options),
         Family::Nft => nft::remediate(platform, running, intended, options),
         Family::Edit => edit::remediate(platform, running, intended, options),
-    }
+    };
+    made.warnings.extend(platform.rules.no_way(running, intended).map(|reason| format!("do not send this: {reason}")));
+    made
 }
 
 /// The managed region in one canonical form: equal texts mean equal configurations.

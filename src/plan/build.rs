@@ -119,6 +119,9 @@ impl Inputs<'_> {
         let options = Options { features: self.features(facts, platform), sealed };
         // A file that was read and kept earlier has masks; those of today's secrets can be told.
         let running = secret::fill_known(&reading.text, &masker.values(&intended));
+        if let Some(reason) = platform.rules.no_way(&running, &intended) {
+            return Err(reason.to_owned());
+        }
         let remediation = diff::remediate(platform, &running, &intended, &options);
         let managed = managed(platform, &masker, &running, &options);
         let touches = touch::touches(facts, self.network, &remediation.commands);

@@ -23,6 +23,8 @@ pub struct Rules {
     pub volatile: Table<()>,
     /// Lines whose inner blanks matter (descriptions).
     pub freetext: Table<()>,
+    /// Lines that both configurations have, or neither: no command leads from the one to the other.
+    pub agree: Vec<Agree>,
     /// Other spellings of the same line.
     pub forms: Forms,
     /// Lines that say what holds anyway, so the device may hide them.
@@ -31,6 +33,9 @@ pub struct Rules {
     pub single: Table<()>,
     /// Lines of which several may stand side by side; a new one is added before an old one goes.
     pub multi: Table<()>,
+    /// Those of them that a second line with the same key says anew (`ip route P M NEXT-HOP 200`): the device has one
+    /// for each key.
+    pub renews: Table<()>,
     /// Lines that carry a list of numbers, with words to add to it and take from it.
     pub lists: Vec<List>,
     /// Lines with a list of ports that stand for one line each (`untagged <port:ports>`): compared port by
@@ -125,6 +130,20 @@ impl Rules {
     pub fn features(&self) -> BTreeSet<String> {
         self.owns.iter().map(|(_, feature)| feature.clone()).collect()
     }
+
+    /// Why no commands lead from what a device runs to what is intended, where the platform says so; a device without
+    /// any configuration has nothing to say.
+    #[must_use]
+    pub fn no_way(&self, running: &str, intended: &str) -> Option<&str> {
+        if running.trim().is_empty() {
+            return None;
+        }
+        self.agree.iter().find_map(|agree| match (agree.lines.is_match(running), agree.lines.is_match(intended)) {
+            (false, true) => Some(agree.lacking.as_str()),
+            (true, false) => Some(agree.odd.as_str()),
+            _ => None,
+        })
+    }
 }
 
 /// A command that sets what the device shows as variables.
@@ -186,6 +205,18 @@ pub enum SecretKind {
     Sealed,
     /// A word before it says how: `plaintext`, `sha1` and `sha256` without salt.
     Worded,
+}
+
+/// Lines that both configurations have, or neither.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Agree {
+    /// A pattern over the whole text.
+    pub lines: Pattern,
+    /// Said where only what is intended has such a line.
+    pub lacking: String,
+    /// Said where only the device has one.
+    pub odd: String,
 }
 
 /// A list-valued line.

@@ -46,7 +46,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// The roles that devices of each model have.
-fn roles<'a>(subject: Subject<'a>) -> BTreeMap<&'a str, BTreeSet<Role>> {
+fn roles(subject: Subject<'_>) -> BTreeMap<&str, BTreeSet<Role>> {
     let mut roles: BTreeMap<&str, BTreeSet<Role>> = BTreeMap::new();
     // Only models without ports are asked about.
     let bare = |model: &&DeviceModel| model.ports.is_empty();

@@ -152,6 +152,9 @@ impl Differ<'_> {
             Some((first, rest)) if *first == self.rules.negation => rest,
             _ => words.as_slice(),
         };
+        if let Some(((), found)) = self.rules.renews.find(&above, words) {
+            return Some(found.key);
+        }
         if self.rules.multi.is_match(&above, words) {
             return None;
         }
@@ -168,7 +171,8 @@ impl Differ<'_> {
 
         let began = self.out.atoms.len();
         let cleared = self.cleared(run, want, &left);
-        self.removals(run, want, &mut left);
+        let mut before = self.in_the_way(run, want, &left);
+        self.removals(run, want, &mut left, &mut before);
         let mut last = Vec::new();
         let mut order: Vec<usize> = (0..want.len()).collect();
         if !cleared.is_empty() {
@@ -193,7 +197,7 @@ impl Differ<'_> {
                 self.say(wish, wish.text.clone(), Effect::Add, Why::Again);
             }
         }
-        self.late_removals(run, want, &left);
+        self.late_removals(run, want, &left, &before);
         for position in last {
             if let Some(wish) = want.get(position) {
                 self.place(GIVE_LATE, position, wish);
@@ -442,7 +446,7 @@ impl Differ<'_> {
     }
 
     /// Lines that go before anything new comes.
-    fn removals(&mut self, run: &[Item], want: &[Item], left: &mut Left<'_>) {
+    fn removals(&mut self, run: &[Item], want: &[Item], left: &mut Left<'_>, before: &mut BTreeSet<usize>) {
         let above = self.above();
         let said = |table: &Table<()>, line: &str| table.is_match(&above, &config::words(line));
         left.negated(
@@ -464,24 +468,47 @@ impl Differ<'_> {
         going.sort_by_key(|at| !firsts.contains(at));
         for at in going {
             let Some(item) = run.get(at) else { continue };
-            if !self.late(item) {
+            if before.contains(&at) || !self.late(item) {
+                before.insert(at);
                 self.place(TAKE, if firsts.contains(&at) { 0 } else { run.len() - at }, item);
                 self.remove(item, want);
             }
         }
     }
 
-    fn late_removals(&mut self, run: &[Item], want: &[Item], left: &Left<'_>) {
+    fn late_removals(&mut self, run: &[Item], want: &[Item], left: &Left<'_>, before: &BTreeSet<usize>) {
         let mut going: Vec<usize> = left.going(run).collect();
         going.reverse();
         for at in going {
             let Some(item) = run.get(at) else { continue };
-            if self.late(item) {
+            if !before.contains(&at) && self.late(item) {
                 let phase = if item.opens || item.group.is_some() { TAKE_SECTION } else { TAKE_LATE };
                 self.place(phase, run.len() - at, item);
                 self.remove(item, want);
             }
         }
+    }
+
+    /// Lines of which several may stand side by side and that must go before a new one comes all the same: one of the
+    /// two goes on where the other ends, `ntp server X` and `ntp server X prefer`. Devices take such two for one, and
+    /// what takes the old line back would take the new one along.
+    fn in_the_way(&self, run: &[Item], want: &[Item], left: &Left<'_>) -> BTreeSet<usize> {
+        let above = self.above();
+        let several = |item: &Item| {
+            !item.opens && item.group.is_none() && self.rules.multi.is_match(&above, &config::words(&item.canon))
+        };
+        let is_new = |at: usize| left.paired.get(at).copied().flatten().is_none();
+        let new = want.iter().enumerate().filter(|(at, wish)| is_new(*at) && several(wish));
+        let new: BTreeSet<&str> = new.map(|(_, wish)| wish.canon.as_str()).collect();
+        if new.is_empty() {
+            return BTreeSet::new();
+        }
+        let meets = |line: &str| {
+            let longer = format!("{line} ");
+            let goes_on = new.range(longer.as_str()..).next().is_some_and(|new| new.starts_with(&longer));
+            goes_on || line.match_indices(' ').any(|(at, _)| line.get(..at).is_some_and(|start| new.contains(start)))
+        };
+        left.going(run).filter(|at| run.get(*at).is_some_and(|item| several(item) && meets(&item.canon))).collect()
     }
 
     fn late(&self, item: &Item) -> bool {
