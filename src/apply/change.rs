@@ -20,8 +20,9 @@ use crate::value::Digest;
 const PAUSE: Duration = Duration::from_millis(500);
 /// At least this long after the device's own timer it may still be busy going back.
 const GRACE: Duration = Duration::from_secs(3);
-/// So long is looked for a device that has no timer and does not answer: nothing on it will change by itself.
-const SILENCE: Duration = Duration::from_secs(30);
+/// So long is looked for a device that has no timer and does not answer: nothing on it will change by itself. Longer
+/// than a login may take, where a directory server does not answer the device.
+const SILENCE: Duration = Duration::from_mins(2);
 /// So often is a device asked to take its change back that answers and refuses, each time after twice as long: what was
 /// in its way has some seconds to pass. Sent once a second for as long as it takes, the same refused line helps nobody.
 const REFUSALS: u32 = 5;

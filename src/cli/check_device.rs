@@ -56,7 +56,13 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
             look(dialer, &endpoint, &platform, library, zone).await
         }
     };
-    let mut looked = runtime.block_on(device::each(reached, device::AT_ONCE, act, |_, found| found)).into_iter();
+    let bar = context.bar(jobs.len(), "looking");
+    let done = |_, found| {
+        bar.inc(1);
+        found
+    };
+    let mut looked = runtime.block_on(device::each(reached, device::AT_ONCE, act, done)).into_iter();
+    bar.finish_and_clear();
     let (mut bad, mut documents) = (0, Vec::new());
     for Job { name, way } in &jobs {
         let found = if let Err(reason) = way {

@@ -75,6 +75,15 @@ impl Context {
         !self.global.quiet && io::stderr().is_terminal()
     }
 
+    /// A bar that grows while many devices are worked on, where a person watches.
+    pub fn bar(&self, devices: usize, doing: &'static str) -> indicatif::ProgressBar {
+        if self.interactive() && devices > 1 {
+            indicatif::ProgressBar::new(devices as u64).with_message(doing)
+        } else {
+            indicatif::ProgressBar::hidden()
+        }
+    }
+
     /// The output format asked for, if the command knows it; the first of `known` is the default.
     ///
     /// # Errors

@@ -130,11 +130,7 @@ pub(super) fn read(
     names: &[DeviceName],
     lab: bool,
 ) -> Result<BTreeMap<DeviceName, Result<Reading, String>>, Failure> {
-    let bar = if context.interactive() {
-        indicatif::ProgressBar::new(names.len() as u64).with_message("reading")
-    } else {
-        indicatif::ProgressBar::hidden()
-    };
+    let bar = context.bar(names.len(), "reading");
     let mut readings = BTreeMap::new();
     let mut reached = Vec::new();
     let mut jobs = Vec::new();

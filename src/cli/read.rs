@@ -31,7 +31,7 @@ anything. Secrets are replaced by fingerprints (⟪16 digits⟫): equal secrets 
 pub struct Args {
     #[command(flatten)]
     who: Who,
-    /// Write one file per device into this folder
+    /// Write one file per device into this folder; one that says the same already is left alone
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     out: Option<PathBuf>,
     /// Show secrets
@@ -246,11 +246,7 @@ fn read(
     key: Option<&FingerprintKey>,
     folder: Option<&Folder>,
 ) -> Result<Vec<Read>, Failure> {
-    let bar = if context.interactive() && jobs.len() > 1 {
-        indicatif::ProgressBar::new(jobs.len() as u64).with_message("reading")
-    } else {
-        indicatif::ProgressBar::hidden()
-    };
+    let bar = context.bar(jobs.len(), "reading");
     // One for all devices of a platform: its patterns are made ready once.
     let mut maskers: BTreeMap<String, Masker> = BTreeMap::new();
     let mut show = |platform: &Platform, text: String| match key {
@@ -270,28 +266,30 @@ fn read(
     // A file stands there as soon as its device was read: what stops half-way keeps what it has.
     let done = |at: usize, result: Result<String, DeviceError>| {
         bar.inc(1);
-        let Some((name, platform)) = names.get(at) else { return Ok(Err(("it was not read".into(), None))) };
-        Ok(match (result, folder) {
-            (Ok(text), Some(folder)) => Ok(folder.save(name, &show(platform, text)).map(|()| String::new())?),
+        let Some((name, platform)) = names.get(at) else { return Err(("it was not read".to_owned(), None)) };
+        match (result, folder) {
+            (Ok(text), Some(folder)) => match folder.save(name, &show(platform, text)) {
+                Ok(()) => Ok(String::new()),
+                Err(error) => Err((folder.failed(&error), None)),
+            },
             (Ok(text), None) => Ok(show(platform, text)),
             (Err(error), _) => Err((error.to_string(), args.who.help(name, &error))),
-        })
+        }
     };
     let runtime = tokio::runtime::Runtime::new()?;
-    let results: Vec<Result<_, Failure>> = runtime.block_on(device::read_all(dialer, reached, args.at_once, done));
+    let mut results = runtime.block_on(device::read_all(dialer, reached, args.at_once, done)).into_iter();
     bar.finish_and_clear();
-    let mut results = results.into_iter();
     let outcome = |Job { name, way }| {
         let (platform, outcome) = match way {
             Err(reason) => (String::new(), Err((reason, None))),
             Ok((_, platform)) => {
-                let outcome = results.next().unwrap_or_else(|| Ok(Err(("it was not read".into(), None))))?;
+                let outcome = results.next().unwrap_or_else(|| Err(("it was not read".to_owned(), None)));
                 (platform.name.clone(), outcome)
             }
         };
-        Ok(Read { name, platform, outcome })
+        Read { name, platform, outcome }
     };
-    jobs.into_iter().map(outcome).collect()
+    Ok(jobs.into_iter().map(outcome).collect())
 }
 
 /// A folder with a file for each device.
@@ -300,11 +298,11 @@ struct Folder<'f>(&'f Path);
 impl<'f> Folder<'f> {
     fn new(path: &'f Path) -> Result<Self, Failure> {
         let folder = Self(path);
-        std::fs::create_dir_all(path).map_err(|error| folder.failed(&error))?;
+        std::fs::create_dir_all(path).map_err(|error| Failure::failed(folder.failed(&error)))?;
         Ok(folder)
     }
 
-    fn save(&self, device: &str, text: &str) -> Result<(), Failure> {
+    fn save(&self, device: &str, text: &str) -> std::io::Result<()> {
         let safe = |c: char| if c.is_alphanumeric() || "-._".contains(c) { c } else { '_' };
         let name: String = device.chars().map(safe).collect();
         let path = self.0.join(format!("{name}.cfg"));
@@ -314,14 +312,14 @@ impl<'f> Folder<'f> {
             return Ok(());
         }
         // Through a new file of mode 0600: whoever reads it meanwhile finds the old one or the new one.
-        let mut file = tempfile::NamedTempFile::new_in(self.0).map_err(|error| self.failed(&error))?;
-        file.write_all(text.as_bytes()).map_err(|error| self.failed(&error))?;
-        file.persist(path).map_err(|error| self.failed(&error.error))?;
+        let mut file = tempfile::NamedTempFile::new_in(self.0)?;
+        file.write_all(text.as_bytes())?;
+        file.persist(path)?;
         Ok(())
     }
 
-    fn failed(&self, error: &std::io::Error) -> Failure {
-        Failure::failed(format!("failed to write into {}: {error}", self.0.display()))
+    fn failed(&self, error: &std::io::Error) -> String {
+        format!("failed to write into {}: {error}", self.0.display())
     }
 }
 

@@ -85,7 +85,7 @@ struct Reply {
 
 impl Reply {
     fn of(echo: &Echo, prompt: usize, sent: &Sent<'_>, asked: bool) -> Self {
-        let typed = if echo.end.is_none() { squeeze(sent.echo) } else { String::new() };
+        let typed = if echo.end.is_none() { screen::squeeze(sent.echo) } else { String::new() };
         Self { said: echo.end.unwrap_or(0)..prompt, typed, asked }
     }
 }
@@ -566,7 +566,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
             return;
         }
         echo.lines = newlines.len();
-        let wanted = squeeze(command);
+        let wanted = screen::squeeze(command);
         // Line by line as they are needed: the echo comes first, and much may have come behind it.
         let mut ends: Vec<(String, bool, usize)> = Vec::new();
         let (mut start, mut rest) = (0, newlines.into_iter());
@@ -577,12 +577,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
                 start = at + 1;
                 let line = screen::last(raw);
                 if let Some(line) = self.quiet(&line) {
-                    let joined = unwrapped(raw).map(|raw| screen::last(&raw));
+                    let joined = screen::unwrapped(raw).map(|raw| screen::last(&raw));
                     let joined = joined.as_deref().and_then(|line| self.quiet(line));
                     let whole = [Some(line), joined.map(|line| self.without_prompt(line))];
                     // What looks like a prompt may be part of what was typed.
-                    let found = whole.iter().flatten().any(|line| squeeze(line) == wanted && !wanted.is_empty());
-                    ends.push((squeeze(self.without_prompt(line)), found, at + 1));
+                    let found =
+                        whole.iter().flatten().any(|line| screen::squeeze(line) == wanted && !wanted.is_empty());
+                    ends.push((screen::squeeze(self.without_prompt(line)), found, at + 1));
                 }
             }
             ends.get(number).cloned()
@@ -718,7 +719,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
         });
         let mut lines: Vec<Cow<'_, str>> = kept.collect();
         let typed = &reply.typed;
-        if lines.first().is_some_and(|line| !typed.is_empty() && squeeze(line).contains(typed)) {
+        if lines.first().is_some_and(|line| !typed.is_empty() && screen::squeeze(line).contains(typed)) {
             lines.remove(0);
         }
         lines
@@ -770,33 +771,6 @@ struct Echo {
     lines: usize,
     /// A doubtful prompt stayed the last thing said.
     settled: bool,
-}
-
-/// A line whose echo went on at the left edge of the next row, where the terminal is told so by a carriage
-/// return and no line end: after a blank, or after the character that the new row begins with.
-fn unwrapped(raw: &[u8]) -> Option<Vec<u8>> {
-    let end = raw.iter().rposition(|&byte| byte != b'\r').map_or(0, |last| last + 1);
-    let line = raw.get(..end)?;
-    if !line.contains(&b'\r') {
-        return None;
-    }
-    let mut joined = Vec::with_capacity(line.len());
-    let mut rest = line.iter().copied().peekable();
-    while let Some(byte) = rest.next() {
-        if byte != b'\r' {
-            joined.push(byte);
-        } else if joined.last().is_some_and(|&last| last == b' ' || Some(last) == rest.peek().copied()) {
-            joined.pop();
-        } else {
-            joined.push(byte);
-        }
-    }
-    Some(joined)
-}
-
-/// Without white space: where a line was broken or padded does not matter.
-fn squeeze(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
 #[cfg(test)]

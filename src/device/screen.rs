@@ -71,6 +71,33 @@ pub(super) fn decode(raw: &[u8]) -> Cow<'_, str> {
     text.into()
 }
 
+/// A line whose echo went on at the left edge of the next row, where the terminal is told so by a carriage
+/// return and no line end: after a blank, or after the character that the new row begins with.
+pub(super) fn unwrapped(raw: &[u8]) -> Option<Vec<u8>> {
+    let end = raw.iter().rposition(|&byte| byte != b'\r').map_or(0, |last| last + 1);
+    let line = raw.get(..end)?;
+    if !line.contains(&b'\r') {
+        return None;
+    }
+    let mut joined = Vec::with_capacity(line.len());
+    let mut rest = line.iter().copied().peekable();
+    while let Some(byte) = rest.next() {
+        if byte != b'\r' {
+            joined.push(byte);
+        } else if joined.last().is_some_and(|&last| last == b' ' || Some(last) == rest.peek().copied()) {
+            joined.pop();
+        } else {
+            joined.push(byte);
+        }
+    }
+    Some(joined)
+}
+
+/// Without white space: where a line was broken or padded does not matter.
+pub(super) fn squeeze(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).collect()
+}
+
 #[derive(Default)]
 struct Row {
     cells: Vec<char>,

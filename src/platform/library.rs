@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use super::{Platform, extend};
 use crate::finding::nearest;
-use crate::source::{FileId, yaml};
+use crate::source::FileId;
+use crate::source::yaml::{self, Kind, Node};
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
@@ -251,7 +252,8 @@ impl Part<'_> {
 
     fn quickly<T: DeserializeOwned>(&self) -> Option<T> {
         let document = yaml::parse(FileId::default(), self.text);
-        document.problems.is_empty().then(|| serde_json::from_value(document.root?.json()).ok())?
+        let root = document.root.filter(|root| document.problems.is_empty() && !is_doubtful(root))?;
+        serde_json::from_value(root.json()).ok()
     }
 
     fn thoroughly<T: DeserializeOwned>(&self) -> Result<T, LibraryError> {
@@ -277,6 +279,22 @@ impl Part<'_> {
     fn entry(&self, platform: Platform) -> Entry {
         let text = |(file, text): (&&str, &&str)| ((*file).to_owned(), (*text).to_owned());
         Entry { platform: Arc::new(platform), templates: self.templates.iter().map(text).collect() }
+    }
+}
+
+/// Whether a value is written in a way that readers of YAML take for different things: `True`, `0x10`, `007`, `+1`.
+fn is_doubtful(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Null | Kind::Quoted(_) => false,
+        Kind::Plain(text) => {
+            let word = (text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false"))
+                && text.chars().any(char::is_uppercase);
+            let digits = text.trim_start_matches(['-', '+']);
+            let padded = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
+            word || padded || text.starts_with('+')
+        }
+        Kind::List(items) => items.iter().any(is_doubtful),
+        Kind::Map(entries) => entries.iter().any(|entry| is_doubtful(&entry.value)),
     }
 }
 
@@ -371,6 +389,19 @@ mod tests {
         std::fs::write(root.path().join("templates/frr/device.j2"), "own").unwrap();
         let library = Library::load(root.path()).unwrap();
         assert_eq!(library.get("mine").unwrap().templates.get("device.j2").map(String::as_str), Some("own"));
+    }
+
+    #[test]
+    fn what_readers_judge_differently_is_left_to_the_thorough_one() {
+        let quick = |text: &str| {
+            let part = Part { path: String::new(), text, templates: BTreeMap::new() };
+            part.quickly::<Value>()
+        };
+        for text in ["a: True", "a: FALSE", "a: [0x10]", "a: { b: 007 }", "a: -0o17", "a: +1"] {
+            assert_eq!(quick(text), None, "{text}");
+        }
+        let plain = serde_json::json!({ "a": true, "b": 0, "c": 0.5, "d": -1, "e": "Trueno" });
+        assert_eq!(quick("a: true\nb: 0\nc: 0.5\nd: -1\ne: Trueno\n"), Some(plain));
     }
 
     #[test]

@@ -36,6 +36,9 @@ pub struct Rules {
     /// Those of them that a second line with the same key says anew (`ip route P M NEXT-HOP 200`): the device has one
     /// for each key.
     pub renews: Table<()>,
+    /// Those of them that a device may take for one where their keys are equal (`ntp server X key 1` and
+    /// `ntp server X key 2`): the old one goes before the new one comes.
+    pub alike: Table<()>,
     /// Lines that carry a list of numbers, with words to add to it and take from it.
     pub lists: Vec<List>,
     /// Lines with a list of ports that stand for one line each (`untagged <port:ports>`): compared port by

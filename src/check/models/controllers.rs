@@ -17,6 +17,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let mut told: BTreeSet<(Span, &str)> = BTreeSet::new();
     let mut unheard_of: BTreeSet<Span> = BTreeSet::new();
     let mut known: BTreeMap<MacAddress, Span> = BTreeMap::new();
+    let mut awaited: BTreeMap<(usize, &str), bool> = BTreeMap::new();
     let mut alone: BTreeMap<(&Id, &str), Vec<&DeviceFacts>> = BTreeMap::new();
     for one in subject.placed() {
         let Some(entry) = subject.library.get(one.facts.platform.as_str()) else { continue };
@@ -41,11 +42,12 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         unheard(subject, one.facts, &mut unheard_of, findings);
         let leads = entry.platform.roles.contains(&Role::Controller);
         if is_alone(one.facts, &entry.platform) {
-            if !is_awaited(subject, one.facts) {
+            let place = (one.facts.site, entry.platform.name.as_str());
+            if !*awaited.entry(place).or_insert_with(|| is_awaited(subject, one.facts)) {
                 let title = entry.platform.title.as_str();
                 alone.entry((&one.facts.organisation, title)).or_default().push(one.facts);
+                continue;
             }
-            continue;
         }
         let wrong = role(one.facts, &entry.platform)
             .or_else(|| stray(one.facts, one.device).filter(|_| leads && one.facts.role == Role::Ap));
@@ -86,7 +88,8 @@ fn is_alone(facts: &DeviceFacts, platform: &Platform) -> bool {
 
 /// A role that no template of the platform writes.
 fn role(facts: &DeviceFacts, platform: &Platform) -> Option<(&'static str, Finding)> {
-    if !is_unwritten(facts, platform) {
+    // Of an access point that has no controller the controller is to blame.
+    if !is_unwritten(facts, platform) || facts.role == Role::Ap {
         return None;
     }
     let (name, title, word) = (&facts.name, &platform.title, facts.role.word());

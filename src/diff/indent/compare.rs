@@ -171,8 +171,15 @@ impl Differ<'_> {
 
         let began = self.out.atoms.len();
         let cleared = self.cleared(run, want, &left);
-        let mut before = self.in_the_way(run, want, &left);
-        self.removals(run, want, &mut left, &mut before);
+        let in_the_way = self.in_the_way(run, want, &left);
+        self.removals(run, want, &mut left, &in_the_way);
+        // What is in the way of each new line, as far as it still goes.
+        let mut ways: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for at in left.going(run) {
+            if let Some(waits) = in_the_way.get(&at) {
+                ways.entry(*waits).or_default().push(at);
+            }
+        }
         let mut last = Vec::new();
         let mut order: Vec<usize> = (0..want.len()).collect();
         if !cleared.is_empty() {
@@ -187,6 +194,7 @@ impl Differ<'_> {
                     continue;
                 }
                 self.place(GIVE, position, wish);
+                self.make_way(ways.get(&position), run, want);
                 self.addition(wish, position, run, &left);
                 continue;
             };
@@ -197,10 +205,11 @@ impl Differ<'_> {
                 self.say(wish, wish.text.clone(), Effect::Add, Why::Again);
             }
         }
-        self.late_removals(run, want, &left, &before);
+        self.late_removals(run, want, &left, &in_the_way);
         for position in last {
             if let Some(wish) = want.get(position) {
                 self.place(GIVE_LATE, position, wish);
+                self.make_way(ways.get(&position), run, want);
                 self.addition(wish, position, run, &left);
             }
         }
@@ -446,7 +455,7 @@ impl Differ<'_> {
     }
 
     /// Lines that go before anything new comes.
-    fn removals(&mut self, run: &[Item], want: &[Item], left: &mut Left<'_>, before: &mut BTreeSet<usize>) {
+    fn removals(&mut self, run: &[Item], want: &[Item], left: &mut Left<'_>, in_the_way: &BTreeMap<usize, usize>) {
         let above = self.above();
         let said = |table: &Table<()>, line: &str| table.is_match(&above, &config::words(line));
         left.negated(
@@ -468,20 +477,19 @@ impl Differ<'_> {
         going.sort_by_key(|at| !firsts.contains(at));
         for at in going {
             let Some(item) = run.get(at) else { continue };
-            if before.contains(&at) || !self.late(item) {
-                before.insert(at);
+            if !in_the_way.contains_key(&at) && !self.late(item) {
                 self.place(TAKE, if firsts.contains(&at) { 0 } else { run.len() - at }, item);
                 self.remove(item, want);
             }
         }
     }
 
-    fn late_removals(&mut self, run: &[Item], want: &[Item], left: &Left<'_>, before: &BTreeSet<usize>) {
+    fn late_removals(&mut self, run: &[Item], want: &[Item], left: &Left<'_>, in_the_way: &BTreeMap<usize, usize>) {
         let mut going: Vec<usize> = left.going(run).collect();
         going.reverse();
         for at in going {
             let Some(item) = run.get(at) else { continue };
-            if !before.contains(&at) && self.late(item) {
+            if !in_the_way.contains_key(&at) && self.late(item) {
                 let phase = if item.opens || item.group.is_some() { TAKE_SECTION } else { TAKE_LATE };
                 self.place(phase, run.len() - at, item);
                 self.remove(item, want);
@@ -489,26 +497,42 @@ impl Differ<'_> {
         }
     }
 
-    /// Lines of which several may stand side by side and that must go before a new one comes all the same: one of the
-    /// two goes on where the other ends, `ntp server X` and `ntp server X prefer`. Devices take such two for one, and
-    /// what takes the old line back would take the new one along.
-    fn in_the_way(&self, run: &[Item], want: &[Item], left: &Left<'_>) -> BTreeSet<usize> {
+    /// Lines of which several may stand side by side and that must go before a new one comes all the same, with the
+    /// place of that one: one of the two goes on where the other ends, `ntp server X` and `ntp server X prefer`, or they
+    /// are alike. Devices may take such two for one, and what takes the old line back would take the new one along.
+    fn in_the_way(&self, run: &[Item], want: &[Item], left: &Left<'_>) -> BTreeMap<usize, usize> {
         let above = self.above();
         let several = |item: &Item| {
             !item.opens && item.group.is_none() && self.rules.multi.is_match(&above, &config::words(&item.canon))
         };
+        let key = |item: &Item| self.rules.alike.find(&above, &config::words(&item.canon)).map(|((), found)| found.key);
         let is_new = |at: usize| left.paired.get(at).copied().flatten().is_none();
-        let new = want.iter().enumerate().filter(|(at, wish)| is_new(*at) && several(wish));
-        let new: BTreeSet<&str> = new.map(|(_, wish)| wish.canon.as_str()).collect();
-        if new.is_empty() {
-            return BTreeSet::new();
+        let new = || want.iter().enumerate().filter(|(at, wish)| is_new(*at) && several(wish));
+        let texts: BTreeMap<&str, usize> = new().map(|(at, wish)| (wish.canon.as_str(), at)).collect();
+        if texts.is_empty() {
+            return BTreeMap::new();
         }
-        let meets = |line: &str| {
-            let longer = format!("{line} ");
-            let goes_on = new.range(longer.as_str()..).next().is_some_and(|new| new.starts_with(&longer));
-            goes_on || line.match_indices(' ').any(|(at, _)| line.get(..at).is_some_and(|start| new.contains(start)))
+        let keys: BTreeMap<String, usize> = new().filter_map(|(at, wish)| Some((key(wish)?, at))).collect();
+        let longer = |line: &str| {
+            let start = format!("{line} ");
+            texts.range(start.as_str()..).next().filter(|(new, _)| new.starts_with(&start)).map(|(_, at)| *at)
         };
-        left.going(run).filter(|at| run.get(*at).is_some_and(|item| several(item) && meets(&item.canon))).collect()
+        let shorter = |line: &str| {
+            let mut starts = line.match_indices(' ').filter_map(|(at, _)| line.get(..at));
+            starts.find_map(|start| texts.get(start).copied())
+        };
+        let of = |have: &Item| {
+            longer(&have.canon).or_else(|| shorter(&have.canon)).or_else(|| keys.get(&key(have)?).copied())
+        };
+        let waits = |at: usize| run.get(at).filter(|have| several(have)).and_then(of);
+        left.going(run).filter_map(|at| Some((at, waits(at)?))).collect()
+    }
+
+    /// Takes away what is in the way of a line that comes next.
+    fn make_way(&mut self, old: Option<&Vec<usize>>, run: &[Item], want: &[Item]) {
+        for item in old.into_iter().flatten().filter_map(|at| run.get(*at)) {
+            self.remove(item, want);
+        }
     }
 
     fn late(&self, item: &Item) -> bool {

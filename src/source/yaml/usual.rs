@@ -1,12 +1,14 @@
 //! The way YAML is usually written, read in one pass: block mappings and lists, flow collections, plain and
-//! quoted scalars that stay on their line, literal texts, collections with a name and their aliases, comments.
+//! quoted scalars that stay on their line, literal texts, values with a name and their aliases, comments.
 //!
 //! A reader of all of YAML looks at every character many times. This one knows little, and gives up at the
-//! first thing it does not know: tabs, tags, quoted scalars over several lines, anything that is wrong. The whole file is then read by the parser, which alone says what YAML means and what is wrong with
+//! first thing it does not know: tabs, tags, scalars over several lines that are not literal, anything that is
+//! wrong. The whole file is then read by the parser, which alone says what YAML means and what is wrong with
 //! it; what this one takes, it takes exactly as the parser does.
 
 use std::borrow::Cow;
 
+use foldhash::HashMap;
 use smol_str::SmolStr;
 
 use super::{Entry, Kind, Node};
@@ -34,7 +36,7 @@ pub(super) fn read(file: FileId, text: &str) -> Option<Node> {
         depth: 0,
         entries: Vec::new(),
         items: Vec::new(),
-        anchors: Vec::new(),
+        anchors: HashMap::default(),
         aliased: 0,
     };
     reader.line()?;
@@ -58,12 +60,12 @@ fn usual(text: &str) -> bool {
     }
     // U+0080 to U+009F; U+2028 and U+2029; byte order marks and what is no character.
     let odd = |three: &[u8]| match three {
-        [0xc2, second, _] => *second < 0xa0,
         [0xe2, 0x80, third] => matches!(third, 0xa8 | 0xa9),
         [0xef, second, third] => (*second == 0xbb && *third == 0xbf) || (*second == 0xbf && *third >= 0xbe),
         _ => false,
     };
-    bytes.is_ascii() || !bytes.windows(3).any(odd)
+    let control = |two: &[u8]| matches!(two, [0xc2, 0x80..0xa0]);
+    bytes.is_ascii() || !(bytes.windows(3).any(odd) || bytes.windows(2).any(control))
 }
 
 struct Reader<'t> {
@@ -77,8 +79,8 @@ struct Reader<'t> {
     entries: Vec<Entry>,
     /// The same of lists.
     items: Vec<Node>,
-    /// Values with a name that aliases may refer to; the last of a name counts.
-    anchors: Vec<(&'t str, Node)>,
+    /// Values with a name that aliases may refer to; none for one that has begun and not ended.
+    anchors: HashMap<&'t str, Option<Node>>,
     /// Values that aliases added.
     aliased: usize,
 }
@@ -308,17 +310,21 @@ impl<'t> Reader<'t> {
             [b'\n', ..] => true,
             _ => return None,
         };
+        // The name is the new value's from here on, also inside of it.
+        self.anchors.insert(name, None);
         let node = value(self)?;
+        // Another value of that name inside of this one has come later.
+        matches!(self.anchors.get(name), Some(None)).then_some(())?;
         let scalar = matches!(node.kind, Kind::Plain(_) | Kind::Quoted(_));
         (node.kind != Kind::Null && !(below && scalar)).then_some(())?;
-        self.anchors.push((name, node.clone()));
+        self.anchors.insert(name, Some(node.clone()));
         Some(node)
     }
 
     /// What an alias refers to, which stands above it.
     fn alias(&mut self) -> Option<Node> {
         let name = self.name()?;
-        let (_, node) = self.anchors.iter().rev().find(|(known, _)| *known == name)?;
+        let node = self.anchors.get(name)?.as_ref()?;
         self.aliased += node.size();
         (self.aliased <= MOST_ALIASED).then(|| node.clone())
     }
@@ -443,7 +449,7 @@ impl<'t> Reader<'t> {
     fn key(&mut self, flow: bool) -> Option<Sp<SmolStr>> {
         let key = self.scalar(flow)?;
         let ends = matches!(self.rest(), [b':', b' ' | b'\n', ..]);
-        if !ends || key.text.len() > LONGEST_KEY || (!key.quoted && (key.is_null() || key.text == "<<")) {
+        if !ends || key.text.len() > LONGEST_KEY || (!key.quoted && key.is_null()) || key.text == "<<" {
             return None;
         }
         self.at += 1;

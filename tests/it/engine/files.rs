@@ -62,13 +62,13 @@ fn what_is_no_configuration_is_refused_with_the_reason() {
     assert!(said.contains("unknown platform `windows95`") && said.contains("openwrt"), "{said}");
 }
 
-#[cfg(unix)]
 #[test]
 fn what_no_command_leads_to_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let plain = "config system global\n    set hostname \"fw\"\nend\n";
     let divided = format!("config vdom\nedit people\nnext\nend\nconfig global\n{plain}end\n");
     std::fs::write(folder.path().join("plain"), plain).unwrap();
+    std::fs::write(folder.path().join("saved"), divided.replace('\n', "\r\n")).unwrap();
     std::fs::write(folder.path().join("divided"), divided).unwrap();
     std::fs::write(folder.path().join("empty"), "\n").unwrap();
     let said = |running: &str, intended: &str| {
@@ -76,12 +76,14 @@ fn what_no_command_leads_to_is_said() {
     };
     assert!(said("plain", "divided").contains("do not send this: it has no virtual domains"));
     assert!(said("divided", "plain").contains("do not send this: it is divided into virtual domains"));
-    for (running, intended) in [("plain", "plain"), ("divided", "divided"), ("empty", "divided")] {
+    for (running, intended) in [("plain", "plain"), ("divided", "divided"), ("empty", "divided"), ("saved", "divided")]
+    {
         let said = said(running, intended);
         assert!(!said.contains("do not send"), "{running} {intended}: {said}");
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn a_file_that_may_not_be_read_is_named() {
     use std::os::unix::fs::PermissionsExt as _;
