@@ -100,6 +100,9 @@ pub fn load_with(root: &Path, unsaved: &Overlay) -> Loaded {
         if finding.code == codes::UNREADABLE {
             network.gaps.parts.extend([Part::Sites, Part::Flows]);
         }
+        if finding.code == codes::NO_PROJECT {
+            network.gaps.parts.insert(Part::Network);
+        }
         findings.push(Finding { span, ..finding });
     }
 

@@ -87,6 +87,13 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
         writeln!(context.out, "plan {} has nothing to change on these devices", stored.id.short())?;
         return Ok(Outcome::Done);
     }
+    if stored.plan.inventory != project.loaded.digest {
+        let said = "the inventory has changed since this plan was made; what is pushed is what the plan says";
+        writeln!(context.err, "note: {said}")?;
+    }
+    if journal::verify(&journal).is_ok_and(|report| !report.faults.is_empty()) {
+        writeln!(context.err, "warning: the journal is not sound; `samnet audit verify` says what is wrong")?;
+    }
     tell_unfinished(context, &journal)?;
     if !agreed(context, args, names.len())? {
         return Err(Failure::refused("you said no; nothing was sent"));
@@ -133,7 +140,8 @@ fn tell_unfinished(context: &mut Context, journal: &Journal) -> Result<(), Failu
         if let journal::Event::Intent { run, device, .. } = &entry.event {
             writeln!(
                 context.err,
-                "run {run} was killed while it changed {device}; it is read again now, and kept, changed or refused"
+                "run {run} began to change {device} and has not ended; where it was killed, the device is read again now, \
+                 and kept, changed or refused"
             )?;
         }
     }

@@ -15,6 +15,7 @@ use crate::device;
 use crate::lab::before::Before;
 use crate::lab::project::{self, State};
 use crate::lab::{self, Fault, Lab, Options};
+use crate::model::SecretSource;
 
 /// Arguments as typed.
 #[derive(Debug, clap::Args)]
@@ -138,7 +139,18 @@ fn start(context: &mut Context, up: &Up) -> Result<Outcome, Failure> {
     let derived = fleet::sound(&project)?;
     let network = &project.loaded.network;
     let made = project::create_missing_secrets(&root, network).map_err(failed)?;
-    let devices = project::devices(&root, network, &derived, &project.library, state).map_err(failed)?;
+    let devices = project::devices(&root, network, &derived, &project.library, state).map_err(|error| {
+        let unset = network.secrets.values().filter_map(|source| match &source.value {
+            SecretSource::Env(name) if std::env::var_os(name).is_none() => Some(format!("{name}=…")),
+            _ => None,
+        });
+        let unset: Vec<String> = unset.collect();
+        let failure = failed(error);
+        if unset.is_empty() {
+            return failure;
+        }
+        failure.help(format!("in a lab any values do: export {}", unset.join(" ")))
+    })?;
     let options = Options {
         bind: up.bind,
         first_port: up.port,

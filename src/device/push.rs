@@ -49,6 +49,26 @@ enum Driver {
     Exec,
 }
 
+/// Whether a short text refuses what was asked, in any device's words.
+fn refuses(text: &str) -> bool {
+    const WORDS: [&str; 8] = [
+        "invalid",
+        "unknown command",
+        "unrecognized",
+        "incomplete",
+        "ambiguous",
+        "syntax error",
+        "not found",
+        "denied",
+    ];
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).take(5).collect();
+    let says = |line: &&str| {
+        let line = line.to_lowercase();
+        line == "^" || WORDS.iter().any(|word| line.contains(word))
+    };
+    lines.len() < 5 && lines.iter().any(says)
+}
+
 impl Device {
     pub(super) async fn open(
         link: Link,
@@ -167,7 +187,15 @@ impl Device {
                 Err(error) => return Err(error),
             }
         }
-        best
+        // Words of refusal that the platform's data does not list: of another platform, mostly.
+        match best {
+            Ok(text) if matches!(self.driver, Driver::Cli(_)) && refuses(&text) => {
+                let step = format!("`{}`", read.commands.join("`, `"));
+                let answer = format!("what came is no configuration: {}", self.redactor.head(&text));
+                Err(DeviceError::StepFailed { step, answer })
+            }
+            best => best,
+        }
     }
 
     /// What commands print, one after the other, without talk.
@@ -541,4 +569,22 @@ async fn shell(link: &Link, platform: &Platform) -> Result<(ChannelStream<client
         }
     }
     Ok((channel.into_stream(), early))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::refuses;
+
+    #[test]
+    fn a_short_refusal_in_any_words_is_no_configuration() {
+        for text in
+            ["^\n% Invalid input detected at '^' marker.\n", "error: syntax error: show\n", "Permission denied\n"]
+        {
+            assert!(refuses(text), "{text}");
+        }
+        let banner = "hostname a\nbanner motd ^CAccess denied to others^C\nvlan 1\ninterface a\ninterface b\n";
+        for text in ["", "hostname a\nvlan 10\n", banner] {
+            assert!(!refuses(text), "{text}");
+        }
+    }
 }

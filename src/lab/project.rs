@@ -155,9 +155,10 @@ pub fn create_missing_secrets(root: &Path, network: &Network) -> Result<Vec<Id>,
         if !Path::new(file).starts_with(".samnet") || path.exists() {
             continue;
         }
-        // Letters and digits only: a value has to pass through five configuration languages.
+        // Letters only, and 16 of them: a value has to pass through many configuration languages, and keys of routing
+        // protocols end there.
         let bytes = super::new_seed()?;
-        let value: String = bytes.iter().take(20).map(|byte| char::from(b'a' + byte % 26)).collect();
+        let value: String = bytes.iter().take(16).map(|byte| char::from(b'a' + byte % 26)).collect();
         write_private(&path, &format!("{value}\n"))?;
         made.push(name.clone());
     }

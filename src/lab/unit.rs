@@ -32,6 +32,8 @@ pub(super) struct Unit {
     /// Made when somebody looks: of thousands of devices, most are never logged in to.
     machine: LazyLock<Mutex<Machine>, Wake>,
     ssh: Mutex<Arc<russh::server::Config>>,
+    /// The same with the host key it was born with.
+    own: Arc<russh::server::Config>,
     faults: Mutex<Vec<Fault>>,
     /// How often a fault that comes now and then was looked up.
     turns: AtomicU64,
@@ -73,7 +75,8 @@ impl Unit {
             keys: device.keys,
             terms: Terms { enable: device.enable, minute, user: device.user },
             machine: LazyLock::new(wake),
-            ssh: Mutex::new(ssh),
+            ssh: Mutex::new(Arc::clone(&ssh)),
+            own: ssh,
             faults: Mutex::new(Vec::new()),
             turns: AtomicU64::new(0),
             away: Mutex::new(None),
@@ -120,6 +123,7 @@ impl Unit {
 
     pub(super) fn heal(&self) {
         lock(&self.faults).clear();
+        self.set_ssh(Arc::clone(&self.own));
     }
 
     pub(super) fn ssh(&self) -> Arc<russh::server::Config> {

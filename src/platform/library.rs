@@ -130,12 +130,15 @@ impl Library {
         self.entries.iter().filter_map(|(name, slot)| Some((name.as_str(), slot.entry(name)?)))
     }
 
-    /// The one platform whose devices greet like this; `None` when there is none, or more than one.
+    /// The one platform whose devices greet like this; `None` when there is none, or more than one. Of a platform and
+    /// one that extends it, the latter is meant.
     #[must_use]
     pub fn guess(&self, greeting: &str) -> Option<&str> {
         let greets = |entry: &Entry| entry.platform.session.greets.iter().any(|words| words.is_match(greeting));
-        let mut found = self.iter().filter(|(_, entry)| greets(entry));
-        match (found.next(), found.next()) {
+        let found: Vec<(&str, &Entry)> = self.iter().filter(|(_, entry)| greets(entry)).collect();
+        let extended = |name: &str| found.iter().any(|(_, other)| other.platform.extends.as_deref() == Some(name));
+        let mut own = found.iter().filter(|(name, _)| !extended(name));
+        match (own.next(), own.next()) {
             (Some((name, _)), None) => Some(name),
             _ => None,
         }
@@ -289,9 +292,13 @@ fn is_doubtful(node: &Node) -> bool {
         Kind::Plain(text) => {
             let word = (text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false"))
                 && text.chars().any(char::is_uppercase);
-            let digits = text.trim_start_matches(['-', '+']);
-            let padded = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
-            word || padded || text.starts_with('+')
+            let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+            let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'_');
+            let padded = digits.strip_prefix('0').is_some_and(|rest| {
+                !rest.is_empty() && number(rest.trim_start_matches(['x', 'X', 'o', 'O', 'b', 'B']))
+            });
+            let signed = text.starts_with('+') && digits.starts_with(|first: char| first.is_ascii_digit());
+            word || padded || signed
         }
         Kind::List(items) => items.iter().any(is_doubtful),
         Kind::Map(entries) => entries.iter().any(|entry| is_doubtful(&entry.value)),
@@ -389,6 +396,15 @@ mod tests {
         std::fs::write(root.path().join("templates/frr/device.j2"), "own").unwrap();
         let library = Library::load(root.path()).unwrap();
         assert_eq!(library.get("mine").unwrap().templates.get("device.j2").map(String::as_str), Some("own"));
+    }
+
+    #[test]
+    fn of_a_platform_and_one_that_extends_it_the_latter_is_guessed() {
+        let library = Library::built_in().unwrap();
+        let chassis =
+            "Cisco IOS XE Software, Version 17.12.04\nCisco IOS Software [Dublin], C9800 Software (C9800_IOSXE-K9)\n";
+        assert_eq!(library.guess(chassis), Some("cisco_wlc"));
+        assert_eq!(library.guess("Cisco IOS XE Software, Version 17.12.04\n"), Some("cisco_iosxe"));
     }
 
     #[test]

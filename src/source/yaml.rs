@@ -145,10 +145,30 @@ pub struct Document {
 /// Reads one YAML document. A leading byte order mark is passed over.
 #[must_use]
 pub fn parse(file: FileId, text: &str) -> Document {
-    match usual::read(file, text) {
-        Some(root) => Document { root: Some(root), problems: Vec::new() },
-        None => parse_any(file, text),
+    if let Some(root) = usual::read(file, text) {
+        return Document { root: Some(root), problems: Vec::new() };
     }
+    let document = parse_any(file, text);
+    match conflict(file, text).filter(|_| !document.problems.is_empty()) {
+        Some(problem) => Document { root: None, problems: vec![problem] },
+        None => document,
+    }
+}
+
+/// Where a version control system left both sides of a conflict in a text: the mark of the first.
+fn conflict(file: FileId, text: &str) -> Option<Problem> {
+    let mut at = 0;
+    let mut starts = text.split_inclusive('\n').map(|line| {
+        let start = at;
+        at += line.len();
+        (start, line.trim_end())
+    });
+    let (start, mark) = starts.find(|(_, line)| line.starts_with("<<<<<<< "))?;
+    starts.find(|(_, line)| *line == "=======")?;
+    starts.find(|(_, line)| line.starts_with(">>>>>>> "))?;
+    let message = "a merge conflict was left here; keep what is right of both sides, and take its marks out";
+    let span = Span::new(file, start..start + mark.len());
+    Some(Problem { kind: ProblemKind::Syntax, span, message: message.to_owned(), first: None })
 }
 
 /// Reads what may be written in any way that YAML has.
@@ -532,6 +552,18 @@ mod tests {
         assert!(document.root.is_none());
         assert_eq!(document.problems.len(), 1);
         assert!(document.problems[0].message.contains("aliases expand"), "{}", document.problems[0].message);
+    }
+
+    #[test]
+    fn a_conflict_of_two_versions_is_one_problem() {
+        let text = "a: 1\n<<<<<<< HEAD\nb: 2\n=======\nb: 3\n>>>>>>> other\n";
+        let document = parse(FileId::default(), text);
+        assert!(document.root.is_none());
+        let [problem] = document.problems.as_slice() else { panic!("{:?}", document.problems) };
+        assert_eq!(text.get(problem.span.start as usize..problem.span.end as usize), Some("<<<<<<< HEAD"));
+        assert!(problem.message.starts_with("a merge conflict"), "{}", problem.message);
+        // Text that only looks alike is the parser's.
+        assert!(parse(FileId::default(), "a: |\n  <<<<<<< HEAD\n  x\n").problems.is_empty());
     }
 
     #[test]

@@ -21,7 +21,16 @@ async fn a_change_goes_all_the_way_and_the_second_plan_is_empty() {
         assert!(project.lab.timer(name).is_none(), "no timer is left behind");
     }
     project.run(&["audit", "verify"]).with(0).says("the journal is sound: 6 entries");
-    project.apply().with(0).says("2 already");
+    let again = project.apply().with(0).says("2 already");
+    assert!(!again.err.contains("note: the inventory") && !again.err.contains("not sound"), "{}", again.err);
+    // What has moved on, or was tampered with, is said before anything is sent.
+    let (vlans, entry) = (project.path("inventory/vlans.yaml"), project.path(".samnet/journal/000002.json"));
+    std::fs::write(&vlans, std::fs::read_to_string(&vlans).unwrap() + "# later\n").unwrap();
+    std::fs::rename(&entry, project.path("kept")).unwrap();
+    let later = project.apply().with(0).says("2 already");
+    assert!(later.err.contains("the inventory has changed since this plan was made"), "{}", later.err);
+    assert!(later.err.contains("the journal is not sound"), "{}", later.err);
+    std::fs::rename(project.path("kept"), &entry).unwrap();
     project.plan().with(0).says("nothing to change");
     let report = project.run(&["report", "1"]).with(0).says("2 confirmed").says("mats@mellerud.example");
     let show = project.run(&["audit", "show"]).with(0);

@@ -467,6 +467,8 @@ async fn faults_show_as_what_they_are() {
     stand.lab.change_host_key("d1").unwrap();
     let error = stand.connect("d1", "cisco_iosxe").await.err().unwrap();
     assert!(matches!(error, DeviceError::HostKeyChanged { .. }), "{error:?}");
+    stand.lab.heal("d1");
+    assert!(stand.connect("d1", "cisco_iosxe").await.is_ok(), "its own key is back");
     stand.lab.stop().await;
 }
 
