@@ -79,6 +79,9 @@ pub struct Finding {
     pub fix: Option<Box<Fix>>,
 }
 
+/// Characters of a message; whoever reads it has lost the beginning behind so many.
+const LONGEST: usize = 1_000;
+
 impl Finding {
     /// An error with a message and nothing else.
     #[must_use]
@@ -99,16 +102,13 @@ impl Finding {
     }
 
     fn new(code: Code, severity: Severity, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            severity,
-            message: message.into(),
-            span: None,
-            here: Box::default(),
-            labels: Vec::new(),
-            help: None,
-            fix: None,
+        let mut message = message.into();
+        // A value from a file may stand in it, however long that is.
+        if let Some((end, _)) = message.char_indices().nth(LONGEST) {
+            message.truncate(end);
+            message.push('…');
         }
+        Self { code, severity, message, span: None, here: Box::default(), labels: Vec::new(), help: None, fix: None }
     }
 
     /// Points at the place at fault.
@@ -168,4 +168,18 @@ impl Finding {
 #[must_use]
 pub fn any_error(findings: &[Finding]) -> bool {
     findings.iter().any(|finding| finding.severity == Severity::Error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_ends_however_long_the_value_in_it_is() {
+        let long = Finding::error(codes::ILLEGAL_VALUE, format!("`{}` is no room", "å".repeat(300_000)));
+        assert_eq!(long.message.chars().count(), LONGEST + 1);
+        assert!(long.message.ends_with("å…"));
+        let short = Finding::error(codes::ILLEGAL_VALUE, "å".repeat(LONGEST));
+        assert!(!short.message.ends_with('…'));
+    }
 }

@@ -28,6 +28,10 @@ pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, opti
             warnings.push(format!("package {package} is not on the device yet; `uci` needs an empty file for it"));
         }
     }
+    if run.sections.iter().chain(&want.sections).any(|section| section.package.is_empty()) {
+        let said = "do not send this: a section stands under no `package`; compare what `uci export` prints";
+        warnings.push(said.to_owned());
+    }
     let (commands, after) = Writer::new(platform, &mine, &want.sections).write();
     let (rollback, _) = Writer::new(platform, &after, &mine).write();
     Remediation {

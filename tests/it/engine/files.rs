@@ -76,6 +76,9 @@ fn what_no_command_leads_to_is_said() {
     };
     assert!(said("plain", "divided").contains("do not send this: it has no virtual domains"));
     assert!(said("divided", "plain").contains("do not send this: it is divided into virtual domains"));
+    std::fs::write(folder.path().join("file"), "config interface 'lan'\n\toption ipaddr '10.0.0.1'\n").unwrap();
+    let file = text(&diff(folder.path(), &["--platform", "openwrt", "empty", "file"]).stderr);
+    assert!(file.contains("do not send this: a section stands under no `package`"), "{file}");
     for (running, intended) in [("plain", "plain"), ("divided", "divided"), ("empty", "divided"), ("saved", "divided")]
     {
         let said = said(running, intended);
