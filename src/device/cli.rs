@@ -212,7 +212,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Cli<S> {
         let reply = self.exchange(line, &Sent::line(line, &step)).await?;
         let lines = self.lines(&reply);
         // A refusal is short; a configuration with "% Authorised users only" in its banner is not.
-        let short = lines.iter().filter(|line| !line.trim().is_empty()).nth(4).is_none();
+        let short = screen::is_short(lines.iter().map(AsRef::as_ref));
         match short.then(|| self.failure(&lines)).flatten() {
             Some(answer) => Err(DeviceError::StepFailed { step, answer }),
             None => Ok(lines),

@@ -61,12 +61,11 @@ fn refuses(text: &str) -> bool {
         "not found",
         "denied",
     ];
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).take(5).collect();
-    let says = |line: &&str| {
-        let line = line.to_lowercase();
+    let says = |line: &str| {
+        let line = line.trim().to_lowercase();
         line == "^" || WORDS.iter().any(|word| line.contains(word))
     };
-    lines.len() < 5 && lines.iter().any(says)
+    screen::is_short(text.lines()) && text.lines().any(says)
 }
 
 impl Device {
@@ -175,7 +174,7 @@ impl Device {
         for command in &read.otherwise {
             // No configuration is so short; a refusal in words that nobody listed is.
             let short = match &best {
-                Ok(text) => text.lines().filter(|line| !line.trim().is_empty()).nth(4).is_none(),
+                Ok(text) => screen::is_short(text.lines()),
                 Err(error) => matches!(error, DeviceError::StepFailed { .. }),
             };
             if !short {

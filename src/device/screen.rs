@@ -58,6 +58,11 @@ pub(super) fn last(raw: &[u8]) -> String {
     lines(raw).pop().unwrap_or_default()
 }
 
+/// Whether a text says so little that it is rather a refusal than a configuration.
+pub(super) fn is_short<'t>(lines: impl IntoIterator<Item = &'t str>) -> bool {
+    lines.into_iter().filter(|line| !line.trim().is_empty()).nth(4).is_none()
+}
+
 /// UTF-8 where it is, Latin-1 where it is not: old devices hold descriptions in the latter.
 pub(super) fn decode(raw: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(raw) {
