@@ -180,8 +180,12 @@ impl Files {
                 if wanted {
                     let text = std::fs::read_to_string(&file)
                         .map_err(|source| LibraryError::Read { path: file.clone(), source })?;
-                    let own = files.own.entry(platform.to_string_lossy().into_owned()).or_default();
-                    own.insert(name.to_string_lossy().into_owned(), text);
+                    let (platform, name) = (platform.to_string_lossy(), name.to_string_lossy());
+                    let embedded = BUILT_IN.get_file(format!("{platform}/{name}"));
+                    // A copy that says nothing of its own leaves its platform to be read when it is asked for.
+                    if embedded.and_then(include_dir::File::contents_utf8) != Some(text.as_str()) {
+                        files.own.entry(platform.into_owned()).or_default().insert(name.into_owned(), text);
+                    }
                 }
             }
         }
