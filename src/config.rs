@@ -4,6 +4,7 @@
 //! [`Node::odd`]. Printing a parsed tree gives the same bytes back, because every node carries the
 //! layout it was written with (blank lines, comments, indentation, line ends).
 
+use crate::value::Text;
 use serde::Deserialize;
 use smol_str::SmolStr;
 
@@ -101,7 +102,7 @@ pub struct Tree {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Node {
     /// The line without indentation and line end. Verbatim blocks hold their inner line ends.
-    pub text: String,
+    pub text: Text,
     /// Line in the source, from 1; 0 for a node that was made, not read.
     pub line: usize,
     /// Lines of the section.
@@ -130,7 +131,7 @@ pub struct Layout {
 impl Node {
     /// A node that was made, not read.
     #[must_use]
-    pub fn new(text: impl Into<String>) -> Self {
+    pub fn new(text: impl Into<Text>) -> Self {
         Self { text: text.into(), ..Self::default() }
     }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::platform::{Family, Platform};
 use crate::secret::Sealed;
-use crate::value::Digest;
+use crate::value::{Digest, Text};
 
 mod edit;
 mod indent;
@@ -50,13 +50,13 @@ pub enum Effect {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Command {
     /// Headers of the sections to stand in, outermost first.
-    pub path: Vec<String>,
+    pub path: Vec<Text>,
     /// What is typed; several lines where the block is verbatim text (a banner).
-    pub text: String,
+    pub text: Text,
     /// Why, for people: a lower-case fragment.
     pub reason: String,
     /// Risk class, one of [`crate::platform::rules::RISKS`].
-    pub risk: String,
+    pub risk: Text,
     /// What it does.
     pub effect: Effect,
     /// The feature that owns the line.
@@ -80,7 +80,7 @@ pub struct Remediation {
     /// Running lines outside the managed region.
     pub unmanaged: usize,
     /// Running lines no rule knows, with their line numbers; never touched when features are given.
-    pub unknown: Vec<(usize, String)>,
+    pub unknown: Vec<(usize, Text)>,
     /// What a person should know, lower-case fragments.
     pub warnings: Vec<String>,
 }
@@ -152,13 +152,13 @@ pub fn learn(platform: &Platform, running: &str, intended: &str, options: &Optio
 
 /// A line with its secrets replaced, for people; `path` are the sections it stands in, where they are known.
 #[must_use]
-pub fn mask(platform: &Platform, path: Option<&[String]>, line: &str) -> String {
+pub fn mask(platform: &Platform, path: Option<&[Text]>, line: &str) -> String {
     stored::masked(&platform.rules, path, line)
 }
 
 /// Headers of sections with their secrets replaced, outermost first.
 #[must_use]
-pub fn mask_path(platform: &Platform, path: &[String]) -> Vec<String> {
+pub fn mask_path(platform: &Platform, path: &[Text]) -> Vec<Text> {
     let above = |at: usize| path.get(..at);
-    path.iter().enumerate().map(|(at, header)| mask(platform, above(at), header)).collect()
+    path.iter().enumerate().map(|(at, header)| mask(platform, above(at), header).into()).collect()
 }

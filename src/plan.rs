@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diff::{Command, Effect};
 use crate::model::{Change, Role, Tier};
-use crate::value::{DeviceName, Digest, Id};
+use crate::value::{DeviceName, Digest, Id, Text};
 
 pub mod build;
 pub mod file;
@@ -133,9 +133,9 @@ pub struct Address {
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// Section lines it stands in, masked.
-    pub path: Vec<String>,
+    pub path: Vec<Text>,
     /// The command, masked.
-    pub text: String,
+    pub text: Text,
     /// Why.
     pub reason: String,
     /// Risk class.
@@ -252,7 +252,7 @@ impl From<&Step> for Command {
             path: step.path.clone(),
             text: step.text.clone(),
             reason: step.reason.clone(),
-            risk: step.risk.0.clone(),
+            risk: step.risk.0.as_str().into(),
             effect: step.effect,
             feature: step.feature.clone(),
             opens: step.opens,

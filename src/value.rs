@@ -312,13 +312,13 @@ fn port_parts(name: &str) -> Option<(&str, u32, &str)> {
 
 /// Collapses port names into `1-4,A1`, sorted; what is no port name stands as it is.
 #[must_use]
-pub fn collapse_ports(ports: &[String]) -> String {
+pub fn collapse_ports(ports: &[impl AsRef<str>]) -> String {
     let mut sorted: Vec<(&str, &str, u32)> = Vec::new();
     let mut parts: Vec<String> = Vec::new();
-    for port in ports {
+    for port in ports.iter().map(AsRef::as_ref) {
         match port_parts(port) {
             Some((head, number, tail)) => sorted.push((head, tail, number)),
-            None => parts.push(port.clone()),
+            None => parts.push(port.to_owned()),
         }
     }
     sorted.sort_unstable();

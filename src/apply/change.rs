@@ -14,7 +14,7 @@ use crate::plan::{self, DevicePlan, Step};
 use crate::platform::Platform;
 use crate::platform::session::Tier;
 use crate::secret::{self, Masker, Sealed, SealedError};
-use crate::value::Digest;
+use crate::value::{Digest, Text};
 
 /// Between two attempts to log in to a device that is coming back.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -214,7 +214,7 @@ impl<'a, D: Dial> Worker<'a, D> {
         // Everything but the reason, whose words may change with the version, and secrets of the device's own, which it
         // may show anew at every reading; ours are the same for as long as they are not changed.
         let ours = |mark: &str| self.device.secrets.values().any(|fingerprint| fingerprint == mark);
-        let plain = |text: &String| secret::unmarked(text, ours);
+        let plain = |text: &Text| Text::from(secret::unmarked(text, ours));
         let act = |step: &Step| Step {
             path: step.path.iter().map(plain).collect(),
             text: plain(&step.text),
@@ -243,8 +243,9 @@ impl<'a, D: Dial> Worker<'a, D> {
         let mut values: BTreeMap<String, SecretString> = self.masker.values(before);
         values.extend(self.masker.values(&self.intended));
         let fill = |step: &Step| -> Result<Command, secret::Unfilled> {
-            let path = step.path.iter().map(|line| secret::fill(line, &values)).collect::<Result<_, _>>()?;
-            Ok(Command { path, text: secret::fill(&step.text, &values)?, ..Command::from(step) })
+            let filled = |line: &Text| secret::fill(line, &values).map(Text::from);
+            let path = step.path.iter().map(filled).collect::<Result<_, _>>()?;
+            Ok(Command { path, text: filled(&step.text)?, ..Command::from(step) })
         };
         let commands = self.device.commands.iter().map(fill).collect::<Result<Vec<_>, _>>()?;
         Ok(self.lines(&commands))

@@ -9,6 +9,7 @@ use crate::config;
 use crate::diff::{self, Command, Effect, Options, Remediation};
 use crate::platform::{Library, Platform, library::Entry};
 use crate::secret::Masker;
+use crate::value::Text;
 
 /// Longest file read, in bytes: a hundred times the largest configuration seen.
 const LARGEST: u64 = 256 * 1024 * 1024;
@@ -145,7 +146,7 @@ fn commands_view(platform: &Platform, commands: &[Command], args: &Args) -> Stri
 
 fn tree_view(platform: &Platform, commands: &[Command]) -> String {
     let mut out = String::new();
-    let mut open: &[String] = &[];
+    let mut open: &[Text] = &[];
     for command in commands {
         let shared = open.iter().zip(&command.path).take_while(|(a, b)| a == b).count();
         for (depth, header) in diff::mask_path(platform, &command.path).iter().enumerate().skip(shared) {
@@ -189,7 +190,7 @@ fn json_view(platform: &Platform, result: &Remediation) -> Result<String, Failur
 /// The commands, secrets replaced.
 fn masked(platform: &Platform, commands: &[Command]) -> Vec<Command> {
     let mask = |command: &Command| Command {
-        text: diff::mask(platform, Some(&command.path), &command.text),
+        text: diff::mask(platform, Some(&command.path), &command.text).into(),
         path: diff::mask_path(platform, &command.path),
         ..command.clone()
     };

@@ -142,7 +142,7 @@ impl<'t> Reader<'t> {
         } else {
             self.scan(start)
         };
-        self.take(end).clone_into(&mut node.text);
+        node.text = self.take(end).into();
         match how {
             End::Leaf(to) | End::Odd(to) => {
                 node.odd = matches!(how, End::Odd(_));

@@ -139,7 +139,7 @@ impl Reader {
         }
         let tail_from = content.len() + indent.len();
         let node = Node {
-            text: content.to_owned(),
+            text: content.into(),
             line: number,
             verbatim: content.contains('\n'),
             layout: Layout {

@@ -166,7 +166,7 @@ impl Reader<'_> {
         self.add(
             column,
             Node {
-                text: content.to_owned(),
+                text: content.into(),
                 line: number,
                 layout: Layout { indent: indent.into(), tail: tail.into(), ..Layout::default() },
                 ..Node::default()
@@ -183,7 +183,7 @@ impl Reader<'_> {
         self.add(
             columns(indent),
             Node {
-                text: text.to_owned(),
+                text: text.into(),
                 line: number,
                 verbatim,
                 layout: Layout { indent: indent.into(), tail: tail.into(), ..Layout::default() },

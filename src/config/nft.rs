@@ -68,7 +68,7 @@ impl<'t> Reader<'t> {
         let raw = self.take(length);
         let text = raw.trim_end();
         let mut node = Node {
-            text: text.to_owned(),
+            text: text.into(),
             line,
             odd: text == "}",
             layout: Layout {

@@ -40,6 +40,12 @@ impl Pattern {
         Ok(Self(Arc::new(Inner { text, look: OnceLock::new(), compiled })))
     }
 
+    /// The expression as it was written.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0.text
+    }
+
     /// Whether there is a match.
     #[must_use]
     pub fn is_match(&self, text: &str) -> bool {

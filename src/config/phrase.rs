@@ -11,23 +11,32 @@
 //! Rules are many and lines are many, so a [`Table`] looks up by the first word, or by the last where the
 //! first may be any.
 
-use std::collections::HashMap;
-
-use super::Pattern;
+use foldhash::HashMap;
 use serde::{Deserialize, Deserializer, de::Error as _};
 use smallvec::SmallVec;
+
+use super::Pattern;
+use crate::value::Text;
 
 /// The words of a line; nearly always few enough to need no memory of their own.
 pub(crate) type Words<'t> = SmallVec<[&'t str; 12]>;
 
 /// Cuts a line at its blanks.
 pub(crate) fn words(line: &str) -> Words<'_> {
-    line.split_ascii_whitespace().collect()
+    let mut words = Words::new();
+    let mut rest = line.trim_ascii_start();
+    while !rest.is_empty() {
+        let end = rest.bytes().position(|byte| byte.is_ascii_whitespace()).unwrap_or(rest.len());
+        let Some((word, after)) = rest.split_at_checked(end) else { break };
+        words.push(word);
+        rest = after.trim_ascii_start();
+    }
+    words
 }
 
 /// The sections around a line, as phrases are asked with them.
-pub(crate) fn above(path: &[String]) -> SmallVec<[&str; 6]> {
-    path.iter().map(String::as_str).collect()
+pub(crate) fn above<S: AsRef<str>>(path: &[S]) -> SmallVec<[&str; 6]> {
+    path.iter().map(AsRef::as_ref).collect()
 }
 
 /// A pattern over one line and, where it says so, the sections around it.
@@ -61,7 +70,7 @@ pub struct Match {
     /// The words that make the line's identity, values left out.
     pub key: String,
     /// Names by kind, in order.
-    pub names: Vec<(String, String)>,
+    pub names: Vec<(Text, Text)>,
     /// What stood at `*`, `#`, `<…>` and at the groups of `/…/`, in order.
     pub parts: Vec<String>,
     /// Words before the first value.
@@ -255,7 +264,7 @@ impl Record for State<'_> {
     }
 
     fn name(&mut self, kind: &str, name: &str) {
-        self.found.names.push((kind.to_owned(), name.to_owned()));
+        self.found.names.push((kind.into(), name.into()));
     }
 
     fn mark(&self) -> Self::Mark {
@@ -547,13 +556,13 @@ mod tests {
         assert_eq!((found.names.len(), found.head), (2, 1));
         assert!(matched("interface Ethernet<port:numbers>", &[], "interface Ethernet1/1").is_none());
         let found = matched("interface /Vlan(?<vlan>\\d+)/", &[], "interface Vlan10").unwrap();
-        assert_eq!(found.names, [("vlan".to_owned(), "10".to_owned())]);
+        assert_eq!(found.names, [("vlan".into(), "10".into())]);
     }
 
     #[test]
     fn the_rest_of_a_line_may_be_names() {
         let found = matched("set member|users <one:words>", &[], "set member a b").unwrap();
-        assert_eq!(found.names, [("one".to_owned(), "a".to_owned()), ("one".to_owned(), "b".to_owned())]);
+        assert_eq!(found.names, [("one".into(), "a".into()), ("one".into(), "b".into())]);
         assert_eq!((found.key.as_str(), found.head), ("set member", 2));
         assert!(matched("set member <one:words>", &[], "set member").is_none());
     }

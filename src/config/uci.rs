@@ -88,7 +88,7 @@ impl Reader {
         let words = words(content);
         let count = words.len();
         let mut node = Node {
-            text: content.to_owned(),
+            text: content.into(),
             line: number,
             layout: Layout {
                 lead: std::mem::take(&mut self.lead),

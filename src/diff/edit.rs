@@ -32,9 +32,11 @@ pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, opti
         release(command);
     }
     let breaches = found.proof.breaches.iter_mut().chain(&mut found.rollback_proof.breaches);
-    let texts = breaches.map(|breach| &mut breach.what).chain(&mut found.warnings);
-    for text in texts.chain(found.unknown.iter_mut().map(|(_, text)| text)) {
+    for text in breaches.map(|breach| &mut breach.what).chain(&mut found.warnings) {
         *text = release_words(text);
+    }
+    for (_, text) in &mut found.unknown {
+        *text = release_words(text).into();
     }
     found
 }
@@ -54,9 +56,10 @@ fn read(platform: &Platform, text: &str) -> Tree {
 }
 
 fn release(command: &mut Command) {
-    for text in command.path.iter_mut().chain([&mut command.text, &mut command.reason]) {
-        *text = release_words(text);
+    for text in command.path.iter_mut().chain([&mut command.text]) {
+        *text = release_words(text).into();
     }
+    command.reason = release_words(&command.reason);
 }
 
 /// What a line means, its words without quotes: what phrases are asked with.
@@ -120,7 +123,7 @@ impl Section {
     fn take(&mut self, node: &Node) {
         let words = edit_words(&node.text);
         let text = typed_words(&words);
-        let line = |text: String, odd: bool| Node { text, line: node.line, odd, ..Node::default() };
+        let line = |text: String, odd: bool| Node { text: text.into(), line: node.line, odd, ..Node::default() };
         let order = words.first().map_or("", |word| word.plain.as_str());
         let (name, values) = (words.get(1), words.get(2..).unwrap_or_default());
         let key = name.map(|name| format!("set {}", name.plain));
@@ -255,6 +258,6 @@ fn table(rule: &Fresh, run: &[Node], want: &mut [Node]) {
             next += 1;
             next
         });
-        entry.text = format!("edit {id}");
+        entry.text = format!("edit {id}").into();
     }
 }

@@ -22,10 +22,11 @@ mod settled;
 mod step;
 mod variables;
 
+use crate::value::Text;
 use names::Touched;
 use normal::{Item, Normal, normalise, normalise_quoted};
 use settled::Apart;
-use step::{Atom, Group};
+use step::{Atom, Group, Tie};
 
 /// Compares two texts.
 pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, options: &Options) -> Remediation {
@@ -66,7 +67,7 @@ fn compared(
     }
     let want = &want;
     // What did not change matters where a name goes that it may use.
-    let goes = [&forward, &back].iter().any(|found| found.atoms.iter().any(|atom| !atom.undefines.is_empty()));
+    let goes = [&forward, &back].iter().any(|found| found.atoms.iter().any(|atom| atom.any(Tie::Undefines)));
     let still = if goes { settled() } else { Vec::new() };
     let mut warnings = forward.warnings;
     if goes {
@@ -120,7 +121,7 @@ fn printed(platform: &Platform, normal: &Normal) -> String {
     out
 }
 
-fn print(platform: &Platform, items: &[Item], path: &mut Vec<String>, out: &mut String) {
+fn print(platform: &Platform, items: &[Item], path: &mut Vec<Text>, out: &mut String) {
     let ordered = normal::ordered(&platform.rules, &config::above(path));
     let mut shown: Vec<&Item> = items
         .iter()

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use super::{Command, Effect, Options, Proof, Remediation};
 use crate::config;
 use crate::platform::Platform;
+use crate::value::Text;
 
 mod model;
 mod spell;
@@ -156,7 +157,15 @@ impl Writer<'_> {
             _ => risk,
         };
         let feature = lookup(&rules.owns);
-        self.commands.push(Command { path, text, reason: reason.to_owned(), risk, effect, feature, opens: false });
+        self.commands.push(Command {
+            path: path.into_iter().map(Text::from).collect(),
+            text: text.into(),
+            reason: reason.to_owned(),
+            risk: risk.into(),
+            effect,
+            feature,
+            opens: false,
+        });
     }
 
     fn change(&mut self, have: Option<&Table>, run: &Table, want: &Table) {

@@ -4,10 +4,13 @@
 //! beginning and what each command takes and gives. A name must exist while it is used, and a guarded
 //! line (the filter of an interface, the VLAN of a port) that stands before and after must stand in between.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use crate::value::Text;
+use std::collections::{BTreeMap, BTreeSet};
+
+use foldhash::{HashMap, HashMapExt as _};
 
 /// A kind with a name: `acl` `MGMT-IN`, or an invariant with the line it guards.
-pub(crate) type Name = (String, String);
+pub(crate) type Name = (Text, Text);
 
 /// What a configuration, or the part of it that one command touches, says about names.
 #[derive(Clone, Debug, Default)]
@@ -137,7 +140,7 @@ mod tests {
     use super::*;
 
     fn name(kind: &str, name: &str) -> Name {
-        (kind.to_owned(), name.to_owned())
+        (kind.into(), name.into())
     }
 
     fn uses(names: &[Name]) -> Facts {

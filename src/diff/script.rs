@@ -2,6 +2,7 @@
 
 use super::Command;
 use crate::platform::{Family, Platform};
+use crate::value::Text;
 
 /// One line of input for a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub struct ScriptLine {
 #[must_use]
 pub fn script(platform: &Platform, commands: &[Command]) -> Vec<ScriptLine> {
     if !matches!(platform.family, Family::Indent | Family::Edit) {
-        return commands.iter().map(|command| ScriptLine { depth: 0, text: command.text.clone() }).collect();
+        return commands.iter().map(|command| ScriptLine { depth: 0, text: command.text.to_string() }).collect();
     }
     let mut writer = Writer { platform, open: Vec::new(), lines: Vec::new() };
     for command in commands {
@@ -32,7 +33,7 @@ pub fn script(platform: &Platform, commands: &[Command]) -> Vec<ScriptLine> {
 
 struct Writer<'p> {
     platform: &'p Platform,
-    open: Vec<String>,
+    open: Vec<Text>,
     lines: Vec<ScriptLine>,
 }
 
@@ -41,7 +42,7 @@ impl Writer<'_> {
         self.lines.push(ScriptLine { depth: self.open.len(), text: text.to_owned() });
     }
 
-    fn stand_in(&mut self, path: &[String]) {
+    fn stand_in(&mut self, path: &[Text]) {
         let shared = self.open.iter().zip(path).take_while(|(open, want)| open == want).count();
         while self.open.len() > shared {
             let exit = self.exit();
@@ -66,7 +67,7 @@ impl Writer<'_> {
     /// The exit of the innermost section, said at the depth of its lines.
     fn exit(&self) -> Option<String> {
         let (header, path) = self.open.split_last()?;
-        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        let path: Vec<&str> = path.iter().map(Text::as_str).collect();
         let words: Vec<&str> = header.split_ascii_whitespace().collect();
         let rules = &self.platform.rules.syntax.exits;
         rules.iter().find(|rule| rule.section.is_match(&path, &words)).map(|rule| rule.exit.clone())

@@ -8,6 +8,7 @@ use subtle::ConstantTimeEq as _;
 use crate::config::release_words;
 use crate::platform::rules::{Rules, SecretKind};
 use crate::secret::Sealed;
+use crate::value::Text;
 
 mod hash;
 
@@ -87,19 +88,13 @@ impl Stored<'_> {
 
 impl Cut<'_> {
     /// Where one of the secrets stands: the sections, the line without its secrets, and which of them it is.
-    fn place(&self, path: &[String], at: usize) -> String {
+    fn place(&self, path: &[Text], at: usize) -> String {
         format!("{}\n{}\n{at}", path.join("\n"), self.around.join("\n"))
     }
 }
 
 /// Whether two lines of one section differ in the stored form of their secrets only.
-pub(crate) fn same_line(
-    rules: &Rules,
-    sealed: Option<&Sealed>,
-    path: &[String],
-    running: &str,
-    intended: &str,
-) -> bool {
+pub(crate) fn same_line(rules: &Rules, sealed: Option<&Sealed>, path: &[Text], running: &str, intended: &str) -> bool {
     let Some(have) = cut(rules, Some(path), running) else { return false };
     let Some(want) = cut(rules, Some(path), intended).filter(|want| want.around == have.around) else { return false };
     let same = |(at, (one, other)): (usize, (&Stored<'_>, &Stored<'_>))| {
@@ -123,7 +118,7 @@ pub(crate) struct Spot {
 }
 
 /// The secrets of a line that only the device can open, and those that stand in the clear.
-pub(crate) fn spots(rules: &Rules, path: &[String], line: &str) -> Vec<Spot> {
+pub(crate) fn spots(rules: &Rules, path: &[Text], line: &str) -> Vec<Spot> {
     let Some(cut) = cut(rules, Some(path), line) else { return Vec::new() };
     let spot = |(at, stored): (usize, &Stored<'_>)| {
         let (text, sealed) = match stored.form() {
@@ -137,12 +132,12 @@ pub(crate) fn spots(rules: &Rules, path: &[String], line: &str) -> Vec<Spot> {
 }
 
 /// The line with its secrets replaced by `⟪secret⟫`, for people; `path` are its sections, where they are known.
-pub(crate) fn masked(rules: &Rules, path: Option<&[String]>, line: &str) -> String {
+pub(crate) fn masked(rules: &Rules, path: Option<&[Text]>, line: &str) -> String {
     cut(rules, path, line).map_or_else(|| line.to_owned(), |cut| cut.around.join("⟪secret⟫"))
 }
 
 /// Cuts a line at its secrets; where two positions overlap, the one that was named first counts.
-fn cut<'l>(rules: &Rules, path: Option<&[String]>, line: &'l str) -> Option<Cut<'l>> {
+fn cut<'l>(rules: &Rules, path: Option<&[Text]>, line: &'l str) -> Option<Cut<'l>> {
     let mut found: Vec<(std::ops::Range<usize>, Stored<'l>)> = Vec::new();
     for position in &rules.secrets {
         // Asking whether costs much less than asking where.
@@ -150,7 +145,7 @@ fn cut<'l>(rules: &Rules, path: Option<&[String]>, line: &'l str) -> Option<Cut<
             continue;
         }
         if !position.below.is_empty() {
-            let above: Option<Vec<&str>> = path.map(|path| path.iter().map(String::as_str).collect());
+            let above: Option<Vec<&str>> = path.map(|path| path.iter().map(Text::as_str).collect());
             if !position.counts(above.as_deref()) {
                 continue;
             }

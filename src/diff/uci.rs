@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::{Command, Effect, Options, Proof, Remediation, stored};
 use crate::config;
 use crate::platform::Platform;
+use crate::value::Text;
 
 mod model;
 
@@ -143,7 +144,15 @@ impl<'p> Writer<'p> {
         };
         let risk = lookup(&self.platform.rules.risk).unwrap_or_else(|| "management".to_owned());
         let feature = lookup(&self.platform.rules.owns);
-        self.commands.push(Command { path: path.to_vec(), text, reason, risk, effect, feature, opens: false });
+        self.commands.push(Command {
+            path: path.map(Text::from).into(),
+            text: text.into(),
+            reason,
+            risk: risk.into(),
+            effect,
+            feature,
+            opens: false,
+        });
     }
 
     fn change(&mut self, at: usize, index: usize) {

@@ -228,9 +228,9 @@ pub fn managed(platform: &Platform, masker: &Masker, running: &str, options: &Op
 pub fn steps(masker: &Masker, commands: &[Command]) -> Vec<Step> {
     let step = |command: &Command| Step {
         path: masker.mask_path(&command.path),
-        text: masker.mask_below(&command.path, &command.text),
+        text: masker.mask_below(&command.path, &command.text).into(),
         reason: masker.mask(&command.reason),
-        risk: Risk(command.risk.clone()),
+        risk: Risk(command.risk.to_string()),
         effect: command.effect,
         feature: command.feature.clone(),
         opens: command.opens,

@@ -8,7 +8,7 @@ use super::{Interruption, Touches};
 use crate::derive::DeviceFacts;
 use crate::diff::{Command, Effect};
 use crate::model::Network;
-use crate::value::number_ranges;
+use crate::value::{Text, number_ranges};
 
 /// How long a port is without link when its VLAN changes, in seconds: what spanning tree's edge-port mode takes.
 const FLAP: u32 = 3;
@@ -52,7 +52,7 @@ pub(super) fn interruption(touches: &Touches, facts: &DeviceFacts, commands: &[C
 }
 
 fn lines(command: &Command) -> impl Iterator<Item = &str> {
-    command.path.iter().map(String::as_str).chain(command.text.lines())
+    command.path.iter().map(Text::as_str).chain(command.text.lines())
 }
 
 /// Whether a line names an interface, and not one whose name only starts the same (`Gi1/0/1` in `Gi1/0/12`).

@@ -376,7 +376,32 @@ pub struct Forms {
 struct Form {
     lines: Vec<Phrase>,
     from: Pattern,
-    to: String,
+    /// What a match becomes, with `$1`… for its groups.
+    to: Option<String>,
+    /// Or what its group `word` becomes, by what stands there; what is not named stays.
+    words: Option<BTreeMap<String, String>>,
+}
+
+impl Form {
+    /// The line with every match replaced, where that changes anything.
+    fn apply(&self, line: &str) -> Option<String> {
+        if !self.from.is_match(line) {
+            return None;
+        }
+        let Some(words) = &self.words else {
+            return Some(self.from.replace_all(line, self.to.as_deref().unwrap_or_default()).into_owned());
+        };
+        let (mut changed, mut seen) = (String::new(), 0);
+        for word in self.from.captures_iter(line).filter_map(|found| found.name("word")) {
+            if let Some(other) = words.get(word.as_str()) {
+                changed.push_str(line.get(seen..word.start())?);
+                changed.push_str(other);
+                seen = word.end();
+            }
+        }
+        changed.push_str(line.get(seen..).filter(|_| seen > 0)?);
+        Some(changed)
+    }
 }
 
 impl Forms {
@@ -398,10 +423,7 @@ impl Forms {
         places.sort_unstable();
         for at in places {
             let Some(form) = self.rules.get(at) else { continue };
-            let now = changed.as_deref().unwrap_or(line);
-            if form.from.is_match(now) {
-                changed = Some(form.from.replace_all(now, form.to.as_str()).into_owned());
-            }
+            changed = form.apply(changed.as_deref().unwrap_or(line)).or(changed);
         }
         changed
     }
@@ -410,6 +432,15 @@ impl Forms {
 impl<'de> Deserialize<'de> for Forms {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let rules = Vec::<Form>::deserialize(deserializer)?;
+        for form in &rules {
+            let from = form.from.text();
+            if form.to.is_some() == form.words.is_some() {
+                return Err(D::Error::custom(format!("`{from}` needs either `to` or `words`")));
+            }
+            if form.words.is_some() && !from.contains("(?<word>") {
+                return Err(D::Error::custom(format!("`{from}` needs a group `word`, because it has `words`")));
+            }
+        }
         let mut entries: Vec<(Phrase, Vec<usize>)> = Vec::new();
         for (at, phrase) in
             rules.iter().enumerate().flat_map(|(at, form)| form.lines.iter().map(move |line| (at, line)))

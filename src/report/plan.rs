@@ -10,6 +10,7 @@ use super::document::{Block, Document, Mark};
 use crate::approval::{Needed, Verdict};
 use crate::diff::Effect;
 use crate::plan::{DevicePlan, Plan, Risk, Step, Stored};
+use crate::value::Text;
 
 const BOLD: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
@@ -77,7 +78,7 @@ pub fn device(device: &DevicePlan) -> String {
     if device.commands.is_empty() {
         out += "  nothing to change\n";
     }
-    let mut open: &[String] = &[];
+    let mut open: &[Text] = &[];
     for step in &device.commands {
         let shared = open.iter().zip(&step.path).take_while(|(have, want)| have == want).count();
         for (depth, header) in step.path.iter().enumerate().skip(shared) {
@@ -184,7 +185,7 @@ fn folded(device: &DevicePlan) -> Block {
 
 fn code(steps: &[Step]) -> Vec<(Mark, String)> {
     let mut lines = Vec::new();
-    let mut open: &[String] = &[];
+    let mut open: &[Text] = &[];
     for step in steps {
         let shared = open.iter().zip(&step.path).take_while(|(have, want)| have == want).count();
         for (depth, header) in step.path.iter().enumerate().skip(shared) {

@@ -9,6 +9,7 @@ use super::{CLOSE, FingerprintKey, OPEN};
 use crate::config::Sections;
 use crate::platform::rules::SecretPosition;
 use crate::platform::{Family, Platform};
+use crate::value::Text;
 
 /// Shortest known value that is also looked for outside the platform's secret positions; a shorter
 /// one would hit ordinary words.
@@ -75,15 +76,15 @@ impl Masker {
 
     /// The same for a line, or a block of lines, whose sections are known, outermost first.
     #[must_use]
-    pub fn mask_below(&self, path: &[String], text: &str) -> String {
+    pub fn mask_below(&self, path: &[Text], text: &str) -> String {
         self.masked(text, Some(path), |place, secret| self.mark(place, secret, false))
     }
 
     /// The same for headers of sections, outermost first.
     #[must_use]
-    pub fn mask_path(&self, path: &[String]) -> Vec<String> {
+    pub fn mask_path(&self, path: &[Text]) -> Vec<Text> {
         let above = |at: usize| path.get(..at).unwrap_or_default();
-        path.iter().enumerate().map(|(at, header)| self.mask_below(above(at), header)).collect()
+        path.iter().enumerate().map(|(at, header)| self.mask_below(above(at), header).into()).collect()
     }
 
     /// The same, and what a device shows anew at every reading replaced by one word for all: the text stays equal
@@ -104,7 +105,7 @@ impl Masker {
         if steady && place.fresh { SEALED.to_owned() } else { self.key.fingerprint(secret) }
     }
 
-    fn masked(&self, text: &str, path: Option<&[String]>, mark: impl Fn(&Place, &str) -> String) -> String {
+    fn masked(&self, text: &str, path: Option<&[Text]>, mark: impl Fn(&Place, &str) -> String) -> String {
         let mut out = String::with_capacity(text.len());
         let mut at = 0;
         for place in self.places(text, path) {
@@ -132,10 +133,10 @@ impl Masker {
     }
 
     /// Where secrets stand: sorted, without overlap.
-    fn places(&self, text: &str, path: Option<&[String]>) -> Vec<Place> {
+    fn places(&self, text: &str, path: Option<&[Text]>) -> Vec<Place> {
         let mut found: Vec<Place> = Vec::new();
         let mut at = 0;
-        let given: Option<Vec<&str>> = path.map(|path| path.iter().map(String::as_str).collect());
+        let given: Option<Vec<&str>> = path.map(|path| path.iter().map(Text::as_str).collect());
         // One line says nothing about where it was taken from.
         let several = path.is_none() && text.trim_end().contains('\n');
         let mut sections = self.sections.filter(|_| several).map(Sections::new);
@@ -287,7 +288,7 @@ mod tests {
         assert!(!shown.contains("hemlig") && !shown.contains("dold"), "{shown}");
         assert!(shown.contains("set name synlig") && shown.contains("set name a\n"), "{shown}");
         assert_eq!(super::super::fill(&shown, &masker.values(text)).unwrap(), text);
-        let path = |headers: &[&str]| headers.iter().map(|header| (*header).to_owned()).collect::<Vec<_>>();
+        let path = |headers: &[&str]| headers.iter().copied().map(Text::from).collect::<Vec<_>>();
         let line = "set name hemlig";
         let community = path(&["config vdom", "edit root", "config system snmp community", "edit \"a b\""]);
         assert!(!masker.mask_below(&community, line).contains("hemlig"));

@@ -254,7 +254,7 @@ impl Stand {
     fn hurt(&self, trouble: Trouble, stored: &Stored) {
         let device = stored.plan.device(self.name.as_str());
         let commands: Vec<String> =
-            device.into_iter().flat_map(|device| &device.commands).map(|step| step.text.clone()).collect();
+            device.into_iter().flat_map(|device| &device.commands).map(|step| step.text.to_string()).collect();
         let fault = match trouble {
             Trouble::None => return,
             Trouble::Slow => Fault::Slow(Duration::from_millis(20)),

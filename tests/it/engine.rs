@@ -111,7 +111,7 @@ fn features_keep_the_engine_off_other_lines() {
     assert_eq!(pasted(&platform, &found.rollback), "vlan 10\n name A\n exit\nno vlan 20\n");
     // hostname, snmp-server, the interface's address and header, and the line nobody knows.
     assert_eq!(found.unmanaged, 5);
-    assert_eq!(found.unknown, [(7, "wibble wobble".to_owned())]);
+    assert_eq!(found.unknown, [(7, "wibble wobble".into())]);
     assert_eq!(
         found.warnings,
         ["vlan 10 goes, but a line outside the managed region still uses it: `interface Vlan10`"]

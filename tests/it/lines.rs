@@ -293,8 +293,8 @@ fn every_line_of_a_firewall_of_tables_as_it_is_sent() {
         // What a device prints that took it differs in nothing but what it seals.
         let printed = samnet::lab::Lab::load_text(platform, text).unwrap();
         let done = remediate(platform, &printed, text, &options);
-        let odd: Vec<&String> =
-            done.commands.iter().map(|c| &c.text).filter(|text| !text.contains("⟪secret:")).collect();
+        let odd: Vec<&str> =
+            done.commands.iter().map(|c| c.text.as_str()).filter(|text| !text.contains("⟪secret:")).collect();
         assert!(odd.is_empty() && done.unknown.is_empty(), "{name}: {odd:?} {:?}", done.unknown);
     }
 }

@@ -115,7 +115,7 @@ fn every_device_of_the_example_parses_and_prints_back() {
 fn find_odd(nodes: &[config::Node], odd: &mut Vec<String>) {
     for node in nodes {
         if node.odd {
-            odd.push(node.text.clone());
+            odd.push(node.text.to_string());
         }
         find_odd(&node.children, odd);
     }

@@ -1,6 +1,8 @@
 //! Two configurations to the single steps between them, not yet in their final order.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
+
+use foldhash::{HashMap, HashSet, HashSetExt as _};
 
 use smallvec::SmallVec;
 
@@ -11,13 +13,14 @@ use super::names::{Name, defined, full, guarded, names, placed, walk};
 use super::normal::{Item, ordered_rule};
 use super::numbered;
 use super::places::Places;
-use super::step::{Atom, Difference, break_circles};
+use super::step::{Atom, Difference, Tie, break_circles};
 use crate::config::{self, Phrase, Table};
 use crate::diff::stored;
 use crate::diff::{Effect, Options};
 use crate::platform::Platform;
 use crate::platform::rules::Rules;
 use crate::secret::Sealed;
+use crate::value::Text;
 
 /// Finds the steps from one configuration to another.
 pub(super) fn compare(platform: &Platform, options: &Options, run: &[Item], want: &[Item]) -> Difference {
@@ -52,8 +55,8 @@ pub(super) fn compare(platform: &Platform, options: &Options, run: &[Item], want
 
 /// Puts numbered lists in the place of those that stand there, and those in theirs: once for the configuration as the device
 /// will print it, once more for what it was. Nothing is copied.
-pub(super) fn exchange(items: &mut [Item], numbered: &mut BTreeMap<Vec<String>, Vec<Item>>) {
-    fn each(items: &mut [Item], path: &mut Vec<String>, numbered: &mut BTreeMap<Vec<String>, Vec<Item>>) {
+pub(super) fn exchange(items: &mut [Item], numbered: &mut BTreeMap<Vec<Text>, Vec<Item>>) {
+    fn each(items: &mut [Item], path: &mut Vec<Text>, numbered: &mut BTreeMap<Vec<Text>, Vec<Item>>) {
         for item in items.iter_mut().filter(|item| !item.children.is_empty()) {
             path.push(item.canon.clone());
             match numbered.get_mut(path) {
@@ -67,7 +70,7 @@ pub(super) fn exchange(items: &mut [Item], numbered: &mut BTreeMap<Vec<String>, 
 }
 
 /// Whether an empty section of this kind is as good as none.
-pub(super) fn always_there(rules: &Rules, path: &[String], item: &Item) -> bool {
+pub(super) fn always_there(rules: &Rules, path: &[Text], item: &Item) -> bool {
     let above = config::above(path);
     let words = config::words(item.said());
     rules.permanent.is_match(&above, &words) || rules.resettable.is_match(&above, &words)
@@ -85,9 +88,9 @@ pub(super) struct Differ<'p> {
     sealed: Option<&'p Sealed>,
     pub(super) out: Difference,
     /// Canonical headers around the lines in hand.
-    pub(super) path: Vec<String>,
+    pub(super) path: Vec<Text>,
     /// The same as they are typed.
-    pub(super) texts: Vec<String>,
+    pub(super) texts: Vec<Text>,
     /// How many of them are more than frames.
     depth: usize,
     /// The groups of the lines that stand directly in the frames around.
@@ -144,7 +147,7 @@ impl Differ<'_> {
 
     fn key(&self, item: &Item) -> Option<String> {
         if let Some(name) = &item.block {
-            return Some(name.clone());
+            return Some(name.to_string());
         }
         let above = self.above();
         let words = config::words(&item.canon);
@@ -263,8 +266,8 @@ impl Differ<'_> {
             atom.path == self.texts && self.rules.clears.taken(&above, &words).next().is_some()
         });
         if let Some(atom) = first {
-            atom.frees.extend(lost.0);
-            atom.drops.extend(lost.1);
+            atom.tie(Tie::Frees, lost.0);
+            atom.tie(Tie::Drops, lost.1);
         }
     }
 
@@ -379,7 +382,7 @@ impl Differ<'_> {
             return;
         }
         let why = match (replaced.as_slice(), moved.as_slice()) {
-            ([old, ..], _) => Why::Replaces(stored::masked(self.rules, Some(&self.path), &old.text)),
+            ([old, ..], _) => Why::Replaces(stored::masked(self.rules, Some(&self.path), &old.text).into()),
             ([], [old, ..]) => Why::From(old.path.last().cloned().unwrap_or_default()),
             ([], []) => Why::New,
         };
@@ -411,29 +414,30 @@ impl Differ<'_> {
                 atom.effect = Effect::Add;
             }
             atom.opens = wish.opens;
-            atom.defines = names(self.rules, &self.rules.references.define, &self.path, wish.said());
-            atom.uses = names(self.rules, &self.rules.references.uses, &self.path, wish.said());
-            atom.takes = names(self.rules, &self.rules.unique, &self.path, wish.said());
-            atom.takes.extend(self.only_one(wish));
-            atom.holds.extend(guarded(self.rules, &self.path, wish.said()));
-            atom.stays.extend(placed(self.rules, &self.path, wish.said()));
+            atom.tie(Tie::Defines, names(self.rules, &self.rules.references.define, &self.path, wish.said()));
+            atom.tie(Tie::Uses, names(self.rules, &self.rules.references.uses, &self.path, wish.said()));
+            atom.tie(Tie::Takes, names(self.rules, &self.rules.unique, &self.path, wish.said()));
+            atom.tie(Tie::Takes, self.only_one(wish));
+            atom.tie(Tie::Holds, guarded(self.rules, &self.path, wish.said()));
+            atom.tie(Tie::Stays, placed(self.rules, &self.path, wish.said()));
             for old in replaced {
                 self.forget(&mut atom, old);
             }
             for old in self.was.elsewhere(self.rules, &self.path, wish.said()) {
                 self.forget_line(&mut atom, &old.path, &old.text);
-                atom.stays.extend(old.path.last().map(|header| section(header)));
-                atom.stays.extend(names(self.rules, &self.rules.moves, &old.path, &old.text).into_iter().map(moved));
+                atom.tie(Tie::Stays, old.path.last().map(|header| section(header)));
+                atom.tie(Tie::Stays, names(self.rules, &self.rules.moves, &old.path, &old.text).into_iter().map(moved));
             }
             // Who gives a name its new place waits for no other place of it.
-            atom.leaves.retain(|name| !atom.stays.contains(name));
+            let stays: Vec<Name> = atom.of(Tie::Stays).cloned().collect();
+            atom.untie(Tie::Leaves, |name| stays.contains(name));
             if !names(self.rules, &self.rules.nests, &self.path, wish.said()).is_empty() {
-                atom.nest = owner(self.rules, &self.path);
+                atom.nest = owner(self.rules, &self.path).map(Box::new);
             }
-            if (!atom.frees.is_empty() && !atom.takes.is_empty()) || atom.nest.is_some() {
+            if (atom.any(Tie::Frees) && atom.any(Tie::Takes)) || atom.nest.is_some() {
                 atom.undo = replaced.first().map(|old| {
                     let stays: HashSet<&str> = wish.said().split_ascii_whitespace().collect();
-                    self.without(old, |word| !stays.contains(word))
+                    self.without(old, |word| !stays.contains(word)).into()
                 });
             }
             self.out.atoms.push(atom);
@@ -621,17 +625,17 @@ impl Differ<'_> {
     }
 
     /// Adds a step about one line.
-    pub(super) fn say(&mut self, item: &Item, text: String, effect: Effect, why: Why) {
+    pub(super) fn say(&mut self, item: &Item, text: impl Into<Text>, effect: Effect, why: Why) {
         let mut atom = self.atom(item, text, effect, why);
         if effect == Effect::Remove {
             self.forget(&mut atom, item);
         } else {
             let (path, line) = full(&self.path, item);
-            atom.defines = names(self.rules, &self.rules.references.define, path, &line);
-            atom.uses = names(self.rules, &self.rules.references.uses, path, &line);
-            atom.takes = names(self.rules, &self.rules.unique, path, &line);
-            atom.holds.extend(guarded(self.rules, path, &line));
-            atom.stays.extend(placed(self.rules, path, &line));
+            atom.tie(Tie::Defines, names(self.rules, &self.rules.references.define, path, &line));
+            atom.tie(Tie::Uses, names(self.rules, &self.rules.references.uses, path, &line));
+            atom.tie(Tie::Takes, names(self.rules, &self.rules.unique, path, &line));
+            atom.tie(Tie::Holds, guarded(self.rules, path, &line));
+            atom.tie(Tie::Stays, placed(self.rules, path, &line));
         }
         self.out.atoms.push(atom);
     }
@@ -639,72 +643,54 @@ impl Differ<'_> {
     /// A section of which there can be only one: the old one leaves before the new one comes.
     fn only_one(&self, item: &Item) -> Option<Name> {
         let key = item.opens.then(|| self.key(item)).flatten()?;
-        Some(("only".to_owned(), key))
+        Some((Text::new_static("only"), key.into()))
     }
 
     /// Notes everything a line and its section defined, used and held.
     fn forget(&self, atom: &mut Atom, old: &Item) {
-        atom.frees.extend(self.only_one(old));
+        atom.tie(Tie::Frees, self.only_one(old));
         walk(old, &mut self.path.clone(), &mut |path, item| {
             let (path, line) = full(path, item);
             if item.opens && !self.rules.moves.is_empty() {
-                atom.leaves.push(section(&item.canon));
+                atom.tie(Tie::Leaves, [section(&item.canon)]);
             }
             // What moves is taken out of here by the line that takes it in elsewhere.
             if self.will.elsewhere(self.rules, path, &line).is_empty() {
                 self.forget_line(atom, path, &line);
             } else {
-                atom.leaves.extend(names(self.rules, &self.rules.moves, path, &line).into_iter().map(moved));
+                atom.tie(Tie::Leaves, names(self.rules, &self.rules.moves, path, &line).into_iter().map(moved));
             }
         });
     }
 
-    fn forget_line(&self, atom: &mut Atom, path: &[String], line: &str) {
-        atom.undefines.extend(names(self.rules, &self.rules.references.define, path, line));
-        atom.unuses.extend(names(self.rules, &self.rules.references.uses, path, line));
-        atom.frees.extend(names(self.rules, &self.rules.unique, path, line));
-        atom.drops.extend(guarded(self.rules, path, line));
-        atom.leaves.extend(placed(self.rules, path, line));
+    fn forget_line(&self, atom: &mut Atom, path: &[Text], line: &str) {
+        atom.tie(Tie::Undefines, names(self.rules, &self.rules.references.define, path, line));
+        atom.tie(Tie::Unuses, names(self.rules, &self.rules.references.uses, path, line));
+        atom.tie(Tie::Frees, names(self.rules, &self.rules.unique, path, line));
+        atom.tie(Tie::Drops, guarded(self.rules, path, line));
+        atom.tie(Tie::Leaves, placed(self.rules, path, line));
     }
 
-    pub(super) fn atom(&self, item: &Item, text: String, effect: Effect, why: Why) -> Atom {
+    pub(super) fn atom(&self, item: &Item, text: impl Into<Text>, effect: Effect, why: Why) -> Atom {
+        let text = text.into();
         let in_group = self.path.last().and_then(|header| header.strip_suffix(" …"));
         let (path, text, line) = match in_group {
             // A line of a group is a top-level line again.
             Some(head) => {
                 let no = &self.rules.negation;
-                let text = match text.strip_prefix(no).and_then(|rest| rest.strip_prefix(' ')) {
+                let text = match text.strip_prefix(no.as_str()).and_then(|rest| rest.strip_prefix(' ')) {
                     Some(rest) => format!("{no} {head} {rest}"),
                     None => format!("{head} {text}"),
                 };
-                (Vec::new(), text, format!("{head} {}", item.text))
+                (Vec::new(), text.into(), format!("{head} {}", item.text).into())
             }
-            None => (self.texts.clone(), text, item.said().to_owned()),
+            None => (self.texts.clone(), text, item.plain.as_ref().unwrap_or(&item.text).clone()),
         };
-        Atom {
-            path,
-            text,
-            line,
-            opens: false,
-            effect,
-            why,
-            group: self.group,
-            defines: Vec::new(),
-            undefines: Vec::new(),
-            uses: Vec::new(),
-            unuses: Vec::new(),
-            takes: Vec::new(),
-            frees: Vec::new(),
-            holds: Vec::new(),
-            drops: Vec::new(),
-            stays: Vec::new(),
-            leaves: Vec::new(),
-            undo: None,
-            nest: None,
-            needs: self.needs.clone(),
-            changes: self.changes.clone(),
-            part_of: self.part_of.clone(),
-        }
+        let mut atom = Atom::new(path, [text, line], effect, why, self.group);
+        atom.tie(Tie::Needs, self.needs.iter().cloned());
+        atom.tie(Tie::Changes, self.changes.iter().cloned());
+        atom.tie(Tie::PartOf, self.part_of.iter().cloned());
+        atom
     }
 
     /// A section where some lines have an order, or all.
@@ -774,10 +760,10 @@ impl Differ<'_> {
 
 /// A name on its way: what takes its old place in another way waits until it has come to the new one.
 fn moved((kind, name): Name) -> Name {
-    ("moved".to_owned(), format!("{kind} {name}"))
+    (Text::new_static("moved"), format!("{kind} {name}").into())
 }
 
 /// A section as something that names move out of before it goes.
 fn section(header: &str) -> Name {
-    ("section".to_owned(), header.to_owned())
+    (Text::new_static("section"), header.into())
 }

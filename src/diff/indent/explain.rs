@@ -4,6 +4,7 @@ use super::step::Atom;
 use crate::config;
 use crate::diff::Effect;
 use crate::platform::rules::Rules;
+use crate::value::Text;
 
 /// The cause of a step, before the order is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,15 +14,15 @@ pub(super) enum Why {
     /// There and not intended.
     Gone,
     /// Another value; the old line, masked.
-    Replaces(String),
+    Replaces(Text),
     /// Stands in another section; that section's header.
-    From(String),
+    From(Text),
     /// A line of a new section.
-    PartOf(String),
+    PartOf(Text),
     /// Numbers that join a list.
-    Adds(String),
+    Adds(Text),
     /// Numbers that leave a list.
-    Takes(String),
+    Takes(Text),
     /// Goes and comes back at another place.
     Moves,
     /// Gives up a value that another line takes before a new one comes.
@@ -66,7 +67,7 @@ pub(super) fn feature(rules: &Rules, atom: &Atom) -> Option<String> {
         .or_else(|| (0..atom.path.len()).rev().find_map(|at| owner(rules, atom.path.get(..at)?, atom.path.get(at)?)))
 }
 
-fn owner(rules: &Rules, path: &[String], line: &str) -> Option<String> {
+fn owner(rules: &Rules, path: &[Text], line: &str) -> Option<String> {
     let above = config::above(path);
     let words = config::words(line);
     rules.owns.get(&above, &words).cloned()
@@ -86,7 +87,7 @@ pub(super) fn risk(rules: &Rules, atom: &Atom) -> String {
     .to_owned()
 }
 
-fn class<'r>(rules: &'r Rules, path: &[String], line: &str) -> Option<&'r str> {
+fn class<'r>(rules: &'r Rules, path: &[Text], line: &str) -> Option<&'r str> {
     let above = config::above(path);
     let words = config::words(line);
     let words = match words.split_first() {

@@ -1,6 +1,8 @@
 //! What is left of two sections when the lines that stand in both are paired.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use foldhash::{HashMap, HashMapExt as _};
 
 use super::normal::Item;
 

@@ -4,12 +4,14 @@ use super::compare::Differ;
 use super::explain::Why;
 use super::names::names;
 use super::normal::{Item, ListValue};
+use super::step::Tie;
 use crate::diff::Effect;
 use crate::platform::rules::List;
+use crate::value::Text;
 
 impl Differ<'_> {
     /// A list too long for one command is said in pieces, the first whole, the rest added.
-    pub(super) fn whole_list(&self, wish: &Item) -> Vec<String> {
+    pub(super) fn whole_list(&self, wish: &Item) -> Vec<Text> {
         let Some(list) = &wish.list else { return vec![wish.text.clone()] };
         let Some(rule) = self.rules.lists.get(list.rule) else { return vec![wish.text.clone()] };
         let numbers: Vec<u16> = list.numbers.iter().copied().collect();
@@ -21,6 +23,7 @@ impl Differ<'_> {
         match (pieces.split_first(), add) {
             (Some((first, more)), Some(add)) if !more.is_empty() => std::iter::once(format!("{} {first}", list.head))
                 .chain(more.iter().map(|piece| format!("{} {add}{piece}", list.head)))
+                .map(Text::from)
                 .collect(),
             _ => vec![wish.text.clone()],
         }
@@ -32,7 +35,7 @@ impl Differ<'_> {
         let removed: Vec<u16> = old.numbers.difference(&new.numbers).copied().collect();
         let no = &self.rules.negation;
         let (add, remove) = match (&rule.add, &rule.remove) {
-            _ if rule.merges => (new.head.clone(), format!("{no} {}", new.head)),
+            _ if rule.merges => (new.head.to_string(), format!("{no} {}", new.head)),
             (Some(add), Some(remove)) => (format!("{} {add}", new.head), format!("{} {remove}", new.head)),
             _ => {
                 self.create(wish, Effect::Change, &Why::Replaces(have.text.clone()), &[have]);
@@ -45,11 +48,11 @@ impl Differ<'_> {
             return;
         }
         for piece in chunks(rule, &added) {
-            let why = Why::Adds(format!("{piece} to {}", numbers_of(&have.canon, &old.head)));
+            let why = Why::Adds(format!("{piece} to {}", numbers_of(&have.canon, &old.head)).into());
             self.piece(wish, format!("{add} {piece}"), &format!("{} {piece}", new.head), Effect::Add, why);
         }
         for piece in chunks(rule, &removed) {
-            let why = Why::Takes(format!("{piece} from {}", numbers_of(&have.canon, &old.head)));
+            let why = Why::Takes(format!("{piece} from {}", numbers_of(&have.canon, &old.head)).into());
             let line = format!("{} {piece}", new.head);
             self.piece(wish, format!("{remove} {piece}"), &line, Effect::Remove, why);
         }
@@ -59,8 +62,8 @@ impl Differ<'_> {
         let mut atom = self.atom(wish, text, effect, why);
         let used = names(self.rules, &self.rules.references.uses, &self.path, line);
         match effect {
-            Effect::Remove => atom.unuses = used,
-            _ => atom.uses = used,
+            Effect::Remove => atom.tie(Tie::Unuses, used),
+            _ => atom.tie(Tie::Uses, used),
         }
         self.out.atoms.push(atom);
     }

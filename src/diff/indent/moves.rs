@@ -1,15 +1,18 @@
 //! Entries that a command moves, and values that change hands between entries.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
+
+use foldhash::{HashMap, HashSet};
 
 use super::compare::Differ;
 use super::explain::Why;
 use super::names::{Name, full, names, walk};
 use super::normal::Item;
 use super::numbered;
-use super::step::Difference;
+use super::step::{Difference, Tie};
 use crate::diff::Effect;
 use crate::platform::rules::{Moves, Rules, fill};
+use crate::value::Text;
 
 /// A line of an entry that goes, with a value that another line may wait for.
 #[derive(Debug)]
@@ -17,8 +20,8 @@ pub(super) struct Held {
     /// The step that takes the entry away.
     pub(super) step: usize,
     /// The headers around the line, and as they are typed.
-    path: Vec<String>,
-    texts: Vec<String>,
+    path: Vec<Text>,
+    texts: Vec<Text>,
     item: Item,
 }
 
@@ -28,23 +31,23 @@ impl Differ<'_> {
         let from = self.out.atoms.len();
         self.unordered(run, want);
         let made = self.out.atoms.iter().enumerate().skip(from);
-        let made: HashMap<String, usize> = made
+        let made: HashMap<Text, usize> = made
             .filter(|(_, atom)| atom.opens && atom.path == self.texts)
             .map(|(at, atom)| (atom.text.clone(), at))
             .collect();
         // A new entry stands at the end, so they are made in the order they are meant to stand in.
         let table = self.texts.join("\n");
-        let turn = |number: usize| ("turn".to_owned(), format!("{table}\n{number}"));
+        let turn = |number: usize| (Text::new_static("turn"), Text::from(format!("{table}\n{number}")));
         let mut turns = 0;
         let mut order: Vec<&str> = run.iter().map(|item| item.canon.as_str()).collect();
         for wish in want {
             let Some(atom) = made.get(&wish.text).and_then(|&at| self.out.atoms.get_mut(at)) else { continue };
             order.push(&wish.canon);
             if turns > 0 {
-                atom.takes.push(turn(turns));
+                atom.tie(Tie::Takes, [turn(turns)]);
             }
             turns += 1;
-            atom.frees.push(turn(turns));
+            atom.tie(Tie::Frees, [turn(turns)]);
         }
         let aim: Vec<&str> = want.iter().map(|item| item.canon.as_str()).collect();
         let kept: BTreeSet<usize> = numbered::longest(&order, &aim, |_| 1).into_iter().map(|(_, at)| at).collect();
@@ -59,9 +62,9 @@ impl Differ<'_> {
                 && let Some(text) = self.movement(moves, wish, previous, first)
             {
                 let mut atom = self.atom(wish, text, Effect::Change, Why::Moves);
-                atom.takes.extend((turns > 0).then(|| turn(turns)));
+                atom.tie(Tie::Takes, (turns > 0).then(|| turn(turns)));
                 turns += 1;
-                atom.frees.push(turn(turns));
+                atom.tie(Tie::Frees, [turn(turns)]);
                 self.out.atoms.push(atom);
             }
             previous = Some(wish);
@@ -69,7 +72,7 @@ impl Differ<'_> {
     }
 
     fn movement(&self, moves: &Moves, wish: &Item, after: Option<&Item>, before: Option<&Item>) -> Option<String> {
-        let above: Vec<&str> = self.path.iter().map(String::as_str).collect();
+        let above: Vec<&str> = self.path.iter().map(Text::as_str).collect();
         let called = |item: &Item| {
             let words: Vec<&str> = item.said().split_ascii_whitespace().collect();
             moves.entry.matches(&above, &words)?.parts.into_iter().next()
@@ -105,7 +108,7 @@ impl Differ<'_> {
         if held.is_empty() {
             return;
         }
-        let taken: HashSet<Name> = self.out.atoms.iter().flat_map(|atom| atom.takes.iter().cloned()).collect();
+        let taken: HashSet<Name> = self.out.atoms.iter().flat_map(|atom| atom.of(Tie::Takes).cloned()).collect();
         for Held { step, path, texts, item } in held {
             let said = item.said().to_owned();
             let gone: Vec<Name> = names(self.rules, &self.rules.yields, &path, &said)
@@ -122,12 +125,10 @@ impl Differ<'_> {
             let mut atom = self.atom(&item, text, Effect::Change, Why::MakesWay);
             (self.path, self.texts) = outer;
             if let Some(whole) = self.out.atoms.get_mut(step) {
-                whole.frees.retain(|name| !gone.contains(name));
-                let (left, kept) = split(&whole.unuses, |name| plain.contains(name.1.as_str()));
-                whole.unuses = kept;
-                atom.unuses = left;
+                whole.untie(Tie::Frees, |name| gone.contains(name));
+                atom.tie(Tie::Unuses, whole.untie(Tie::Unuses, |name| plain.contains(name.1.as_str())));
             }
-            atom.frees = gone;
+            atom.tie(Tie::Frees, gone);
             atom.group = self.out.groups.len();
             self.out.groups.push((0, step));
             self.out.atoms.push(atom);
@@ -136,7 +137,7 @@ impl Differ<'_> {
 
     /// A line without some of its words; what takes it back where it would be empty.
     pub(super) fn without(&self, item: &Item, gone: impl Fn(&str) -> bool) -> String {
-        let above: Vec<&str> = self.path.iter().map(String::as_str).collect();
+        let above: Vec<&str> = self.path.iter().map(Text::as_str).collect();
         let words: Vec<&str> = item.said().split_ascii_whitespace().collect();
         if self.rules.sets.find(&above, &words).is_some() {
             let (head, values) = words.split_at(words.len().min(2));
@@ -150,10 +151,6 @@ impl Differ<'_> {
         }
         self.negation(item).0
     }
-}
-
-fn split(names: &[Name], gone: impl Fn(&Name) -> bool) -> (Vec<Name>, Vec<Name>) {
-    names.iter().cloned().partition(gone)
 }
 
 /// Names inside names of one kind, by who holds them.
@@ -174,7 +171,7 @@ fn nests(rules: &Rules, items: &[Item]) -> Nests {
 }
 
 /// The name that the innermost section defines.
-pub(super) fn owner(rules: &Rules, path: &[String]) -> Option<Name> {
+pub(super) fn owner(rules: &Rules, path: &[Text]) -> Option<Name> {
     let (header, above) = path.split_last()?;
     names(rules, &rules.references.define, above, header).into_iter().next()
 }
@@ -185,7 +182,7 @@ pub(super) fn order_nests(out: &mut Difference, rules: &Rules, run: &[Item], wan
         return;
     }
     let changed: BTreeMap<Name, usize> =
-        out.atoms.iter().enumerate().filter_map(|(at, atom)| Some((atom.nest.clone()?, at))).collect();
+        out.atoms.iter().enumerate().filter_map(|(at, atom)| Some((atom.nest.as_deref()?.clone(), at))).collect();
     if changed.is_empty() {
         return;
     }
@@ -217,12 +214,12 @@ pub(super) fn order_nests(out: &mut Difference, rules: &Rules, run: &[Item], wan
         }
     }
     for (holder, first, then) in waits {
-        let value = ("inside".to_owned(), format!("{} {}", holder.0, holder.1));
-        if let Some(atom) = out.atoms.get_mut(first).filter(|atom| !atom.frees.contains(&value)) {
-            atom.frees.push(value.clone());
+        let value = (Text::new_static("inside"), Text::from(format!("{} {}", holder.0, holder.1)));
+        if let Some(atom) = out.atoms.get_mut(first).filter(|atom| !atom.has(Tie::Frees, &value)) {
+            atom.tie(Tie::Frees, [value.clone()]);
         }
         if let Some(atom) = out.atoms.get_mut(then) {
-            atom.takes.push(value);
+            atom.tie(Tie::Takes, [value]);
         }
     }
 }

@@ -1,19 +1,22 @@
 //! Names that lines define and use.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
+
+use foldhash::HashSet;
 
 use super::normal::{Item, Normal};
-use super::step::Atom;
+use super::step::{Atom, Tie};
 use crate::config::{self, Table};
 use crate::diff::proof::Facts;
 use crate::platform::Platform;
 use crate::platform::rules::Rules;
+use crate::value::Text;
 
 pub(super) use crate::diff::proof::Name;
 
 /// The names every phrase of a table finds in a line, told apart by the name space it stands in.
-pub(super) fn names(rules: &Rules, table: &Table<()>, path: &[String], text: &str) -> Vec<Name> {
+pub(super) fn names(rules: &Rules, table: &Table<()>, path: &[Text], text: &str) -> Vec<Name> {
     // Most lines name nothing.
     if !table.may_match(text) {
         return Vec::new();
@@ -25,9 +28,8 @@ pub(super) fn names(rules: &Rules, table: &Table<()>, path: &[String], text: &st
         && let Some((_, scope)) = scope(rules, &above)
     {
         for (kind, name) in &mut names {
-            if !rules.references.shared.contains(kind) {
-                name.push_str(" of ");
-                name.push_str(&scope);
+            if !rules.references.shared.contains(kind.as_str()) {
+                *name = format!("{name} of {scope}").into();
             }
         }
     }
@@ -47,16 +49,16 @@ fn scope(rules: &Rules, path: &[&str]) -> Option<Name> {
 }
 
 /// What losing a line would break, with the line's identity, where the platform guards it.
-pub(super) fn guarded(rules: &Rules, path: &[String], text: &str) -> Option<Name> {
+pub(super) fn guarded(rules: &Rules, path: &[Text], text: &str) -> Option<Name> {
     guard(rules, path, text).map(|(name, _)| name)
 }
 
 /// The same where the guard names what it guards, so that any line with the name will do.
-pub(super) fn placed(rules: &Rules, path: &[String], text: &str) -> Option<Name> {
+pub(super) fn placed(rules: &Rules, path: &[Text], text: &str) -> Option<Name> {
     guard(rules, path, text).filter(|(_, named)| *named).map(|(name, _)| name)
 }
 
-fn guard(rules: &Rules, path: &[String], text: &str) -> Option<(Name, bool)> {
+fn guard(rules: &Rules, path: &[Text], text: &str) -> Option<(Name, bool)> {
     if !rules.guards.may_match(text) {
         return None;
     }
@@ -64,10 +66,10 @@ fn guard(rules: &Rules, path: &[String], text: &str) -> Option<(Name, bool)> {
     let words = config::words(text);
     let (invariant, found) = rules.guards.find(&above, &words)?;
     if let Some((kind, name)) = found.names.first() {
-        return Some(((invariant.clone(), format!("{kind} {name}")), true));
+        return Some(((invariant.into(), format!("{kind} {name}").into()), true));
     }
     let place = path.last().map_or(String::new(), |header| format!(" of `{header}`"));
-    Some(((invariant.clone(), format!("`{}`{place}", found.key)), false))
+    Some(((invariant.into(), format!("`{}`{place}", found.key).into()), false))
 }
 
 /// The names steps make, end or leave unguarded: only with these can anything go wrong on the way.
@@ -79,10 +81,10 @@ pub(super) struct Touched<'a> {
 
 impl<'a> Touched<'a> {
     pub(super) fn by(atoms: &'a [Atom]) -> Self {
-        let names = atoms.iter().flat_map(|atom| atom.defines.iter().chain(&atom.undefines)).collect();
+        let names = atoms.iter().flat_map(|atom| atom.of(Tie::Defines).chain(atom.of(Tie::Undefines))).collect();
         // A line that takes the place of another guards on.
         let guards =
-            atoms.iter().flat_map(|atom| atom.drops.iter().filter(|drop| !atom.holds.contains(drop))).collect();
+            atoms.iter().flat_map(|atom| atom.of(Tie::Drops).filter(|drop| !atom.has(Tie::Holds, drop))).collect();
         Self { names, guards }
     }
 }
@@ -107,7 +109,7 @@ pub(super) fn facts(rules: &Rules, items: &[&[Item]], touched: &Touched<'_>) -> 
 }
 
 /// Calls back for a line and every line below it, with its path.
-pub(super) fn walk(item: &Item, path: &mut Vec<String>, visit: &mut impl FnMut(&[String], &Item)) {
+pub(super) fn walk(item: &Item, path: &mut Vec<Text>, visit: &mut impl FnMut(&[Text], &Item)) {
     visit(path, item);
     if item.children.is_empty() {
         return;
@@ -120,7 +122,7 @@ pub(super) fn walk(item: &Item, path: &mut Vec<String>, visit: &mut impl FnMut(&
 }
 
 /// The full text of an entry, the head of its group included.
-pub(super) fn full<'a>(path: &'a [String], item: &'a Item) -> (&'a [String], Cow<'a, str>) {
+pub(super) fn full<'a>(path: &'a [Text], item: &'a Item) -> (&'a [Text], Cow<'a, str>) {
     match path.last().and_then(|header| header.strip_suffix(" …")) {
         Some(head) => (&[], Cow::Owned(format!("{head} {}", item.text))),
         None => (path, Cow::Borrowed(item.said())),
@@ -138,7 +140,7 @@ pub(super) fn left_behind(platform: &Platform, run: &Normal, want: &Normal, stil
         return Vec::new();
     }
     let mut warnings = Vec::new();
-    let mut check = |path: &[String], text: &str, whose: &str| {
+    let mut check = |path: &[Text], text: &str, whose: &str| {
         for name in names(rules, &rules.references.uses, path, text) {
             if gone.contains(&name) {
                 let place = path.last().map_or(String::new(), |header| format!(" in `{header}`"));

@@ -1,24 +1,26 @@
 //! Indented configuration in comparable form: one entry per meaning, whatever the spelling.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+
+use foldhash::HashMap;
 
 use super::{places, variables};
 use crate::config::{self, Node, Tree, Verbatim};
 use crate::diff::Options;
 use crate::platform::rules::{Ordered, Rules};
-use crate::value::{collapse, number_ranges};
+use crate::value::{Text, collapse, number_ranges};
 
 /// One line or section, ready to compare.
 #[derive(Clone, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts about a line, not states of a machine")]
 pub(super) struct Item {
     /// What is typed to get it.
-    pub(super) text: String,
+    pub(super) text: Text,
     /// What it is compared by.
-    pub(super) canon: String,
+    pub(super) canon: Text,
     /// What phrases are asked with, where that is not what is typed: words without their quotes.
-    pub(super) plain: Option<String>,
+    pub(super) plain: Option<Text>,
     /// Line in the source.
     pub(super) line: usize,
     /// The lines of its section.
@@ -36,9 +38,9 @@ pub(super) struct Item {
     /// Lines of its section stand outside the managed region.
     pub(super) partial: bool,
     /// What makes up a list-valued line.
-    pub(super) list: Option<ListValue>,
+    pub(super) list: Option<Box<ListValue>>,
     /// Identity of a verbatim block.
-    pub(super) block: Option<String>,
+    pub(super) block: Option<Text>,
     /// Index of the rule that made a group of this and other top-level lines.
     pub(super) group: Option<usize>,
 }
@@ -56,7 +58,7 @@ pub(super) struct ListValue {
     /// Index of the rule.
     pub(super) rule: usize,
     /// The line up to its list.
-    pub(super) head: String,
+    pub(super) head: Text,
     /// The numbers.
     pub(super) numbers: BTreeSet<u16>,
 }
@@ -79,9 +81,9 @@ pub(super) struct Normal {
     /// How many lines stand outside it.
     pub(super) unmanaged: usize,
     /// Lines no rule knows.
-    pub(super) unknown: Vec<(usize, String)>,
+    pub(super) unknown: Vec<(usize, Text)>,
     /// Lines outside the managed region, with the sections around them.
-    pub(super) outside: Vec<(Vec<String>, String)>,
+    pub(super) outside: Vec<(Vec<Text>, Text)>,
 }
 
 /// Brings a tree into comparable form.
@@ -189,7 +191,7 @@ impl<'r> Reader<'r> {
         let key = |line: &str| self.rules.single.find(above, &config::words(line)).map(|((), found)| found.key);
         let keys: BTreeSet<String> = said.iter().filter_map(|line| key(line)).collect();
         for item in items {
-            if said.contains(&item.canon) {
+            if said.contains(item.canon.as_str()) {
                 item.default = true;
             } else if item.default && key(&item.canon).is_some_and(|key| keys.contains(&key)) {
                 // What is implied has taken the place of what holds anyway.
@@ -223,10 +225,10 @@ impl<'r> Reader<'r> {
         };
         let known = own.is_some() || ignored || default || rules.owns.is_empty();
         if let Some(canon) = rules.forms.apply(above, &item.canon) {
-            item.canon = canon;
+            item.canon = canon.into();
         }
         if rules.sets.is_match(above, &words) {
-            item.canon = sorted(&words);
+            item.canon = sorted(&words).into();
         }
         let opens = !below.is_empty() || rules.sections.is_match(above, &words);
         item.frame = opens && rules.frames.is_match(above, &words);
@@ -254,7 +256,7 @@ impl<'r> Reader<'r> {
                 if !default {
                     self.normal.unmanaged += 1;
                     let said = item.plain.unwrap_or(item.text);
-                    let path = above.iter().map(|&header| header.to_owned()).collect();
+                    let path = above.iter().copied().map(Text::from).collect();
                     self.normal.outside.push((path, said));
                 }
                 return;
@@ -273,17 +275,17 @@ impl<'r> Reader<'r> {
             for (_, name) in &found.names {
                 // A number of a list, or a whole name such as `A1`.
                 let number = name.bytes().all(|byte| byte.is_ascii_digit());
-                let own = if number { format!("{letters}{name}") } else { name.clone() };
-                let text = [head, &[own.as_str()], tail].concat().join(" ");
+                let own = if number { format!("{letters}{name}").into() } else { name.clone() };
+                let text = Text::from([head, &[own.as_str()], tail].concat().join(" "));
                 merged.add(Item { canon: text.clone(), text, ..item.clone() }, ordered);
             }
             return;
         }
         match self.list(above, &item.canon, merged) {
             Listed::Whole(list) => {
-                item.canon = list.text(rules);
+                item.canon = list.text(rules).into();
                 item.text.clone_from(&item.canon);
-                item.list = Some(list);
+                item.list = Some(list.into());
             }
             Listed::Joined => return,
             Listed::No => {}
@@ -306,7 +308,7 @@ impl<'r> Reader<'r> {
         }
         let Some((at, ports)) = list_of_ports(self.rules, above, &item.canon) else { return false };
         for port in ports {
-            let (text, canon) = (with_word(&item.text, at, &port), with_word(&item.canon, at, &port));
+            let (text, canon) = (with_word(&item.text, at, &port).into(), with_word(&item.canon, at, &port).into());
             merged.add(Item { text, canon, ..item.clone() }, ordered);
         }
         true
@@ -325,12 +327,12 @@ impl<'r> Reader<'r> {
         })
     }
 
-    fn read(&self, above: &[&str], text: String, line: usize) -> Item {
+    fn read(&self, above: &[&str], text: Text, line: usize) -> Item {
         if self.quoted {
-            let plain = Some(super::super::edit::plain(&text)).filter(|plain| *plain != text);
+            let plain = Some(super::super::edit::plain(&text)).filter(|plain| *plain != text).map(Text::from);
             return Item { canon: plain.clone().unwrap_or_else(|| text.clone()), plain, text, line, ..Item::default() };
         }
-        let text = if is_plain(&text) { text } else { self.spelling(above, &text) };
+        let text = if is_plain(&text) { text } else { self.spelling(above, &text).into() };
         Item { canon: text.clone(), text, line, ..Item::default() }
     }
 
@@ -370,14 +372,14 @@ impl<'r> Reader<'r> {
             .iter()
             .enumerate()
             .find_map(|(at, rule)| Some((at, rule, rule.line.matches(above, &words)?)))?;
-        let head = words.get(..found.head)?.join(" ");
+        let head = Text::from(words.get(..found.head)?.join(" "));
         let value = words.get(found.head..)?;
         let is = |word: &str, want: &Option<String>| want.as_deref() == Some(word);
         let join = |merged: &mut Merged, more: BTreeSet<u16>| match merged.list(&head) {
             Some(item) => {
                 let list = item.list.as_mut()?;
                 list.numbers.extend(more);
-                item.canon = list.text(self.rules);
+                item.canon = list.text(self.rules).into();
                 item.text.clone_from(&item.canon);
                 Some(Listed::Joined)
             }
@@ -438,7 +440,7 @@ fn sorted(words: &[&str]) -> String {
 }
 
 /// The list of ports in a line that stands for one line each, with its place among the words.
-pub(super) fn list_of_ports(rules: &Rules, above: &[&str], line: &str) -> Option<(usize, Vec<String>)> {
+pub(super) fn list_of_ports(rules: &Rules, above: &[&str], line: &str) -> Option<(usize, Vec<Text>)> {
     let words = config::words(line);
     let (first, rest) = words.split_first()?;
     let negated = usize::from(*first == rules.negation);
@@ -470,7 +472,7 @@ pub(super) fn ordered(rules: &Rules, path: &[&str]) -> bool {
 }
 
 /// The rule for a section whose lines have an order.
-pub(super) fn ordered_rule<'r>(rules: &'r Rules, path: &[String]) -> Option<&'r Ordered> {
+pub(super) fn ordered_rule<'r>(rules: &'r Rules, path: &[Text]) -> Option<&'r Ordered> {
     order_of(rules, &config::above(path))
 }
 
@@ -493,15 +495,15 @@ fn grouped(rules: &Rules, canon: &str) -> Option<(usize, String)> {
 
 /// A banner and the like: compared by its text, whatever its delimiter.
 fn block(rules: &Rules, text: &str, line: usize) -> Option<Item> {
-    let text = text.replace("\r\n", "\n");
-    let first = text.lines().next().unwrap_or_default().trim_end().to_owned();
+    let text = Text::from(text.replace("\r\n", "\n"));
+    let first = Text::from(text.lines().next().unwrap_or_default().trim_end());
     let opened = |rule: &Verbatim| rule.start.is_match(if rule.end.is_some() { &first } else { &text });
     let rule: &Verbatim = rules.syntax.verbatim.iter().find(|rule| opened(rule))?;
     let found = rule.start.captures(if rule.end.is_some() { &first } else { &text })?;
     let Some(delimiter) = found.name("delimiter") else {
         return Some(Item { canon: text.clone(), text, line, block: Some(first.clone()), ..Item::default() });
     };
-    let name = text.get(..delimiter.start())?.trim_end().to_owned();
+    let name = Text::from(text.get(..delimiter.start())?.trim_end());
     let after = text.get(delimiter.end()..)?;
     let body = after.split(delimiter.as_str()).next().unwrap_or_default();
     let mut typed = delimiter.as_str();
@@ -510,8 +512,8 @@ fn block(rules: &Rules, text: &str, line: usize) -> Option<Item> {
         typed = rule.typed.iter().map(String::as_str).find(|other| !body.contains(other)).unwrap_or(typed);
     }
     Some(Item {
-        text: format!("{name} {typed}{body}{typed}"),
-        canon: format!("{name}\n{body}"),
+        text: format!("{name} {typed}{body}{typed}").into(),
+        canon: format!("{name}\n{body}").into(),
         line,
         block: Some(name),
         ..Item::default()
@@ -525,8 +527,8 @@ const FEW: usize = 16;
 #[derive(Default)]
 struct Merged {
     items: Vec<Item>,
-    at: HashMap<String, usize>,
-    lists: HashMap<String, usize>,
+    at: HashMap<Text, usize>,
+    lists: HashMap<Text, usize>,
     /// Sections that came more than once; their lines are made one when all are there.
     again: BTreeSet<usize>,
 }
@@ -603,14 +605,14 @@ impl Merged {
     }
 
     fn group(&mut self, rule: usize, head: &str, item: Item) {
-        let key = format!("{head} …");
+        let key = Text::from(format!("{head} …"));
         let at = self.position(&key, false).unwrap_or_else(|| {
-            let (text, line) = (head.to_owned(), item.line);
+            let (text, line) = (head.into(), item.line);
             self.push(Item { text, canon: key, line, group: Some(rule), ..Item::default() }, false);
             self.items.len() - 1
         });
         let Some(group) = self.items.get_mut(at) else { return };
-        let rest = |text: &str| text.get(head.len()..).unwrap_or_default().trim_start().to_owned();
+        let rest = |text: &str| Text::from(text.get(head.len()..).unwrap_or_default().trim_start());
         group.children.push(Item { text: rest(&item.text), canon: rest(&item.canon), ..item });
     }
 }

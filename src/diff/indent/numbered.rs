@@ -4,12 +4,13 @@
 //! intended without numbers. New lines come before old ones go, so that a filter never has a hole it
 //! does not have before or after.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+
+use foldhash::{HashMap, HashMapExt as _};
 
 use super::compare::Differ;
 use super::explain::Why;
 use super::normal::{Item, ordered_rule};
-use super::step::Atom;
 use crate::config;
 use crate::diff::Effect;
 use crate::platform::rules::{Numbered, fill};
@@ -171,7 +172,7 @@ impl List<'_, '_> {
 
     /// A line as the device will print it.
     fn printed(&self, entry: &Entry<'_>, number: Option<u32>) -> Item {
-        let (text, canon) = (self.line(number, entry.text), self.line(number, entry.body));
+        let (text, canon) = (self.line(number, entry.text).into(), self.line(number, entry.body).into());
         let Item { line, opens, default, context, frame, scope, partial, group, .. } = *entry.item;
         let children = entry.item.children.clone();
         Item { text, canon, line, children, opens, default, context, frame, scope, partial, group, ..Item::default() }
@@ -253,9 +254,11 @@ impl List<'_, '_> {
             .unwrap_or_default();
         let text = template.replace("$start", &start.to_string()).replace("$step", &step.to_string());
         let text = fill(&text, &parts);
-        let atom = self.differ.atom(self.header, text, Effect::Change, why);
-        let path = if self.rule.within { atom.path.clone() } else { Vec::new() };
-        self.differ.out.atoms.push(Atom { path, ..atom });
+        let mut atom = self.differ.atom(self.header, text, Effect::Change, why);
+        if !self.rule.within {
+            atom.path.clear();
+        }
+        self.differ.out.atoms.push(atom);
     }
 
     /// New lines in from the top, then old lines out from the bottom: whatever the list does to a packet

@@ -4,17 +4,19 @@
 //! whole unless such a rule forces them apart.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+
+use foldhash::{HashMap, HashMapExt as _};
 
 use super::explain;
 use super::names::Name;
 use super::normal::{list_of_ports, with_word};
-use super::step::{Atom, Group};
+use super::step::{Atom, Group, Tie};
 use crate::config;
 use crate::diff::proof::{Facts, Proof, Step, prove};
 use crate::diff::{Command, Effect};
 use crate::platform::Platform;
-use crate::value::collapse_ports;
+use crate::value::{Text, collapse_ports};
 
 /// Puts the steps in order, says why each is there, and proves what holds on the way.
 pub(super) fn commands(
@@ -36,10 +38,10 @@ pub(super) fn commands(
     let mut last: HashMap<&Name, usize> = HashMap::new();
     for (step, &at) in order.iter().enumerate() {
         let Some(atom) = atoms.get(at) else { continue };
-        for name in &atom.uses {
+        for name in atom.of(Tie::Uses) {
             users.entry(name).or_insert_with(|| (at, place(platform, atom)));
         }
-        for name in &atom.unuses {
+        for name in atom.of(Tie::Unuses) {
             last.insert(name, step + 1);
         }
     }
@@ -47,13 +49,13 @@ pub(super) fn commands(
         .iter()
         .filter_map(|&at| atoms.get(at).map(|atom| (at, atom)))
         .map(|(at, atom)| {
-            let by = atom.defines.iter().find_map(|name| users.get(name).filter(|(user, _)| *user != at));
-            let freed = atom.undefines.iter().filter_map(|name| last.get(name).copied()).max();
+            let by = atom.of(Tie::Defines).find_map(|name| users.get(name).filter(|(user, _)| *user != at));
+            let freed = atom.of(Tie::Undefines).filter_map(|name| last.get(name).copied()).max();
             Command {
                 path: atom.path.clone(),
                 text: atom.text.clone(),
                 reason: explain::reason(atom, by.map(|(_, place)| place.as_str()), freed),
-                risk: explain::risk(&platform.rules, atom),
+                risk: explain::risk(&platform.rules, atom).into(),
                 effect: atom.effect,
                 feature: explain::feature(&platform.rules, atom),
                 opens: atom.opens,
@@ -66,7 +68,7 @@ pub(super) fn commands(
 /// Neighbours that say the same of several ports as one step with a list.
 fn join(platform: &Platform, atoms: &[Atom], order: &[usize]) -> Vec<Atom> {
     let mut out: Vec<Atom> = Vec::new();
-    let mut ports: Vec<String> = Vec::new();
+    let mut ports: Vec<Text> = Vec::new();
     let mut open: Option<(usize, String)> = None;
     for atom in order.iter().filter_map(|&at| atoms.get(at)) {
         let list = list_of_ports(&platform.rules, &config::above(&atom.path), &atom.text).filter(|_| !atom.opens);
@@ -80,7 +82,7 @@ fn join(platform: &Platform, atoms: &[Atom], order: &[usize]) -> Vec<Atom> {
                 last.join(atom.clone());
                 ports.extend(more);
                 if let Some((at, _)) = &shape {
-                    last.text = with_word(&last.text, *at, &collapse_ports(&ports));
+                    last.text = with_word(&last.text, *at, &collapse_ports(&ports)).into();
                 }
             }
             _ => {
@@ -124,31 +126,31 @@ fn rules(atoms: &[Atom]) -> Vec<Before> {
     let mut names: BTreeMap<&Name, Roles> = BTreeMap::new();
     let mut values: BTreeMap<&Name, Before> = BTreeMap::new();
     for (at, atom) in atoms.iter().enumerate() {
-        for name in atom.defines.iter().chain(&atom.part_of) {
+        for name in atom.of(Tie::Defines).chain(atom.of(Tie::PartOf)) {
             names.entry(name).or_default().creators.push(at);
         }
-        for name in &atom.changes {
+        for name in atom.of(Tie::Changes) {
             names.entry(name).or_default().changers.push(at);
         }
-        for name in atom.uses.iter().chain(&atom.needs) {
+        for name in atom.of(Tie::Uses).chain(atom.of(Tie::Needs)) {
             names.entry(name).or_default().users.push(at);
         }
-        for name in &atom.stays {
+        for name in atom.of(Tie::Stays) {
             names.entry(name).or_default().stayers.push(at);
         }
-        for name in &atom.leaves {
+        for name in atom.of(Tie::Leaves) {
             names.entry(name).or_default().goers.push(at);
         }
-        for name in &atom.unuses {
+        for name in atom.of(Tie::Unuses) {
             names.entry(name).or_default().leavers.push(at);
         }
-        for name in &atom.undefines {
+        for name in atom.of(Tie::Undefines) {
             names.entry(name).or_default().removers.push(at);
         }
-        for name in &atom.frees {
+        for name in atom.of(Tie::Frees) {
             values.entry(name).or_default().first.push(at);
         }
-        for name in &atom.takes {
+        for name in atom.of(Tie::Takes) {
             values.entry(name).or_default().then.push(at);
         }
     }
@@ -218,7 +220,7 @@ fn headers(atoms: &[Atom], members: &[usize]) -> Vec<Before> {
     let mut sections: HashMap<Vec<&str>, Before> = HashMap::new();
     for &at in members {
         let Some(atom) = atoms.get(at) else { continue };
-        let path: Vec<&str> = atom.path.iter().map(String::as_str).collect();
+        let path: Vec<&str> = atom.path.iter().map(Text::as_str).collect();
         if atom.opens {
             let own = [path.as_slice(), &[atom.text.as_str()]].concat();
             sections.entry(own).or_default().first.push(at);

@@ -2,6 +2,7 @@
 
 use super::normal::Item;
 use crate::platform::rules::Rules;
+use crate::value::Text;
 
 /// Moves intended lines to where the running configuration already has them, where the platform says that both
 /// places mean the same.
@@ -11,17 +12,17 @@ pub(super) fn settle(rules: &Rules, run: &[Item], want: &mut [Item]) {
     }
 }
 
-fn each(rules: &Rules, run: &[Item], want: &mut [Item], path: &mut Vec<String>) {
+fn each(rules: &Rules, run: &[Item], want: &mut [Item], path: &mut Vec<Text>) {
     for wish in want.iter_mut().filter(|wish| !wish.children.is_empty()) {
         let Some(have) = run.iter().find(|have| have.canon == wish.canon) else { continue };
         path.push(wish.canon.clone());
-        let above: Vec<&str> = path.iter().map(String::as_str).collect();
+        let above: Vec<&str> = path.iter().map(Text::as_str).collect();
         let (here, moved): (Vec<Item>, Vec<Item>) =
             std::mem::take(&mut wish.children).into_iter().partition(|line| place(rules, &above, have, line).is_none());
         drop(above);
         wish.children = here;
         for line in moved {
-            let above: Vec<&str> = path.iter().map(String::as_str).collect();
+            let above: Vec<&str> = path.iter().map(Text::as_str).collect();
             let Some(there) = place(rules, &above, have, &line) else { continue };
             let at = wish.children.iter().position(|section| section.canon == there.canon);
             if at.is_none() {

@@ -1,10 +1,13 @@
 //! Names that stand in one place at a time: a port without a tag, whatever VLAN's section says so.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+
+use foldhash::HashMap;
 
 use super::names::{Name, names};
 use super::normal::Item;
 use crate::platform::rules::Rules;
+use crate::value::Text;
 
 /// Where each such name stands in one configuration.
 #[derive(Debug, Default)]
@@ -13,8 +16,8 @@ pub(super) struct Places(HashMap<Name, Place>);
 /// A line with the headers around it.
 #[derive(Debug)]
 pub(super) struct Place {
-    pub(super) path: Vec<String>,
-    pub(super) text: String,
+    pub(super) path: Vec<Text>,
+    pub(super) text: Text,
 }
 
 impl Places {
@@ -26,7 +29,7 @@ impl Places {
         places
     }
 
-    fn read(&mut self, rules: &Rules, items: &[Item], path: &mut Vec<String>) {
+    fn read(&mut self, rules: &Rules, items: &[Item], path: &mut Vec<Text>) {
         for item in items {
             for name in names(rules, &rules.moves, path, &item.text) {
                 self.0.insert(name, Place { path: path.clone(), text: item.text.clone() });
@@ -40,7 +43,7 @@ impl Places {
     }
 
     /// The other places of what a line holds.
-    pub(super) fn elsewhere<'p>(&'p self, rules: &Rules, path: &[String], text: &str) -> Vec<&'p Place> {
+    pub(super) fn elsewhere<'p>(&'p self, rules: &Rules, path: &[Text], text: &str) -> Vec<&'p Place> {
         if self.0.is_empty() {
             return Vec::new();
         }
@@ -56,11 +59,11 @@ pub(super) fn without_derived(rules: &Rules, items: &mut [Item]) {
     }
 }
 
-fn clean(rules: &Rules, places: &Places, items: &mut [Item], path: &mut Vec<String>) {
+fn clean(rules: &Rules, places: &Places, items: &mut [Item], path: &mut Vec<Text>) {
     for item in items {
         path.push(item.canon.clone());
         let key = |line: &str| {
-            let above: Vec<&str> = path.iter().map(String::as_str).collect();
+            let above: Vec<&str> = path.iter().map(Text::as_str).collect();
             let words: Vec<&str> = line.split_ascii_whitespace().collect();
             rules.single.find(&above, &words).map(|((), found)| found.key)
         };
@@ -102,12 +105,12 @@ pub(super) fn with_kept(rules: &Rules, run: &[Item], want: &mut Vec<Item>) {
     }
 }
 
-fn complete(rules: &Rules, run: &[Item], want: &mut [Item], path: &mut Vec<String>) {
+fn complete(rules: &Rules, run: &[Item], want: &mut [Item], path: &mut Vec<Text>) {
     let sections: HashMap<&str, &Item> = run.iter().map(|item| (item.canon.as_str(), item)).collect();
     for wish in want.iter_mut() {
         let Some(have) = sections.get(wish.canon.as_str()) else { continue };
         path.push(wish.canon.clone());
-        let above: Vec<&str> = path.iter().map(String::as_str).collect();
+        let above: Vec<&str> = path.iter().map(Text::as_str).collect();
         let key = |item: &Item| {
             let words: Vec<&str> = item.canon.split_ascii_whitespace().collect();
             let words = match words.split_first() {

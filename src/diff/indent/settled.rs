@@ -3,16 +3,19 @@
 //! Most of a large configuration does not change. A section whose text is the same on both sides can lead to no
 //! command; only its names matter, and only where a name goes.
 
+use foldhash::{HashMap, HashMapExt as _, HashSet};
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
 
-use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+use rayon::iter::{IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::normal::canonical;
 use crate::config::{self, Family, Node, Piece, Tree, pieces};
 use crate::diff::Options;
 use crate::platform::Platform;
 use crate::platform::rules::Rules;
+
+/// So many sections are looked at by one.
+const FEW: usize = 512;
 
 /// Two texts without what they have in common.
 pub(super) struct Apart<'t> {
@@ -38,19 +41,32 @@ pub(super) fn apart<'t>(platform: &Platform, running: &'t str, intended: &'t str
         (pieces, headers)
     };
     let ((running, have), (intended, wish)) = rayon::join(|| cut(running), || cut(intended));
-    let same = |piece: &Piece<'t>| {
-        let texts =
-            piece.header.map(|header| (have.get(header).copied().flatten(), wish.get(header).copied().flatten()));
-        texts.is_some_and(|(one, other)| one.is_some() && one == other)
+    let both = |piece: &Piece<'t>| {
+        let text = |all: &HashMap<&str, Option<&'t str>>| all.get(piece.header?).copied().flatten();
+        text(&have).is_some_and(|one| Some(one) == text(&wish))
     };
-    let (mut alike, mut other): (Vec<bool>, Vec<bool>) =
-        rayon::join(|| running.iter().map(same).collect(), || intended.iter().map(same).collect());
+    let mut alike: Vec<bool> = running.par_iter().with_min_len(FEW).map(both).collect();
+    let known = |alike: &[bool]| -> HashSet<&'t str> {
+        running.iter().zip(alike).filter(|(_, same)| **same).filter_map(|(piece, _)| piece.header).collect()
+    };
+    let is_in = |known: &HashSet<&str>| -> Vec<bool> {
+        intended
+            .par_iter()
+            .with_min_len(FEW)
+            .map(|piece| piece.header.is_some_and(|header| known.contains(header)))
+            .collect()
+    };
+    let mut other = is_in(&known(&alike));
     // What is spelled otherwise on either side may be the same section: it has to meet its twin.
     let each = || running.iter().zip(&alike).chain(intended.iter().zip(&other));
     let left: HashSet<Cow<'_, str>> =
         each().filter(|(_, same)| !**same).map(|(piece, _)| canonical(rules, first(piece))).collect();
-    let meets = |(piece, same): (&Piece<'t>, &mut bool)| *same &= !left.contains(&canonical(rules, first(piece)));
-    rayon::join(|| running.iter().zip(&mut alike).for_each(meets), || intended.iter().zip(&mut other).for_each(meets));
+    let meets = |(piece, same): (&Piece<'t>, &bool)| *same && left.contains(&canonical(rules, first(piece)));
+    let met: Vec<bool> = running.par_iter().zip(&alike).with_min_len(FEW).map(meets).collect();
+    if met.contains(&true) {
+        alike.iter_mut().zip(met).for_each(|(same, met)| *same &= !met);
+        other = is_in(&known(&alike));
+    }
     let take = |pieces: Vec<Piece<'t>>, same: &[bool]| -> (Vec<_>, Vec<_>) {
         let mut same = same.iter();
         pieces.into_iter().partition(|_| same.next() == Some(&true))
@@ -99,9 +115,9 @@ fn headers<'t>(rules: &Rules, pieces: &[Piece<'t>]) -> HashMap<&'t str, Option<&
     let mut all: HashMap<&str, Option<&str>> = HashMap::with_capacity(pieces.len());
     for piece in pieces {
         let alone = piece.header.is_some_and(|header| {
-            let words = config::words(header);
             // Nor may its lines stand outside it.
-            !rules.ranges.is_match(&[], &words) && !rules.nested.iter().any(|phrase| phrase.is_match(&[], &words))
+            !((rules.ranges.may_match(header) && rules.ranges.is_match(&[], &config::words(header)))
+                || rules.nested.iter().any(|phrase| phrase.is_match(&[], &config::words(header))))
         });
         all.entry(first(piece)).and_modify(|text| *text = None).or_insert(alone.then_some(piece.text));
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::normal::Item;
 use crate::platform::rules::{Rules, fill};
+use crate::value::Text;
 
 /// Puts the command in the place of the variables it sets.
 pub(super) fn set(rules: &Rules, items: &mut Vec<Item>) {
@@ -26,7 +27,7 @@ pub(super) fn set(rules: &Rules, items: &mut Vec<Item>) {
             rule.words.get(value).map_or(value, String::as_str).to_owned()
         };
         let parts: Vec<String> = rule.names.iter().map(given).collect();
-        let text = fill(&rule.line, &parts).trim_end().to_owned();
+        let text = Text::from(fill(&rule.line, &parts).trim_end());
         if !text.is_empty() {
             items.push(Item { canon: text.clone(), text, line, ..Item::default() });
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::spell::{elements, respell, respell_elements, sort_elements, spelled};
 use crate::config::{Node, Tree};
 use crate::platform::Platform;
+use crate::value::Text;
 
 /// A table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,7 +46,7 @@ pub(super) struct Chain {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ruleset {
     pub(super) tables: Vec<Table>,
-    pub(super) unknown: Vec<(usize, String)>,
+    pub(super) unknown: Vec<(usize, Text)>,
 }
 
 /// Reads a tree.
@@ -86,7 +87,7 @@ impl Table {
         platform: &Platform,
         node: &Node,
         defines: &BTreeMap<String, String>,
-        unknown: &mut Vec<(usize, String)>,
+        unknown: &mut Vec<(usize, Text)>,
     ) {
         let text = spelled(&node.text, defines);
         if node.odd {

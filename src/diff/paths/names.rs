@@ -7,9 +7,10 @@ use super::read::{Config, below};
 use crate::config::Table;
 use crate::diff::{Effect, stored};
 use crate::platform::rules::Rules;
+use crate::value::Text;
 
 /// A kind of name with the name.
-pub(super) type Name = (String, String);
+pub(super) type Name = (Text, Text);
 
 /// The names a table finds at ends of statements.
 pub(super) fn names(rules: &Rules, table: &Table<()>, config: &Config, ends: &[usize]) -> BTreeSet<Name> {
@@ -101,7 +102,7 @@ pub(super) fn waits(rules: &Rules, have: &Config, want: &Config, changes: &[Chan
         }
         // Old words go before new ones come in their place.
         for (how, place) in change.after.iter().map(|&place| (false, place)).chain(change.frees.map(|at| (true, at))) {
-            let place = all.place(&mut known, 3, (String::new(), place.to_string()));
+            let place = all.place(&mut known, 3, (Text::default(), place.to_string().into()));
             if how { all.wait(at, place) } else { all.wait(place, at) }
         }
     }

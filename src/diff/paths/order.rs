@@ -74,9 +74,9 @@ impl Writer<'_> {
             if change.effect == Effect::Remove { (self.have, &change.takes) } else { (self.want, &change.gives) };
         Command {
             path: Vec::new(),
-            text: change.text.clone(),
+            text: change.text.as_str().into(),
             reason,
-            risk: self.risk(config, change.place, ends, change.effect),
+            risk: self.risk(config, change.place, ends, change.effect).into(),
             effect: change.effect,
             feature: self.feature(config, ends),
             opens: false,
@@ -222,9 +222,9 @@ impl Writer<'_> {
         let ends = self.want.ends(element);
         Command {
             path: Vec::new(),
-            text: format!("{word} {} {where_} {kind}{}", self.want.typed(element), self.want.typed_word(anchor)),
+            text: format!("{word} {} {where_} {kind}{}", self.want.typed(element), self.want.typed_word(anchor)).into(),
             reason: "stands at another place".to_owned(),
-            risk: self.risk(self.want, element, &ends, Effect::Change),
+            risk: self.risk(self.want, element, &ends, Effect::Change).into(),
             effect: Effect::Change,
             feature: self.feature(self.want, &ends),
             opens: false,

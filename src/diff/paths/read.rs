@@ -65,7 +65,7 @@ pub(super) struct Config {
     /// Ends of statements outside the managed region.
     pub(super) outside: Vec<usize>,
     /// Lines no rule knows.
-    pub(super) unknown: Vec<(usize, String)>,
+    pub(super) unknown: Vec<(usize, Text)>,
 }
 
 impl Config {
@@ -287,7 +287,7 @@ struct Tags {
 
 impl Reader<'_> {
     fn unknown(&mut self, text: &str) {
-        self.config.unknown.push((self.line, text.to_owned()));
+        self.config.unknown.push((self.line, text.into()));
     }
 
     /// Reads a line that is a command; false where it is none.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::config::{self, Node, Tree};
 use crate::diff::Options;
 use crate::platform::Platform;
+use crate::value::Text;
 
 /// A value of an option.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +81,7 @@ pub(super) struct Model {
     /// Packages the text mentions, in order.
     pub(super) packages: Vec<String>,
     pub(super) unmanaged: usize,
-    pub(super) unknown: Vec<(usize, String)>,
+    pub(super) unknown: Vec<(usize, Text)>,
 }
 
 /// Reads the managed sections of a tree.

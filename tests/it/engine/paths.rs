@@ -418,7 +418,7 @@ fn features_keep_the_engine_off_other_statements() {
     assert_eq!(pasted(&platform, &found.commands), "set vlans B vlan-id 20\ndelete vlans A\n");
     assert_eq!(pasted(&platform, &found.rollback), "set vlans A vlan-id 10\ndelete vlans B\n");
     assert_eq!(found.unmanaged, 3);
-    assert_eq!(found.unknown, [(20, "wibble wobble".to_owned())]);
+    assert_eq!(found.unknown, [(20, "wibble wobble".into())]);
     let line = "interfaces ge-0/0/0 unit 0 family ethernet-switching vlan members A";
     assert_eq!(found.warnings, [format!("vlan A goes, but a line outside the managed region still uses it: `{line}`")]);
 }
