@@ -136,6 +136,11 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Sends what the program says of its own work to standard error: `-v` the steps, `-vv` the conversation with
 /// devices. Libraries stay silent: what they would say of a login is not for a terminal.
+/// A day as people write it.
+fn date(text: &str) -> Result<jiff::civil::Date, String> {
+    text.parse().map_err(|_| "there is no such day; write one as 2026-11-30".to_owned())
+}
+
 fn trace(verbose: u8) {
     use tracing_subscriber::layer::SubscriberExt as _;
     use tracing_subscriber::util::SubscriberInitExt as _;

@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use russh::kex;
 use russh::keys::ssh_key::private::{Ed25519Keypair, KeypairData};
 use russh::keys::{PrivateKey, PublicKey};
 use secrecy::SecretString;
@@ -433,6 +434,20 @@ fn host_key(seed: &[u8; 32], name: &str) -> Result<PrivateKey, LabError> {
     Ok(PrivateKey::new(KeypairData::Ed25519(pair), name)?)
 }
 
+/// How devices agree on keys, best first: what IOS-XE 17 offers (`show ip ssh`), and most others with it. None of them, nor
+/// OpenSSH before 9.9, knows ML-KEM, which a client of ours asks for first.
+const KEX: &[kex::Name] = &[
+    kex::CURVE25519,
+    kex::CURVE25519_PRE_RFC_8731,
+    kex::ECDH_SHA2_NISTP256,
+    kex::ECDH_SHA2_NISTP384,
+    kex::ECDH_SHA2_NISTP521,
+    kex::DH_G14_SHA256,
+    kex::DH_G16_SHA512,
+    kex::EXTENSION_SUPPORT_AS_SERVER,
+    kex::EXTENSION_OPENSSH_STRICT_KEX_AS_SERVER,
+];
+
 fn ssh_config(platform: &Platform, key: PrivateKey) -> russh::server::Config {
     let version = platform.lab.banner.as_deref().unwrap_or("lab");
     russh::server::Config {
@@ -443,6 +458,7 @@ fn ssh_config(platform: &Platform, key: PrivateKey) -> russh::server::Config {
         inactivity_timeout: Some(Duration::from_hours(1)),
         keys: vec![key],
         nodelay: true,
+        preferred: russh::Preferred { kex: KEX.into(), ..russh::Preferred::default() },
         ..russh::server::Config::default()
     }
 }

@@ -29,6 +29,9 @@ pub(super) mod vlans;
 /// Most other places shown beside the first.
 const MOST_LABELS: usize = 3;
 
+/// How a finding begins that says so of all names of a kind.
+pub(super) const NONE_AT_ALL: &str = "nothing defines any ";
+
 /// The names of one kind: what defines them, and who names what nothing defines.
 pub(super) struct Names<'n> {
     what: &'static str,
@@ -90,6 +93,10 @@ impl<'n> Names<'n> {
         if !self.whole || (self.unknown.len() == 1 && self.defined.values().any(|spans| spans.len() > 1)) {
             return;
         }
+        if self.unknown.len() > 1 && self.defined.values().all(Vec::is_empty) {
+            findings.extend(self.none_at_all());
+            return;
+        }
         for (name, spans) in &self.unknown {
             let Some(first) = spans.first() else { continue };
             findings.push(match self.meant_by(name, spans.len()) {
@@ -103,6 +110,21 @@ impl<'n> Names<'n> {
                 None => self.at_use(name, *first, spans),
             });
         }
+    }
+
+    /// Names of which nothing defines any have one file in common that is not there, or says nothing.
+    fn none_at_all(&self) -> Option<Finding> {
+        let (what, names) = (self.what, self.unknown.len());
+        let places: BTreeSet<Span> = self.unknown.values().flatten().copied().collect();
+        let first = places.first()?;
+        let message = format!("{}{what}, and {names} of them are named in {} places", NONE_AT_ALL, places.len());
+        let finding = Finding::error(self.code, message).at(*first);
+        Some(
+            finding.help(format!(
+                "they belong in {}, which is not there or has none: bring it back, or write it",
+                self.file
+            )),
+        )
     }
 
     /// The one definition that nothing names, where several places name what it could be.

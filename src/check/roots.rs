@@ -36,7 +36,28 @@ pub(super) fn of_all(network: &Network, findings: Vec<Finding>) -> Vec<Finding> 
     let findings = of_plan(network, findings);
     let findings = of_ranges(network, findings);
     let findings = of_names(network, findings);
+    let findings = of_copies(network, findings);
     of_segments(findings)
+}
+
+/// A site file that is a copy of another has its name, index and code: the file is what is wrong.
+fn of_copies(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
+    let site = |span: Span| network.sites.iter().position(|site| site.span.file == span.file);
+    let key = |finding: &Finding| match finding.code {
+        codes::DUPLICATE_NAME | codes::DUPLICATE_INDEX | codes::DUPLICATE_HOSTNAME => {
+            let (copy, other) = (site(finding.span?)?, site(finding.labels.first()?.span)?);
+            (copy != other).then_some((copy, other))
+        }
+        _ => None,
+    };
+    merged(findings, key, |(copy, other), many| {
+        let named = many.iter().find(|finding| finding.code == codes::DUPLICATE_NAME)?;
+        let indexed = many.iter().any(|finding| finding.code == codes::DUPLICATE_INDEX);
+        let (copy, other) = (&network.sites.get(copy)?.id.value, &network.sites.get(other)?.id.value);
+        let message = format!("site `{copy}` has the name and index of `{other}`, as if its file were copied");
+        let finding = Finding { message, ..named.clone() };
+        indexed.then(|| finding.help("give it a name, index and code of its own, or take the file away"))
+    })
 }
 
 /// A gateway of many sites that none of them has: the VLAN's word for it is wrong.

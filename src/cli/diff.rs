@@ -14,6 +14,9 @@ use crate::value::Text;
 /// Longest file read, in bytes: a hundred times the largest configuration seen.
 const LARGEST: u64 = 256 * 1024 * 1024;
 
+/// Of fewer lines nobody can say that most are of another platform.
+const FEW: usize = 5;
+
 /// Arguments as typed.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -85,6 +88,11 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
         }
     }
     if !context.global.quiet {
+        let said = running.lines().filter(|line| !line.trim().is_empty()).count();
+        if said >= FEW && result.unknown.len() * 2 > said {
+            let (odd, name, title) = (result.unknown.len(), args.running.display(), &platform.title);
+            writeln!(context.err, "warning: {odd} of {said} lines of {name} are not understood: is it of {title}?")?;
+        }
         for warning in result.remarks() {
             writeln!(context.err, "warning: {}", diff::mask(platform, None, &warning))?;
         }

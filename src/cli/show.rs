@@ -69,7 +69,7 @@ pub struct Args {
     #[arg(long, value_name = "SELECTOR")]
     target: Option<String>,
     /// The day to measure the lifecycle by [default: today]
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = super::date)]
     as_of: Option<jiff::civil::Date>,
 }
 

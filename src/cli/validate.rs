@@ -34,7 +34,7 @@ gitlab (code quality). Findings for people go to standard error, everything else
 Exit code 1 when there is an error; with --changed-since or --baseline, when there is a new one.")]
 pub struct Args {
     /// The day to measure expiries by [default: today]
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = super::date)]
     as_of: Option<Date>,
     /// Which devices to render, to see that their templates work: `all`, or with more than 500 devices one
     /// of each platform, role and model and one of each organisation, the first by name

@@ -47,7 +47,8 @@ impl Default for Timeouts {
             connect: seconds(10),
             busy: seconds(20),
             handshake: seconds(15),
-            login: seconds(90),
+            // What OpenSSH's daemon grants by default (LoginGraceTime).
+            login: seconds(120),
             channel: seconds(10),
             prompt: seconds(20),
             // A large configuration takes old hardware this long to build.

@@ -104,6 +104,8 @@ impl Stored {
     pub fn save(&self, path: &Path) -> Result<(), PlanError> {
         let failed = |source| PlanError::File { path: path.to_path_buf(), source };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // What a temporary file in it would be called says nothing to anybody.
+        folder.metadata().map_err(failed)?;
         let mut fresh = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
         fresh.write_all(self.text().as_bytes()).map_err(failed)?;
         fresh.as_file().sync_all().map_err(failed)?;

@@ -619,3 +619,37 @@ impl<'de> Deserialize<'de> for Prefix {
         Ok(Self(text.split_ascii_whitespace().map(str::to_owned).collect()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn forms(text: &str) -> Result<Forms, serde_saphyr::Error> {
+        serde_saphyr::from_str(text)
+    }
+
+    #[test]
+    fn words_of_a_form_stand_for_what_they_name_alone() {
+        let rule = r#"[{ lines: ["~"], from: '\b(?:eq|range) (?<word>\d+)\b', words: { "20": ftp-data, "80": www } }]"#;
+        let forms = forms(rule).unwrap();
+        let of = |line: &str| forms.apply(&[], line);
+        assert_eq!(of("permit tcp any eq 80 any eq 20").as_deref(), Some("permit tcp any eq www any eq ftp-data"));
+        assert_eq!(
+            of("permit tcp any eq 8080 any range 80 90").as_deref(),
+            Some("permit tcp any eq 8080 any range www 90")
+        );
+        assert_eq!(of("permit tcp any eq 443"), None);
+        assert_eq!(of("permit ip any any"), None);
+    }
+
+    #[test]
+    fn a_form_says_one_thing() {
+        for wrong in [
+            "[{ lines: [a], from: a }]",
+            "[{ lines: [a], from: a, to: b, words: {} }]",
+            "[{ lines: [a], from: a, words: {} }]",
+        ] {
+            assert!(forms(wrong).is_err(), "{wrong}");
+        }
+    }
+}

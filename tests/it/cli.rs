@@ -74,3 +74,21 @@ fn a_starter_project_is_whole_and_is_written_once() {
     assert_eq!(again.status.code(), Some(1));
     assert!(text(&again.stderr).contains("exists already"), "{}", text(&again.stderr));
 }
+
+#[test]
+fn a_file_of_another_platform_and_a_day_that_is_none_are_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name).display().to_string();
+        std::fs::write(&path, text).expect("a file");
+        path
+    };
+    let odd = file("running.txt", "system {\n  host-name x;\n  services {\n    ssh;\n    telnet;\n  }\n}\n");
+    let intended = file("intended.txt", "hostname x\n");
+    let output = samnet(&["diff", "--platform", "cisco_iosxe", &odd, &intended]);
+    assert!(text(&output.stderr).contains("5 of 7 lines of"), "{}", text(&output.stderr));
+    let output = samnet(&["diff", "--platform", "cisco_iosxe", &intended, &intended]);
+    assert_eq!(text(&output.stderr), "");
+    let output = samnet(&["validate", "--as-of", "2026-02-30"]);
+    assert!(text(&output.stderr).contains("there is no such day"), "{}", text(&output.stderr));
+}
