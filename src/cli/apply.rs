@@ -276,6 +276,8 @@ impl View {
                     writeln!(context.err, "  {device}  rolling back: {why}")?;
                 }
             }
+            // They are told together, when all is over.
+            Event::Done(_, DeviceOutcome::Skipped(_), _) => {}
             Event::Done(device, outcome, took) => {
                 if let Some(bar) = &self.bar {
                     bar.inc(1);
@@ -321,6 +323,9 @@ fn seconds(took: Duration) -> String {
     if took.is_zero() { String::new() } else { format!("{:.1} s", took.as_secs_f64()) }
 }
 
+/// So many devices that were not begun are told by name.
+const FEW: usize = 8;
+
 /// What did not go as planned, device by device, and how it ended.
 fn summary(context: &mut Context, stored: &Stored, result: &RunResult) -> Result<Outcome, Failure> {
     let id = stored.id.short();
@@ -339,6 +344,14 @@ fn summary(context: &mut Context, stored: &Stored, result: &RunResult) -> Result
     }
     if let Some(why) = &result.stopped {
         writeln!(context.err, "\nthe run stopped: {why}")?;
+        let left = result.devices.iter().filter(|(_, device)| matches!(device.outcome, DeviceOutcome::Skipped(_)));
+        let left: Vec<&str> = left.map(|(name, _)| name.as_str()).collect();
+        let shown = left.iter().take(FEW).copied().collect::<Vec<_>>().join(", ");
+        match left.len() {
+            0 => {}
+            many @ 1..=FEW => writeln!(context.err, "  not begun ({many}): {shown}")?,
+            many => writeln!(context.err, "  not begun ({many}): {shown} and {} more", many - FEW)?,
+        }
     }
     let tally: BTreeMap<String, usize> = result.tally();
     let tally: Vec<String> = tally.iter().map(|(word, count)| format!("{count} {word}")).collect();

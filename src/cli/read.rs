@@ -192,17 +192,17 @@ fn find(library: &Library, name: &str) -> Result<Arc<Platform>, Failure> {
 fn known(context: &mut Context, project: &Project, args: &Who) -> Result<Vec<Job>, Failure> {
     let network = &project.loaded.network;
     let (derived, more) = derive(network);
-    let findings = project.findings().iter().chain(&more);
-    let errors = findings.filter(|finding| finding.severity == crate::finding::Severity::Error).count();
-    if errors > 0 {
-        writeln!(context.err, "warning: the inventory has {errors} errors; `samnet validate` shows them")?;
+    let mut findings = project.findings().iter().chain(&more);
+    let sound = !findings.any(|finding| finding.severity == crate::finding::Severity::Error);
+    if !sound {
+        writeln!(context.err, "warning: the inventory has errors; `samnet validate` shows them")?;
     }
     let names: Vec<DeviceName> = if args.devices.is_empty() {
         fleet::meant(network, &derived, args.target.as_deref())?
     } else {
         let name = |text: &String| {
             let name: Option<DeviceName> = text.parse().ok();
-            let facts = name.and_then(|name| derived.devices.get(&name)).ok_or_else(|| unknown(text))?;
+            let facts = name.and_then(|name| derived.devices.get(&name)).ok_or_else(|| unknown(text, sound))?;
             match facts.controllers.first() {
                 None => Ok(facts.name.clone()),
                 Some(controller) => Err(Failure::failed(format!("`{text}` holds no configuration of its own"))
@@ -216,7 +216,11 @@ fn known(context: &mut Context, project: &Project, args: &Who) -> Result<Vec<Job
     Ok(ways.into_iter().map(|(name, way)| Job { name: name.to_string(), way }).collect())
 }
 
-fn unknown(text: &str) -> Failure {
+fn unknown(text: &str, sound: bool) -> Failure {
+    if !sound {
+        let help = "`samnet validate` shows the errors";
+        return Failure::failed(format!("no device is called `{text}`, or an error keeps it out")).help(help);
+    }
     let help =
         "`samnet show site NAME` lists those of a site; for a device in no inventory use --platform, --host and --user";
     Failure::failed(format!("no device is called `{text}`")).help(help)

@@ -6,6 +6,7 @@
 //! decided by whoever reads it, so `no` is a word until somebody asks for true or false.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use granit_parser::{Event, Parser, ScalarStyle, ScanError};
 use serde_json::{Number, Value};
@@ -416,6 +417,12 @@ impl Builder<'_> {
 
     fn syntax(&mut self, error: &ScanError) {
         let at = error.marker().byte_offset().unwrap_or(self.text.len()) + self.shift;
+        if let Some(blank) = odd_blank(self.text, at) {
+            let message = "this blank looks like a space and is another character; type a space";
+            self.problem(ProblemKind::Syntax, Span::new(self.file, blank), message);
+            self.unusable = true;
+            return;
+        }
         let message = match self.text.get(..at).and_then(|before| before.rsplit('\n').next()) {
             // The parser's own words ("while scanning for the next token") do not help here.
             Some(indent) if indent.trim().is_empty() && indent.contains('\t') => {
@@ -448,6 +455,31 @@ fn mappings(node: Node) -> Vec<Entry> {
         Kind::List(items) => items.into_iter().flat_map(mappings).collect(),
         Kind::Null | Kind::Plain(_) | Kind::Quoted(_) => Vec::new(),
     }
+}
+
+/// The last blank up to a line that reads as a letter in YAML and stands where only a space can be meant: before all
+/// else, or behind a colon or dash.
+fn odd_blank(text: &str, at: usize) -> Option<Range<usize>> {
+    let end = text.get(at..)?.find('\n').map_or(text.len(), |length| at + length);
+    let is_odd = |c: char| matches!(c, '\u{a0}' | '\u{2000}'..='\u{200b}' | '\u{202f}' | '\u{3000}' | '\u{feff}');
+    let in_line = |line: &str| {
+        let mut before = ' ';
+        let mut leading = true;
+        line.char_indices().find_map(|(place, c)| {
+            let found = is_odd(c) && (leading || matches!(before, ':' | '-'));
+            leading &= c == ' ' || is_odd(c);
+            before = c;
+            found.then(|| place..place + c.len_utf8())
+        })
+    };
+    let mut start = 0;
+    let lines = text.get(..end)?.split_inclusive('\n').map(|line| {
+        start += line.len();
+        (start - line.len(), line)
+    });
+    // A mark at the very beginning of a file belongs there.
+    let found = lines.filter_map(|(start, line)| in_line(line).map(|at| start + at.start..start + at.end));
+    found.filter(|blank| blank.start > 0).last()
 }
 
 /// The parser's message as a fragment of ours.
@@ -507,6 +539,15 @@ mod tests {
             .iter()
             .map(|found| (found.kind, place(found.span).line, place(found.span).column, found.message.clone()))
             .collect()
+    }
+
+    #[test]
+    fn a_blank_that_is_no_space_is_told_where_it_stands() {
+        let said = "this blank looks like a space and is another character; type a space".to_owned();
+        let wrong = |line, column| vec![(ProblemKind::Syntax, line, column, said.clone())];
+        assert_eq!(problems("a:\n  b: 1\n\u{a0}\u{a0}c: 2\n  d: 3\n"), wrong(3, 1));
+        assert_eq!(problems("a:\n  b: 1\n  c:\u{a0}2\n  d: 3\n"), wrong(3, 5));
+        assert_eq!(problems("a: två\u{a0}ord\n"), []);
     }
 
     #[test]
