@@ -136,11 +136,6 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Sends what the program says of its own work to standard error: `-v` the steps, `-vv` the conversation with
 /// devices. Libraries stay silent: what they would say of a login is not for a terminal.
-/// A day as people write it.
-fn date(text: &str) -> Result<jiff::civil::Date, String> {
-    text.parse().map_err(|_| "there is no such day; write one as 2026-11-30".to_owned())
-}
-
 fn trace(verbose: u8) {
     use tracing_subscriber::layer::SubscriberExt as _;
     use tracing_subscriber::util::SubscriberInitExt as _;
@@ -153,6 +148,11 @@ fn trace(verbose: u8) {
     let own = tracing_subscriber::filter::Targets::new().with_target("samnet", level);
     // A second call, from a test in the same process, keeps the first.
     drop(tracing_subscriber::registry().with(layer).with(own).try_init());
+}
+
+/// A day as people write it.
+fn date(text: &str) -> Result<jiff::civil::Date, String> {
+    text.parse().map_err(|_| "there is no such day; write one as 2026-11-30".to_owned())
 }
 
 fn run(context: &mut Context, command: &Command) -> Result<Outcome, Failure> {

@@ -81,6 +81,8 @@ pub struct Remediation {
     pub unmanaged: usize,
     /// Running lines no rule knows, with their line numbers; never touched when features are given.
     pub unknown: Vec<(usize, Text)>,
+    /// How many intended lines no rule knows, of those that do not stand in both.
+    pub odd: usize,
     /// What a person should know, lower-case fragments.
     pub warnings: Vec<String>,
 }

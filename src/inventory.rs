@@ -202,6 +202,11 @@ fn parse(found: &Found, file: FileId, text: &str) -> (Option<Said>, Vec<Finding>
 
 /// What broke the file, as near as can be told.
 fn syntax(found: &Found, file: FileId, text: &str, problem: &yaml::Problem) -> Finding {
+    if problem.message == yaml::ODD_BLANK {
+        return Finding::error(codes::SYNTAX, format!("this is not YAML: {}", problem.message))
+            .at_saying(problem.span, "not a space")
+            .help("type spaces; such blanks come from web pages and word processors");
+    }
     let whole = |text: &str| {
         let document = yaml::parse(file, text);
         let mut reader = Reader::default();

@@ -117,8 +117,16 @@ impl<'n> Names<'n> {
         let (what, names) = (self.what, self.unknown.len());
         let places: BTreeSet<Span> = self.unknown.values().flatten().copied().collect();
         let first = places.first()?;
-        let message = format!("{}{what}, and {names} of them are named in {} places", NONE_AT_ALL, places.len());
-        let finding = Finding::error(self.code, message).at(*first);
+        let some: Vec<String> =
+            self.unknown.keys().take(MOST_LABELS).map(|name| format!("`{}`", short(name))).collect();
+        let more = if names > some.len() { format!(" and {} more", names - some.len()) } else { String::new() };
+        let message =
+            format!("{NONE_AT_ALL}{what}, and {}{more} are named in {} places", some.join(", "), places.len());
+        let finding = places
+            .iter()
+            .skip(1)
+            .take(MOST_LABELS)
+            .fold(Finding::error(self.code, message).at(*first), |finding, span| finding.label(*span, "here as well"));
         Some(
             finding.help(format!(
                 "they belong in {}, which is not there or has none: bring it back, or write it",

@@ -40,7 +40,7 @@ pub(super) fn of_all(network: &Network, findings: Vec<Finding>) -> Vec<Finding> 
     of_segments(findings)
 }
 
-/// A site file that is a copy of another has its name, index and code: the file is what is wrong.
+/// A site file that is a copy of another has its name, index and code: that is one mistake.
 fn of_copies(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
     let site = |span: Span| network.sites.iter().position(|site| site.span.file == span.file);
     let key = |finding: &Finding| match finding.code {
@@ -54,9 +54,10 @@ fn of_copies(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
         let named = many.iter().find(|finding| finding.code == codes::DUPLICATE_NAME)?;
         let indexed = many.iter().any(|finding| finding.code == codes::DUPLICATE_INDEX);
         let (copy, other) = (&network.sites.get(copy)?.id.value, &network.sites.get(other)?.id.value);
-        let message = format!("site `{copy}` has the name and index of `{other}`, as if its file were copied");
+        let message = format!("sites `{copy}` and `{other}` have one name and one index");
         let finding = Finding { message, ..named.clone() };
-        indexed.then(|| finding.help("give it a name, index and code of its own, or take the file away"))
+        let help = "each building has its own; where one file is a copy of the other, change or delete the copy";
+        indexed.then(|| finding.help(help))
     })
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::references::NONE_AT_ALL;
 use super::{causes, roots};
-use crate::derive::Derived;
+use crate::derive::{Derived, NO_VLAN};
 use crate::finding::{Code, Finding, Severity, codes};
 use crate::model::{Network, Part};
 use crate::source::{FileId, Sources, Span};
@@ -42,7 +42,7 @@ pub(super) fn settle(
     let shared = [Part::Network, Part::Vlans, Part::Profiles, Part::Models, Part::Naming, Part::Sites];
     let followable = shared.iter().all(|part| network.gaps.whole(*part));
     let mut findings = reading.to_vec();
-    let derivation = without_any(network, &mut checks, derivation);
+    let derivation = without_any(&mut checks, derivation);
     let echoes = Echoes::of(&checks);
     let mut told: BTreeMap<(Code, Same), Vec<Finding>> = BTreeMap::new();
     let (consequences, causes): (Vec<_>, Vec<_>) = derivation.into_iter().partition(is_consequence);
@@ -148,14 +148,19 @@ pub(super) fn settle(
 }
 
 /// Where nothing defines any name of a kind, that is told once, and what follows from it is not.
-fn without_any(network: &Network, checks: &mut Vec<Finding>, mut derivation: Vec<Finding>) -> Vec<Finding> {
+fn without_any(checks: &mut Vec<Finding>, mut derivation: Vec<Finding>) -> Vec<Finding> {
     let mut kinds: BTreeSet<String> = BTreeSet::new();
     checks.retain(|finding| match finding.message.strip_prefix(NONE_AT_ALL) {
         Some(rest) => kinds.insert(rest.split(',').next().unwrap_or(rest).to_owned()),
         None => true,
     });
-    if !kinds.is_empty() && network.vlans.is_empty() {
-        derivation.retain(|finding| !matches!(finding.code, codes::NO_MANAGEMENT | codes::UNKNOWN_NAME));
+    if kinds.contains("VLAN") {
+        let lacks_vlan = |finding: &Finding| match finding.code {
+            codes::NO_MANAGEMENT => true,
+            codes::UNKNOWN_NAME => finding.message.starts_with(NO_VLAN),
+            _ => false,
+        };
+        derivation.retain(|finding| !lacks_vlan(finding));
     }
     derivation
 }

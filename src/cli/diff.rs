@@ -88,10 +88,16 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
         }
     }
     if !context.global.quiet {
-        let said = running.lines().filter(|line| !line.trim().is_empty()).count();
-        if said >= FEW && result.unknown.len() * 2 > said {
-            let (odd, name, title) = (result.unknown.len(), args.running.display(), &platform.title);
-            writeln!(context.err, "warning: {odd} of {said} lines of {name} are not understood: is it of {title}?")?;
+        let sides = [(&args.running, &running, result.unknown.len()), (&args.intended, &intended, result.odd)];
+        for (path, text, odd) in sides {
+            let said = text.lines().filter(|line| !line.trim().is_empty()).count();
+            if said >= FEW && odd * 2 > said {
+                let (name, title) = (path.display(), &platform.title);
+                writeln!(
+                    context.err,
+                    "warning: {odd} of {said} lines of {name} are not understood: is it of {title}?"
+                )?;
+            }
         }
         for warning in result.remarks() {
             writeln!(context.err, "warning: {}", diff::mask(platform, None, &warning))?;

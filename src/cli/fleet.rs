@@ -104,7 +104,7 @@ pub(super) fn ways(
         let mut endpoint = device::endpoint(network, derived, name, vault).map_err(|error| error.to_string())?;
         if let Some(emulated) = &emulated {
             let place = emulated.get(name.as_str()).ok_or_else(|| "the running lab does not have it".to_owned())?;
-            endpoint = endpoint.in_lab(&place.0, place.1);
+            endpoint = endpoint.in_lab(&project.root, &place.0, place.1);
         }
         let facts = derived.devices.get(name).ok_or_else(|| "no device is called so".to_owned())?;
         let entry = project.library.get(facts.platform.as_str());

@@ -195,9 +195,12 @@ fn kept_hosts(work: &mut Work<'_, '_>) {
     work.report_all(findings);
 }
 
+/// How a finding begins that says so of a VLAN.
+pub(crate) const NO_VLAN: &str = "there is no VLAN `";
+
 fn unknown_vlan(network: &Network, name: &Id, span: Span) -> Finding {
     let known: Vec<&str> = network.vlans.iter().map(|vlan| vlan.name.as_str()).collect();
-    Finding::error(codes::UNKNOWN_NAME, format!("there is no VLAN `{name}`")).at(span).meant(
+    Finding::error(codes::UNKNOWN_NAME, format!("{NO_VLAN}{name}`")).at(span).meant(
         name.as_str(),
         known.iter().copied(),
         || format!("there are {}", known.join(", ")),

@@ -13,6 +13,8 @@ use crate::value::DeviceName;
 pub const LAB_ENDPOINTS: &str = ".samnet/lab/endpoints.json";
 /// The host keys of a running lab, below the project folder.
 pub const LAB_KNOWN_HOSTS: &str = ".samnet/lab/known_hosts";
+/// The key that every device of the lab lets in.
+const LAB_LOGIN: &str = ".samnet/lab/login";
 /// The host keys of real devices, below the project folder.
 pub const KNOWN_HOSTS: &str = ".samnet/known_hosts";
 
@@ -88,12 +90,16 @@ pub fn lab_endpoints(root: &Path) -> Result<BTreeMap<String, (String, u16)>, End
 }
 
 impl Endpoint {
-    /// The same device in the lab: there is no jump host on the way.
+    /// The same device in the lab of a project: there is no jump host on the way, and where the inventory names no password,
+    /// the key that the lab made lets in as well.
     #[must_use]
-    pub fn in_lab(mut self, host: &str, port: u16) -> Self {
+    pub fn in_lab(mut self, root: &Path, host: &str, port: u16) -> Self {
         host.clone_into(&mut self.host);
         self.port = port;
         self.jump = None;
+        if !self.credentials.iter().any(|credential| matches!(credential, Credential::Password(_))) {
+            self.credentials.push(Credential::KeyFile(root.join(LAB_LOGIN)));
+        }
         self
     }
 }

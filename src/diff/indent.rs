@@ -8,6 +8,7 @@ use crate::platform::rules::Rules;
 
 mod compare;
 mod explain;
+mod intervals;
 mod left;
 mod lists;
 mod moves;
@@ -35,6 +36,7 @@ pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, opti
     let read = |pieces: &[Piece<'_>]| normalise(rules, settled::read(platform, pieces), options);
     let (mut run, mut want) = rayon::join(|| read(&running), || read(&intended));
     run.survey(rules, settled::read(platform, &settled::open(rules, &settled, options)), options);
+    intervals::refine(rules, &mut run.items, &mut want.items);
     placed::settle(rules, &run.items, &mut want.items);
     places::with_kept(rules, &run.items, &mut want.items);
     compared(platform, run, want, options, || read(&settled).items)
@@ -82,7 +84,16 @@ fn compared(
         || order((&forward.atoms, &forward.groups), &run.items, &want.items),
         || order((&back.atoms, &back.groups), &want.items, &run.items),
     );
-    Remediation { commands, rollback, proof, rollback_proof, unmanaged: run.unmanaged, unknown: run.unknown, warnings }
+    Remediation {
+        commands,
+        rollback,
+        proof,
+        rollback_proof,
+        unmanaged: run.unmanaged,
+        unknown: run.unknown,
+        odd: want.unknown.len(),
+        warnings,
+    }
 }
 
 /// The managed region in canonical form.

@@ -35,6 +35,7 @@ pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, opti
         rollback_proof: Proof::default(),
         unmanaged,
         unknown: run.unknown,
+        odd: want.unknown.len(),
         warnings: want
             .unknown
             .iter()

@@ -32,6 +32,7 @@ pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, opti
         rollback_proof: Proof::default(),
         unmanaged: run.outside.len(),
         unknown: run.unknown,
+        odd: want.unknown.len(),
         warnings,
     }
 }

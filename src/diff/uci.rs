@@ -43,6 +43,7 @@ pub(super) fn remediate(platform: &Platform, running: &str, intended: &str, opti
         rollback_proof: Proof::default(),
         unmanaged: run.unmanaged + others.iter().map(|section| 1 + section.options.len()).sum::<usize>(),
         unknown: run.unknown,
+        odd: want.unknown.len(),
         warnings,
     }
 }

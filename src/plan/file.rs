@@ -104,9 +104,9 @@ impl Stored {
     pub fn save(&self, path: &Path) -> Result<(), PlanError> {
         let failed = |source| PlanError::File { path: path.to_path_buf(), source };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // What a temporary file in it would be called says nothing to anybody.
-        folder.metadata().map_err(failed)?;
-        let mut fresh = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+        // What the temporary file would be called says nothing to anybody.
+        let fresh = tempfile::NamedTempFile::new_in(folder);
+        let mut fresh = fresh.map_err(|error| failed(error.kind().into()))?;
         fresh.write_all(self.text().as_bytes()).map_err(failed)?;
         fresh.as_file().sync_all().map_err(failed)?;
         fresh.persist(path).map_err(|lost| failed(lost.error))?;

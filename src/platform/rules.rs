@@ -44,6 +44,11 @@ pub struct Rules {
     /// Lines with a list of ports that stand for one line each (`untagged <port:ports>`): compared port by
     /// port, said together again.
     pub each: Table<()>,
+    /// Lines with several values that stand for one line each (`ip name-server <server:words>`), whichever way the device
+    /// prints them.
+    pub spread: Table<()>,
+    /// How headers of sections begin that go on with a first and a last number (`line vty`).
+    pub intervals: Vec<String>,
     /// Lines that hold a name in one place at a time, whatever section they stand in: the device takes it out
     /// of the old place by itself when it comes to a new one.
     pub moves: Table<()>,

@@ -418,8 +418,7 @@ impl Builder<'_> {
     fn syntax(&mut self, error: &ScanError) {
         let at = error.marker().byte_offset().unwrap_or(self.text.len()) + self.shift;
         if let Some(blank) = odd_blank(self.text, at) {
-            let message = "this blank looks like a space and is another character; type a space";
-            self.problem(ProblemKind::Syntax, Span::new(self.file, blank), message);
+            self.problem(ProblemKind::Syntax, Span::new(self.file, blank), ODD_BLANK);
             self.unusable = true;
             return;
         }
@@ -456,6 +455,9 @@ fn mappings(node: Node) -> Vec<Entry> {
         Kind::Null | Kind::Plain(_) | Kind::Quoted(_) => Vec::new(),
     }
 }
+
+/// What is said of a blank that is no space.
+pub const ODD_BLANK: &str = "this blank looks like a space and is another character";
 
 /// The last blank up to a line that reads as a letter in YAML and stands where only a space can be meant: before all
 /// else, or behind a colon or dash.
@@ -543,7 +545,7 @@ mod tests {
 
     #[test]
     fn a_blank_that_is_no_space_is_told_where_it_stands() {
-        let said = "this blank looks like a space and is another character; type a space".to_owned();
+        let said = ODD_BLANK.to_owned();
         let wrong = |line, column| vec![(ProblemKind::Syntax, line, column, said.clone())];
         assert_eq!(problems("a:\n  b: 1\n\u{a0}\u{a0}c: 2\n  d: 3\n"), wrong(3, 1));
         assert_eq!(problems("a:\n  b: 1\n  c:\u{a0}2\n  d: 3\n"), wrong(3, 5));

@@ -290,7 +290,7 @@ impl<'r> Reader<'r> {
             Listed::Joined => return,
             Listed::No => {}
         }
-        if self.each(above, &item, ordered, merged) {
+        if self.each(above, &item, ordered, merged) || self.spread(above, &item, ordered, merged) {
             return;
         }
         let alone = above.is_empty() && item.children.is_empty() && item.block.is_none();
@@ -310,6 +310,20 @@ impl<'r> Reader<'r> {
         for port in ports {
             let (text, canon) = (with_word(&item.text, at, &port).into(), with_word(&item.canon, at, &port).into());
             merged.add(Item { text, canon, ..item.clone() }, ordered);
+        }
+        true
+    }
+
+    /// A line with several values as one line each.
+    fn spread(&self, above: &[&str], item: &Item, ordered: bool, merged: &mut Merged) -> bool {
+        if self.rules.spread.is_empty() || !item.children.is_empty() || item.block.is_some() {
+            return false;
+        }
+        let words = config::words(&item.canon);
+        let Some(((), found)) = self.rules.spread.find(above, &words) else { return false };
+        for (_, value) in &found.names {
+            let text = Text::from([words.get(..found.head).unwrap_or_default(), &[value.as_str()]].concat().join(" "));
+            merged.add(Item { canon: text.clone(), text, ..item.clone() }, ordered);
         }
         true
     }
