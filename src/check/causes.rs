@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::settle::first_of;
 use crate::derive::Derived;
-use crate::finding::{Finding, codes};
+use crate::finding::{Finding, Severity, codes};
 use crate::model::{Device, Network, Site};
 use crate::source::Span;
 
@@ -140,8 +140,12 @@ pub(super) fn of_tags(
             let tags: BTreeSet<Span> = site.tags.iter().map(|tag| tag.span).collect();
             checks.iter().any(|finding| finding.span.is_some_and(|span| tags.contains(&span)))
         };
-        let lacking: Vec<Finding> =
-            lacking.into_iter().filter(|finding| !site(finding).is_some_and(tag_told)).collect();
+        let (told, lacking): (Vec<Finding>, Vec<Finding>) =
+            lacking.into_iter().partition(|finding| site(finding).is_some_and(tag_told));
+        // Without the VLAN its ports cannot work: that is an error, whatever a tag alone would be.
+        let tags: BTreeSet<Span> =
+            told.iter().filter_map(site).flat_map(|site| &site.tags).map(|tag| tag.span).collect();
+        raise(checks, |finding| finding.span.is_some_and(|span| tags.contains(&span)));
         let sites: BTreeSet<&str> = lacking.iter().filter_map(site).map(|site| site.id.as_str()).collect();
         let Some(first) = lacking.first() else { continue };
         let (Some(here), Some(there)) = (site(first), first.span) else { continue };
@@ -153,6 +157,7 @@ pub(super) fn of_tags(
         };
         let lost = checks.iter().find(|finding| gone(finding)).map(|finding| finding.fix.is_some() || near(finding));
         if lost == Some(true) {
+            raise(checks, gone);
             continue;
         }
         if lost == Some(false) {
@@ -200,6 +205,13 @@ pub(super) fn of_tags(
         }
     }
     others
+}
+
+/// Makes errors of findings that leave ports without what they need.
+fn raise(checks: &mut [Finding], is_meant: impl Fn(&Finding) -> bool) {
+    for finding in checks.iter_mut().filter(|finding| is_meant(finding)) {
+        finding.severity = Severity::Error;
+    }
 }
 
 /// Whether a finding knows the name that was meant.

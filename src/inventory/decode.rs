@@ -672,7 +672,11 @@ impl Fields<'_> {
         let before = self.before(entry);
         self.valueless(entry)
             && nearest(&entry.key, self.known.iter().copied()).is_none()
-            && before.is_some_and(|before| self.valueless(before) || matches!(before.value.kind, Kind::Plain(_)))
+            && before.is_some_and(|before| {
+                // On the same line: a comma and a blank at most.
+                let gap = entry.key.span.start.saturating_sub(before.value.span.end.max(before.key.span.end));
+                gap <= 2 && (self.valueless(before) || matches!(before.value.kind, Kind::Plain(_)))
+            })
     }
 
     fn valueless(&self, entry: &Entry) -> bool {

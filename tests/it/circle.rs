@@ -169,7 +169,7 @@ impl Stand {
         let vault = Vault::open(&self.loaded.network, self.dir.path());
         let address = self.lab.address(self.name.as_str()).unwrap();
         let endpoint = device::endpoint(&self.loaded.network, &derived, &self.name, &vault).unwrap();
-        let endpoint = endpoint.in_lab(&address.ip().to_string(), address.port());
+        let endpoint = endpoint.in_lab(self.dir.path(), &address.ip().to_string(), address.port());
         let platform = Arc::clone(&LIBRARY.get(derived.devices[&self.name].platform.as_str()).unwrap().platform);
         let endpoints = BTreeMap::from([(self.name.clone(), Ok((endpoint, platform)))]);
         Reach { dialer: self.dialer(), endpoints }

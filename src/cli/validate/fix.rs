@@ -1,6 +1,6 @@
 //! Makes fixes: byte splices of the files they concern, each file replaced at once or not at all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -9,8 +9,8 @@ use similar::TextDiff;
 use super::Checked;
 use crate::cli::Failure;
 use crate::finding::fix::{compatible, splice};
-use crate::finding::{Edit, Veil};
-use crate::source::{FileId, Sources};
+use crate::finding::{Edit, Fix, Veil};
+use crate::source::{FileId, Sources, yaml};
 
 /// A byte order mark is no text and stays where it is.
 const MARK: &[u8] = b"\xef\xbb\xbf";
@@ -43,7 +43,7 @@ pub(super) fn of(root: &Path, checked: &Checked) -> Result<Fixes, Failure> {
     // What is built in has no file to mend.
     let has_files = |edits: &[Edit]| edits.iter().all(|edit| root.join(sources.path(edit.span.file)).is_file());
     let all = checked.found.iter().filter_map(|finding| finding.fix.as_deref());
-    let fixes = compatible(all.filter(|fix| has_files(&fix.edits)));
+    let fixes = compatible(all.filter(|fix| has_files(&fix.edits) && keeps_whole(sources, fix)));
     let mut edits: BTreeMap<FileId, Vec<&Edit>> = BTreeMap::new();
     for edit in fixes.iter().flat_map(|fix| &fix.edits) {
         edits.entry(edit.span.file).or_default().push(edit);
@@ -53,6 +53,18 @@ pub(super) fn of(root: &Path, checked: &Checked) -> Result<Fixes, Failure> {
     let files: Option<Vec<Mended>> = files.collect();
     let files = files.ok_or_else(|| Failure::failed("failed to mend: an edit does not fit its file"))?;
     Ok(Fixes { files, count: fixes.len() })
+}
+
+/// Whether the files can be read after a fix as well as before it.
+fn keeps_whole(sources: &Sources, fix: &Fix) -> bool {
+    let files: BTreeSet<FileId> = fix.edits.iter().map(|edit| edit.span.file).collect();
+    files.into_iter().all(|file| {
+        let text = sources.text(file);
+        let edits = fix.edits.iter().filter(|edit| edit.span.file == file);
+        let after = splice(text, edits.map(|edit| (edit.span.range(), edit.text.as_str())));
+        let problems = |text: &str| yaml::parse(file, text).problems.len();
+        after.is_some_and(|after| problems(&after) <= problems(text))
+    })
 }
 
 fn mended(root: &Path, sources: &Sources, veil: &Veil, file: FileId, edits: &[&Edit]) -> Option<Mended> {
