@@ -29,6 +29,10 @@ pub(super) mod vlans;
 /// Most other places shown beside the first.
 const MOST_LABELS: usize = 3;
 
+/// How a finding begins that says so of a site.
+pub(super) const NO_SITE: &str = "there is no site `";
+/// How a finding begins that says so of a tag.
+pub(super) const NO_TAG: &str = "no site has the tag `";
 /// How a finding begins that says so of all names of a kind.
 pub(super) const NONE_AT_ALL: &str = "nothing defines any ";
 

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::references::{NO_SITE, NO_TAG};
 use crate::finding::{Code, Finding, codes};
 use crate::model::{Network, Role};
 use crate::source::{FileId, Span};
@@ -37,7 +38,18 @@ pub(super) fn of_all(network: &Network, findings: Vec<Finding>) -> Vec<Finding> 
     let findings = of_ranges(network, findings);
     let findings = of_names(network, findings);
     let findings = of_copies(network, findings);
+    let findings = of_lost_sites(findings);
     of_segments(findings)
+}
+
+/// A tag that no site has went with the site that is not there.
+fn of_lost_sites(mut findings: Vec<Finding>) -> Vec<Finding> {
+    let says =
+        |finding: &Finding, words: &str| finding.code == codes::UNKNOWN_NAME && finding.message.starts_with(words);
+    if findings.iter().any(|finding| says(finding, NO_SITE)) {
+        findings.retain(|finding| !says(finding, NO_TAG));
+    }
+    findings
 }
 
 /// A site file that is a copy of another has its name, index and code: that is one mistake.

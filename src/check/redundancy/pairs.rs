@@ -25,6 +25,18 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 Finding::error(codes::PAIR_KIND, message).at(pair.kind.span).help(
                     "`ha` is for firewalls, `mlag` for switches that share groups of links, `vrrp` for switches that route",
                 )
+            } else if let Some((own, there)) = device
+                .partition
+                .as_ref()
+                .zip(other.and_then(|other| other.partition.as_ref()))
+                .filter(|(own, there)| pair.kind.value == PairKind::Ha && own.value != there.value)
+            {
+                let message =
+                    format!("the two of a pair are to have one partition: `{}` or `{}`", own.value, there.value);
+                Finding::error(codes::PAIR_KIND, message)
+                    .at(own.span)
+                    .label(there.span, "the other one")
+                    .help("they share one configuration, so write the same `partition` for both")
             } else if let Some(other) =
                 other.filter(|other| other.role == device.role && other.model.value != device.model.value)
             {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::NO_SITE;
 use crate::check::Subject;
 use crate::finding::{Finding, codes, nearest};
 use crate::model::{DeviceRef, Part, Role, Site};
@@ -10,10 +11,19 @@ use crate::source::{Sp, Span};
 /// Devices that are named and do not exist: site, role and number, with the places that name them.
 type Missing = BTreeMap<(usize, Role, u32), BTreeSet<Span>>;
 
+/// Sites that do not exist, with the devices that are named there.
+type Lost<'n> = BTreeMap<&'n str, BTreeMap<Span, &'n DeviceRef>>;
+
+/// Most other places shown beside the first.
+const MOST_LABELS: usize = 3;
+
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
-    let mut missing = Missing::new();
+    let (mut missing, mut lost) = (Missing::new(), Lost::new());
     for (site, other) in &subject.wiring.files.named {
-        reference(subject, *site, other, &mut missing, findings);
+        reference(subject, *site, other, &mut missing, &mut lost);
+    }
+    for (id, places) in &lost {
+        findings.extend(site(subject, id, places));
     }
     if missing.is_empty() {
         return;
@@ -54,27 +64,34 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
+/// A site that does not exist, once for all devices that are named there.
+fn site(subject: Subject<'_>, id: &str, places: &BTreeMap<Span, &DeviceRef>) -> Option<Finding> {
+    let (span, to) = places.first_key_value()?;
+    let more = match places.len() {
+        1 => String::new(),
+        many => format!(", and {many} places name devices there"),
+    };
+    let finding = Finding::error(codes::UNKNOWN_NAME, format!("{NO_SITE}{id}`{more}")).at(*span);
+    let others = places.keys().skip(1).take(MOST_LABELS);
+    let finding = others.fold(finding, |finding, span| finding.label(*span, "named here as well"));
+    let sites = subject.network.sites.iter().map(|site| site.id.as_str());
+    Some(match (nearest(id, sites), places.len()) {
+        (Some(near), 1) => finding.help(format!("did you mean `{near}/{}-{}`?", to.role.word(), to.number)),
+        (Some(near), _) => finding.help(format!("did you mean `{near}`? a site is called as its file is")),
+        (None, 1) => finding.help("another site's device is `site/core-1`"),
+        (None, _) => finding.help(format!("a site is a file of its name: bring {id}.yaml back, or name another site")),
+    })
+}
+
 /// A device named from a site file.
-fn reference(
-    subject: Subject<'_>,
-    from: usize,
-    to: &Sp<DeviceRef>,
-    missing: &mut Missing,
-    findings: &mut Vec<Finding>,
-) {
+fn reference<'n>(subject: Subject<'n>, from: usize, to: &'n Sp<DeviceRef>, missing: &mut Missing, lost: &mut Lost<'n>) {
     let network = subject.network;
     let place = match &to.site {
         None => Some(from),
         Some(id) => {
             let found = subject.derived.site(id);
             if found.is_none() && network.gaps.whole(Part::Sites) && !network.gaps.sites.contains(id.as_str()) {
-                let name = format!("{}-{}", to.role.word(), to.number);
-                let finding = Finding::error(codes::UNKNOWN_NAME, format!("there is no site `{id}`")).at(to.span);
-                let sites = network.sites.iter().map(|site| site.id.as_str());
-                findings.push(match nearest(id.as_str(), sites) {
-                    Some(near) => finding.help(format!("did you mean `{near}/{name}`?")),
-                    None => finding.help("another site's device is `site/core-1`"),
-                });
+                lost.entry(id.as_str()).or_default().insert(to.span, to);
             }
             found
         }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::NO_TAG;
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
 use crate::model::Part;
@@ -26,7 +27,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         if known.contains_key(tag.as_str()) {
             continue;
         }
-        let message = format!("no site has the tag `{}`", tag.value);
+        let message = format!("{NO_TAG}{}`", tag.value);
         let finding = Finding::warning(codes::UNKNOWN_NAME, message).at(tag.span);
         findings.push(finding.meant(tag.as_str(), known.keys().copied(), || {
             "tags stand in the site files: `tags: [school]`".to_owned()
