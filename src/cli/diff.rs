@@ -89,7 +89,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
     }
     if !context.global.quiet {
         let sides = [(&args.running, &running, result.unknown.len()), (&args.intended, &intended, result.odd)];
-        for (path, text, odd) in sides {
+        for (path, text, odd) in sides.into_iter().filter(|(.., odd)| *odd > 0) {
             let said = text.lines().filter(|line| !line.trim().is_empty()).count();
             if said >= FEW && odd * 2 > said {
                 let (name, title) = (path.display(), &platform.title);

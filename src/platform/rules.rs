@@ -62,6 +62,9 @@ pub struct Rules {
     /// Headers of sections that the device may also show line by line, the header in front of each
     /// (`ip prefix-list X` and `ip prefix-list X seq 10 …`).
     pub nested: Vec<Phrase>,
+    /// What such a header is called as a section, where that is something else
+    /// (`access-list 10` => `ip access-list standard $1`).
+    pub renamed: Templates,
     /// Lines that the device may show in a section below the one they were typed in: `line => header`.
     pub shown_in: Templates,
     /// Lines that another line of the same section says as well: `line => what it says too`; `$1*4` is a number times four. Where

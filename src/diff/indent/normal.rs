@@ -172,8 +172,10 @@ impl<'r> Reader<'r> {
             let header = words.get(..head).unwrap_or_default();
             self.rules.nested.iter().any(|phrase| phrase.is_match(above, header))
         })?;
-        let line = Node { line: node.line, ..Node::new(words.get(head..)?.join(" ")) };
-        Some(Node { line: node.line, children: vec![line], ..Node::new(words.get(..head)?.join(" ")) })
+        let (header, rest) = words.split_at_checked(head)?;
+        let line = Node { line: node.line, ..Node::new(rest.join(" ")) };
+        let header = self.rules.renamed.apply(above, header).unwrap_or_else(|| header.join(" "));
+        Some(Node { line: node.line, children: vec![line], ..Node::new(header) })
     }
 
     /// Lines that say nothing beside a line that says it as well are as good as hidden.
@@ -316,7 +318,7 @@ impl<'r> Reader<'r> {
 
     /// A line with several values as one line each.
     fn spread(&self, above: &[&str], item: &Item, ordered: bool, merged: &mut Merged) -> bool {
-        if self.rules.spread.is_empty() || !item.children.is_empty() || item.block.is_some() {
+        if !self.rules.spread.may_match(&item.canon) || !item.children.is_empty() || item.block.is_some() {
             return false;
         }
         let words = config::words(&item.canon);
