@@ -31,7 +31,7 @@ mod shown;
 
 pub use dial::{Dialer, Timeouts};
 pub use endpoint::{
-    EndpointError, KNOWN_HOSTS, LAB_ENDPOINTS, LAB_KNOWN_HOSTS, endpoint, host_and_port, lab_endpoints,
+    EndpointError, KNOWN_HOSTS, LAB_ENDPOINTS, LAB_KNOWN_HOSTS, LAB_LOGIN, endpoint, host_and_port, lab_endpoints,
 };
 pub use error::DeviceError;
 pub use fleet::{AT_ONCE, each, make_room, read_all, read_one};

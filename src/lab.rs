@@ -434,8 +434,8 @@ fn host_key(seed: &[u8; 32], name: &str) -> Result<PrivateKey, LabError> {
     Ok(PrivateKey::new(KeypairData::Ed25519(pair), name)?)
 }
 
-/// How devices agree on keys, best first: what IOS-XE 17 offers (`show ip ssh`), and most others with it. None of them, nor
-/// OpenSSH before 9.9, knows ML-KEM, which a client of ours asks for first.
+/// How emulated devices agree on keys, best first: what network systems of recent years have in common. None that is emulated
+/// offers ML-KEM, which a client of ours asks for first.
 const KEX: &[kex::Name] = &[
     kex::CURVE25519,
     kex::CURVE25519_PRE_RFC_8731,

@@ -14,7 +14,7 @@ pub const LAB_ENDPOINTS: &str = ".samnet/lab/endpoints.json";
 /// The host keys of a running lab, below the project folder.
 pub const LAB_KNOWN_HOSTS: &str = ".samnet/lab/known_hosts";
 /// The key that every device of the lab lets in.
-const LAB_LOGIN: &str = ".samnet/lab/login";
+pub const LAB_LOGIN: &str = ".samnet/lab/login";
 /// The host keys of real devices, below the project folder.
 pub const KNOWN_HOSTS: &str = ".samnet/known_hosts";
 

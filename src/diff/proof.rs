@@ -4,10 +4,11 @@
 //! beginning and what each command takes and gives. A name must exist while it is used, and a guarded
 //! line (the filter of an interface, the VLAN of a port) that stands before and after must stand in between.
 
-use crate::value::Text;
 use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::{HashMap, HashMapExt as _};
+
+use crate::value::Text;
 
 /// A kind with a name: `acl` `MGMT-IN`, or an invariant with the line it guards.
 pub(crate) type Name = (Text, Text);

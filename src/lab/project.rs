@@ -187,7 +187,7 @@ pub fn seed(root: &Path) -> Result<[u8; 32], ProjectError> {
 /// # Errors
 /// When it cannot be made, read or written.
 pub fn login_key(root: &Path) -> Result<PrivateKey, ProjectError> {
-    let path = root.join(FOLDER).join("login");
+    let path = root.join(crate::device::LAB_LOGIN);
     if path.exists() {
         return Ok(PrivateKey::read_openssh_file(&path)?);
     }

@@ -445,7 +445,7 @@ impl<'de> Deserialize<'de> for Forms {
             if form.to.is_some() == form.words.is_some() {
                 return Err(D::Error::custom(format!("`{from}` needs either `to` or `words`")));
             }
-            if form.words.is_some() && !from.contains("(?<word>") {
+            if form.words.is_some() && !from.contains("<word>") {
                 return Err(D::Error::custom(format!("`{from}` needs a group `word`, because it has `words`")));
             }
         }

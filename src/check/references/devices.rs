@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::NO_SITE;
+use super::{MOST_LABELS, NO_SITE};
 use crate::check::Subject;
 use crate::finding::{Finding, codes, nearest};
 use crate::model::{DeviceRef, Part, Role, Site};
@@ -13,9 +13,6 @@ type Missing = BTreeMap<(usize, Role, u32), BTreeSet<Span>>;
 
 /// Sites that do not exist, with the devices that are named there.
 type Lost<'n> = BTreeMap<&'n str, BTreeMap<Span, &'n DeviceRef>>;
-
-/// Most other places shown beside the first.
-const MOST_LABELS: usize = 3;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let (mut missing, mut lost) = (Missing::new(), Lost::new());

@@ -3,9 +3,9 @@
 //! Most of a large configuration does not change. A section whose text is the same on both sides can lead to no
 //! command; only its names matter, and only where a name goes.
 
-use foldhash::{HashMap, HashMapExt as _, HashSet};
 use std::borrow::Cow;
 
+use foldhash::{HashMap, HashMapExt as _, HashSet};
 use rayon::iter::{IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::normal::canonical;
