@@ -139,6 +139,11 @@ const WLC: &[(&str, &str, &str)] = &[
     ),
     ("inventory/models.yaml", "platform: aruba_instant", "platform: cisco_wlc"),
     (
+        "inventory/models.yaml",
+        "radio1: { band: 2.4, channels: [1, 6], width: 20 }",
+        "radio1: { band: 2.4, channels: [1, 6], width: 20 }, radio2: { band: 6, channels: [5, 45], width: 80, power_dbm: 23 }",
+    ),
+    (
         "inventory/sites/fargelanda/valboskolan.yaml",
         "model: Conductor, serves",
         "model: Conductor, ports: { 1: { to: distribution-1, port: 3 } }, serves",
@@ -151,10 +156,12 @@ const WLC: &[(&str, &str, &str)] = &[
     (
         "inventory/ssids.yaml",
         "ssids:",
-        "ssids:\n  - { name: Elev, security: wpa2-wpa3-enterprise, vlan: pupils, dynamic_vlans: [staff], fast_roaming: true, rate_limit_mbit: 20, schedule: { \
+        "ssids:\n  - { name: Elev, security: wpa2-wpa3-enterprise, bands: [2.4, 5], vlan: pupils, dynamic_vlans: [staff], fast_roaming: true, rate_limit_mbit: 20, schedule: { \
          days: [mon, fri], from: \"07:00\", to: \"18:00\" }, sites: { tags: [school] } }\n  - { name: Natt, security: sae, vlan: staff, secret: wifi-things, hidden: true, \
          schedule: { from: \"22:00\", to: \"05:00\" } }\n  - { name: Torg, security: owe, vlan: staff, bands: [2.4, 5] }",
     ),
+    // Older stations are not let in at 6 GHz.
+    ("inventory/ssids.yaml", "security: sae-mixed,", "security: sae-mixed, bands: [2.4, 5],"),
 ];
 
 fn devices(more: &[(&str, &str, &str)]) -> BTreeMap<String, Rendered> {
