@@ -43,7 +43,7 @@ pub(super) fn settle(
     let followable = shared.iter().all(|part| network.gaps.whole(*part));
     let mut findings = reading.to_vec();
     let derivation = without_any(&mut checks, derivation);
-    let echoes = Echoes::of(&checks);
+    let echoes = Echoes::of(network, &checks);
     let mut told: BTreeMap<(Code, Same), Vec<Finding>> = BTreeMap::new();
     let (consequences, causes): (Vec<_>, Vec<_>) = derivation.into_iter().partition(is_consequence);
     for finding in causes {
@@ -244,6 +244,8 @@ struct Echoes {
     spans: BTreeSet<Span>,
     /// Files whose names a check has spoken about.
     named: BTreeSet<FileId>,
+    /// A check has spoken about a word that stands in the names of many sites.
+    common: bool,
     codes: BTreeSet<Code>,
     /// A model runs a platform that its ports speak against.
     platform: bool,
@@ -252,12 +254,15 @@ struct Echoes {
 }
 
 impl Echoes {
-    fn of(checks: &[Finding]) -> Self {
+    fn of(network: &Network, checks: &[Finding]) -> Self {
         let errors = || errors(checks);
+        let is_site = |span: Span| network.sites.iter().any(|site| site.span.file == span.file);
         let about_names = |finding: &&Finding| matches!(finding.code, codes::DUPLICATE_HOSTNAME | codes::HOSTNAME);
         Self {
             spans: errors().filter_map(|finding| finding.span).collect(),
             named: errors().filter(about_names).filter_map(|finding| finding.span.map(|span| span.file)).collect(),
+            common: errors()
+                .any(|finding| finding.code == codes::HOSTNAME && finding.span.is_some_and(|span| !is_site(span))),
             codes: errors().map(|finding| finding.code).collect(),
             platform: checks.iter().any(|finding| finding.code == codes::MODEL_PLATFORM),
             organisations: errors().any(|f| f.code == codes::DUPLICATE_NAME && f.message.contains("organisations")),
@@ -276,7 +281,7 @@ impl Echoes {
                     || self.named.contains(&span.file)
                     || (device_twice && self.spans.contains(&span))
             }
-            codes::HOSTNAME => self.named.contains(&span.file) || self.spans.contains(&span),
+            codes::HOSTNAME => self.common || self.named.contains(&span.file) || self.spans.contains(&span),
             // Told at the model whose platform is not that of the others.
             codes::STACK => self.platform,
             // Kinds that no such device has are told there.

@@ -1,4 +1,5 @@
-//! Words that host names are made of are legal in host names: codes, and the word for each role.
+//! Words that host names are made of are legal in host names: codes, the word for each role, and what the pattern puts
+//! between them.
 
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
@@ -12,6 +13,15 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
     for role in network.policy.naming.roles.values() {
         legal("the role's word", &role.value, role.span, findings);
+    }
+    let pattern = &network.policy.naming.device;
+    if !pattern.is_empty() {
+        let words = pattern.replace(['{', '}'], "");
+        if let Err(error) = hostname(&words) {
+            let message = format!("the naming pattern makes host names, and {error}");
+            let finding = Finding::error(codes::HOSTNAME, message).at(pattern.span);
+            findings.push(finding.help("put hyphens between its words, as in `{org}-{site}-{role}{nn}`"));
+        }
     }
     for code in network.sites.iter().filter_map(|site| site.code.as_ref()) {
         legal("the code", code.as_str(), code.span, findings);
