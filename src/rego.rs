@@ -85,10 +85,16 @@ impl Rules {
         let mut findings = Vec::new();
         walk(&root.join(FOLDER), DEEPEST, &mut paths);
         let shown = |path: &Path| path.strip_prefix(root).unwrap_or(path).to_path_buf();
-        for path in paths.iter().filter(|path| is_data(path)) {
+        for path in &paths {
+            let help = if is_data(path) {
+                "rules see the network as `input`, and no other data"
+            } else if is_mistyped(path) {
+                "rename it to end in .rego"
+            } else {
+                continue;
+            };
             let span = Span::file(sources.add(shown(path), ""));
-            let finding = Finding::error(codes::UNUSED_FILE, "nothing reads this file").at(span);
-            findings.push(finding.help("rules see the network as `input`, and no other data"));
+            findings.push(Finding::error(codes::UNUSED_FILE, "nothing reads this file").at(span).help(help));
         }
         paths.retain(|path| is_rego(path) && !is_test(path));
         let paths = paths.into_iter().map(|path| (shown(&path), path));
@@ -203,6 +209,11 @@ fn is_rego(path: &Path) -> bool {
 
 fn is_test(path: &Path) -> bool {
     path.file_stem().is_some_and(|stem| stem.to_string_lossy().ends_with("_test"))
+}
+
+/// Whether a file was meant to be a rule, by its ending.
+fn is_mistyped(path: &Path) -> bool {
+    path.extension().is_some_and(|kind| ["reg", "rgo", "reog", "rgeo", "opa"].iter().any(|slip| kind == *slip))
 }
 
 /// What other tools would read as data beside rules.

@@ -100,7 +100,7 @@ codes! {
     COUNTRY = 285, "country whose rules nobody knows", "A radio keeps the rules of a country; it has to be told which.";
     CHANNEL_NEIGHBOURS = 286, "neighbouring access points on one channel", "Each has half of the air then.";
     CHANNEL_PLAN = 287, "channel plan whose channels meet", "Neighbours that half overlap disturb each other more than on one channel.";
-    RADIOS_OFF = 288, "access point that sends nothing", "All its radios are switched off.";
+    RADIOS_OFF = 288, "access point that sends nothing", "All its radios are switched off, or no wireless network is meant for its building.";
     RADIO_RATE = 289, "rate that no station knows", "IEEE 802.11 has a handful of rates; access points take no other.";
 
     SUBNET_OVERLAP = 301, "subnets overlap", "Two VLANs of one building may not share addresses.";

@@ -180,8 +180,10 @@ fn yaml_stem(path: &Path, strays: &mut Strays) -> Option<String> {
     None
 }
 
+/// Whether a file is meant to be YAML, however its ending is typed.
 fn is_yaml(path: &Path) -> bool {
-    path.extension().is_some_and(|kind| kind.eq_ignore_ascii_case("yaml") || kind.eq_ignore_ascii_case("yml"))
+    const ENDINGS: [&str; 7] = ["yaml", "yml", "yam", "yal", "ymal", "yalm", "yamll"];
+    path.extension().is_some_and(|kind| ENDINGS.iter().any(|ending| kind.eq_ignore_ascii_case(ending)))
 }
 
 fn stray(path: &Path, help: &str, strays: &mut Strays) {

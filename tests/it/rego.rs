@@ -282,10 +282,12 @@ fn rules_do_not_stumble_over_what_could_not_be_read_or_is_wrong_already() {
 
 #[test]
 fn data_beside_the_rules_is_told_to_be_read_by_nothing() {
-    let project = Project::new(&[("limits.yaml", "most: 3\n"), ("README.md", "Why these rules are here.\n")]);
+    let readme = ("README.md", "Why these rules are here.\n");
+    let project = Project::new(&[("limits.yaml", "most: 3\n"), ("poe.reg", "package poe\n"), readme]);
     let found = project.found(&[]);
     has(&found, "SN-007", "policies/checks/limits.yaml", "nothing reads this file");
-    assert_eq!(found.len(), 1, "{found:#?}");
+    has(&found, "SN-007", "policies/checks/poe.reg", "nothing reads this file");
+    assert_eq!(found.len(), 2, "{found:#?}");
 }
 
 const TESTS: &str = r#"package own_test
