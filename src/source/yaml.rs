@@ -156,17 +156,18 @@ pub fn parse(file: FileId, text: &str) -> Document {
     }
 }
 
-/// Where a version control system left both sides of a conflict in a text: the mark of the first.
+/// Where a version control system left the marks of a conflict in a text: the first, also where others are gone.
 fn conflict(file: FileId, text: &str) -> Option<Problem> {
+    let is_mark = |line: &str| {
+        line == "=======" || ["<<<<<<< ", "||||||| ", ">>>>>>> "].iter().any(|mark| line.starts_with(mark))
+    };
     let mut at = 0;
     let mut starts = text.split_inclusive('\n').map(|line| {
         let start = at;
         at += line.len();
         (start, line.trim_end())
     });
-    let (start, mark) = starts.find(|(_, line)| line.starts_with("<<<<<<< "))?;
-    starts.find(|(_, line)| *line == "=======")?;
-    starts.find(|(_, line)| line.starts_with(">>>>>>> "))?;
+    let (start, mark) = starts.find(|(_, line)| is_mark(line))?;
     let message = "a merge conflict was left here; keep what is right of both sides, and take its marks out";
     let span = Span::new(file, start..start + mark.len());
     Some(Problem { kind: ProblemKind::Syntax, span, message: message.to_owned(), first: None })
@@ -605,6 +606,10 @@ mod tests {
         let [problem] = document.problems.as_slice() else { panic!("{:?}", document.problems) };
         assert_eq!(text.get(problem.span.start as usize..problem.span.end as usize), Some("<<<<<<< HEAD"));
         assert!(problem.message.starts_with("a merge conflict"), "{}", problem.message);
+        for left in ["a: 1\n<<<<<<< HEAD\nb: 2\n", "a: 1\n=======\nb: 3\n", "a: 1\n>>>>>>> other\n"] {
+            let document = parse(FileId::default(), left);
+            assert!(document.problems[0].message.starts_with("a merge conflict"), "{left}");
+        }
         // Text that only looks alike is the parser's.
         assert!(parse(FileId::default(), "a: |\n  <<<<<<< HEAD\n  x\n").problems.is_empty());
     }
