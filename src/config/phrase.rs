@@ -245,7 +245,9 @@ impl Record for State<'_> {
     type Mark = (Match, bool);
 
     fn key(&mut self, word: &str) {
-        if !self.found.key.is_empty() {
+        if self.found.key.is_empty() {
+            self.found.key.reserve(48);
+        } else {
             self.found.key.push(' ');
         }
         self.found.key.push_str(word);
