@@ -197,7 +197,29 @@ fn parse(found: &Found, file: FileId, text: &str) -> (Option<Said>, Vec<Finding>
         return (None, reader.findings);
     };
     let said = said(found, &root, file, &mut reader);
-    (said, reader.findings)
+    match misshapen(found, file, text, &reader.findings) {
+        Some(finding) => (None, vec![finding]),
+        None => (said, reader.findings),
+    }
+}
+
+/// Several things wrong with how a file is put together, where one small edit mends them all: that is what is wrong.
+fn misshapen(found: &Found, file: FileId, text: &str, findings: &[Finding]) -> Option<Finding> {
+    let of_shape = |finding: &Finding| {
+        matches!(finding.code, codes::WRONG_TYPE | codes::UNKNOWN_KEY | codes::MISSING_KEY | codes::REFUSED_YAML)
+    };
+    let [first, _, ..] = findings else { return None };
+    let start = findings.iter().filter(|finding| of_shape(finding)).filter_map(|finding| finding.span).min()?;
+    let guess = mend::guess(text, start.range().start, |text| is_whole(found, file, text))?;
+    Some(Finding::error(first.code, guess.message).at_saying(Span::new(file, guess.at), "here, most likely").help(guess.help))
+}
+
+/// Whether a text says all that belongs into its file, and nothing else.
+fn is_whole(found: &Found, file: FileId, text: &str) -> bool {
+    let document = yaml::parse(file, text);
+    let mut reader = Reader::default();
+    let root = document.root.filter(|_| document.problems.is_empty());
+    root.is_some_and(|root| said(found, &root, file, &mut reader).is_some()) && reader.findings.is_empty()
 }
 
 /// What broke the file, as near as can be told.
@@ -207,13 +229,7 @@ fn syntax(found: &Found, file: FileId, text: &str, problem: &yaml::Problem) -> F
             .at_saying(problem.span, "not a space")
             .help("type spaces; such blanks come from web pages and word processors");
     }
-    let whole = |text: &str| {
-        let document = yaml::parse(file, text);
-        let mut reader = Reader::default();
-        let root = document.root.filter(|_| document.problems.is_empty());
-        root.is_some_and(|root| said(found, &root, file, &mut reader).is_some()) && reader.findings.is_empty()
-    };
-    match mend::guess(text, problem.span.range().start, whole) {
+    match mend::guess(text, problem.span.range().start, |text| is_whole(found, file, text)) {
         Some(guess) => {
             let span = Span::new(file, guess.at);
             let finding = Finding::error(codes::SYNTAX, format!("this is not YAML: {}", guess.message));

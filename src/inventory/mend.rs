@@ -94,15 +94,25 @@ fn edits(text: &str, stopped: usize) -> Vec<Edit> {
     let near = |most: usize| order.iter().copied().filter(move |at| at.abs_diff(here) <= most);
     let mut edits = Vec::new();
     anchors(&lines, here, &mut edits);
+    column_of_parent(&lines, here, &mut edits);
+    // Where a value goes on in the next line, a comma may be missing at the end of the one before.
+    for line in near(3).filter_map(|at| lines.get(at)) {
+        comma_at_end(*line, &mut edits);
+    }
     // A quote that nothing closes takes all that follows for its text, up to the next quote.
     let far = lines.get(here.saturating_sub(FAR)..lines.len().min(here + BEHIND)).unwrap_or_default();
     far.iter().rev().for_each(|line| quotes(*line, &mut edits));
     for at in near(2) {
-        indentation(&lines, at, &mut edits);
+        twice(&lines, at, &mut edits);
         if let Some(line) = lines.get(at) {
             words(*line, &mut edits);
         }
     }
+    // A line in an odd column is the likelier one.
+    let (odd, even): (Vec<usize>, Vec<usize>) =
+        near(2).partition(|at| lines.get(*at).is_some_and(|line| line.indent() % 2 == 1));
+    odd.into_iter().chain(even).for_each(|at| indentation(&lines, at, &mut edits));
+    unclosed(&lines, here, &mut edits);
     for line in near(BEHIND).filter_map(|at| lines.get(at)).filter(|line| !line.is_blank()) {
         brackets(*line, &mut edits);
     }
@@ -185,6 +195,98 @@ fn quotes(line: Line<'_>, edits: &mut Vec<Edit>) {
     }
 }
 
+/// The key whose block stands deeper than its neighbours' does: it is in the wrong column itself.
+fn column_of_parent(lines: &[Line<'_>], here: usize, edits: &mut Vec<Edit>) {
+    let Some(line) = lines.get(here).filter(|line| !line.is_blank()) else { return };
+    let (own, above) = (line.indent(), lines.get(..here).unwrap_or_default());
+    let parent = above.iter().rposition(|line| !line.is_blank() && line.indent() < own);
+    if let Some(at) = parent {
+        moved(lines, at, own, edits);
+    }
+}
+
+/// The same line in another column.
+fn moved(lines: &[Line<'_>], at: usize, indent: usize, edits: &mut Vec<Edit>) {
+    let Some(line) = lines.get(at).filter(|line| !line.text.contains('\t')) else { return };
+    let (own, rest) = (line.indent(), line.text.trim_start());
+    edits.push(Edit {
+        at: line.start..line.start + own + first(rest).len(),
+        instead: " ".repeat(indent) + first(rest),
+        message: format!("this line is indented by {own} blanks, and its neighbours by {indent}"),
+        help: "keys of one entry begin in one column",
+    });
+}
+
+/// A comma that is missing where the next line goes on, or that became a bracket.
+fn comma_at_end(line: Line<'_>, edits: &mut Vec<Edit>) {
+    let content = line.content();
+    let Some(last) = content.chars().next_back().filter(|last| !line.is_blank() && !",{[:".contains(*last)) else {
+        return;
+    };
+    let end = line.start + content.len();
+    let comma = |at: Range<usize>, message: &str, help| Edit {
+        at,
+        instead: ",".to_owned(),
+        message: message.to_owned(),
+        help,
+    };
+    edits.push(comma(
+        end..end,
+        "a comma is missing at the end of this line",
+        "between brackets, values are parted by commas",
+    ));
+    if matches!(last, '}' | ']') {
+        let help = "each bracket is opened and closed";
+        edits.push(comma(end - 1..end, &format!("this `{last}` has no counterpart"), help));
+    }
+}
+
+/// A line that stands there twice, as after a paste.
+fn twice(lines: &[Line<'_>], at: usize, edits: &mut Vec<Edit>) {
+    let (Some(line), Some(next)) = (lines.get(at), lines.get(at + 1)) else { return };
+    if !line.is_blank() && line.text == next.text {
+        edits.push(Edit {
+            at: line.start..next.start,
+            instead: String::new(),
+            message: "this line stands here twice".to_owned(),
+            help: "take one of them out",
+        });
+    }
+}
+
+/// The bracket that is open where reading stopped: it is closed before the next line that is not deeper than its own.
+fn unclosed(lines: &[Line<'_>], here: usize, edits: &mut Vec<Edit>) {
+    let mut open: Vec<(usize, char)> = Vec::new();
+    for (at, line) in lines.iter().enumerate().take(here + 1).filter(|(_, line)| !line.is_blank()) {
+        let mut quote = None;
+        for c in line.content().chars() {
+            match (quote, c) {
+                (None, '"' | '\'') => quote = Some(c),
+                (Some(q), _) if q == c => quote = None,
+                (None, '{' | '[') => open.push((at, c)),
+                (None, '}' | ']') => drop(open.pop()),
+                _ => {}
+            }
+        }
+    }
+    for (from, bracket) in open.into_iter().rev().take(4) {
+        let Some(indent) = lines.get(from).map(|line| line.indent()) else { continue };
+        let inside = |line: &&Line<'_>| line.is_blank() || line.indent() > indent;
+        let last = from + lines.get(from + 1..).map_or(0, |rest| rest.iter().take_while(inside).count());
+        let Some(line) = (from..=last).rev().filter_map(|at| lines.get(at)).find(|line| !line.is_blank()) else { continue };
+        let content = line.content();
+        let close = if bracket == '[' { "]" } else { " }" };
+        for end in [content.trim_end_matches(',').len(), content.len()] {
+            edits.push(Edit {
+                at: line.start + end..line.start + end,
+                instead: close.to_owned(),
+                message: format!("a `{bracket}` is opened and not closed: `{}` is missing here", close.trim()),
+                help: "each bracket is opened and closed",
+            });
+        }
+    }
+}
+
 /// A line that begins too far to the left or to the right.
 fn indentation(lines: &[Line<'_>], at: usize, edits: &mut Vec<Edit>) {
     let Some(line) = lines.get(at).filter(|line| !line.is_blank()) else { return };
@@ -192,7 +294,8 @@ fn indentation(lines: &[Line<'_>], at: usize, edits: &mut Vec<Edit>) {
     let filled = |line: &&Line<'_>| !line.is_blank();
     let before = lines.get(..at).and_then(|lines| lines.iter().rev().find(filled)).map(|line| line.indent());
     let behind = lines.get(at + 1..).and_then(|lines| lines.iter().find(filled)).map(|line| line.indent());
-    let mut wanted: Vec<usize> = before.into_iter().chain(behind).collect();
+    let wanted_by: Vec<usize> = before.into_iter().chain(behind).collect();
+    let mut wanted = wanted_by.clone();
     wanted.extend([own + 1, own.saturating_sub(1), own + 2, own.saturating_sub(2)]);
     wanted.extend(before.map(|indent| indent + 2));
     let tab = line.text.contains('\t');
@@ -204,7 +307,11 @@ fn indentation(lines: &[Line<'_>], at: usize, edits: &mut Vec<Edit>) {
             message: if tab {
                 "a tab cannot indent YAML; use spaces".to_owned()
             } else {
-                format!("this line is indented by {own} blanks, and its neighbours by {indent}")
+                if wanted_by.contains(&indent) {
+                    format!("this line is indented by {own} blanks, and its neighbours by {indent}")
+                } else {
+                    format!("this line is indented by {own} blanks, which fits no line around it")
+                }
             },
             help: "keys of one entry begin in one column",
         });
@@ -252,6 +359,36 @@ fn words(line: Line<'_>, edits: &mut Vec<Edit>) {
             edit(value..content.len(), format!("\"{rest}\""), message, "put the text in quotes");
         }
     }
+    // A key between brackets, with its colon or the blank behind it missing.
+    let keys = content.match_indices(['{', ',']).map(|(at, _)| at + 1);
+    for at in keys.filter(|_| content.contains('{')) {
+        let rest = content.get(at..).unwrap_or_default();
+        let start = at + rest.len() - rest.trim_start().len();
+        let rest = rest.trim_start();
+        let length = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "_-".contains(c))).unwrap_or(rest.len());
+        let at = start + length;
+        match rest.get(length..).unwrap_or_default() {
+            behind if length > 0 && behind.starts_with(' ') => {
+                edit(at..at, ":".to_owned(), "a colon is missing behind the key", "write `key: value`");
+            }
+            behind if length > 0 && behind.starts_with(':') && !behind.starts_with(": ") => {
+                edit(at + 1..at + 1, " ".to_owned(), "a key's colon is followed by a blank", "write `key: value`");
+            }
+            _ => {}
+        }
+    }
+    // A value between brackets, up to the next key or to the end of the brackets.
+    let quoted = content.contains('"');
+    for (at, _) in content.match_indices(": ").filter(|_| !quoted && content.contains('{')) {
+        let rest = content.get(at + 2..).unwrap_or_default();
+        let length = |end: &str| rest.find(end).unwrap_or(rest.len());
+        for length in std::collections::BTreeSet::from([length(", "), length(" }"), length("}"), rest.len()]) {
+            if let Some(value) = rest.get(..length).map(str::trim_end).filter(|value| !value.is_empty()) {
+                let message = "this text holds what YAML reads as more than text";
+                edit(at + 2..at + 2 + value.len(), format!("\"{value}\""), message, "put the text in quotes");
+            }
+        }
+    }
     for (at, _) in content.match_indices(' ') {
         let next = content.get(at + 1..).unwrap_or_default();
         let length = next.find(|c: char| !(c.is_ascii_alphanumeric() || "_-".contains(c))).unwrap_or(next.len());
@@ -268,7 +405,7 @@ fn words(line: Line<'_>, edits: &mut Vec<Edit>) {
     }
     for open in ["{ ", "["] {
         let behind_dash = (dash > 0).then_some(start);
-        let behind_key = content.find(": ").map(|at| at + 2);
+        let behind_key = content.match_indices(": ").map(|(at, _)| at + 2);
         for at in behind_dash.into_iter().chain(behind_key) {
             edit(
                 at..at,

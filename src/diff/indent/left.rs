@@ -1,6 +1,6 @@
 //! What is left of two sections when the lines that stand in both are paired.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::{HashMap, HashMapExt as _};
 
@@ -56,6 +56,9 @@ impl<'i> Left<'i> {
     }
 
     /// Pairs lines with the same key; those that differ are a change of one into the other.
+    ///
+    /// Where a section has several lines of one key at once, they stand side by side whatever the rules say (`option 43`,
+    /// `option 66`): only those that go on in the same way are a change of one into the other.
     pub(super) fn same_key(&mut self, key: impl Fn(&Item) -> Option<String>, same: impl Fn(&Item, &Item) -> bool) {
         let mut by_key: HashMap<String, Vec<usize>> = HashMap::new();
         for at in self.going(self.run).collect::<Vec<_>>() {
@@ -68,12 +71,19 @@ impl<'i> Left<'i> {
         if by_key.is_empty() {
             return;
         }
-        for position in self.unpaired() {
-            let Some(wish) = self.want.get(position).filter(|wish| !wish.opens) else { continue };
-            let Some(olds) = key(wish).and_then(|key| by_key.get_mut(&key)) else { continue };
+        let coming: Vec<(usize, String)> = self
+            .unpaired()
+            .into_iter()
+            .filter_map(|at| Some((at, key(self.want.get(at).filter(|wish| !wish.opens)?)?)))
+            .filter(|(_, key)| by_key.contains_key(key))
+            .collect();
+        let several = if coming.is_empty() { BTreeSet::new() } else { self.several(&by_key, &coming, &key) };
+        for (position, key) in coming {
+            let Some((wish, olds)) = self.want.get(position).zip(by_key.get_mut(&key)) else { continue };
             let twin = olds.iter().position(|&at| self.run.get(at).is_some_and(|have| same(have, wish)));
             let (taken, paired) = match twin {
                 Some(at) => (vec![olds.swap_remove(at)], true),
+                None if several.contains(&key) => (self.nearest(&key, wish, olds).into_iter().collect(), false),
                 None => (std::mem::take(olds), false),
             };
             for &at in &taken {
@@ -89,6 +99,45 @@ impl<'i> Left<'i> {
                 self.replaced.entry(position).or_default().extend(taken);
             }
         }
+    }
+
+    /// Keys that one side has several lines of.
+    fn several(
+        &self,
+        going: &HashMap<String, Vec<usize>>,
+        coming: &[(usize, String)],
+        key: &impl Fn(&Item) -> Option<String>,
+    ) -> BTreeSet<String> {
+        let mut count: HashMap<&str, (usize, usize)> = HashMap::new();
+        for (key, _) in coming.iter().filter_map(|(_, key)| going.get_key_value(key)) {
+            count.insert(key, (going.get(key).map_or(0, Vec::len), 0));
+        }
+        for (_, key) in coming {
+            count.entry(key).and_modify(|(_, new)| *new += 1);
+        }
+        // Lines that stand in both count on both sides.
+        let kept = self.want.iter().zip(&self.paired).filter(|(item, paired)| paired.is_some() && !item.opens);
+        for (item, _) in kept {
+            let first = item.canon.split(' ').next();
+            if count.keys().any(|key| key.split(' ').next() == first)
+                && let Some(counts) = key(item).and_then(|key| count.get_mut(key.as_str()))
+            {
+                *counts = (counts.0 + 1, counts.1 + 1);
+            }
+        }
+        let several = count.into_iter().filter(|(_, (old, new))| *old > 1 || *new > 1);
+        several.map(|(key, _)| key.to_owned()).collect()
+    }
+
+    /// Takes the old line that goes on behind the key as the new one does.
+    fn nearest(&self, key: &str, wish: &Item, olds: &mut Vec<usize>) -> Option<usize> {
+        let own = key.split(' ').count();
+        let shared = |at: usize| {
+            let have = self.run.get(at).map_or("", |item| item.canon.as_str());
+            have.split(' ').zip(wish.canon.split(' ')).take_while(|(old, new)| old == new).count()
+        };
+        let (place, most) = olds.iter().map(|&at| shared(at)).enumerate().max_by_key(|(_, shared)| *shared)?;
+        (most > own).then(|| olds.swap_remove(place))
     }
 
     /// A line and its negation take each other's place. A negation is lifted by longer lines too, unless its positive
