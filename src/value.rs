@@ -336,6 +336,20 @@ pub fn collapse_ports(ports: &[impl AsRef<str>]) -> String {
     parts.join(",")
 }
 
+/// An IPv6 address, with its prefix length where it has one, as RFC 5952 prints it; `None` for any other word.
+#[must_use]
+pub fn ipv6_as_printed(word: &str) -> Option<String> {
+    if !word.contains(':') {
+        return None;
+    }
+    let (address, length) = match word.split_once('/') {
+        Some((address, length)) => (address, Some(length)),
+        None => (word, None),
+    };
+    let address = address.parse::<std::net::Ipv6Addr>().ok()?;
+    Some(length.map_or_else(|| address.to_string(), |length| format!("{address}/{length}")))
+}
+
 /// Collapses sorted ids into `10,20-22`, the way devices print VLAN lists.
 #[must_use]
 pub fn collapse(ids: &[u16]) -> String {

@@ -306,12 +306,10 @@ fn indentation(lines: &[Line<'_>], at: usize, edits: &mut Vec<Edit>) {
             instead: " ".repeat(indent) + if line.text.len() == rest.len() { first(rest) } else { "" },
             message: if tab {
                 "a tab cannot indent YAML; use spaces".to_owned()
+            } else if wanted_by.contains(&indent) {
+                format!("this line is indented by {own} blanks, and its neighbours by {indent}")
             } else {
-                if wanted_by.contains(&indent) {
-                    format!("this line is indented by {own} blanks, and its neighbours by {indent}")
-                } else {
-                    format!("this line is indented by {own} blanks, which fits no line around it")
-                }
+                format!("this line is indented by {own} blanks, which fits no line around it")
             },
             help: "keys of one entry begin in one column",
         });

@@ -9,7 +9,7 @@ use super::{places, variables};
 use crate::config::{self, Node, Tree, Verbatim};
 use crate::diff::Options;
 use crate::platform::rules::{Ordered, Rules};
-use crate::value::{Text, collapse, number_ranges};
+use crate::value::{Text, collapse, ipv6_as_printed, number_ranges};
 
 /// One line or section, ready to compare.
 #[derive(Clone, Debug, Default)]
@@ -112,7 +112,8 @@ pub(super) fn canonical<'t>(rules: &Rules, text: &'t str) -> Cow<'t, str> {
         let reader = Reader { rules, options: &Options::default(), quoted: false, normal: Normal::default() };
         Cow::Owned(reader.spelling(&[], text))
     };
-    rules.forms.apply(&[], &spelled).map_or(spelled, Cow::Owned)
+    let formed = rules.forms.apply(&[], &spelled).map_or(spelled, Cow::Owned);
+    with_addresses(&formed).map_or(formed, Cow::Owned)
 }
 
 /// Whether no blanks of a line may mean nothing.
@@ -227,6 +228,11 @@ impl<'r> Reader<'r> {
         };
         let known = own.is_some() || ignored || default || rules.owns.is_empty();
         if let Some(canon) = rules.forms.apply(above, &item.canon) {
+            item.canon = canon.into();
+        }
+        if item.block.is_none()
+            && let Some(canon) = with_addresses(&item.canon).filter(|_| !rules.freetext.is_match(above, &words))
+        {
             item.canon = canon.into();
         }
         if rules.sets.is_match(above, &words) {
@@ -446,6 +452,19 @@ fn multiplied(line: &str) -> String {
         Some(product.to_string())
     };
     line.split(' ').map(|text| word(text).unwrap_or_else(|| text.to_owned())).collect::<Vec<_>>().join(" ")
+}
+
+/// The line with its IPv6 addresses as they are printed everywhere, where it has some in another form: devices print capital
+/// letters, people type small ones.
+fn with_addresses(line: &str) -> Option<String> {
+    if !line.contains(':') {
+        return None;
+    }
+    let word = |word: &'_ str| ipv6_as_printed(word).filter(|printed| printed != word);
+    line.split(' ').any(|text| word(text).is_some()).then(|| {
+        let words = line.split(' ').map(|text| word(text).unwrap_or_else(|| text.to_owned()));
+        words.collect::<Vec<_>>().join(" ")
+    })
 }
 
 /// A line with the words of its value in order, each once.

@@ -1,12 +1,11 @@
 //! Statements as paths of words: one tree, whichever way the device printed them.
 
 use std::collections::HashMap;
-use std::net::Ipv6Addr;
 
 use crate::config::{self, PathItem, PathWord, Table, Tree, phrase::Match};
 use crate::diff::Options;
 use crate::platform::rules::{Paths, Rules};
-use crate::value::Text;
+use crate::value::{Text, ipv6_as_printed};
 
 /// Longest path, in words; what is longer keeps its end as one word.
 const LONGEST: usize = 256;
@@ -197,15 +196,7 @@ impl Config {
 
 /// An address as it is printed everywhere.
 fn canonical(word: &PathWord) -> Option<Text> {
-    if !word.text.contains(':') {
-        return None;
-    }
-    let (address, length) = match word.text.split_once('/') {
-        Some((address, length)) => (address, Some(length)),
-        None => (word.text.as_str(), None),
-    };
-    let address = address.parse::<Ipv6Addr>().ok()?;
-    Some(length.map_or_else(|| address.to_string(), |length| format!("{address}/{length}")).into())
+    ipv6_as_printed(&word.text).map(Text::from)
 }
 
 /// Asks a table about what stands below a prefix that starts a configuration anew, and about the whole path.
