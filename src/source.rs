@@ -51,6 +51,12 @@ impl Span {
     pub fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
+
+    /// Whether another place lies within this one; a whole file lies within nothing.
+    #[must_use]
+    pub fn holds(self, other: Self) -> bool {
+        self.file == other.file && other.end > 0 && self.start <= other.start && other.end <= self.end
+    }
 }
 
 /// A value together with the place it was written.

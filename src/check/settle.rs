@@ -200,14 +200,57 @@ fn errors(findings: &[Finding]) -> impl Iterator<Item = &Finding> {
     findings.iter().filter(|finding| finding.severity == Severity::Error)
 }
 
-/// What checks say of a line that could not be read in full follows from that.
+/// What checks say of a line that could not be read in full follows from that, and so does what they say of the rest of its
+/// entry (a model, a VLAN, a device) or, elsewhere, with a look at it.
 pub(super) fn unread(sources: &Sources, reading: &[Finding], findings: &mut Vec<Finding>) {
-    let line = |finding: &Finding| finding.span.map(|span| (span.file, sources.place(span).line));
-    let broken: BTreeSet<_> = errors(reading).filter_map(line).collect();
+    let broken: Vec<Span> = errors(reading).filter_map(|f| f.span).map(|span| entry(sources, span)).collect();
     if !broken.is_empty() {
-        findings
-            .retain(|finding| line(finding).is_none_or(|line| !broken.contains(&line)) || reading.contains(finding));
+        let is_broken = |span: &Span| broken.iter().any(|entry| entry.holds(*span));
+        findings.retain(|finding| {
+            let mut spans = finding.span.iter().chain(finding.labels.iter().map(|label| &label.span));
+            !spans.any(is_broken) || reading.contains(finding)
+        });
     }
+    // A name that nobody knows is told of where it stands, and not by what misses it elsewhere.
+    let unknown: Vec<Span> =
+        errors(findings).filter(|f| f.code == codes::UNKNOWN_NAME).filter_map(|f| f.span).collect();
+    let lines: Vec<Span> = unknown.iter().map(|span| line(sources, *span)).collect();
+    findings.retain(|finding| {
+        finding.code == codes::UNKNOWN_NAME
+            || !finding.labels.iter().any(|label| lines.iter().any(|line| line.holds(label.span)))
+    });
+}
+
+/// The lines of the entry that a place belongs to: from the key or dash that begins it in the first column that is indented
+/// in its file, or from a key at the margin, to the next such line.
+fn entry(sources: &Sources, place: Span) -> Span {
+    let text = sources.text(place.file);
+    let begins = |line: &str| {
+        let indent = line.len() - line.trim_start_matches(' ').len();
+        let word = line.trim_start_matches(' ');
+        indent <= 2 && !word.is_empty() && !word.starts_with(['#', '}', ']'])
+    };
+    let (mut start, mut end, mut at) = (0, text.len(), 0);
+    for line in text.split_inclusive('\n') {
+        if begins(line.trim_end()) {
+            if at > place.start as usize {
+                end = at;
+                break;
+            }
+            start = at;
+        }
+        at += line.len();
+    }
+    Span::new(place.file, start..end)
+}
+
+/// The line that a place stands in.
+fn line(sources: &Sources, place: Span) -> Span {
+    let text = sources.text(place.file);
+    let before = text.get(..place.start as usize).unwrap_or_default();
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    let length = text.get(start..).and_then(|rest| rest.find('\n')).unwrap_or(text.len() - start);
+    Span::new(place.file, start..start + length)
 }
 
 /// Whether something is written to devices matters only once it is right: what is said so of a line where

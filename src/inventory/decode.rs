@@ -648,6 +648,8 @@ impl<'n> Fields<'n> {
             });
             if let Some(told) = missing {
                 let renamed = Finding::error(told.code, "").at(entry.key.span).meant(&entry.key, free(), String::new);
+                told.span = Some(entry.key.span);
+                told.here = "nothing reads this".into();
                 told.fix = renamed.fix;
                 told.help = Some(format!("is `{name}` meant?"));
                 continue;
