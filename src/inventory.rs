@@ -211,7 +211,11 @@ fn misshapen(found: &Found, file: FileId, text: &str, findings: &[Finding]) -> O
     let [first, _, ..] = findings else { return None };
     let start = findings.iter().filter(|finding| of_shape(finding)).filter_map(|finding| finding.span).min()?;
     let guess = mend::guess(text, start.range().start, |text| is_whole(found, file, text))?;
-    Some(Finding::error(first.code, guess.message).at_saying(Span::new(file, guess.at), "here, most likely").help(guess.help))
+    Some(
+        Finding::error(first.code, guess.message)
+            .at_saying(Span::new(file, guess.at), "here, most likely")
+            .help(guess.help),
+    )
 }
 
 /// Whether a text says all that belongs into its file, and nothing else.

@@ -132,11 +132,16 @@ pub(super) fn settle(
     // What merely is not there, not used or not allowed can be said of a network without errors only.
     if errors(&findings).next().is_some() {
         let is_absence = |finding: &Finding| {
-            // With a link left out, devices seem to hang on fewer others than they do.
-            let fewer = finding.code == codes::REDUNDANCY && finding.severity < Severity::Error;
+            // With a link left out, devices seem to hang on fewer others than they do; with a value, ports to give no power.
+            let fewer =
+                matches!(finding.code, codes::REDUNDANCY | codes::PORT_POWER) && finding.severity < Severity::Error;
             fewer || ABSENT.contains(&finding.code)
         };
         findings.retain(|finding| !is_absence(finding));
+    }
+    // A controller or its access points may be what could not be placed; what is said of a line beside another stays.
+    if errors(&findings).any(|finding| finding.code != codes::NO_CONTROLLER) {
+        findings.retain(|finding| finding.code != codes::NO_CONTROLLER || !finding.labels.is_empty());
     }
     let mut findings = roots::of_all(network, findings);
     // What nothing uses most likely was meant where something else is wrong.

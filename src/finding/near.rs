@@ -14,11 +14,14 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
 #[must_use]
 pub(crate) fn surely<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    // In a short word two slips make another word.
+    let most = if word.chars().count() < 6 { 1 } else { 2 };
     let mut found: Vec<(usize, &str)> = near(word, candidates).collect();
     found.sort_unstable();
     found.dedup();
     let ([(_, only)] | [(1, only), (2.., _), ..]) = found.as_slice() else { return None };
-    (word.chars().count() > 2 && digits(word) == digits(only)).then_some(only)
+    let plain = found.first().is_some_and(|(far, _)| *far <= most);
+    (plain && word.chars().count() > 2 && digits(word) == digits(only)).then_some(only)
 }
 
 /// The candidates that differ little enough, with how much they do.
@@ -78,6 +81,8 @@ mod tests {
         assert_eq!(surely("gest", ["guest", "staff"]), Some("guest"));
         assert_eq!(surely("gest", ["guest", "guest"]), Some("guest"));
         assert_eq!(surely("gest", ["guest", "test"]), None, "two are near");
+        assert_eq!(surely("none", ["owe"]), None, "another word");
+        assert_eq!(surely("pupils", ["public"]), None, "another word");
         assert_eq!(surely("titel", ["title", "sites"]), Some("title"), "one is nearer");
         assert_eq!(surely("core-3", ["core-1"]), None, "another number");
         assert_eq!(surely("C9200L-24P-4Y", ["C9200L-24P-4X", "U6-LR"]), Some("C9200L-24P-4X"));

@@ -224,12 +224,8 @@ fn comma_at_end(line: Line<'_>, edits: &mut Vec<Edit>) {
         return;
     };
     let end = line.start + content.len();
-    let comma = |at: Range<usize>, message: &str, help| Edit {
-        at,
-        instead: ",".to_owned(),
-        message: message.to_owned(),
-        help,
-    };
+    let comma =
+        |at: Range<usize>, message: &str, help| Edit { at, instead: ",".to_owned(), message: message.to_owned(), help };
     edits.push(comma(
         end..end,
         "a comma is missing at the end of this line",
@@ -273,7 +269,9 @@ fn unclosed(lines: &[Line<'_>], here: usize, edits: &mut Vec<Edit>) {
         let Some(indent) = lines.get(from).map(|line| line.indent()) else { continue };
         let inside = |line: &&Line<'_>| line.is_blank() || line.indent() > indent;
         let last = from + lines.get(from + 1..).map_or(0, |rest| rest.iter().take_while(inside).count());
-        let Some(line) = (from..=last).rev().filter_map(|at| lines.get(at)).find(|line| !line.is_blank()) else { continue };
+        let Some(line) = (from..=last).rev().filter_map(|at| lines.get(at)).find(|line| !line.is_blank()) else {
+            continue;
+        };
         let content = line.content();
         let close = if bracket == '[' { "]" } else { " }" };
         for end in [content.trim_end_matches(',').len(), content.len()] {

@@ -10,8 +10,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             let message = format!("nothing relays DHCP for VLAN `{}`", vlan.name.value);
             findings.push(
                 Finding::error(codes::RELAY_WITHOUT_GATEWAY, message)
-                    .at(first.span)
-                    .label(vlan.gateway.span, "nobody routes for it")
+                    .at_saying(vlan.gateway.span, "nobody routes for it")
+                    .label(first.span, "relayed to here")
                     .help("give the VLAN a gateway, or take `dhcp_relay` out and number its hosts by hand"),
             );
         }

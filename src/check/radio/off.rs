@@ -36,7 +36,8 @@ fn idle(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let none_at_all = network.ssids.is_empty();
     for (site, device) in points.take(if none_at_all { 1 } else { usize::MAX }) {
         let (message, help) = if none_at_all {
-            let all = network.sites.iter().flat_map(|site| &site.devices).filter(|device| is_point(device.role)).count();
+            let all =
+                network.sites.iter().flat_map(|site| &site.devices).filter(|device| is_point(device.role)).count();
             (
                 format!("there is no wireless network at all, and {all} access points would send nothing"),
                 "say which ones there are in inventory/ssids.yaml",
