@@ -213,7 +213,9 @@ fn is_test(path: &Path) -> bool {
 
 /// Whether a file was meant to be a rule, by its ending.
 fn is_mistyped(path: &Path) -> bool {
-    path.extension().is_some_and(|kind| ["reg", "rgo", "reog", "rgeo", "opa"].iter().any(|slip| kind == *slip))
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.ends_with(".rego.txt")
+        || path.extension().is_some_and(|kind| ["reg", "rgo", "reog", "rgeo", "opa"].iter().any(|slip| kind == *slip))
 }
 
 /// What other tools would read as data beside rules.

@@ -39,7 +39,20 @@ pub(super) fn of_all(network: &Network, findings: Vec<Finding>) -> Vec<Finding> 
     let findings = of_names(network, findings);
     let findings = of_copies(network, findings);
     let findings = of_lost_sites(findings);
+    let findings = of_servers(findings);
     of_segments(findings)
+}
+
+/// Servers that nobody has an address for: the network they stand in moved, or the plan.
+fn of_servers(findings: Vec<Finding>) -> Vec<Finding> {
+    let count = findings.iter().filter(|finding| finding.code == codes::SERVER_NOWHERE).count();
+    let key = |finding: &Finding| (finding.code == codes::SERVER_NOWHERE && count >= MANY).then_some(());
+    merged(findings, key, |(), many| {
+        let first = many.first()?;
+        let message = format!("{}, and so do {} more", first.message, count - 1);
+        let help = "the site of the servers has another index than its addresses, or its VLANs other subnets";
+        Some(Finding { message, ..first.clone() }.help(help))
+    })
 }
 
 /// A tag that no site has went with the site that is not there.

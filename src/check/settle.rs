@@ -216,13 +216,19 @@ pub(super) fn unread(sources: &Sources, reading: &[Finding], findings: &mut Vec<
             !spans.any(is_broken) || reading.contains(finding)
         });
     }
-    // A name that nobody knows is told of where it stands, and not by what misses it elsewhere.
-    let unknown: Vec<Span> =
-        errors(findings).filter(|f| f.code == codes::UNKNOWN_NAME).filter_map(|f| f.span).collect();
+    // A name that nobody knows is told of where it stands, and not by what misses it elsewhere or speaks of it.
+    let is_unknown = |finding: &&Finding| matches!(finding.code, codes::UNKNOWN_NAME | codes::FLOW_SEGMENT);
+    let unknown: Vec<Span> = errors(findings).filter(is_unknown).filter_map(|finding| finding.span).collect();
     let lines: Vec<Span> = unknown.iter().map(|span| line(sources, *span)).collect();
+    let words: Vec<String> = unknown
+        .iter()
+        .filter_map(|span| sources.text(span.file).get(span.range()))
+        .map(|word| format!("`{}`", word.trim_matches(['"', '\''])))
+        .collect();
     findings.retain(|finding| {
-        finding.code == codes::UNKNOWN_NAME
-            || !finding.labels.iter().any(|label| lines.iter().any(|line| line.holds(label.span)))
+        let is_echo = finding.labels.iter().any(|label| lines.iter().any(|line| line.holds(label.span)))
+            || words.iter().any(|word| finding.message.contains(word));
+        is_unknown(&finding) || !is_echo
     });
 }
 

@@ -113,7 +113,7 @@ pub(super) fn find(place: Place<'_>) -> (Vec<Found>, Strays) {
         ("sites", None),
     ];
     known(place, "inventory", &top, &mut files, &mut strays);
-    for organisation in folder(place, Path::new("inventory/sites"), &mut strays) {
+    for organisation in folder(place, &meant(place, "inventory", "sites", &mut strays), &mut strays) {
         if !root.join(&organisation).is_dir() && unsaved.below(&organisation).next().is_none() {
             stray(&organisation, "sites stand in a folder for their organisation", &mut strays);
             continue;
@@ -133,7 +133,7 @@ pub(super) fn find(place: Place<'_>) -> (Vec<Found>, Strays) {
         ("checks", None),
     ];
     known(place, "policies", &top, &mut files, &mut strays);
-    for path in folder(place, Path::new("policies/flows"), &mut strays) {
+    for path in folder(place, &meant(place, "policies", "flows", &mut strays), &mut strays) {
         if yaml_stem(&path, &mut strays).is_some() {
             files.push(Found { path, what: What::Flows, built_in: None });
         }
@@ -158,7 +158,16 @@ fn known(place: Place<'_>, below: &str, names: &[(&str, Option<What>)], files: &
         if let Some((_, what)) = names.iter().find(|(known, _)| *known == name) {
             files.extend(what.clone().map(|what| Found { path, what, built_in: None }));
         } else if is_yaml(&path) {
-            let help = if let Some(near) = nearest(&name, names.iter().map(|(known, _)| *known)) {
+            let absent = |known: &str| place.root.join(below).join(known).symlink_metadata().is_err();
+            let near = nearest(&name, names.iter().map(|(known, _)| *known)).or_else(|| {
+                let stem = name.split('.').next().unwrap_or_default();
+                names.iter().map(|(known, _)| *known).find(|known| known.split('.').next() == Some(stem))
+            });
+            let help = if let Some(near) = near {
+                // It says what it should; what would be missing without it is not missing.
+                let what = names.iter().find(|(known, _)| *known == near && absent(known));
+                let what = what.and_then(|(_, what)| what.clone());
+                files.extend(what.map(|what| Found { path: path.clone(), what, built_in: None }));
                 format!("did you mean `{near}`?")
             } else {
                 let read: Vec<&str> = names.iter().filter(|(_, what)| what.is_some()).map(|(name, _)| *name).collect();
@@ -169,21 +178,38 @@ fn known(place: Place<'_>, below: &str, names: &[(&str, Option<What>)], files: &
     }
 }
 
+/// A folder as it should be called, or the one that most likely was meant.
+fn meant(place: Place<'_>, below: &str, name: &str, strays: &mut Strays) -> PathBuf {
+    let right = Path::new(below).join(name);
+    if place.root.join(&right).symlink_metadata().is_ok() || place.unsaved.below(&right).next().is_some() {
+        return right;
+    }
+    let others = fs::read_dir(place.root.join(below)).into_iter().flatten().flatten();
+    let folders = others.filter(|entry| entry.path().is_dir()).map(|entry| entry.file_name());
+    let near = folders.map(|name| name.to_string_lossy().into_owned()).find(|other| nearest(other, [name]).is_some());
+    let Some(near) = near else { return right };
+    let near = Path::new(below).join(near);
+    stray(&near, &format!("did you mean `{name}`?"), strays);
+    near
+}
+
 /// The stem of a file whose name is free; `None` for what is no YAML file.
 fn yaml_stem(path: &Path, strays: &mut Strays) -> Option<String> {
-    if path.extension().is_some_and(|kind| kind == "yaml") {
-        return path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let name = file_name(path);
+    if let Some(stem) = name.strip_suffix(".yaml") {
+        return Some(stem.to_owned());
     }
-    if is_yaml(path) {
-        stray(path, "rename it to end in .yaml", strays);
-    }
-    None
+    let stem = is_yaml(path).then(|| name.split('.').next().unwrap_or_default().to_owned())?;
+    // It says what it should; what would be missing without it is not missing.
+    stray(path, "rename it to end in .yaml", strays);
+    Some(stem)
 }
 
 /// Whether a file is meant to be YAML, however its ending is typed.
 fn is_yaml(path: &Path) -> bool {
     const ENDINGS: [&str; 7] = ["yaml", "yml", "yam", "yal", "ymal", "yalm", "yamll"];
     path.extension().is_some_and(|kind| ENDINGS.iter().any(|ending| kind.eq_ignore_ascii_case(ending)))
+        || file_name(path).ends_with(".yaml.txt")
 }
 
 fn stray(path: &Path, help: &str, strays: &mut Strays) {
