@@ -229,7 +229,7 @@ codes! {
     PASSWORD_FIRST = 714, "login by password", "A password can be guessed and replayed; a key cannot.";
     SECRET_SHARED = 715, "secret with two purposes", "Whoever knows one then knows the other.";
     DOT1X_OPEN = 716, "802.1X that only watches", "Everything passes while logins are being tried out.";
-    GUARD_OFF = 717, "guard switched off at one place", "What the network decided holds everywhere, or it is no baseline.";
+    GUARD_OFF = 717, "guard switched off", "What the network decided holds everywhere, or it is no baseline.";
     VLAN_ONE = 718, "VLAN 1 in use", "Every port that nobody set up is in VLAN 1.";
     ROUTING_SECRET = 719, "routing without a secret", "Whoever reaches the router could tell it where traffic goes.";
     SERVER_TWICE = 720, "server named twice", "A second server was probably meant.";

@@ -26,6 +26,15 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             findings.push(finding.at(any.span).help("name what is spoken: `tcp 443`"));
             continue;
         }
+        if open(&flow.from)
+            && let Some(to) = flow.to.iter().find(|end| matches!(end.value, Endpoint::Segment(_)))
+        {
+            let whole = if super::is_open(&to.value) { "the internet again" } else { "all of a segment" };
+            let message = format!("flow `{id}` lets everybody outside reach {whole}");
+            let finding = Finding::error(codes::FLOW_TOO_WIDE, message).at(to.span);
+            findings.push(finding.help("turn `from` and `to` round, or name the one address that is meant"));
+            continue;
+        }
         let wide = |end: &&Sp<Endpoint>| matches!(&end.value, Endpoint::Net(net) if net.prefix_len() <= WIDEST);
         if let Some(end) = flow.from.iter().chain(&flow.to).find(wide) {
             let finding = Finding::warning(codes::FLOW_TOO_WIDE, format!("flow `{id}` is for half the world"));

@@ -1,5 +1,5 @@
-//! No organisation and no site switches off a guard that the network switched on. A single device may: not every
-//! device can do what the baseline asks.
+//! No guard is switched off: not by the network, and not by an organisation or a site where the network switched it on. A
+//! single device may: not every device can do what the baseline asks.
 
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
@@ -17,8 +17,18 @@ const GUARDS: [Guard; 3] = [
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
+    // Inspection without snooping is told of as that.
+    let inspected = network.settings.switching.arp_inspection.as_ref().is_some_and(|on| on.value);
     for (what, guard) in GUARDS {
-        let Some(on) = guard(&network.settings).filter(|on| on.value) else { continue };
+        let Some(on) = guard(&network.settings) else { continue };
+        if !on.value && inspected {
+            continue;
+        }
+        if !on.value {
+            let finding = Finding::warning(codes::GUARD_OFF, format!("{what} is switched off everywhere")).at(on.span);
+            findings.push(finding.help("switch it on, or take the line out and say in a comment why"));
+            continue;
+        }
         for off in others(network).filter_map(guard).filter(|off| !off.value) {
             findings.push(
                 Finding::warning(codes::GUARD_OFF, format!("{what} is switched off here alone"))
