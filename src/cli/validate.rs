@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use super::{Context, Failure, Outcome, Project};
 use crate::derive::Derived;
 use crate::finding::{Baseline, Finding, Severity, any_error};
+use crate::lab::before;
 use crate::report::findings::{self, Listing};
 use crate::secret::Vault;
 use crate::{approval, check, rego, render};
@@ -105,6 +106,10 @@ impl Checked {
         let own = rules.check(&project.loaded.network, &derived, &project.loaded.sources, &found, &host);
         found.extend(unread);
         found.extend(own.map_err(|error| Failure::failed(error.to_string()))?);
+        if !any_error(&found) {
+            let Project { root, loaded, .. } = &mut project;
+            found.extend(before::inspect(root, &loaded.network, &mut loaded.sources));
+        }
         Ok(Self { project, _derived: derived, found })
     }
 

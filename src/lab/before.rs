@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::finding::{Finding, codes};
 use crate::model::{Network, Role, Security};
-use crate::source::Sp;
+use crate::source::{Sources, Sp, Span};
 use crate::value::{Id, VlanId};
 
 /// The file, relative to the project folder.
@@ -102,6 +103,39 @@ struct OldSsid {
     secret: Option<String>,
     /// There was no such network.
     absent: bool,
+}
+
+/// What is wrong with the file, where a project has one; the network has to be sound, or its names are not there.
+pub fn inspect(root: &Path, network: &Network, sources: &mut Sources) -> Option<Finding> {
+    let error = Before::load(root).and_then(|before| before.networks(network).map(drop)).err()?;
+    let text = std::fs::read_to_string(root.join(FILE)).unwrap_or_default();
+    let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+    let line = |number: u64| {
+        let start = usize::try_from(number).ok().and_then(|number| starts.get(number.checked_sub(1)?)).copied()?;
+        let line = text.get(start..)?.lines().next()?;
+        let indent = line.len() - line.trim_start().len();
+        Some(start + indent..start + line.trim_end().len())
+    };
+    // The name as a word of its own, as the file has it.
+    let word = |name: &str| {
+        let ends = |c: Option<char>| c.is_none_or(|c| !(c.is_alphanumeric() || "-_".contains(c)));
+        let mut all = text.match_indices(name);
+        let found = all.find(|(at, _)| {
+            let (before, behind) = text.split_at_checked(*at).unwrap_or_default();
+            ends(before.chars().next_back()) && ends(behind.get(name.len()..).and_then(|rest| rest.chars().next()))
+        });
+        found.map(|(at, _)| at..at + name.len())
+    };
+    let (code, message, place) = match &error {
+        BeforeError::Read { source, .. } => (codes::UNREADABLE, format!("{FILE} cannot be read: {source}"), None),
+        BeforeError::Invalid { line: number, message, .. } => (codes::ILLEGAL_VALUE, message.clone(), line(*number)),
+        BeforeError::Unknown(message) => {
+            (codes::UNKNOWN_NAME, message.clone(), message.split('`').nth(1).and_then(word))
+        }
+    };
+    let file = sources.add(FILE, text.as_str());
+    let finding = Finding::error(code, message).at(place.map_or_else(|| Span::file(file), |at| Span::new(file, at)));
+    Some(finding.help("it says what the emulated devices ran before: names as the inventory has them now"))
 }
 
 impl Before {

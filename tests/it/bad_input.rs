@@ -213,6 +213,19 @@ fn a_folder_where_a_file_should_be() {
 }
 
 #[test]
+fn what_the_lab_ran_before_is_judged_too() {
+    let at = "inventory/lab.yaml";
+    one_finding(
+        at,
+        b"residue: { frr: x }\norganisations:\n  nowhere: {}\n",
+        "inventory/lab.yaml:3:3",
+        "no organisation",
+    );
+    one_finding(at, b"residue: {}\nleft: {}\n", "inventory/lab.yaml:2:1", "unknown field");
+    one_finding(at, b"residue: [\n", "inventory/lab.yaml:1:1", "expected mapping");
+}
+
+#[test]
 fn a_pipe_nobody_writes_to() {
     let folder = project();
     let path = folder.path().join("inventory/vlans.yaml");
