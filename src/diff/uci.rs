@@ -107,12 +107,23 @@ impl<'p> Writer<'p> {
             self.change(at, index);
         }
         let want = self.want;
+        // A name is free for a section of another type once the old one has gone.
+        let new = |at: &usize| !paired.contains(at);
+        let taken: BTreeSet<(&str, &str)> = (0..want.len())
+            .filter(new)
+            .filter_map(|at| want.get(at))
+            .filter_map(|wish| Some((wish.package.as_str(), wish.name.as_deref()?)))
+            .collect();
+        self.delete(|section| {
+            let name = section.name.as_deref().filter(|_| !section.context);
+            name.is_some_and(|name| taken.contains(&(section.package.as_str(), name)))
+        });
         for (at, wish) in want.iter().enumerate() {
             if !paired.contains(&at) {
                 self.create(at, wish);
             }
         }
-        self.delete();
+        self.delete(|_| true);
         self.reorder();
         let after = self.slots.into_iter().map(|slot| slot.section).collect();
         (self.commands, after)
@@ -263,10 +274,12 @@ impl<'p> Writer<'p> {
         self.slots.push(Slot { section: wish.clone(), wish: Some(at) });
     }
 
-    fn delete(&mut self) {
+    /// Takes away what nobody wants and the question allows.
+    fn delete(&mut self, which: impl Fn(&Section) -> bool) {
         // From the last, so that the numbers of those before it stay.
+        let goes = |slot: &&Slot| slot.wish.is_none() && which(&slot.section);
         for (at, index) in self.indices().into_iter().enumerate().rev() {
-            let Some(slot) = self.slots.get(at).filter(|slot| slot.wish.is_none()) else { continue };
+            let Some(slot) = self.slots.get(at).filter(goes) else { continue };
             let section = slot.section.clone();
             let address = address(&section, index);
             let reason = "no longer intended".to_owned();
@@ -279,7 +292,7 @@ impl<'p> Writer<'p> {
             }
             self.say(&section, format!("delete {address}"), "", Effect::Remove, reason);
         }
-        self.slots.retain(|slot| slot.wish.is_some() || slot.section.context);
+        self.slots.retain(|slot| slot.wish.is_some() || slot.section.context || !which(&slot.section));
     }
 
     /// Puts sections whose order means something in their places, with as few moves as lead there.
