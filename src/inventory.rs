@@ -203,14 +203,21 @@ fn parse(found: &Found, file: FileId, text: &str) -> (Option<Said>, Vec<Finding>
     }
 }
 
+/// More findings than one slip makes.
+const MANY: usize = 20;
+
 /// Several things wrong with how a file is put together, where one small edit mends them all: that is what is wrong.
 fn misshapen(found: &Found, file: FileId, text: &str, findings: &[Finding]) -> Option<Finding> {
     let of_shape = |finding: &Finding| {
         matches!(finding.code, codes::WRONG_TYPE | codes::UNKNOWN_KEY | codes::MISSING_KEY | codes::REFUSED_YAML)
     };
     let [first, _, ..] = findings else { return None };
+    // So many are no slip, and every try reads the whole file; and what is mended by itself needs no guess.
+    if findings.len() > MANY || findings.iter().filter(|finding| finding.fix.is_some()).count() > 1 {
+        return None;
+    }
     let start = findings.iter().filter(|finding| of_shape(finding)).filter_map(|finding| finding.span).min()?;
-    let guess = mend::guess(text, start.range().start, |text| is_whole(found, file, text))?;
+    let guess = mend::shape(text, start.range().start, |text| is_whole(found, file, text))?;
     Some(
         Finding::error(first.code, guess.message)
             .at_saying(Span::new(file, guess.at), "here, most likely")

@@ -55,15 +55,12 @@ fn of_servers(findings: Vec<Finding>) -> Vec<Finding> {
     })
 }
 
-/// A tag that no site has went with the site that is not there, and the site with a file that nothing reads.
+/// A tag that no site has went with the site that is not there.
 fn of_lost_sites(mut findings: Vec<Finding>) -> Vec<Finding> {
     let says =
         |finding: &Finding, words: &str| finding.code == codes::UNKNOWN_NAME && finding.message.starts_with(words);
     if findings.iter().any(|finding| says(finding, NO_SITE)) {
         findings.retain(|finding| !says(finding, NO_TAG));
-    }
-    if findings.iter().any(|finding| finding.code == codes::UNUSED_FILE) {
-        findings.retain(|finding| !says(finding, NO_SITE));
     }
     findings
 }

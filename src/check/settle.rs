@@ -225,9 +225,12 @@ pub(super) fn unread(sources: &Sources, reading: &[Finding], findings: &mut Vec<
         .filter_map(|span| sources.text(span.file).get(span.range()))
         .map(|word| format!("`{}`", word.trim_matches(['"', '\''])))
         .collect();
+    // What is said of another entry in its own right is another mistake.
+    let entries: Vec<Span> = unknown.iter().map(|span| entry(sources, *span)).collect();
     findings.retain(|finding| {
+        let here = finding.span.is_some_and(|span| entries.iter().any(|entry| entry.holds(span)));
         let is_echo = finding.labels.iter().any(|label| lines.iter().any(|line| line.holds(label.span)))
-            || words.iter().any(|word| finding.message.contains(word));
+            || here && words.iter().any(|word| finding.message.contains(word));
         is_unknown(&finding) || !is_echo
     });
 }
@@ -236,14 +239,15 @@ pub(super) fn unread(sources: &Sources, reading: &[Finding], findings: &mut Vec<
 /// in its file, or from a key at the margin, to the next such line.
 fn entry(sources: &Sources, place: Span) -> Span {
     let text = sources.text(place.file);
+    let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let is_filled = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    let first = text.lines().filter(|line| is_filled(line)).map(indent).filter(|indent| *indent > 0).min();
     let begins = |line: &str| {
-        let indent = line.len() - line.trim_start_matches(' ').len();
-        let word = line.trim_start_matches(' ');
-        indent <= 2 && !word.is_empty() && !word.starts_with(['#', '}', ']'])
+        is_filled(line) && indent(line) <= first.unwrap_or_default() && !line.trim_start().starts_with(['}', ']'])
     };
     let (mut start, mut end, mut at) = (0, text.len(), 0);
     for line in text.split_inclusive('\n') {
-        if begins(line.trim_end()) {
+        if begins(line) {
             if at > place.start as usize {
                 end = at;
                 break;

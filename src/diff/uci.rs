@@ -103,21 +103,17 @@ impl<'p> Writer<'p> {
     /// The commands, and what the device holds after them, in its own order.
     fn write(mut self) -> (Vec<Command>, Vec<Section>) {
         let paired: BTreeSet<usize> = self.slots.iter().filter_map(|slot| slot.wish).collect();
-        for (at, index) in self.indices().into_iter().enumerate() {
-            self.change(at, index);
-        }
         let want = self.want;
-        // A name is free for a section of another type once the old one has gone.
-        let new = |at: &usize| !paired.contains(at);
-        let taken: BTreeSet<(&str, &str)> = (0..want.len())
-            .filter(new)
-            .filter_map(|at| want.get(at))
-            .filter_map(|wish| Some((wish.package.as_str(), wish.name.as_deref()?)))
-            .collect();
+        // A name is free for another section, new or renamed, once the old one has gone.
+        let taken: BTreeSet<(&str, &str)> =
+            want.iter().filter_map(|wish| Some((wish.package.as_str(), wish.name.as_deref()?))).collect();
         self.delete(|section| {
             let name = section.name.as_deref().filter(|_| !section.context);
             name.is_some_and(|name| taken.contains(&(section.package.as_str(), name)))
         });
+        for (at, index) in self.indices().into_iter().enumerate() {
+            self.change(at, index);
+        }
         for (at, wish) in want.iter().enumerate() {
             if !paired.contains(&at) {
                 self.create(at, wish);

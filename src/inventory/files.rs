@@ -186,7 +186,8 @@ fn meant(place: Place<'_>, below: &str, name: &str, strays: &mut Strays) -> Path
     }
     let others = fs::read_dir(place.root.join(below)).into_iter().flatten().flatten();
     let folders = others.filter(|entry| entry.path().is_dir()).map(|entry| entry.file_name());
-    let near = folders.map(|name| name.to_string_lossy().into_owned()).find(|other| nearest(other, [name]).is_some());
+    let folders = folders.map(|name| name.to_string_lossy().into_owned());
+    let near = folders.filter(|other| nearest(other, [name]).is_some()).min();
     let Some(near) = near else { return right };
     let near = Path::new(below).join(near);
     stray(&near, &format!("did you mean `{name}`?"), strays);
@@ -199,7 +200,8 @@ fn yaml_stem(path: &Path, strays: &mut Strays) -> Option<String> {
     if let Some(stem) = name.strip_suffix(".yaml") {
         return Some(stem.to_owned());
     }
-    let stem = is_yaml(path).then(|| name.split('.').next().unwrap_or_default().to_owned())?;
+    let (stem, _) = name.trim_end_matches(".txt").rsplit_once('.').filter(|_| is_yaml(path))?;
+    let stem = stem.to_owned();
     // It says what it should; what would be missing without it is not missing.
     stray(path, "rename it to end in .yaml", strays);
     Some(stem)

@@ -36,11 +36,20 @@ struct Edit {
 
 /// The first edit near `stopped` after which `whole` has nothing to say against the text.
 pub(super) fn guess(text: &str, stopped: usize, whole: impl Fn(&str) -> bool) -> Option<Guess> {
+    first_of(text, stopped, whole, |_| true)
+}
+
+/// The same for a text that is YAML, and another one than was meant: no text is quoted, as that would swallow keys.
+pub(super) fn shape(text: &str, stopped: usize, whole: impl Fn(&str) -> bool) -> Option<Guess> {
+    first_of(text, stopped, whole, |edit| !edit.instead.contains(['"', '\'']))
+}
+
+fn first_of(text: &str, stopped: usize, whole: impl Fn(&str) -> bool, tried: impl Fn(&Edit) -> bool) -> Option<Guess> {
     if text.len() > LARGEST {
         return None;
     }
-    let tries = edits(text, stopped);
-    let found = tries.into_iter().take(MOST).find(|edit| {
+    let tries = edits(text, stopped).into_iter().filter(tried);
+    let found = tries.take(MOST).find(|edit| {
         let Edit { at, instead, .. } = edit;
         let (Some(before), Some(behind)) = (text.get(..at.start), text.get(at.end..)) else { return false };
         whole(&format!("{before}{instead}{behind}"))

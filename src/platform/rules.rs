@@ -45,7 +45,7 @@ pub struct Rules {
     /// port, said together again.
     pub each: Table<()>,
     /// Lines with several values that stand for one line each (`ip name-server <server:words>`), whichever way the device
-    /// prints them.
+    /// prints them; a phrase that names no value keeps a line whole.
     pub spread: Table<()>,
     /// How headers of sections begin that go on with a first and a last number (`line vty`).
     pub intervals: Vec<String>,

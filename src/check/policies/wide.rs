@@ -27,11 +27,11 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         if open(&flow.from)
-            && let Some(to) = flow.to.iter().find(|end| matches!(end.value, Endpoint::Segment(_)))
+            && let Some(to) = flow.to.iter().find(|end| has_vlans(subject, &end.value))
         {
             let whole = if super::is_open(&to.value) { "the internet again" } else { "all of a segment" };
             let message = format!("flow `{id}` lets everybody outside reach {whole}");
-            let finding = Finding::error(codes::FLOW_TOO_WIDE, message).at(to.span);
+            let finding = Finding::warning(codes::FLOW_TOO_WIDE, message).at(to.span);
             findings.push(finding.help("turn `from` and `to` round, or name the one address that is meant"));
             continue;
         }
@@ -40,6 +40,16 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             let finding = Finding::warning(codes::FLOW_TOO_WIDE, format!("flow `{id}` is for half the world"));
             findings.push(finding.at(end.span).help("name a segment; `internet` is every address outside"));
         }
+    }
+}
+
+/// Whether an end is the internet, or a segment that VLANs belong to.
+fn has_vlans(subject: Subject<'_>, end: &Endpoint) -> bool {
+    match end {
+        Endpoint::Segment(name) => {
+            super::is_open(end) || subject.network.vlans.iter().any(|vlan| vlan.segment.value == *name)
+        }
+        Endpoint::Net(_) => super::is_open(end),
     }
 }
 

@@ -21,12 +21,14 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let inspected = network.settings.switching.arp_inspection.as_ref().is_some_and(|on| on.value);
     for (what, guard) in GUARDS {
         let Some(on) = guard(&network.settings) else { continue };
-        if !on.value && inspected {
-            continue;
-        }
         if !on.value {
+            if inspected
+                && on.span == network.settings.switching.dhcp_snooping.as_ref().map_or(on.span, |said| said.span)
+            {
+                continue;
+            }
             let finding = Finding::warning(codes::GUARD_OFF, format!("{what} is switched off everywhere")).at(on.span);
-            findings.push(finding.help("switch it on, or take the line out and say in a comment why"));
+            findings.push(finding.help("switch it on, or accept the warning in the baseline, with a reason"));
             continue;
         }
         for off in others(network).filter_map(guard).filter(|off| !off.value) {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use foldhash::{HashMap, HashMapExt as _};
+use foldhash::{HashMap, HashMapExt as _, HashSet};
 
 use super::normal::Item;
 
@@ -116,10 +116,11 @@ impl<'i> Left<'i> {
             count.entry(key).and_modify(|(_, new)| *new += 1);
         }
         // Lines that stand in both count on both sides.
+        let first: HashSet<&str> = count.keys().filter_map(|key| key.split(' ').next()).collect();
         let kept = self.want.iter().zip(&self.paired).filter(|(item, paired)| paired.is_some() && !item.opens);
         for (item, _) in kept {
-            let first = item.canon.split(' ').next();
-            if count.keys().any(|key| key.split(' ').next() == first)
+            // A negated line has the key of what it negates.
+            if item.canon.split(' ').take(2).any(|word| first.contains(word))
                 && let Some(counts) = key(item).and_then(|key| count.get_mut(key.as_str()))
             {
                 *counts = (counts.0 + 1, counts.1 + 1);

@@ -328,7 +328,9 @@ impl<'r> Reader<'r> {
             return false;
         }
         let words = config::words(&item.canon);
-        let Some(((), found)) = self.rules.spread.find(above, &words) else { return false };
+        let found = self.rules.spread.find(above, &words).map(|((), found)| found);
+        // A phrase that names nothing tells which lines stay as they are.
+        let Some(found) = found.filter(|found| !found.names.is_empty()) else { return false };
         for (_, value) in &found.names {
             let text = Text::from([words.get(..found.head).unwrap_or_default(), &[value.as_str()]].concat().join(" "));
             merged.add(Item { canon: text.clone(), text, ..item.clone() }, ordered);
