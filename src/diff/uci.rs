@@ -369,6 +369,8 @@ type Key = (String, String, String);
 fn pair(platform: &Platform, run: &[Section], want: &[Section]) -> HashMap<usize, usize> {
     let mut pairs: HashMap<usize, usize> = HashMap::new();
     let mut taken = vec![false; want.len()];
+    let wanted: BTreeSet<(&str, &str)> =
+        want.iter().filter_map(|wish| Some((wish.package.as_str(), wish.name.as_deref()?))).collect();
     // Each pass gives sections a key; equal keys pair in order.
     let mut pass = |key: &dyn Fn(&Section, bool) -> Option<Key>| {
         let mut waiting: HashMap<Key, std::collections::VecDeque<usize>> = HashMap::new();
@@ -380,10 +382,11 @@ fn pair(platform: &Platform, run: &[Section], want: &[Section]) -> HashMap<usize
         for (at, wish) in want.iter().enumerate() {
             let Some(slot) = taken.get_mut(at).filter(|slot| !**slot) else { continue };
             let Some(queue) = key(wish, false).and_then(|key| waiting.get_mut(&key)) else { continue };
-            // Two names that differ are two sections, whatever they say.
+            // Two names that differ are two sections, whatever they say; and a section keeps its name, which another may want.
             let fits = |have: &usize| {
-                let name = run.get(*have).and_then(|section| section.name.as_ref());
-                name.is_none() || wish.name.is_none() || name == wish.name.as_ref()
+                let name = run.get(*have).and_then(|section| section.name.as_deref());
+                let free = || name.is_none_or(|name| !wanted.contains(&(wish.package.as_str(), name)));
+                name.is_none() || name == wish.name.as_deref() || wish.name.is_none() && free()
             };
             let Some(have) = queue.iter().position(fits).and_then(|place| queue.remove(place)) else { continue };
             *slot = true;
