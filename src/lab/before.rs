@@ -107,6 +107,10 @@ struct OldSsid {
 
 /// What is wrong with the file, where a project has one; the network has to be sound, or its names are not there.
 pub fn inspect(root: &Path, network: &Network, sources: &mut Sources) -> Option<Finding> {
+    // An old network is a copy of the new one, and a large one takes its time.
+    if !Before::exists(root) {
+        return None;
+    }
     let error = Before::load(root).and_then(|before| before.networks(network).map(drop)).err()?;
     let text = std::fs::read_to_string(root.join(FILE)).unwrap_or_default();
     let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
