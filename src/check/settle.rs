@@ -219,7 +219,8 @@ pub(super) fn unread(sources: &Sources, reading: &[Finding], findings: &mut Vec<
     // A name that nobody knows is told of where it stands, and not by what misses it elsewhere or speaks of it.
     let is_unknown = |finding: &&Finding| matches!(finding.code, codes::UNKNOWN_NAME | codes::FLOW_SEGMENT);
     let unknown: Vec<Span> = errors(findings).filter(is_unknown).filter_map(|finding| finding.span).collect();
-    let lines: Vec<Span> = unknown.iter().map(|span| line(sources, *span)).collect();
+    let line = |span: Span| (span.file, sources.place(span).line);
+    let lines: BTreeSet<_> = unknown.iter().map(|span| line(*span)).collect();
     let words: Vec<String> = unknown
         .iter()
         .filter_map(|span| sources.text(span.file).get(span.range()))
@@ -229,7 +230,7 @@ pub(super) fn unread(sources: &Sources, reading: &[Finding], findings: &mut Vec<
     let entries: Vec<Span> = unknown.iter().map(|span| entry(sources, *span)).collect();
     findings.retain(|finding| {
         let here = finding.span.is_some_and(|span| entries.iter().any(|entry| entry.holds(span)));
-        let is_echo = finding.labels.iter().any(|label| lines.iter().any(|line| line.holds(label.span)))
+        let is_echo = finding.labels.iter().any(|label| lines.contains(&line(label.span)))
             || here && words.iter().any(|word| finding.message.contains(word));
         is_unknown(&finding) || !is_echo
     });
@@ -257,15 +258,6 @@ fn entry(sources: &Sources, place: Span) -> Span {
         at += line.len();
     }
     Span::new(place.file, start..end)
-}
-
-/// The line that a place stands in.
-fn line(sources: &Sources, place: Span) -> Span {
-    let text = sources.text(place.file);
-    let before = text.get(..place.start as usize).unwrap_or_default();
-    let start = before.rfind('\n').map_or(0, |at| at + 1);
-    let length = text.get(start..).and_then(|rest| rest.find('\n')).unwrap_or(text.len() - start);
-    Span::new(place.file, start..start + length)
 }
 
 /// Whether something is written to devices matters only once it is right: what is said so of a line where

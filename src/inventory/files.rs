@@ -119,7 +119,7 @@ pub(super) fn find(place: Place<'_>) -> (Vec<Found>, Strays) {
             continue;
         }
         for path in folder(place, &organisation, &mut strays) {
-            if let Some(stem) = yaml_stem(&path, &mut strays) {
+            if let Some(stem) = yaml_stem(place, &path, &mut strays) {
                 let what = What::Site { organisation: file_name(&organisation), stem };
                 files.push(Found { path, what, built_in: None });
             }
@@ -134,7 +134,7 @@ pub(super) fn find(place: Place<'_>) -> (Vec<Found>, Strays) {
     ];
     known(place, "policies", &top, &mut files, &mut strays);
     for path in folder(place, &meant(place, "policies", "flows", &mut strays), &mut strays) {
-        if yaml_stem(&path, &mut strays).is_some() {
+        if yaml_stem(place, &path, &mut strays).is_some() {
             files.push(Found { path, what: What::Flows, built_in: None });
         }
     }
@@ -194,8 +194,8 @@ fn meant(place: Place<'_>, below: &str, name: &str, strays: &mut Strays) -> Path
     near
 }
 
-/// The stem of a file whose name is free; `None` for what is no YAML file.
-fn yaml_stem(path: &Path, strays: &mut Strays) -> Option<String> {
+/// The stem of a file whose name is free; `None` for what is no YAML file, or another copy of one.
+fn yaml_stem(place: Place<'_>, path: &Path, strays: &mut Strays) -> Option<String> {
     let name = file_name(path);
     if let Some(stem) = name.strip_suffix(".yaml") {
         return Some(stem.to_owned());
@@ -204,7 +204,8 @@ fn yaml_stem(path: &Path, strays: &mut Strays) -> Option<String> {
     let stem = stem.to_owned();
     // It says what it should; what would be missing without it is not missing.
     stray(path, "rename it to end in .yaml", strays);
-    Some(stem)
+    let right = place.root.join(path).with_file_name(format!("{stem}.yaml"));
+    right.symlink_metadata().is_err().then_some(stem)
 }
 
 /// Whether a file is meant to be YAML, however its ending is typed.

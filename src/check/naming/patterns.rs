@@ -15,16 +15,17 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     ];
     for (what, pattern, telling) in patterns {
         let Some(pattern) = pattern.filter(|pattern| !pattern.is_empty()) else { continue };
-        if !telling.iter().any(|key| pattern.contains(key)) {
+        let lacks = if !telling.iter().any(|key| pattern.contains(key)) {
+            Some(telling.join(" or "))
+        } else if what == "device" {
+            missing(subject, pattern).map(str::to_owned)
+        } else {
+            None
+        };
+        if let Some(lacks) = lacks {
             let message = format!("the naming pattern for `{what}` gives different ones the same name");
             let finding = Finding::error(codes::NAMES_ALIKE, message).at(pattern.span);
-            findings.push(finding.help(format!("it has to hold {}", telling.join(" or "))));
-        } else if what == "device"
-            && let Some(missing) = missing(subject, pattern)
-        {
-            let message = "the naming pattern for `device` gives different ones the same name".to_owned();
-            let finding = Finding::error(codes::NAMES_ALIKE, message).at(pattern.span);
-            findings.push(finding.help(format!("it has to hold {missing}")));
+            findings.push(finding.help(format!("it has to hold {lacks}")));
         }
     }
 }

@@ -18,13 +18,13 @@ const GUARDS: [Guard; 3] = [
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
     // Inspection without snooping is told of as that.
-    let inspected = network.settings.switching.arp_inspection.as_ref().is_some_and(|on| on.value);
+    let switching = &network.settings.switching;
+    let inspected = switching.arp_inspection.as_ref().is_some_and(|on| on.value);
+    let told = switching.dhcp_snooping.as_ref().filter(|_| inspected);
     for (what, guard) in GUARDS {
         let Some(on) = guard(&network.settings) else { continue };
         if !on.value {
-            if inspected
-                && on.span == network.settings.switching.dhcp_snooping.as_ref().map_or(on.span, |said| said.span)
-            {
+            if told.is_some_and(|told| told.span == on.span) {
                 continue;
             }
             let finding = Finding::warning(codes::GUARD_OFF, format!("{what} is switched off everywhere")).at(on.span);
