@@ -21,6 +21,7 @@ mod placed;
 mod places;
 mod settled;
 mod step;
+mod turned;
 mod variables;
 
 use crate::value::Text;

@@ -36,6 +36,9 @@ pub struct Rules {
     /// Those of them that a second line with the same key says anew (`ip route P M NEXT-HOP 200`): the device has one
     /// for each key.
     pub renews: Table<()>,
+    /// Lines that a longer one is merged into (`redistribute static` and `redistribute static route-map X`): the longer one is
+    /// all that is said. A shorter one takes nothing back, so there the old one goes first.
+    pub grows: Table<()>,
     /// Those of them that a device may take for one where their keys are equal (`ntp server X key 1` and
     /// `ntp server X key 2`): the old one goes before the new one comes.
     pub alike: Table<()>,
@@ -47,6 +50,8 @@ pub struct Rules {
     /// Lines with several values that stand for one line each (`ip name-server <server:words>`), whichever way the device
     /// prints them; a phrase that names no value keeps a line whole.
     pub spread: Table<()>,
+    /// Lines that open no section: what stands deeper below them belongs beside them.
+    pub flat: Table<()>,
     /// How headers of sections begin that go on with a first and a last number (`line vty`).
     pub intervals: Vec<String>,
     /// Lines that hold a name in one place at a time, whatever section they stand in: the device takes it out
@@ -99,6 +104,13 @@ pub struct Rules {
     /// Lines that take others of their section along when they change (`vrf A` takes the addresses): those
     /// that are to stay are said again.
     pub clears: Clears,
+    /// Lines that turn round what others say (`passive-interface default`).
+    pub turns: Vec<Turn>,
+    /// Lines that another line of their section takes over: they go by themselves.
+    pub absorbed: Vec<Absorbed>,
+    /// Sections whose header holds values: another one takes the place of the old (`police cir 8000`), and what stands in
+    /// it is said anew.
+    pub rewritten: Table<()>,
     /// Lines that go only after new ones have come.
     pub last_out: Table<()>,
     /// Lines that cannot stand beside others and come only after those have gone.
@@ -312,6 +324,28 @@ pub struct Fresh {
     pub section: Phrase,
     /// The value such an entry is known by (`name`).
     pub by: String,
+}
+
+/// A line that turns round what others say: without it they are the exception, with it their negation is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Turn {
+    /// The section it stands in.
+    pub section: Phrase,
+    /// The line.
+    pub line: Phrase,
+    /// The others, in the same section or elsewhere; what they say with it or without it goes by itself when it changes.
+    pub own: Phrase,
+}
+
+/// A line that goes by itself where another one of the same thing stands; the first `*` of both is that thing.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Absorbed {
+    /// The line.
+    pub line: Phrase,
+    /// What takes it over.
+    pub by: Phrase,
 }
 
 /// Sequence numbers of an ordered section.

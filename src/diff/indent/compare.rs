@@ -14,6 +14,7 @@ use super::normal::{Item, ordered_rule};
 use super::numbered;
 use super::places::Places;
 use super::step::{Atom, Difference, Tie, break_circles};
+use super::turned::Turned;
 use crate::config::{self, Phrase, Table};
 use crate::diff::stored;
 use crate::diff::{Effect, Options};
@@ -40,6 +41,7 @@ pub(super) fn compare(platform: &Platform, options: &Options, run: &[Item], want
         creating: false,
         was: Places::new(&platform.rules, run),
         will: Places::new(&platform.rules, want),
+        turned: Turned::between(&platform.rules, run, want),
     };
     if !platform.rules.follows.is_empty() {
         let after = defined(&platform.rules, want);
@@ -107,6 +109,8 @@ pub(super) struct Differ<'p> {
     /// Where names that stand in one place at a time stand before and after.
     was: Places,
     will: Places,
+    /// What goes by itself.
+    turned: Turned<'p>,
 }
 
 impl Differ<'_> {
@@ -168,9 +172,13 @@ impl Differ<'_> {
         let mut left = Left::new(run, want);
         // Secrets stored in another form are the same secret.
         left.same_key(
-            |item| self.key(item),
+            |item| if item.opens && !self.is_rewritten(item) { None } else { self.key(item) },
             |have, wish| stored::same_line(self.rules, self.sealed, &self.path, &have.canon, &wish.canon),
         );
+
+        if !self.rules.grows.is_empty() {
+            left.grown(|item| self.rules.grows.is_match(&self.above(), &config::words(&item.canon)));
+        }
 
         let began = self.out.atoms.len();
         let cleared = self.cleared(run, want, &left);
@@ -203,7 +211,9 @@ impl Differ<'_> {
             };
             let Some(have) = run.get(have) else { continue };
             self.place(GIVE, position, wish);
+            let step = self.out.atoms.len();
             self.both(have, wish);
+            self.late_where_it_loses(step);
             if self.is_one_of(&cleared, wish) {
                 self.say(wish, wish.text.clone(), Effect::Add, Why::Again);
             }
@@ -218,6 +228,21 @@ impl Differ<'_> {
         }
         if !cleared.is_empty() {
             self.lose(began, run, &cleared);
+        }
+    }
+
+    /// A section that only gives up what is guarded, and gets none, comes after those that get theirs: somebody who moves the
+    /// address of a device needs the new one before the old one goes.
+    fn late_where_it_loses(&mut self, step: usize) {
+        let atoms = self.out.atoms.get(step..).unwrap_or_default();
+        if !self.path.is_empty() || !atoms.iter().any(|atom| atom.any(Tie::Drops)) {
+            return;
+        }
+        let own = self.group;
+        if atoms.iter().all(|atom| atom.group == own && !atom.any(Tie::Holds))
+            && let Some((phase, _)) = self.out.groups.get_mut(own)
+        {
+            *phase = GIVE_LATE;
         }
     }
 
@@ -555,7 +580,11 @@ impl Differ<'_> {
         if item.default && item.children.is_empty() {
             return;
         }
-        if !self.will.elsewhere(self.rules, &self.path, &item.text).is_empty() || self.not_here(item) {
+        if !self.will.elsewhere(self.rules, &self.path, &item.text).is_empty()
+            || self.not_here(item)
+            || self.turned.takes(self.rules, &self.path, item)
+            || self.is_absorbed(item, want)
+        {
             return;
         }
         let above = self.above();
@@ -603,6 +632,18 @@ impl Differ<'_> {
         self.hold(step, item);
     }
 
+    /// Whether a line that stays or comes takes another one over.
+    fn is_absorbed(&self, item: &Item, want: &[Item]) -> bool {
+        let above = self.above();
+        self.rules.absorbed.iter().any(|rule| {
+            let thing = |phrase: &Phrase, item: &Item| {
+                phrase.matches(&above, &config::words(&item.canon)).and_then(|found| found.parts.into_iter().next())
+            };
+            thing(&rule.line, item)
+                .is_some_and(|own| want.iter().any(|wish| thing(&rule.by, wish).as_ref() == Some(&own)))
+        })
+    }
+
     /// The command that takes a line back, and whether a rule of the platform gave it.
     pub(super) fn negation(&self, item: &Item) -> (String, bool) {
         let rules = self.rules;
@@ -640,9 +681,14 @@ impl Differ<'_> {
         self.out.atoms.push(atom);
     }
 
+    /// Whether a section may be given another header.
+    fn is_rewritten(&self, item: &Item) -> bool {
+        self.rules.rewritten.is_match(&self.above(), &config::words(item.said()))
+    }
+
     /// A section of which there can be only one: the old one leaves before the new one comes.
     fn only_one(&self, item: &Item) -> Option<Name> {
-        let key = item.opens.then(|| self.key(item)).flatten()?;
+        let key = (item.opens && !self.is_rewritten(item)).then(|| self.key(item)).flatten()?;
         Some((Text::new_static("only"), key.into()))
     }
 

@@ -62,9 +62,7 @@ impl<'i> Left<'i> {
     pub(super) fn same_key(&mut self, key: impl Fn(&Item) -> Option<String>, same: impl Fn(&Item, &Item) -> bool) {
         let mut by_key: HashMap<String, Vec<usize>> = HashMap::new();
         for at in self.going(self.run).collect::<Vec<_>>() {
-            if let Some(item) = self.run.get(at).filter(|item| !item.opens)
-                && let Some(key) = key(item)
-            {
+            if let Some(key) = self.run.get(at).and_then(&key) {
                 by_key.entry(key).or_default().push(at);
             }
         }
@@ -74,7 +72,7 @@ impl<'i> Left<'i> {
         let coming: Vec<(usize, String)> = self
             .unpaired()
             .into_iter()
-            .filter_map(|at| Some((at, key(self.want.get(at).filter(|wish| !wish.opens)?)?)))
+            .filter_map(|at| Some((at, key(self.want.get(at)?)?)))
             .filter(|(_, key)| by_key.contains_key(key))
             .collect();
         let several = if coming.is_empty() { BTreeSet::new() } else { self.several(&by_key, &coming, &key) };
@@ -117,7 +115,7 @@ impl<'i> Left<'i> {
         }
         // Lines that stand in both count on both sides.
         let first: HashSet<&str> = count.keys().filter_map(|key| key.split(' ').next()).collect();
-        let kept = self.want.iter().zip(&self.paired).filter(|(item, paired)| paired.is_some() && !item.opens);
+        let kept = self.want.iter().zip(&self.paired).filter(|(_, paired)| paired.is_some());
         for (item, _) in kept {
             // A negated line has the key of what it negates.
             if item.canon.split(' ').take(2).any(|word| first.contains(word))
@@ -139,6 +137,19 @@ impl<'i> Left<'i> {
         };
         let (place, most) = olds.iter().map(|&at| shared(at)).enumerate().max_by_key(|(_, shared)| *shared)?;
         (most > own).then(|| olds.swap_remove(place))
+    }
+
+    /// Pairs lines that a longer one is merged into.
+    pub(super) fn grown(&mut self, grows: impl Fn(&Item) -> bool) {
+        for at in self.going(self.run).collect::<Vec<_>>() {
+            let Some(have) = self.run.get(at).filter(|have| !have.opens && grows(have)) else { continue };
+            let longer = |wish: &Item| !wish.opens && wish.canon != have.canon && begins(&wish.canon, &have.canon);
+            let found = self.unpaired().into_iter().find(|&position| self.want.get(position).is_some_and(longer));
+            if let (Some(position), Some(slot)) = (found, self.alone.get_mut(at)) {
+                *slot = false;
+                self.replaced.entry(position).or_default().push(at);
+            }
+        }
     }
 
     /// A line and its negation take each other's place. A negation is lifted by longer lines too, unless its positive

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use foldhash::HashMap;
 
-use super::{places, variables};
+use super::{places, turned, variables};
 use crate::config::{self, Node, Tree, Verbatim};
 use crate::diff::Options;
 use crate::platform::rules::{Ordered, Rules};
@@ -100,6 +100,7 @@ fn whole(mut reader: Reader<'_>, tree: Tree) -> Normal {
     let mut items = reader.section(tree.nodes, &[], None);
     places::without_derived(reader.rules, &mut items);
     variables::set(reader.rules, &mut items);
+    turned::settle(reader.rules, &mut items);
     reader.normal.items = items;
     reader.normal
 }
@@ -155,8 +156,13 @@ impl<'r> Reader<'r> {
         let mut merged = Merged { items: Vec::with_capacity(nodes.len()), ..Merged::default() };
         let ordered = ordered(self.rules, above);
         for node in nodes {
-            let node = self.nested(&node, above).unwrap_or(node);
+            let mut node = self.nested(&node, above).unwrap_or(node);
+            let flat = !node.children.is_empty() && self.rules.flat.is_match(above, &config::words(&node.text));
+            let beside = if flat { std::mem::take(&mut node.children) } else { Vec::new() };
             self.node(node, above, owner, ordered, &mut merged);
+            for node in beside {
+                self.node(node, above, owner, ordered, &mut merged);
+            }
         }
         let mut items = merged.finish();
         self.implied(above, &mut items);
@@ -416,10 +422,10 @@ impl<'r> Reader<'r> {
             [word] if is(word, &rule.all) => {
                 Some(Listed::Whole(ListValue { rule: at, head, numbers: (1..=LAST).collect() }))
             }
-            [word, rest @ ..] if is(word, &rule.add) && !rest.is_empty() => join(merged, numbers(&rest.concat())?),
+            [word, rest @ ..] if is(word, &rule.add) && !rest.is_empty() => join(merged, numbers(rest)?),
             [] => None,
-            _ if rule.merges => join(merged, numbers(&value.concat())?),
-            _ => Some(Listed::Whole(ListValue { rule: at, head, numbers: numbers(&value.concat())? })),
+            _ if rule.merges => join(merged, numbers(value)?),
+            _ => Some(Listed::Whole(ListValue { rule: at, head, numbers: numbers(value)? })),
         }
     }
 }
@@ -499,8 +505,11 @@ pub(super) fn with_word(line: &str, at: usize, word: &str) -> String {
     format!("{before}{word}{after}")
 }
 
-fn numbers(text: &str) -> Option<BTreeSet<u16>> {
-    number_ranges(text).ok()?.into_iter().map(|number| u16::try_from(number).ok()).collect()
+/// The numbers of a list: `10,20-22`, also broken at its commas, or `10 20-22`.
+fn numbers(words: &[&str]) -> Option<BTreeSet<u16>> {
+    let words = words.iter().map(|word| word.trim_matches(',')).filter(|word| !word.is_empty());
+    let text = words.collect::<Vec<_>>().join(",");
+    number_ranges(&text).ok()?.into_iter().map(|number| u16::try_from(number).ok()).collect()
 }
 
 /// Whether the lines of a section have an order.

@@ -478,6 +478,11 @@ impl Reader<'_> {
         if lookup(rules, &rules.volatile, &texts).is_some() {
             return None;
         }
+        if lookup(rules, &rules.kept, &texts).is_some() {
+            let at = words.iter().fold(0, |at, word| self.config.step(rules, at, word));
+            self.config.mark(at, |place| place.foreign = true);
+            return None;
+        }
         let own = lookup(rules, &rules.owns, &texts).map(|(feature, _)| feature);
         let default = lookup(rules, &rules.defaults, &texts).is_some();
         let ignored = own.is_none() && lookup(rules, &rules.ignored, &texts).is_some();
