@@ -274,6 +274,7 @@ pub fn beside<T: Send>(
     let mut findings = settle::settle(&loaded.network, &derived, &loaded.findings, derivation, checks);
     settle::unread(&loaded.sources, &loaded.findings, &mut findings);
     settle::unwritten(&loaded.sources, &mut findings);
+    settle::beside(&loaded.sources, &mut findings);
     (derived, findings, made)
 }
 

@@ -180,8 +180,17 @@ fn parse(found: &Found, file: FileId, text: &str) -> (Option<Said>, Vec<Finding>
             ProblemKind::Syntax => syntax(found, file, text, &problem),
             ProblemKind::Refused => Finding::error(codes::REFUSED_YAML, problem.message).at(problem.span),
             ProblemKind::DuplicateKey => {
-                let finding = Finding::error(codes::DUPLICATE_KEY, problem.message)
-                    .at_saying(problem.span, "and a second time here");
+                let finding = Finding::error(codes::DUPLICATE_KEY, problem.message);
+                let misnumbered = problem.first.filter(|first| is_misnumbered(text, *first));
+                if let Some(first) = misnumbered {
+                    reader.push(
+                        finding
+                            .at_saying(first, "its number follows below")
+                            .label(problem.span, "and a second time here"),
+                    );
+                    continue;
+                }
+                let finding = finding.at_saying(problem.span, "and a second time here");
                 match problem.first {
                     Some(first) => finding.label(first, "first used here"),
                     None => finding,
@@ -203,6 +212,16 @@ fn parse(found: &Found, file: FileId, text: &str) -> (Option<Said>, Vec<Finding>
     }
 }
 
+/// Whether of two equal keys with numbers the first is the odd one: the number before it is missing, and would stand here.
+fn is_misnumbered(text: &str, first: Span) -> bool {
+    let Some(key) = text.get(first.range()) else { return false };
+    let stem = key.trim_end_matches(|c: char| c.is_ascii_digit());
+    let number: Option<u32> = key.get(stem.len()..).and_then(|number| number.parse().ok());
+    let stands = |number: u32| text.lines().any(|line| line.trim_start().starts_with(&format!("{stem}{number}:")));
+    let before = number.and_then(|number| number.checked_sub(1)).filter(|before| *before > 0);
+    !stem.is_empty() && before.is_some_and(|before| !stands(before))
+}
+
 /// More findings than one slip makes.
 const MANY: usize = 20;
 
@@ -212,6 +231,9 @@ fn misshapen(found: &Found, file: FileId, text: &str, findings: &[Finding]) -> O
         matches!(finding.code, codes::WRONG_TYPE | codes::UNKNOWN_KEY | codes::MISSING_KEY | codes::REFUSED_YAML)
     };
     let [first, _, ..] = findings else { return None };
+    if let Some(finding) = headless(found, file, text, findings) {
+        return Some(finding);
+    }
     // So many are no slip, and every try reads the whole file; and what is mended by itself needs no guess.
     if findings.len() > MANY || findings.iter().filter(|finding| finding.fix.is_some()).count() > 1 {
         return None;
@@ -224,6 +246,29 @@ fn misshapen(found: &Found, file: FileId, text: &str, findings: &[Finding]) -> O
             .help(guess.help),
     )
 }
+
+/// Keys that would all be read, were there the line that they belong below.
+fn headless(found: &Found, file: FileId, text: &str, findings: &[Finding]) -> Option<Finding> {
+    let of_keys = |finding: &Finding| matches!(finding.code, codes::UNKNOWN_KEY | codes::MISSING_KEY | codes::TOO_MANY);
+    if text.len() > LARGEST || !findings.iter().all(of_keys) {
+        return None;
+    }
+    let first = findings.iter().filter(|it| it.code == codes::UNKNOWN_KEY).filter_map(|it| it.span).min()?;
+    let line = text.get(..first.range().start)?.rfind('\n').map_or(0, |at| at + 1);
+    let (before, behind) = text.split_at_checked(line)?;
+    let key = schema::roots(found.what.schema()).into_iter().find(|key| {
+        let absent = !text.lines().any(|line| line.split(':').next() == Some(key.as_str()));
+        absent && is_whole(found, file, &format!("{before}{key}:\n{behind}"))
+    })?;
+    Some(
+        Finding::error(codes::MISSING_KEY, format!("the line `{key}:` is missing in front of this one"))
+            .at_saying(first, "this and what follows belongs below it")
+            .help(format!("write `{key}:` above, at the margin")),
+    )
+}
+
+/// Largest file that is tried, in bytes.
+const LARGEST: usize = 256 << 10;
 
 /// Whether a text says all that belongs into its file, and nothing else.
 fn is_whole(found: &Found, file: FileId, text: &str) -> bool {

@@ -1,12 +1,13 @@
 //! Where many places stumble over one mistake: the place that is to blame, which none of them is.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use super::settle::first_of;
 use crate::derive::Derived;
 use crate::finding::{Finding, Severity, codes};
-use crate::model::{Device, Network, Site};
-use crate::source::Span;
+use crate::model::{Device, Network, Role, Site};
+use crate::source::{FileId, Span};
 
 /// Places that name ports one device does not have, from which on its model is to blame.
 const MODEL_IS_WRONG: usize = 2;
@@ -82,7 +83,7 @@ pub(super) fn of_models(
                 let message = format!("{wanted} places name ports that this model does not have");
                 others.push(
                     Finding::error(codes::NO_SUCH_PORT, message)
-                        .at(model)
+                        .at(range(network, model, &finding).unwrap_or(model))
                         .label(span, finding.message)
                         .help("add the ports to the model, or see what these devices really are"),
                 );
@@ -105,6 +106,19 @@ pub(super) fn of_models(
     }
     checks.retain(|finding| !differ(&finding) || finding.labels.iter().all(|label| !blamed.contains(&label.span)));
     others
+}
+
+/// The ports of a model that the missing one would belong to.
+fn range(network: &Network, model: Span, lacking: &Finding) -> Option<Span> {
+    let model = network.models.values().find(|known| known.name.span == model)?;
+    let key = lacking.message.rsplit('`').nth(1)?;
+    // The first member of a stack may be named.
+    let key = key.rsplit('/').next().unwrap_or(key);
+    let prefix = key.trim_end_matches(|c: char| c.is_ascii_digit());
+    let number: u32 = key.get(prefix.len()..)?.parse().ok()?;
+    let near = |numbers: &[u32]| numbers.iter().map(|known| known.abs_diff(number)).min();
+    let groups = model.ports.iter().filter(|group| group.prefix == prefix);
+    groups.min_by_key(|group| near(&group.numbers)).map(|group| group.interface.span)
 }
 
 /// Lines of site files that name a model, by the place of its definition.
@@ -130,7 +144,47 @@ pub(super) fn of_tags(
         let Some(label) = finding.labels.first() else { continue };
         vlans.entry(label.span).or_default().push(finding);
     }
+    // Where a site lacks several, its tags are wrong and none of those who name one.
+    let file = |finding: &Finding| finding.span.map(|span| span.file);
+    let mut lacks: BTreeMap<FileId, BTreeSet<Span>> = BTreeMap::new();
+    for (defined, lacking) in &vlans {
+        for file in lacking.iter().filter_map(file) {
+            lacks.entry(file).or_default().insert(*defined);
+        }
+    }
+    let mut told_sites: BTreeSet<FileId> = BTreeSet::new();
     for (defined, lacking) in vlans {
+        let several =
+            |finding: &Finding| file(finding).filter(|file| lacks.get(file).is_some_and(|vlans| vlans.len() > 1));
+        let alone = lacking.iter().filter_map(several).collect::<BTreeSet<_>>();
+        if let (Some(only), true) =
+            (alone.first().copied(), alone.len() == 1 && lacking.iter().all(|it| several(it).is_some()))
+        {
+            let here = network.sites.iter().find(|site| site.span.file == only);
+            if let Some(here) = here.filter(|_| told_sites.insert(only)) {
+                let names: Vec<String> = network
+                    .vlans
+                    .iter()
+                    .filter(|vlan| lacks.get(&only).is_some_and(|all| all.contains(&vlan.name.span)))
+                    .map(|vlan| format!("`{}`", vlan.name.value))
+                    .collect();
+                let at = here.tags.first().map_or(here.name.span, |tag| tag.span);
+                let message = format!(
+                    "site `{}` does not have the VLANs {}, which its ports need",
+                    here.id.value,
+                    names.join(", ")
+                );
+                let finding = Finding::error(codes::PORT_VLAN_ABSENT, message).at_saying(at, "its tags decide");
+                let finding = lacking
+                    .iter()
+                    .filter_map(|one| one.span)
+                    .take(MOST_LABELS)
+                    .fold(finding, |finding, span| finding.label(span, "needed here"));
+                others
+                    .push(finding.label(defined, "only for sites with one of its tags").help("give the site the tag"));
+            }
+            continue;
+        }
         let site = |finding: &Finding| {
             let file = finding.span?.file;
             network.sites.iter().find(|site| site.span.file == file)
@@ -182,6 +236,14 @@ pub(super) fn of_tags(
                     .label(there, "a port that needs it")
                     .help("give the VLAN to these sites (`sites:`), or name another one"),
             );
+        } else if let Some(word) = first.labels.get(1).map(|label| label.span).filter(|word| {
+            lacking.len() > 1
+                && lacking.iter().all(|one| one.labels.get(1).map(|label| label.span) == Some(*word))
+                && !is_followed(derived, *word)
+        }) {
+            // Whoever follows the profile misses the VLAN: it is the profile that names it.
+            let finding = Finding { span: Some(word), here: "named here".into(), labels: Vec::new(), ..first.clone() };
+            others.push(finding.label(there, "a port").label(defined, "only for sites with one of its tags"));
         } else if lacking.len() > 1 || here.tags.is_empty() || lost.is_some() {
             let at = here.tags.first().map_or(here.name.span, |tag| tag.span);
             let message = format!("site `{}` has no VLAN `{name}`, which its ports need", here.id.value);
@@ -225,6 +287,144 @@ fn is_followed(derived: &Derived, word: Span) -> bool {
     ports
         .filter(|port| port.vlan.is_some())
         .any(|port| port.settings.vlan.as_ref().is_some_and(|vlan| vlan.span == word))
+}
+
+/// A network that overlaps with several others is the one that is wrong; of two, the one that left a hole where it was.
+pub(super) fn of_overlaps(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
+    let pair = |finding: &Finding| Some([finding.span?, finding.labels.first()?.span]);
+    let (overlaps, mut others): (Vec<_>, Vec<_>) =
+        findings.into_iter().partition(|finding| finding.code == codes::SUBNET_OVERLAP && pair(finding).is_some());
+    let pairs: Vec<[Span; 2]> = overlaps.iter().filter_map(pair).collect();
+    let Some(first) = overlaps.first() else { return others };
+    let common: Vec<Span> =
+        pairs.iter().flatten().copied().filter(|span| pairs.iter().all(|pair| pair.contains(span))).collect();
+    let common: BTreeSet<Span> = common.into_iter().collect();
+    let only = common.first().copied().filter(|_| common.len() == 1);
+    if let Some(at) = only {
+        let message = format!("{}, and {} more overlaps with it", first.message, pairs.len() - 1);
+        let here = Finding { severity: first.severity, ..Finding::error(codes::SUBNET_OVERLAP, message) }.at(at);
+        let met = pairs.iter().flatten().filter(|span| **span != at).take(MOST_LABELS);
+        others.push(met.fold(here, |finding, span| finding.label(*span, "overlaps with this one")));
+    } else if let ([only], [pair]) = (overlaps.as_slice(), pairs.as_slice()) {
+        let moved = moved(network, *pair).filter(|span| Some(*span) != only.span);
+        others.push(match (moved, only.span, only.labels.first()) {
+            (Some(at), Some(other), Some(label)) => {
+                let finding = Finding { labels: Vec::new(), ..only.clone() };
+                finding.at_saying(at, label.text.clone()).label(other, only.here.clone())
+            }
+            _ => only.clone(),
+        });
+    } else {
+        others.extend(overlaps);
+    }
+    others
+}
+
+/// Which of two VLANs that overlap was moved: the one beside whose neighbours in the file there is room for it, or that is
+/// wide enough to hold the other.
+fn moved(network: &Network, pair: [Span; 2]) -> Option<Span> {
+    let places: Vec<(Span, Range<u64>)> = network
+        .vlans
+        .iter()
+        .map(|vlan| {
+            let slot = vlan.subnet.value;
+            let start = u64::from(slot.block) << 8;
+            (vlan.subnet.span, start..start + (1u64 << 32u8.saturating_sub(slot.prefix).min(32)))
+        })
+        .collect();
+    let find = |span: Span| {
+        let at = places.iter().position(|(known, _)| *known == span)?;
+        Some((at, places.get(at)?.1.clone()))
+    };
+    let (one, other) = (find(pair[0])?, find(pair[1])?);
+    let is_free =
+        |room: &Range<u64>| places.iter().all(|(_, taken)| taken.end <= room.start || room.end <= taken.start);
+    // Where it would stand between those before and behind it.
+    let has_hole = |(at, own): &(usize, Range<u64>)| {
+        let size = own.end - own.start;
+        let before = at.checked_sub(1).and_then(|at| places.get(at)).map(|(_, place)| place.end..place.end + size);
+        let behind = places.get(at + 1).and_then(|(_, place)| Some(place.start.checked_sub(size)?..place.start));
+        before.iter().chain(behind.iter()).any(is_free)
+    };
+    let holds = |a: &Range<u64>, b: &Range<u64>| a.start <= b.start && b.end <= a.end && a != b;
+    match (has_hole(&one), has_hole(&other)) {
+        (true, false) => Some(pair[0]),
+        (false, true) => Some(pair[1]),
+        _ if holds(&one.1, &other.1) => Some(pair[0]),
+        _ if holds(&other.1, &one.1) => Some(pair[1]),
+        _ => None,
+    }
+}
+
+/// Host names of a whole site that are too long because of the site's own word.
+pub(super) fn of_code(network: &Network, finding: Finding) -> Finding {
+    let site = finding.span.and_then(|span| network.sites.iter().find(|site| site.span.file == span.file));
+    let code = site.and_then(|site| site.code.as_ref()).filter(|code| finding.message.contains(code.as_str()));
+    match (code, finding.span) {
+        (Some(code), Some(first)) => {
+            let finding = Finding { span: Some(code.span), here: "a word of all of them".into(), ..finding };
+            finding.label(first, "the first of them")
+        }
+        _ => finding,
+    }
+}
+
+/// Devices of two roles that share addresses at several sites: the ranges of the roles run into each other. Devices that all
+/// come to the gateway's address have the wrong gateway.
+pub(super) fn of_hosts(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
+    let (alike, mut others): (Vec<_>, Vec<_>) =
+        findings.into_iter().partition(|finding| finding.code == codes::DUPLICATE_ADDRESS);
+    if alike.len() < 2 {
+        others.extend(alike);
+        return others;
+    }
+    let role = |span: Span| {
+        let devices = network.sites.iter().filter(|site| site.span.file == span.file).flat_map(|site| &site.devices);
+        devices.filter(|device| device.span == span && device.address.is_none()).map(|device| device.role).next()
+    };
+    let roles: BTreeSet<Option<[Role; 2]>> = alike
+        .iter()
+        .map(|finding| {
+            let (one, other) = (role(finding.span?)?, role(finding.labels.first()?.span)?);
+            (one != other).then(|| [one.min(other), one.max(other)])
+        })
+        .collect();
+    let management = network.plan.management.as_ref().map_or("management", |name| name.as_str());
+    let vlan = network.vlans.iter().find(|vlan| vlan.name.as_str() == management);
+    let of_gateway = alike.iter().all(|finding| finding.message.contains("the gateway of its own subnet"));
+    let count = alike.len();
+    let Some(first) = first_of(alike.clone()) else { return others };
+    if let (true, Some(vlan)) = (of_gateway, vlan) {
+        let finding = Finding { labels: Vec::new(), ..first.clone() }
+            .at_saying(vlan.gateway.span, "no device of these sites has it then");
+        others.push(first.span.into_iter().fold(finding, |finding, span| finding.label(span, "the first of them")));
+        return others;
+    }
+    let (Some(Some([one, other])), 1) = (roles.first().copied(), roles.len()) else {
+        others.extend(alike);
+        return others;
+    };
+    // Roles begin in the order they are written in; the one that does not, or the later one, is wrong.
+    let mut bases: Vec<(Span, u32, Role)> =
+        network.plan.hosts.iter().map(|(role, base)| (base.span, base.value, *role)).collect();
+    bases.sort_unstable();
+    let rising = |gone: Role| {
+        let rest: Vec<u32> = bases.iter().filter(|(.., role)| *role != gone).map(|(_, base, _)| *base).collect();
+        rest.is_sorted()
+    };
+    let place = |role: Role| network.plan.hosts.get(&role).map(|base| base.span);
+    let at = match (rising(one), rising(other)) {
+        (true, false) => place(one),
+        (false, true) => place(other),
+        _ => place(one).max(place(other)),
+    };
+    let Some(at) = at else { return others };
+    let message =
+        format!("devices of the roles `{}` and `{}` share addresses at {count} sites", one.word(), other.word());
+    let finding = Finding::error(codes::DUPLICATE_ADDRESS, message).at(at);
+    let finding = first.span.into_iter().fold(finding, |finding, span| finding.label(span, first.message.clone()));
+    others.push(finding.help("the roles' ranges must not run into each other: begin one elsewhere"));
+    others
 }
 
 /// A link that several others stumble over was drawn wrong itself.

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::references::{NO_SITE, NO_TAG};
-use crate::finding::{Code, Finding, codes};
+use crate::finding::{Code, Finding, Severity, codes};
 use crate::model::{Network, Role};
 use crate::source::{FileId, Span};
 
@@ -39,6 +39,7 @@ pub(super) fn of_all(network: &Network, findings: Vec<Finding>) -> Vec<Finding> 
     let findings = of_names(network, findings);
     let findings = of_copies(network, findings);
     let findings = of_lost_sites(findings);
+    let findings = of_one_thing(findings);
     let findings = of_servers(findings);
     of_segments(findings)
 }
@@ -53,6 +54,38 @@ fn of_servers(findings: Vec<Finding>) -> Vec<Finding> {
         let help = "the site of the servers has another index than its addresses, or its VLANs other subnets";
         Some(Finding { message, ..first.clone() }.help(help))
     })
+}
+
+/// Several findings of one code about one thing: the one that says what it is stays.
+fn of_one_thing(mut findings: Vec<Finding>) -> Vec<Finding> {
+    let says = |finding: &Finding, code: Code, words: &str| finding.code == code && finding.message.contains(words);
+    // An access point that stands as a switch; a controller that serves none of its own.
+    for (code, kept, echo) in [
+        (codes::MODEL_ROLE, " is an access point, and stands here", "no template of "),
+        (codes::NO_CONTROLLER, " serves no access point of its platform", "no controller serves "),
+    ] {
+        if findings.iter().any(|finding| says(finding, code, kept)) {
+            let before = findings.len();
+            findings.retain(|finding| !says(finding, code, echo));
+            let gone = findings.len() < before;
+            for finding in findings.iter_mut().filter(|finding| gone && says(finding, code, kept)) {
+                finding.severity = Severity::Error;
+            }
+        }
+    }
+    // A name that breaks a rule, where the legal one near it is what others name.
+    let legal: BTreeSet<String> = findings
+        .iter()
+        .filter(|finding| finding.code == codes::NAME_RULE)
+        .filter_map(|finding| {
+            finding.help.as_ref()?.strip_prefix("a legal one near it is `")?.split('`').next().map(str::to_owned)
+        })
+        .collect();
+    findings.retain(|finding| {
+        let missing = matches!(finding.code, codes::UNKNOWN_NAME | codes::NO_MANAGEMENT);
+        !missing || !finding.message.split('`').nth(1).is_some_and(|name| legal.contains(name))
+    });
+    findings
 }
 
 /// A tag that no site has went with the site that is not there.
@@ -89,7 +122,7 @@ fn of_copies(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
 /// A gateway of many sites that none of them has: the VLAN's word for it is wrong.
 pub(super) fn of_gateways(finding: Finding) -> Finding {
     match finding.labels.first().cloned() {
-        Some(label) if finding.code == codes::NO_GATEWAY && finding.message.ends_with(" more") => {
+        Some(label) if finding.code == codes::NO_GATEWAY && finding.span.is_some() => {
             let here = finding.span;
             let finding = Finding { labels: Vec::new(), ..finding }.at_saying(label.span, "nobody there is one");
             here.into_iter().fold(finding, |finding, span| finding.label(span, "for example here"))
@@ -211,6 +244,8 @@ fn of_ranges(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
         match finding.code {
             codes::RESERVATION if kept.contains(&label) => Some(label),
             codes::CHANNEL_RADAR if dfs == Some(label) => Some(label),
+            // One reservation that several sites stand in.
+            codes::RESERVED_TAKEN => finding.span,
             _ => None,
         }
     };
@@ -218,6 +253,9 @@ fn of_ranges(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
         let (first, more) = (many.first()?, many.len().checked_sub(1).filter(|more| *more > 0)?);
         let finding =
             Finding { labels: Vec::new(), message: format!("{}, and {more} more", first.message), ..first.clone() };
+        if first.code == codes::RESERVED_TAKEN {
+            return Some(Finding { labels: first.labels.clone(), ..finding });
+        }
         let finding = finding.at_saying(span, "ruled out here");
         Some(first.span.into_iter().fold(finding, |finding, span| finding.label(span, "the first of them")))
     })
@@ -273,9 +311,17 @@ fn word_at_fault(network: &Network, spans: &BTreeSet<Span>) -> Option<(Span, &'s
 /// A VLAN in the wrong segment, or with the name of another, looks like networks on air that lead astray; one
 /// that nobody uses, or that telephones have, is told of in those words.
 fn of_segments(mut findings: Vec<Finding>) -> Vec<Finding> {
-    const ECHOES: [(Code, &[Code]); 4] = [
+    const ECHOES: [(Code, &[Code]); 12] = [
+        (codes::PROFILE_SHAPE, &[codes::NO_ROOM, codes::LINK_NARROW]),
+        (codes::MODEL_PORTS, &[codes::NO_SUCH_PORT]),
+        (codes::MODEL_PLATFORM, &[codes::NO_CONTROLLER]),
+        (codes::NO_LOGIN, &[codes::FLOW_TOO_WIDE]),
+        (codes::WRONG_TYPE, &[codes::VOICE_VLAN, codes::NO_LEASES]),
+        (codes::NO_GATEWAY, &[codes::CUT_OFF]),
+        (codes::PLAN_OVERLAP, &[codes::INDEX_OUTSIDE]),
+        (codes::SUBNET_OUTSIDE, &[codes::NO_ROOM]),
         (codes::SEGMENT_MIXED, &[codes::SSID_OPEN, codes::LOGIN_VLAN_CLASS, codes::FLOW_WITHIN, codes::SSID_ISOLATION]),
-        (codes::DUPLICATE_NAME, &[codes::SSID_OPEN]),
+        (codes::DUPLICATE_NAME, &[codes::SSID_OPEN, codes::SSID_ISOLATION, codes::SSID_CROWD]),
         (codes::VLAN_UNUSED, &[codes::NO_LEASES]),
         (codes::VOICE_VLAN, &[codes::NO_LEASES]),
     ];

@@ -59,8 +59,10 @@ pub(super) fn settle(
             codes::HOSTNAME | codes::DUPLICATE_ADDRESS | codes::TRUNK_LEAVES_SITE => Some(Same::File(span.file)),
             // Every reservation in a VLAN that the site lacks.
             codes::RESERVATION => Some(Same::Word(finding.message.clone())),
-            // The ports of a range are written once.
-            codes::NO_SUCH_PORT | codes::PORT_TWICE | codes::PORT_VLAN_ABSENT => Some(Same::Places(span, span)),
+            // The ports of a range are written once, and so is a stack.
+            codes::STACK | codes::NO_SUCH_PORT | codes::PORT_TWICE | codes::PORT_VLAN_ABSENT => {
+                Some(Same::Places(span, span))
+            }
             // A role's range has no room for any of its devices behind the last that fits.
             codes::ADDRESS_OUTSIDE => causes::role_of(network, &finding).map(|role| Same::Places(role, role)),
             // Two VLANs that overlap do so at every site that has both.
@@ -78,9 +80,12 @@ pub(super) fn settle(
     }
     let one = |((code, _), many): ((Code, Same), Vec<Finding>)| match code {
         codes::ADDRESS_OUTSIDE => causes::of_role(network, many),
+        codes::HOSTNAME if many.len() > 1 => first_of(many).map(|finding| causes::of_code(network, finding)),
         _ => first_of(many),
     };
     let told: Vec<Finding> = told.into_iter().filter_map(one).collect();
+    let told = causes::of_overlaps(network, told);
+    let told = causes::of_hosts(network, told);
     let told = causes::of_models(network, told, &findings, &mut checks);
     // A reservation has no VLAN for the reason that ports have none.
     let lacking: BTreeSet<FileId> = told
@@ -129,6 +134,19 @@ pub(super) fn settle(
         }
         findings.extend(many.into_values().filter_map(first_of).map(roots::of_gateways));
     }
+    // Devices of a model that nothing defines are nowhere, and so is all behind them.
+    if errors(&findings).any(|finding| finding.code == codes::UNKNOWN_NAME && finding.message.contains(" model `")) {
+        findings.retain(|finding| !is_consequence(finding));
+    }
+    // What nothing manages devices in is told once.
+    let lost: BTreeSet<String> = errors(&findings)
+        .filter(|finding| finding.code == codes::NO_MANAGEMENT)
+        .filter_map(|finding| finding.message.split('`').nth(1).map(str::to_owned))
+        .collect();
+    findings.retain(|finding| {
+        let of_vlan = finding.code == codes::UNKNOWN_NAME && finding.message.starts_with(NO_VLAN);
+        !of_vlan || !finding.message.split('`').nth(1).is_some_and(|name| lost.contains(name))
+    });
     // What merely is not there, not used or not allowed can be said of a network without errors only.
     if errors(&findings).next().is_some() {
         let is_absence = |finding: &Finding| {
@@ -158,6 +176,15 @@ fn without_any(checks: &mut Vec<Finding>, mut derivation: Vec<Finding>) -> Vec<F
     checks.retain(|finding| match finding.message.strip_prefix(NONE_AT_ALL) {
         Some(rest) => kinds.insert(rest.split(',').next().unwrap_or(rest).to_owned()),
         None => true,
+    });
+    // Who names a VLAN that is not there has been told together with all others.
+    let named = |finding: &Finding| {
+        let of_vlan = finding.code == codes::UNKNOWN_NAME && finding.message.contains(" VLAN `");
+        of_vlan.then(|| finding.message.split('`').nth(1).map(str::to_owned)).flatten()
+    };
+    let told: BTreeSet<String> = checks.iter().filter_map(named).collect();
+    derivation.retain(|finding| {
+        !finding.message.starts_with(NO_VLAN) || !named(finding).is_some_and(|it| told.contains(&it))
     });
     if kinds.contains("VLAN") {
         let lacks_vlan = |finding: &Finding| match finding.code {
@@ -279,6 +306,42 @@ pub(super) fn unwritten(sources: &Sources, findings: &mut Vec<Finding>) {
         let mut spans = finding.span.into_iter().chain(finding.labels.iter().map(|label| label.span));
         let mut echo = || is_error || spans.any(spoken);
         known(&finding) || (!echo() && told.insert(finding.message.clone()))
+    });
+}
+
+/// What a finding on a line, or about one, says in other words where another finding stands on that line.
+const BESIDE: [(Code, &[Code]); 17] = [
+    (codes::DUPLICATE_KEY, &[codes::MODEL_ROLE]),
+    (codes::SYNTAX, &[codes::REFUSED_YAML]),
+    (codes::WRONG_TYPE, &[codes::VOICE_VLAN]),
+    (codes::ILLEGAL_VALUE, &[codes::WRONG_TYPE]),
+    (codes::DUPLICATE_NAME, &[codes::SSID_CROWD, codes::RESERVATION, codes::MAC_TWICE, codes::DUPLICATE_HOSTNAME]),
+    (codes::VLAN_TWO_MEANINGS, &[codes::RESERVATION]),
+    (codes::SSID_OPEN, &[codes::SSID_SECRET, codes::SSID_ROAMING]),
+    (codes::SSID_SECRET, &[codes::SSID_ROAMING]),
+    (codes::SIX_GHZ_SECURITY, &[codes::SSID_BANDS]),
+    (codes::CHANNEL, &[codes::CHANNEL_WIDE]),
+    (codes::MODEL_POWER, &[codes::POWER_BUDGET]),
+    (codes::MODEL_PORTS, &[codes::NO_SUCH_PORT]),
+    (codes::NO_SUCH_PORT, &[codes::PORT_TWICE, codes::LINK_NARROW, codes::LAG_SPLIT, codes::PAST_AGE]),
+    (codes::PORT_TWICE, &[codes::LINK_NARROW, codes::LAG_SPLIT]),
+    (codes::NATIVE_VLAN, &[codes::PORT_SHAPE]),
+    (codes::PUBLIC_ADDRESSES, &[codes::PLAN_OUTSIDE]),
+    (codes::PREFIX_OURS, &[codes::SEGMENTS_OVERLAP]),
+];
+
+/// Leaves out what another finding on the same line has said already.
+pub(super) fn beside(sources: &Sources, findings: &mut Vec<Finding>) {
+    let line = |span: Span| (span.file, sources.place(span).line);
+    let mut told: BTreeMap<Code, BTreeSet<_>> = BTreeMap::new();
+    for finding in findings.iter().filter(|finding| BESIDE.iter().any(|(cause, _)| *cause == finding.code)) {
+        told.entry(finding.code).or_default().extend(finding.span.map(line));
+    }
+    findings.retain(|finding| {
+        let causes = BESIDE.iter().filter(|(_, echoes)| echoes.contains(&finding.code));
+        let lines: Vec<_> = causes.filter_map(|(cause, _)| told.get(cause)).flatten().copied().collect();
+        let mut places = finding.span.into_iter().chain(finding.labels.iter().map(|label| label.span));
+        lines.is_empty() || !places.any(|span| lines.contains(&line(span)))
     });
 }
 

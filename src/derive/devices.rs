@@ -22,11 +22,19 @@ pub(super) fn run(base: &mut Base<'_>, findings: &mut Vec<Finding>) -> Vec<Devic
     let management = management_name(network);
     let known = network.vlans.iter().any(|vlan| vlan.name.value == management);
     if !known && network.sites.iter().any(|site| !site.devices.is_empty()) {
-        findings.push(
-            Finding::error(codes::NO_MANAGEMENT, format!("there is no VLAN `{management}` to manage devices in"))
-                .at(network.plan.management.as_ref().map_or(network.plan.ipv4.span, |name| name.span))
+        let finding =
+            Finding::error(codes::NO_MANAGEMENT, format!("there is no VLAN `{management}` to manage devices in"));
+        // One in a segment of that name was called so, most likely.
+        let was = network.vlans.iter().find(|vlan| vlan.segment.value == management);
+        findings.push(match (was, &network.plan.management) {
+            (Some(was), None) => finding.at_saying(was.name.span, "in the segment of that name").help(format!(
+                "call it `{management}`, or name it: address_plan: {{ management: {} }}",
+                was.name.value
+            )),
+            (_, name) => finding
+                .at(name.as_ref().map_or(network.plan.ipv4.span, |name| name.span))
                 .help("add the VLAN, or name another one: address_plan: { management: NAME }"),
-        );
+        });
     }
     let sites: Vec<usize> = (0..network.sites.len()).collect();
     let parts: Vec<Part<'_>> = {
@@ -272,11 +280,15 @@ fn address(
     }
     let Some(base) = network.plan.hosts.get(&device.role) else {
         let role = device.role.word();
-        findings.push(
-            Finding::error(codes::NO_MANAGEMENT, format!("the address plan has no host number for role `{role}`"))
-                .at(device.span)
-                .help(format!("add it: address_plan: {{ hosts: {{ {role}: 50 }} }}")),
-        );
+        // Where other roles have theirs, it is missing there.
+        let others = network.plan.hosts.values().map(|base| base.span).min();
+        let finding =
+            Finding::error(codes::NO_MANAGEMENT, format!("the address plan has no host number for role `{role}`"));
+        let finding = match others {
+            Some(others) => finding.at(others).label(device.span, "such a device"),
+            None => finding.at(device.span),
+        };
+        findings.push(finding.help(format!("add it: address_plan: {{ hosts: {{ {role}: 50 }} }}")));
         return None;
     };
     let address = base.value.checked_add(device.number).and_then(|number| addressing::host(net, number));

@@ -61,7 +61,7 @@ pub(super) fn run(work: &mut Work<'_, '_>, site: usize) -> Vec<Option<DeviceName
         let finding = Finding::error(codes::NO_GATEWAY, message).at(site.id.span);
         let finding = match said.filter(|_| without.len() == 1) {
             Some(said) => finding.label(said, "nobody there is one"),
-            None => finding,
+            None => Finding { span: Some(site.devices.first().map_or(site.name.span, |first| first.span)), ..finding },
         };
         work.report(
             finding

@@ -9,6 +9,7 @@ use crate::platform::rules::Rules;
 mod compare;
 mod explain;
 mod intervals;
+mod late;
 mod left;
 mod lists;
 mod moves;

@@ -6,11 +6,12 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde_json::{Value, json};
 
 use super::shape::Schemas;
-
-use crate::finding::{Code, Edit, Finding, Fix, codes, nearest};
+use crate::finding::{Code, Finding, Fix, codes, nearest};
 use crate::source::yaml::{Entry, Kind, Node, short};
 use crate::source::{Sp, Span};
 use crate::value::{DeviceName, Id, MacAddress, Text, VlanId};
+
+mod cut;
 
 /// Findings kept of one file: a file of ten million wrong values has one mistake, not ten million.
 const MOST_FINDINGS: usize = 100;
@@ -655,6 +656,21 @@ impl<'n> Fields<'n> {
                 told.help = Some(format!("is `{name}` meant?"));
                 continue;
             }
+            // The one key that nothing reads, where one is missing: that is its name.
+            let unread = self.entries.iter().filter(|entry| !self.known.contains(&entry.key.as_str())).count();
+            let lack = format!("{} has no `", self.what);
+            let mut lacking = reader.findings.iter_mut().filter(|told| {
+                told.code == codes::MISSING_KEY && told.span == Some(self.head) && told.message.starts_with(&lack)
+            });
+            if let (1, Some(told), None) = (unread, lacking.next(), lacking.next())
+                && nearest(&entry.key, free()).is_none()
+                && !self.is_cut(entry)
+            {
+                told.span = Some(entry.key.span);
+                told.here = "nothing reads this".into();
+                told.help = Some(format!("is `{name}` meant to be it?"));
+                continue;
+            }
             if self.is_cut(entry) {
                 reader.findings.extend(self.cut_at_comma(entry));
                 continue;
@@ -665,52 +681,6 @@ impl<'n> Fields<'n> {
                 .meant(&entry.key, known, || format!("it may have {}", self.known.join(", ")));
             reader.push(finding);
         }
-    }
-}
-
-/// A text without quotes ends at a comma in brackets; what follows is then a key without a value.
-impl Fields<'_> {
-    /// Whether a key is what stands behind such a comma.
-    fn is_cut(&self, entry: &Entry) -> bool {
-        let before = self.before(entry);
-        self.valueless(entry)
-            && nearest(&entry.key, self.known.iter().copied()).is_none()
-            && before.is_some_and(|before| {
-                // On the same line: a comma and a blank at most.
-                let gap = entry.key.span.start.saturating_sub(before.value.span.end.max(before.key.span.end));
-                gap <= 2 && (self.valueless(before) || matches!(before.value.kind, Kind::Plain(_)))
-            })
-    }
-
-    fn valueless(&self, entry: &Entry) -> bool {
-        entry.value.kind == Kind::Null && !self.known.contains(&entry.key.as_str())
-    }
-
-    fn before(&self, entry: &Entry) -> Option<&Entry> {
-        let at = self.entries.iter().position(|known| known.key.span == entry.key.span)?;
-        self.entries.get(at.checked_sub(1)?)
-    }
-
-    /// The finding for such a text; `None` for the further parts of one that has been told.
-    fn cut_at_comma(&self, entry: &Entry) -> Option<Finding> {
-        let at = self.entries.iter().position(|known| known.key.span == entry.key.span)?;
-        let before = self.before(entry).filter(|before| !self.valueless(before))?;
-        let valueless = |entry: &Entry| self.valueless(entry);
-        let Kind::Plain(begun) = &before.value.kind else { return None };
-        // The last of the parts that follow.
-        let last = self.entries.get(at..)?.iter().take_while(|entry| valueless(entry)).last()?;
-        let message = format!("`{}` is cut at its comma", short(&format!("{begun}, {}", entry.key.value)));
-        let whole = Span { end: last.key.span.end, ..before.value.span };
-        let insert = |at: u32| Edit { span: Span { start: at, end: at, ..whole }, text: "\"".to_owned() };
-        let fix = Fix { title: "put it in quotes".to_owned(), edits: vec![insert(whole.start), insert(whole.end)] };
-        let plain = self.entries.get(at..)?.iter().all(|entry| !entry.key.contains(['"', '\\']))
-            && !begun.contains(['"', '\\']);
-        Some(
-            Finding::error(codes::UNKNOWN_KEY, message)
-                .at_saying(whole, "one text, most likely")
-                .help("a text with a comma stands in quotes here")
-                .fix(plain.then_some(fix)),
-        )
     }
 }
 

@@ -72,6 +72,24 @@ pub(super) enum What {
     Site { organisation: String, stem: String },
 }
 
+impl What {
+    /// The name of its schema.
+    pub(super) fn schema(&self) -> &'static str {
+        match self {
+            Self::Network => "network",
+            Self::Vlans => "vlans",
+            Self::Ssids => "ssids",
+            Self::Profiles => "profiles",
+            Self::Models => "models",
+            Self::Segments => "segments",
+            Self::Flows => "flows",
+            Self::Naming => "naming",
+            Self::Change => "change",
+            Self::Site { .. } => "site",
+        }
+    }
+}
+
 /// A file as it was read.
 pub(super) struct Content {
     /// Its text, or what of it could be read.

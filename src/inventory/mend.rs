@@ -117,10 +117,15 @@ fn edits(text: &str, stopped: usize) -> Vec<Edit> {
             words(*line, &mut edits);
         }
     }
-    // A line in an odd column is the likelier one.
-    let (odd, even): (Vec<usize>, Vec<usize>) =
-        near(2).partition(|at| lines.get(*at).is_some_and(|line| line.indent() % 2 == 1));
-    odd.into_iter().chain(even).for_each(|at| indentation(&lines, at, &mut edits));
+    // A line in a column that few others have is the likelier one.
+    let like = |at: usize| {
+        let own = lines.get(at).map(|line| line.indent());
+        lines.iter().filter(|line| !line.is_blank() && Some(line.indent()) == own).count()
+    };
+    let mut columns: Vec<usize> = near(BEFORE).filter(|at| at.abs_diff(here) <= 2 || like(*at) <= 2).collect();
+    columns.sort_by_key(|at| (like(*at) > 2, lines.get(*at).is_some_and(|line| line.indent() % 2 == 0)));
+    columns.into_iter().for_each(|at| indentation(&lines, at, &mut edits));
+    near(BEHIND).for_each(|at| dash(&lines, at, &mut edits));
     unclosed(&lines, here, &mut edits);
     for line in near(BEHIND).filter_map(|at| lines.get(at)).filter(|line| !line.is_blank()) {
         brackets(*line, &mut edits);
@@ -255,6 +260,35 @@ fn twice(lines: &[Line<'_>], at: usize, edits: &mut Vec<Edit>) {
             instead: String::new(),
             message: "this line stands here twice".to_owned(),
             help: "take one of them out",
+        });
+    }
+}
+
+/// An entry of a list without its dash, or a dash where none belongs.
+fn dash(lines: &[Line<'_>], at: usize, edits: &mut Vec<Edit>) {
+    let Some(line) = lines.get(at).filter(|line| !line.is_blank()) else { return };
+    let indent = line.indent();
+    let body = line.text.trim_start();
+    let start = line.start + indent;
+    if let Some(rest) = body.strip_prefix("- ") {
+        for instead in [" ".repeat(2), String::new()] {
+            edits.push(Edit {
+                at: start..start + body.len() - rest.len(),
+                instead,
+                message: "this dash begins another entry of the list".to_owned(),
+                help: "take the dash out where the line belongs to what stands above it",
+            });
+        }
+        return;
+    }
+    let listed = |line: &&Line<'_>| line.indent() == indent && line.text.trim_start().starts_with("- ");
+    let near = lines.get(at.saturating_sub(BEFORE)..lines.len().min(at + BEHIND)).unwrap_or_default();
+    if near.iter().any(|line| listed(&line)) {
+        edits.push(Edit {
+            at: start..start,
+            instead: "- ".to_owned(),
+            message: "a dash is missing in front of this entry of the list".to_owned(),
+            help: "write `- value`",
         });
     }
 }

@@ -117,6 +117,14 @@ pub fn schema(file: &File) -> Value {
     Value::Object(document)
 }
 
+/// The keys at the margin of a kind of file.
+pub(super) fn roots(name: &str) -> Vec<String> {
+    let file = FILES.iter().find(|file| file.name == name);
+    let schema = file.map(|file| (file.make)(&mut Schemas::default()));
+    let keys = schema.as_ref().and_then(|schema| schema.get("properties")?.as_object());
+    keys.map(|keys| keys.keys().cloned().collect()).unwrap_or_default()
+}
+
 /// Every key that the inventory has anywhere.
 #[must_use]
 pub fn keys() -> std::collections::BTreeSet<String> {

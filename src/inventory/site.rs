@@ -437,6 +437,7 @@ fn port_use(entry: &Entry, ports: &mut Vec<PortUse>, reader: &mut Reader) -> Opt
     let description: Option<Sp<String>> = fields.optional("description", reader);
     let except: Option<Sp<String>> = fields.optional("except", reader);
     let settings: Option<Arc<PortSettings>> = shape::read_shared(&mut fields, &entry.value, reader);
+    let unread = !fields.is_read();
     fields.finish(reader);
     if let (None, Some(other)) = (&lag, to_lag.as_ref().map(|it| it.span).or(lag_mode.as_ref().map(|it| it.span))) {
         reader.illegal(other, "this belongs to a link aggregation group, and no `lag` says which");
@@ -447,7 +448,8 @@ fn port_use(entry: &Entry, ports: &mut Vec<PortUse>, reader: &mut Reader) -> Opt
     }
     let line = Arc::new(PortLine { profile, settings, lag, to_lag, lag_mode, description, span });
     let Some(to) = to else {
-        if let Some(port) = to_port {
+        // A key that nothing reads may be the one that is missing.
+        if let Some(port) = to_port.filter(|_| !unread) {
             reader.illegal(port.span, "`port` is the port at the far end, and no `to` says which device that is");
         }
         ports.extend(named.keys().map(|keys| bare(keys, &line)));

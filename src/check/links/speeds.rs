@@ -47,10 +47,11 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         for span in clashes.iter().flat_map(|clash| [clash.near.interface.span, clash.far.interface.span]) {
             *counts.entry(span).or_default() += 1;
         }
-        let Some((span, _)) = counts.into_iter().filter(|(_, count)| *count >= MANY).max_by_key(|(_, count)| *count)
-        else {
-            break;
-        };
+        // Of both ends, the one whose other links come up is right.
+        let works: BTreeSet<Span> = counts.iter().filter(|(_, count)| **count >= MANY).map(|(span, _)| *span).collect();
+        let works: BTreeSet<Span> = if works.len() > 1 { working(subject, &works) } else { BTreeSet::new() };
+        let many = counts.into_iter().filter(|(_, count)| *count >= MANY);
+        let Some((span, _)) = many.max_by_key(|(span, count)| (*count, !works.contains(span))) else { break };
         let of_model = |clash: &Clash<'_>| [clash.near.interface.span, clash.far.interface.span].contains(&span);
         let (same, rest): (Vec<_>, Vec<_>) = clashes.into_iter().partition(of_model);
         clashes = rest;
@@ -87,6 +88,19 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             finding.label(clash.near.interface.span, "this end").label(clash.far.interface.span, "the other end");
         findings.push(finding);
     }
+}
+
+/// Which of some groups of ports have links that come up.
+fn working(subject: Subject<'_>, groups: &BTreeSet<Span>) -> BTreeSet<Span> {
+    let links = subject.wiring.links.iter().filter(|end| end.leads_inwards());
+    let up = links.filter(|end| {
+        let (here, there) = (&end.port.socket.speeds, &end.far_port.socket.speeds);
+        end.port.settings.speed.is_none() && here.iter().any(|speed| there.contains(speed))
+    });
+    up.filter_map(|end| ends(subject.network, end))
+        .flat_map(|(near, far)| [near.interface.span, far.interface.span])
+        .filter(|span| groups.contains(span))
+        .collect()
 }
 
 fn said(clash: &Clash<'_>, more: &str) -> Finding {

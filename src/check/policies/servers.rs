@@ -33,6 +33,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
     for server in list(&services.radius.servers) {
         need("RADIUS", server.host.value, server.host.span, server.auth_port);
+        if network.settings.security.aaa.accounting.as_ref().is_some_and(|on| on.value) {
+            need("RADIUS accounting", server.host.value, server.host.span, server.acct_port);
+        }
     }
     needs::tell(subject, codes::SERVICE_CUT_OFF, "devices", &all, findings);
 }

@@ -8,6 +8,9 @@ use crate::model::Part;
 use crate::source::Span;
 use crate::value::Id;
 
+/// Bytes within which two settings stand in one mapping.
+const BESIDE: u32 = 120;
+
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     // What an unknown profile would have said is missing everywhere below it.
     let unknown = |name: &Id| !subject.network.profiles.contains_key(name);
@@ -18,8 +21,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let mut told: BTreeSet<Span> = BTreeSet::new();
     for one in &subject.wiring.uses {
         let dot1x = &one.port.settings.dot1x;
-        // A port that switches an inherited login off says so.
-        if dot1x.enabled.is_some() {
+        // A port that switches an inherited login off says so; beside the rest of it, it is what changed.
+        let off = dot1x.enabled.as_ref().map(|enabled| enabled.span);
+        if dot1x.enabled.as_ref().is_some_and(|enabled| enabled.value) {
             continue;
         }
         let said = [
@@ -31,6 +35,17 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             ("reauthenticate", dot1x.reauthenticate.as_ref().map(|said| said.span)),
         ];
         let Some((key, span)) = said.into_iter().find_map(|(key, span)| Some((key, span?))) else { continue };
+        let span = match off {
+            Some(off)
+                if off.file == span.file
+                    && off.file != one.port.span.file
+                    && off.start.abs_diff(span.start) < BESIDE =>
+            {
+                off
+            }
+            Some(_) => continue,
+            None => span,
+        };
         if told.insert(span) {
             findings.push(
                 Finding::warning(

@@ -73,12 +73,22 @@ fn unpowered(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let mut told: BTreeSet<Span> = BTreeSet::new();
     let ports = subject.wiring.uses.iter().map(|one| (one.settings, one.port));
     for (settings, port) in ports.chain(subject.wiring.links.iter().map(|end| (end.settings, end.port))) {
-        let Some(watts) = settings.poe_watts.as_ref().filter(|_| settings.poe.is_none()) else { continue };
-        if told.insert(watts.span) {
-            let message = format!("{} W are set aside, and nothing says `poe: true`", watts.value);
+        let Some(watts) = settings.poe_watts.as_ref().filter(|watts| watts.value > 0) else { continue };
+        // A port that says so itself has an injector.
+        if settings.poe.as_ref().is_some_and(|poe| poe.value || poe.span.file == port.span.file) {
+            continue;
+        }
+        // Where power is switched off in so many words, those are what changed.
+        let (place, said) = match &settings.poe {
+            Some(off) => (off.span, "and power is switched off here"),
+            None => (watts.span, "and nothing says `poe: true`"),
+        };
+        if told.insert(place) {
+            let message = format!("{} W are set aside, {said}", watts.value);
+            let finding = Finding::warning(codes::PORT_POWER, message).at(place);
+            let finding = if place == watts.span { finding } else { finding.label(watts.span, "set aside here") };
             findings.push(
-                Finding::warning(codes::PORT_POWER, message)
-                    .at(watts.span)
+                finding
                     .label(port.span, "for example here")
                     .help("add `poe: true` beside it, or leave `poe_watts` out"),
             );

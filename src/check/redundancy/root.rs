@@ -26,9 +26,28 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let (first, second) = (roots.next(), roots.next());
         // Where nothing is said, priorities follow from role and number, and are right.
         let said = |one: &DeviceFacts| one.settings.switching.spanning_tree.priority.as_ref().map(|said| said.span);
-        let Some((first, span)) = first.and_then(|one| Some((one, said(one).or_else(|| said(second?))?))) else {
+        // A distribution switch that was given a high one makes another switch the root.
+        let given_up = || {
+            let access = first.is_some_and(|one| one.role == Role::Access);
+            switches.iter().filter(|one| access && one.role == Role::Distribution).find_map(|one| said(one))
+        };
+        let Some((first, span)) =
+            first.and_then(|one| Some((one, said(one).or_else(given_up).or_else(|| said(second?))?)))
+        else {
             continue;
         };
+        if let Some(distribution) =
+            switches.iter().find(|one| one.role == Role::Distribution && said(one) == Some(span))
+            && first.role == Role::Access
+        {
+            let message =
+                format!("`{}` gives way to `{}`, and everything goes through that one", distribution.name, first.name);
+            let finding = Finding::warning(codes::STP_ROOT, message).at(span).label(first.span, "becomes root");
+            if told.insert(span) {
+                findings.push(finding.help("leave the priority out: distribution switches have 4096 and 8192"));
+            }
+            continue;
+        }
         let finding = if let Some(second) = second {
             let message = format!(
                 "`{}` and `{}` both have priority {lowest}: the older one becomes root",

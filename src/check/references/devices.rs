@@ -50,6 +50,10 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             );
             continue;
         }
+        if places.len() > 1 {
+            findings.push(gone(site, *role, *number, places));
+            continue;
+        }
         for place in places {
             // Several devices named by one word are one mistake.
             let at = told.entry(*place).or_default();
@@ -99,6 +103,24 @@ fn reference<'n>(subject: Subject<'n>, from: usize, to: &'n Sp<DeviceRef>, missi
         return;
     }
     missing.entry((place, to.role, to.number)).or_default().insert(to.span);
+}
+
+/// A device that several places name: somebody took it out, or gave it another key.
+fn gone(there: &Site, role: Role, number: u32, places: &BTreeSet<Span>) -> Finding {
+    let name = format!("{}-{number}", role.word());
+    let message = format!("{} places name {name} of `{}`, and there is none", places.len(), there.id.value);
+    let finding = Finding::error(codes::UNKNOWN_NAME, message);
+    // Where other sites name it, its own one is where it is missing: beside the nearest of its kind.
+    let elsewhere = places.iter().any(|place| place.file != there.span.file);
+    let near = there.devices.iter().filter(|device| device.role == role).min_by_key(|it| it.number.abs_diff(number));
+    let finding = match near.or(there.devices.first()).filter(|_| elsewhere) {
+        Some(near) => finding.at_saying(near.span, format!("{name} would stand beside this one")),
+        None => finding.at(if elsewhere { there.name.span } else { places.first().copied().unwrap_or_default() }),
+    };
+    let others = places.iter().skip(usize::from(!elsewhere)).take(MOST_LABELS);
+    others
+        .fold(finding, |finding, place| finding.label(*place, "named here"))
+        .help(format!("bring {name} back, or let these links lead to another device"))
 }
 
 /// One place that names a device which does not exist.

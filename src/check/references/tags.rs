@@ -18,6 +18,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         *known.entry(tag.as_str()).or_default() += 1;
     }
     let mut named: BTreeSet<&str> = BTreeSet::new();
+    let mut lost: BTreeMap<&str, Vec<Finding>> = BTreeMap::new();
     let vlans = network.vlans.iter().map(|vlan| &vlan.sites);
     let ssids = network.ssids.iter().map(|ssid| &ssid.sites);
     let devices = network.sites.iter().flat_map(|site| &site.devices);
@@ -29,9 +30,23 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         }
         let message = format!("{NO_TAG}{}`", tag.value);
         let finding = Finding::warning(codes::UNKNOWN_NAME, message).at(tag.span);
-        findings.push(finding.meant(tag.as_str(), known.keys().copied(), || {
+        lost.entry(tag.as_str()).or_default().push(finding.meant(tag.as_str(), known.keys().copied(), || {
             "tags stand in the site files: `tags: [school]`".to_owned()
         }));
+    }
+    for (tag, many) in lost {
+        // What several places name is right there; the one site that has nearly that tag, and no other use of it, is not.
+        let slips = network.sites.iter().flat_map(|site| &site.tags);
+        let slip =
+            slips.filter(|had| !named.contains(had.as_str()) && is_slip(had.as_str(), tag)).min_by_key(|had| had.span);
+        match (slip.filter(|_| many.len() > 1), many.first().and_then(|first| first.span)) {
+            (Some(slip), Some(first)) => {
+                let message = format!("{} places ask for sites with the tag `{tag}`, and no site has it", many.len());
+                let finding = Finding::warning(codes::UNKNOWN_NAME, message).at(slip.span);
+                findings.push(finding.label(first, "the first of them").help(format!("did you mean `{tag}`?")));
+            }
+            _ => findings.extend(many),
+        }
     }
     let mut doubtful: BTreeMap<&str, Span> = BTreeMap::new();
     for tag in network.sites.iter().flat_map(|site| &site.tags) {

@@ -14,6 +14,10 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for vlan in network.plan.management.iter().chain(ssids) {
         vlans.look(vlan);
     }
+    let reservations = network.sites.iter().flat_map(|site| &site.reservations);
+    for reservation in reservations {
+        vlans.look(&reservation.vlan);
+    }
     for settings in subject.port_settings() {
         let dot1x = &settings.dot1x;
         let one = settings.vlan.iter().chain(&dot1x.critical_vlan).chain(&dot1x.guest_vlan);

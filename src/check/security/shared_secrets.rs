@@ -27,10 +27,19 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let (purpose, place) = *first.entry(name).or_insert((what, span));
         if purpose != what {
             let message = format!("the secret `{name}` serves {} and {}", purpose.word(), what.word());
+            // Where it is called after one of the two, the other one is wrong.
+            let called = |purpose: Purpose| {
+                let word = purpose.word().to_lowercase();
+                word.split(' ').any(|word| word.len() > 2 && name.as_str().contains(word))
+                    || (purpose == Purpose::Wireless && name.as_str().starts_with("wifi"))
+            };
+            let (here, there) = if called(what) && !called(purpose) { (place, span) } else { (span, place) };
+            let (said, other) =
+                if here == span { ("used again here", "first used here") } else { ("used here", "used here as well") };
             findings.push(
                 Finding::warning(codes::SECRET_SHARED, message)
-                    .at_saying(span, "used again here")
-                    .label(place, "first used here")
+                    .at_saying(here, said)
+                    .label(there, other)
                     .help("give each its own: who knows one then does not know the other"),
             );
         }

@@ -104,16 +104,25 @@ fn near(subject: Subject<'_>, key: &str) -> Span {
     let network = subject.network;
     let services = &network.settings.services;
     let span = |list: &Option<crate::source::Sp<Vec<_>>>| list.as_ref().map(|list| list.span);
+    let snmp = &services.snmp;
+    // What is left of it, or what stands in front of it.
+    let parts = [
+        snmp.user.as_ref().map(|it| it.span),
+        snmp.auth.as_ref().map(|it| it.span),
+        snmp.version.as_ref().map(|it| it.span),
+    ];
+    let snmp = parts.into_iter().flatten().min();
     let radius = services.radius.servers.as_ref().map(|servers| servers.span);
     let lines = [
         ("ntp", span(&services.ntp)),
         ("dns", span(&services.dns)),
         ("syslog", span(&services.syslog)),
         ("radius", radius),
-        ("snmp", services.snmp.user.as_ref().map(|user| user.span)),
+        ("snmp", snmp),
         ("banner", services.banner.as_ref().map(|banner| banner.span)),
     ];
     let at = lines.iter().position(|(known, _)| *known == key).unwrap_or(0);
-    let before = lines.iter().take(at).rev().find_map(|(_, span)| *span);
+    let own = lines.get(at).and_then(|(_, span)| *span);
+    let before = own.or_else(|| lines.iter().take(at).rev().find_map(|(_, span)| *span));
     before.or_else(|| lines.iter().find_map(|(_, span)| *span)).unwrap_or(network.name.span)
 }

@@ -25,10 +25,17 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 _ => None,
             };
             if let Some(message) = message {
-                let mut finding = Finding::warning(codes::RADIUS_TIMES, message).at(timeout.span);
-                if let Some(retries) = &radius.retries {
-                    finding = finding.label(retries.span, "and again as often as this");
-                }
+                let finding = Finding::warning(codes::RADIUS_TIMES, message);
+                // The one that is further from what is usual.
+                let finding = match &radius.retries {
+                    Some(retries)
+                        if timeout.value > 0 && retries.value.saturating_mul(3) > timeout.value.saturating_mul(2) =>
+                    {
+                        finding.at(retries.span).label(timeout.span, "and as long as this each time")
+                    }
+                    Some(retries) => finding.at(timeout.span).label(retries.span, "and again as often as this"),
+                    None => finding.at(timeout.span),
+                };
                 findings.push(finding.help("3 seconds and 2 retries are usual"));
             }
         }

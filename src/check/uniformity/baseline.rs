@@ -9,8 +9,9 @@ use crate::source::Sp;
 /// What a guard is called, and where a level says whether it is on.
 type Guard = (&'static str, fn(&Settings) -> Option<&Sp<bool>>);
 
+const SNOOPING: &str = "DHCP snooping";
 const GUARDS: [Guard; 3] = [
-    ("DHCP snooping", |settings| settings.switching.dhcp_snooping.as_ref()),
+    (SNOOPING, |settings| settings.switching.dhcp_snooping.as_ref()),
     ("ARP inspection", |settings| settings.switching.arp_inspection.as_ref()),
     ("accounting of logins", |settings| settings.security.aaa.accounting.as_ref()),
 ];
@@ -22,7 +23,10 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let inspected = switching.arp_inspection.as_ref().is_some_and(|on| on.value);
     let told = switching.dhcp_snooping.as_ref().filter(|_| inspected);
     for (what, guard) in GUARDS {
-        let Some(on) = guard(&network.settings) else { continue };
+        let Some(on) = guard(&network.settings) else {
+            findings.extend(unsaid(subject, what));
+            continue;
+        };
         if !on.value {
             if told.is_some_and(|told| told.span == on.span) {
                 continue;
@@ -53,6 +57,20 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// DHCP snooping that no level says anything of, where the network says how its switches behave: people's own routers would
+/// give out addresses.
+fn unsaid(subject: Subject<'_>, what: &str) -> Option<Finding> {
+    let says = |settings: &Settings| settings.switching.dhcp_snooping.is_some();
+    let switching = &subject.network.settings.switching;
+    let beside = switching.spanning_tree.mode.as_ref().filter(|_| switching.arp_inspection.is_none())?;
+    let silent = subject.is_whole() && !subject.settings().any(says);
+    (what == SNOOPING && silent).then(|| {
+        Finding::warning(codes::GUARD_OFF, format!("nothing switches {what} on"))
+            .at(beside.span)
+            .help("add it: `switching: { dhcp_snooping: true }`; where it must be off, say so with `false`")
+    })
 }
 
 /// What organisations and sites say of settings.

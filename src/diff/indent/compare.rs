@@ -82,7 +82,7 @@ pub(super) fn always_there(rules: &Rules, path: &[Text], item: &Item) -> bool {
 const TAKE: u8 = 0;
 const GIVE: u8 = 1;
 const TAKE_LATE: u8 = 2;
-const GIVE_LATE: u8 = 3;
+pub(super) const GIVE_LATE: u8 = 3;
 const TAKE_SECTION: u8 = 4;
 
 pub(super) struct Differ<'p> {
@@ -98,7 +98,7 @@ pub(super) struct Differ<'p> {
     /// The groups of the lines that stand directly in the frames around.
     frames: Vec<usize>,
     /// The group of the next step.
-    group: usize,
+    pub(super) group: usize,
     /// New name spaces around the lines in hand.
     needs: Vec<Name>,
     /// Names that go, where sections may go with them.
@@ -114,7 +114,7 @@ pub(super) struct Differ<'p> {
 }
 
 impl Differ<'_> {
-    fn above(&self) -> SmallVec<[&str; 6]> {
+    pub(super) fn above(&self) -> SmallVec<[&str; 6]> {
         config::above(&self.path)
     }
 
@@ -229,26 +229,6 @@ impl Differ<'_> {
         if !cleared.is_empty() {
             self.lose(began, run, &cleared);
         }
-    }
-
-    /// A section that only gives up what is guarded, and gets none, comes after those that get theirs: somebody who moves the
-    /// address of a device needs the new one before the old one goes.
-    fn late_where_it_loses(&mut self, step: usize) {
-        let atoms = self.out.atoms.get(step..).unwrap_or_default();
-        if !self.path.is_empty() || !atoms.iter().any(|atom| atom.any(Tie::Drops)) {
-            return;
-        }
-        let own = self.group;
-        if atoms.iter().all(|atom| atom.group == own && !atom.any(Tie::Holds))
-            && let Some((phase, _)) = self.out.groups.get_mut(own)
-        {
-            *phase = GIVE_LATE;
-        }
-    }
-
-    fn comes_last(&self, item: &Item) -> bool {
-        let words = config::words(&item.canon);
-        self.rules.last_in.is_match(&self.above(), &words)
     }
 
     /// Which lines of the section go along with lines that change.
@@ -564,18 +544,6 @@ impl Differ<'_> {
         }
     }
 
-    fn late(&self, item: &Item) -> bool {
-        if item.opens || item.group.is_some() {
-            return true;
-        }
-        if self.comes_last(item) {
-            return false;
-        }
-        let above = self.above();
-        let words = config::words(&item.canon);
-        self.rules.multi.is_match(&above, &words) || self.rules.last_out.is_match(&above, &words)
-    }
-
     fn remove(&mut self, item: &Item, want: &[Item]) {
         if item.default && item.children.is_empty() {
             return;
@@ -630,18 +598,6 @@ impl Differ<'_> {
         let step = self.out.atoms.len();
         self.say(item, text, Effect::Remove, Why::Gone);
         self.hold(step, item);
-    }
-
-    /// Whether a line that stays or comes takes another one over.
-    fn is_absorbed(&self, item: &Item, want: &[Item]) -> bool {
-        let above = self.above();
-        self.rules.absorbed.iter().any(|rule| {
-            let thing = |phrase: &Phrase, item: &Item| {
-                phrase.matches(&above, &config::words(&item.canon)).and_then(|found| found.parts.into_iter().next())
-            };
-            thing(&rule.line, item)
-                .is_some_and(|own| want.iter().any(|wish| thing(&rule.by, wish).as_ref() == Some(&own)))
-        })
     }
 
     /// The command that takes a line back, and whether a rule of the platform gave it.

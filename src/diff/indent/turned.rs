@@ -6,8 +6,9 @@
 
 use std::collections::BTreeMap;
 
+use super::compare::Differ;
 use super::normal::Item;
-use crate::config;
+use crate::config::{self, Phrase};
 use crate::platform::rules::{Rules, Turn};
 use crate::value::Text;
 
@@ -48,6 +49,20 @@ impl<'r> Turned<'r> {
             applies(states, path) == Some(true) && said(rules, turn, path, item).is_some()
         };
         self.0.iter().any(taken)
+    }
+}
+
+impl Differ<'_> {
+    /// Whether a line that stays or comes takes another one over.
+    pub(super) fn is_absorbed(&self, item: &Item, want: &[Item]) -> bool {
+        let above = self.above();
+        self.rules.absorbed.iter().any(|rule| {
+            let thing = |phrase: &Phrase, item: &Item| {
+                phrase.matches(&above, &config::words(&item.canon)).and_then(|found| found.parts.into_iter().next())
+            };
+            thing(&rule.line, item)
+                .is_some_and(|own| want.iter().any(|wish| thing(&rule.by, wish).as_ref() == Some(&own)))
+        })
     }
 }
 

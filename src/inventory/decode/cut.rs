@@ -1,0 +1,51 @@
+//! Texts without quotes that end at a comma in brackets: what follows is then a key without a value.
+
+use super::Fields;
+use crate::finding::{Edit, Finding, Fix, codes, nearest};
+use crate::source::Span;
+use crate::source::yaml::{Entry, Kind, short};
+
+impl Fields<'_> {
+    /// Whether a key is what stands behind such a comma.
+    pub(super) fn is_cut(&self, entry: &Entry) -> bool {
+        let before = self.before(entry);
+        self.valueless(entry)
+            && nearest(&entry.key, self.known.iter().copied()).is_none()
+            && before.is_some_and(|before| {
+                // On the same line: a comma and a blank at most.
+                let gap = entry.key.span.start.saturating_sub(before.value.span.end.max(before.key.span.end));
+                gap <= 2 && (self.valueless(before) || matches!(before.value.kind, Kind::Plain(_)))
+            })
+    }
+
+    fn valueless(&self, entry: &Entry) -> bool {
+        entry.value.kind == Kind::Null && !self.known.contains(&entry.key.as_str())
+    }
+
+    fn before(&self, entry: &Entry) -> Option<&Entry> {
+        let at = self.entries.iter().position(|known| known.key.span == entry.key.span)?;
+        self.entries.get(at.checked_sub(1)?)
+    }
+
+    /// The finding for such a text; `None` for the further parts of one that has been told.
+    pub(super) fn cut_at_comma(&self, entry: &Entry) -> Option<Finding> {
+        let at = self.entries.iter().position(|known| known.key.span == entry.key.span)?;
+        let before = self.before(entry).filter(|before| !self.valueless(before))?;
+        let valueless = |entry: &Entry| self.valueless(entry);
+        let Kind::Plain(begun) = &before.value.kind else { return None };
+        // The last of the parts that follow.
+        let last = self.entries.get(at..)?.iter().take_while(|entry| valueless(entry)).last()?;
+        let message = format!("`{}` is cut at its comma", short(&format!("{begun}, {}", entry.key.value)));
+        let whole = Span { end: last.key.span.end, ..before.value.span };
+        let insert = |at: u32| Edit { span: Span { start: at, end: at, ..whole }, text: "\"".to_owned() };
+        let fix = Fix { title: "put it in quotes".to_owned(), edits: vec![insert(whole.start), insert(whole.end)] };
+        let plain = self.entries.get(at..)?.iter().all(|entry| !entry.key.contains(['"', '\\']))
+            && !begun.contains(['"', '\\']);
+        Some(
+            Finding::error(codes::UNKNOWN_KEY, message)
+                .at_saying(whole, "one text, most likely")
+                .help("a text with a comma stands in quotes here")
+                .fix(plain.then_some(fix)),
+        )
+    }
+}
