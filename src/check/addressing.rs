@@ -7,4 +7,5 @@ pub(super) mod plan;
 pub(super) mod private;
 pub(super) mod relays;
 pub(super) mod servers;
+pub(super) mod small;
 pub(super) mod unrouted;

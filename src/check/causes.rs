@@ -321,7 +321,7 @@ pub(super) fn of_overlaps(network: &Network, findings: Vec<Finding>) -> Vec<Find
 }
 
 /// Which of two VLANs that overlap was moved: the one beside whose neighbours in the file there is room for it, or that is
-/// wide enough to hold the other.
+/// wide enough to hold its neighbour.
 fn moved(network: &Network, pair: [Span; 2]) -> Option<Span> {
     let places: Vec<(Span, Range<u64>)> = network
         .vlans
@@ -347,11 +347,12 @@ fn moved(network: &Network, pair: [Span; 2]) -> Option<Span> {
         before.iter().chain(behind.iter()).any(is_free)
     };
     let holds = |a: &Range<u64>, b: &Range<u64>| a.start <= b.start && b.end <= a.end && a != b;
+    let beside = one.0.abs_diff(other.0) == 1;
     match (has_hole(&one), has_hole(&other)) {
         (true, false) => Some(pair[0]),
         (false, true) => Some(pair[1]),
-        _ if holds(&one.1, &other.1) => Some(pair[0]),
-        _ if holds(&other.1, &one.1) => Some(pair[1]),
+        _ if beside && holds(&one.1, &other.1) => Some(pair[0]),
+        _ if beside && holds(&other.1, &one.1) => Some(pair[1]),
         _ => None,
     }
 }

@@ -14,6 +14,7 @@ pub(super) mod features;
 pub(super) mod idle_models;
 pub(super) mod idle_profiles;
 pub(super) mod idle_secrets;
+pub(super) mod listed;
 pub(super) mod models;
 pub(super) mod organisations;
 pub(super) mod platforms;

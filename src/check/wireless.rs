@@ -8,6 +8,7 @@ pub(super) mod hidden;
 pub(super) mod isolation;
 pub(super) mod length;
 pub(super) mod limits;
+pub(super) mod management;
 pub(super) mod open;
 pub(super) mod presence;
 pub(super) mod roaming;

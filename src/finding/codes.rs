@@ -73,6 +73,8 @@ codes! {
     CIRCLE = 217, "profile that extends itself", "What a profile says would depend on what it says.";
     NOT_UNIFORM = 218, "part of the common structure that not all have", "VLANs and wireless networks are the same in every organisation, or the structure is not common.";
     IDLE_RULE = 219, "naming rule that never applies", "It looks as if something were ruled, and nothing is.";
+    LISTED_TWICE = 220, "thing that stands twice in a list", "A second one was probably meant, and is missing.";
+
     VLAN_RESERVED = 250, "VLAN id that switches keep for themselves", "Some switches refuse 1002 to 1005.";
     VLAN_TITLES = 251, "two VLANs with one title", "People read the title, on devices and in reports, and could not tell the two apart.";
     VLAN_UNUSED = 252, "VLAN that nothing uses", "It takes addresses and rules in every building, for nobody.";
@@ -92,6 +94,7 @@ codes! {
     SSID_SCHEDULE = 270, "schedule that is not what it seems", "It ends when it begins, or goes on into the day after.";
     SSID_ROAMING = 271, "fast roaming that helps nobody", "Without a login by RADIUS or SAE it shortens nothing, and keeps old things out.";
     SSID_SHARED_SECRET = 272, "two networks with one password", "Whoever may join one can join the other.";
+    SSID_MANAGEMENT = 273, "wireless network in the VLAN of devices", "Whoever joins it reaches the logins of switches and access points.";
     CHANNEL = 280, "channel that does not exist", "The band has no such channel, or not of that width.";
     CHANNEL_FORBIDDEN = 281, "channel that the country does not allow", "Sending on it disturbs others, and is an offence.";
     CHANNEL_WIDE = 282, "wide channel at 2.4 GHz", "It takes most of the band.";
@@ -119,6 +122,7 @@ codes! {
     RELAY_WITHOUT_GATEWAY = 314, "DHCP relay that nobody is", "Requests are relayed by whoever routes for the VLAN.";
     NO_LEASES = 315, "VLAN whose hosts get no address", "Requests for an address stay in the building where nobody sends them on.";
     UNROUTED = 316, "VLAN without a gateway that flows lead to", "Whatever the policy allows, nobody carries it there.";
+    SUBNET_SMALL = 317, "subnet with fewer addresses than ports", "The last ones to plug in get no address.";
     SITE_SUBNET = 350, "subnet of a site that cannot be", "A subnet given outright lies in the site's own block, or where nothing else is numbered from.";
     RESERVED_TAKEN = 351, "addresses that are kept for something else", "Nothing is numbered from a reserved prefix.";
     KEPT_HOSTS = 352, "host numbers kept for reservations are taken", "Neither the gateway nor a device may have one of them.";

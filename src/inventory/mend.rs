@@ -124,7 +124,9 @@ fn edits(text: &str, stopped: usize) -> Vec<Edit> {
     };
     let mut columns: Vec<usize> = near(BEFORE).filter(|at| at.abs_diff(here) <= 2 || like(*at) <= 2).collect();
     columns.sort_by_key(|at| (like(*at) > 2, lines.get(*at).is_some_and(|line| line.indent() % 2 == 0)));
-    columns.into_iter().for_each(|at| indentation(&lines, at, &mut edits));
+    for at in columns {
+        indentation(&lines, at, &mut edits);
+    }
     near(BEHIND).for_each(|at| dash(&lines, at, &mut edits));
     unclosed(&lines, here, &mut edits);
     for line in near(BEHIND).filter_map(|at| lines.get(at)).filter(|line| !line.is_blank()) {

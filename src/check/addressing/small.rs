@@ -1,0 +1,49 @@
+//! A subnet has room for what can be plugged into its ports.
+
+use std::collections::BTreeMap;
+
+use crate::check::Subject;
+use crate::finding::{Finding, codes};
+use crate::source::Span;
+use crate::value::VlanId;
+
+pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let network = subject.network;
+    let mut ports: BTreeMap<(usize, VlanId), usize> = BTreeMap::new();
+    for device in subject.derived.devices.values() {
+        let kinds: Vec<_> = device.kinds().collect();
+        let ends = kinds.iter().skip(1).map(|(place, _)| *place).chain([device.ports.len()]);
+        for ((place, port), end) in kinds.iter().zip(ends) {
+            if let Some(vlan) = port.vlan.filter(|_| port.peer.is_none() && !port.shutdown && port.tagged.is_empty()) {
+                *ports.entry((device.site, vlan)).or_default() += end.saturating_sub(*place);
+            }
+        }
+    }
+    // The fullest of all sites tells of each VLAN.
+    let mut worst: BTreeMap<Span, (usize, Finding)> = BTreeMap::new();
+    for ((site, id), count) in ports {
+        let (Some(facts), Some(site)) = (subject.derived.sites.get(site), network.sites.get(site)) else { continue };
+        let Some(here) = facts.vlans.get(&id) else { continue };
+        let (Some(net), Some(vlan)) = (here.subnet, network.vlans.get(here.vlan)) else { continue };
+        // Neither the network's own address, nor the last one, nor the gateway's.
+        let taken = if here.gateway.is_some() { 3 } else { 2 };
+        let room = (1u64 << 32u8.saturating_sub(net.prefix_len()).min(32)).saturating_sub(taken);
+        if u64::try_from(count).unwrap_or(u64::MAX) <= room {
+            continue;
+        }
+        let place = site.subnets.get(&vlan.name.value).map_or(vlan.subnet.span, |given| given.span);
+        let message = format!(
+            "{count} ports at `{}` are in VLAN `{}`, and {net} has room for {room} hosts",
+            site.id.value, vlan.name.value
+        );
+        let finding = Finding::warning(codes::SUBNET_SMALL, message)
+            .at(place)
+            .label(site.id.span, "this site")
+            .help("make the subnet larger (a smaller `prefix`), or put fewer ports into the VLAN");
+        let known = worst.get(&place).map_or(0, |(most, _)| *most);
+        if count > known {
+            worst.insert(place, (count, finding));
+        }
+    }
+    findings.extend(worst.into_values().map(|(_, finding)| finding));
+}
