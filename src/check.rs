@@ -40,6 +40,7 @@ mod security;
 mod services;
 mod settle;
 pub mod strength;
+mod twins;
 mod uniformity;
 mod vlans;
 mod wireless;

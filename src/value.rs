@@ -161,6 +161,14 @@ pub fn hostname(text: &str) -> Result<(), ValueError> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MacAddress([u8; 6]);
 
+impl MacAddress {
+    /// The address as a number, to see which ones stand in a row.
+    #[must_use]
+    pub fn number(self) -> u64 {
+        self.0.iter().fold(0, |number, byte| (number << 8) | u64::from(*byte))
+    }
+}
+
 impl FromStr for MacAddress {
     type Err = ValueError;
 

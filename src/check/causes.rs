@@ -161,6 +161,21 @@ pub(super) fn of_tags(
             (alone.first().copied(), alone.len() == 1 && lacking.iter().all(|it| several(it).is_some()))
         {
             let here = network.sites.iter().find(|site| site.span.file == only);
+            // Where nobody else has the tag, that says it, and nothing else does.
+            let lost: BTreeSet<Span> = network
+                .vlans
+                .iter()
+                .filter(|vlan| vlan.name.span == defined)
+                .flat_map(|vlan| vlan.sites.tags.iter().map(|tag| tag.span))
+                .collect();
+            checks.retain(|finding| {
+                finding.code != codes::UNKNOWN_NAME || finding.span.is_none_or(|span| !lost.contains(&span))
+            });
+            let own: BTreeSet<Span> = here.iter().flat_map(|site| &site.tags).map(|tag| tag.span).collect();
+            if checks.iter().any(|finding| finding.span.is_some_and(|span| own.contains(&span))) {
+                raise(checks, |finding| finding.span.is_some_and(|span| own.contains(&span)));
+                continue;
+            }
             if let Some(here) = here.filter(|_| told_sites.insert(only)) {
                 let names: Vec<String> = network
                     .vlans
@@ -342,9 +357,10 @@ fn moved(network: &Network, pair: [Span; 2]) -> Option<Span> {
     // Where it would stand between those before and behind it.
     let has_hole = |(at, own): &(usize, Range<u64>)| {
         let size = own.end - own.start;
+        let is_near = |room: &Range<u64>| room.start.abs_diff(own.start) <= size;
         let before = at.checked_sub(1).and_then(|at| places.get(at)).map(|(_, place)| place.end..place.end + size);
         let behind = places.get(at + 1).and_then(|(_, place)| Some(place.start.checked_sub(size)?..place.start));
-        before.iter().chain(behind.iter()).any(is_free)
+        before.iter().chain(behind.iter()).any(|room| is_near(room) && is_free(room))
     };
     let holds = |a: &Range<u64>, b: &Range<u64>| a.start <= b.start && b.end <= a.end && a != b;
     let beside = one.0.abs_diff(other.0) == 1;

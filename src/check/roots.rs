@@ -240,6 +240,10 @@ fn of_ranges(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
         network.vlans.iter().filter_map(|vlan| Some(vlan.reserved_hosts.as_ref()?.span)).collect();
     let dfs = network.settings.wireless.dfs.as_ref().map(|dfs| dfs.span);
     let key = |finding: &Finding| {
+        // Everything that is wrong with one stack.
+        if finding.code == codes::STACK {
+            return finding.span;
+        }
         let label = finding.labels.first()?.span;
         match finding.code {
             codes::RESERVATION if kept.contains(&label) => Some(label),
@@ -253,7 +257,7 @@ fn of_ranges(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
         let (first, more) = (many.first()?, many.len().checked_sub(1).filter(|more| *more > 0)?);
         let finding =
             Finding { labels: Vec::new(), message: format!("{}, and {more} more", first.message), ..first.clone() };
-        if first.code == codes::RESERVED_TAKEN {
+        if matches!(first.code, codes::RESERVED_TAKEN | codes::STACK) {
             return Some(Finding { labels: first.labels.clone(), ..finding });
         }
         let finding = finding.at_saying(span, "ruled out here");
@@ -311,9 +315,10 @@ fn word_at_fault(network: &Network, spans: &BTreeSet<Span>) -> Option<(Span, &'s
 /// A VLAN in the wrong segment, or with the name of another, looks like networks on air that lead astray; one
 /// that nobody uses, or that telephones have, is told of in those words.
 fn of_segments(mut findings: Vec<Finding>) -> Vec<Finding> {
-    const ECHOES: [(Code, &[Code]); 12] = [
+    const ECHOES: [(Code, &[Code]); 13] = [
         (codes::PROFILE_SHAPE, &[codes::NO_ROOM, codes::LINK_NARROW]),
         (codes::MODEL_PORTS, &[codes::NO_SUCH_PORT]),
+        (codes::NO_SUCH_PORT, &[codes::LINK_NARROW]),
         (codes::MODEL_PLATFORM, &[codes::NO_CONTROLLER]),
         (codes::NO_LOGIN, &[codes::FLOW_TOO_WIDE]),
         (codes::WRONG_TYPE, &[codes::VOICE_VLAN, codes::NO_LEASES]),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::references::NONE_AT_ALL;
-use super::{causes, roots};
+use super::{causes, roots, twins};
 use crate::derive::{Derived, NO_VLAN};
 use crate::finding::{Code, Finding, Severity, codes};
 use crate::model::{Network, Part};
@@ -59,10 +59,8 @@ pub(super) fn settle(
             codes::HOSTNAME | codes::DUPLICATE_ADDRESS | codes::TRUNK_LEAVES_SITE => Some(Same::File(span.file)),
             // Every reservation in a VLAN that the site lacks.
             codes::RESERVATION => Some(Same::Word(finding.message.clone())),
-            // The ports of a range are written once, and so is a stack.
-            codes::STACK | codes::NO_SUCH_PORT | codes::PORT_TWICE | codes::PORT_VLAN_ABSENT => {
-                Some(Same::Places(span, span))
-            }
+            // The ports of a range are written once.
+            codes::NO_SUCH_PORT | codes::PORT_TWICE | codes::PORT_VLAN_ABSENT => Some(Same::Places(span, span)),
             // A role's range has no room for any of its devices behind the last that fits.
             codes::ADDRESS_OUTSIDE => causes::role_of(network, &finding).map(|role| Same::Places(role, role)),
             // Two VLANs that overlap do so at every site that has both.
@@ -162,6 +160,7 @@ pub(super) fn settle(
         findings.retain(|finding| finding.code != codes::NO_CONTROLLER || !finding.labels.is_empty());
     }
     let mut findings = roots::of_all(network, findings);
+    twins::settle(network, &mut findings);
     // What nothing uses most likely was meant where something else is wrong.
     if findings.iter().any(|finding| finding.severity > Severity::Note) {
         findings.retain(|finding| finding.code != codes::IDLE);

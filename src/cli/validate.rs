@@ -9,7 +9,7 @@ use jiff::civil::Date;
 
 use super::{Context, Failure, Outcome, Project};
 use crate::derive::Derived;
-use crate::finding::{Baseline, Finding, Severity, any_error};
+use crate::finding::{Baseline, Finding, Severity, any_error, codes};
 use crate::lab::before;
 use crate::report::findings::{self, Listing};
 use crate::secret::Vault;
@@ -108,7 +108,12 @@ impl Checked {
         found.extend(own.map_err(|error| Failure::failed(error.to_string()))?);
         if !any_error(&found) {
             let Project { root, loaded, .. } = &mut project;
-            found.extend(before::inspect(root, &loaded.network, &mut loaded.sources));
+            let before = before::inspect(root, &loaded.network, &mut loaded.sources);
+            // What nothing uses was used by what is missing there.
+            if before.is_some() {
+                found.retain(|finding| finding.code != codes::IDLE);
+            }
+            found.extend(before);
         }
         Ok(Self { project, _derived: derived, found })
     }

@@ -143,6 +143,9 @@ impl Decode for Dot1x {
     }
 }
 
+/// How many ports switches have, on one side or in all.
+const ENDS: [u32; 22] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 20, 23, 24, 28, 32, 36, 47, 48, 52];
+
 /// The groups of ports of a model or a module.
 fn groups(fields: &mut Fields<'_>, reader: &mut Reader) -> Vec<PortGroup> {
     let mut ports: Vec<PortGroup> = Vec::new();
@@ -160,8 +163,16 @@ fn groups(fields: &mut Fields<'_>, reader: &mut Reader) -> Vec<PortGroup> {
         let twice = ports.iter().zip(&keys).find_map(|(have, key)| Some((shared(have)?, *key)));
         if let Some((number, first)) = twice {
             let message = format!("port `{}{number}` stands in two ranges", group.prefix);
-            let finding = Finding::error(codes::PORT_TWICE, message).at_saying(entry.key.span, "in this one as well");
-            reader.push(finding.label(first, "the first range").help("end one range before the other begins"));
+            let finding = Finding::error(codes::PORT_TWICE, message);
+            // A range that holds all of the next one, or ends where no switch does, is the one that is too long.
+            let swallows = ports.iter().zip(&keys).any(|(have, key)| {
+                let end = have.numbers.last().is_some_and(|last| !ENDS.contains(last));
+                *key == first && (end || group.numbers.iter().all(|number| have.numbers.contains(number)))
+            });
+            let (here, there) = if swallows { (first, entry.key.span) } else { (entry.key.span, first) };
+            let finding =
+                finding.at_saying(here, if swallows { "this one is too long" } else { "in this one as well" });
+            reader.push(finding.label(there, "the other range").help("end one range before the other begins"));
         }
         keys.push(entry.key.span);
         ports.push(group);

@@ -369,11 +369,11 @@ pub(super) fn port_range(text: &str) -> Result<Ports, String> {
 
 /// What stands on the ports of a device.
 fn ports(fields: &mut Fields<'_>, reader: &mut Reader) -> Vec<PortUse> {
-    let mut ports = Vec::new();
-    if let Some(node) = fields.node("ports") {
-        for entry in entries(node, "a mapping of ports", reader) {
-            port_use(entry, &mut ports, reader);
-        }
+    let Some(node) = fields.node("ports") else { return Vec::new() };
+    let entries = entries(node, "a mapping of ports", reader);
+    let mut ports = Vec::with_capacity(entries.len());
+    for entry in entries {
+        port_use(entry, &mut ports, reader);
     }
     ports
 }

@@ -325,7 +325,7 @@ fn rename(network: &mut Network, from: &str, to: &Id) {
 impl OldSsid {
     fn apply(&self, network: &mut Network, name: &str) -> Result<(), BeforeError> {
         let unknown = || BeforeError::Unknown(format!("no SSID is called `{name}`"));
-        let at = network.ssids.iter().position(|ssid| ssid.name.value == name).ok_or_else(unknown)?;
+        let at = network.ssids.iter().position(|ssid| ssid.name.value.trim() == name).ok_or_else(unknown)?;
         if self.absent {
             network.ssids.remove(at);
             return Ok(());

@@ -1,8 +1,8 @@
 //! Lines that turn round what other lines say: `passive-interface default` makes every interface passive, and then it
 //! is the others that say so.
 //!
-//! Where such a line comes or goes, what stood on the other side says what holds anyway, and the device drops it by itself:
-//! to take it back would say the opposite.
+//! Where such a line comes or goes, what stood on the other side says what holds anyway. The device drops it by itself, or goes
+//! on showing it (FRR): to take it back would say the opposite.
 
 use std::collections::BTreeMap;
 
