@@ -62,7 +62,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 /// DHCP snooping that no level says anything of, where the network says how its switches behave: people's own routers would
 /// give out addresses.
 fn unsaid(subject: Subject<'_>, what: &str) -> Option<Finding> {
-    let says = |settings: &Settings| settings.switching.dhcp_snooping.is_some();
+    let says = |settings: &Settings| settings.switching.dhcp_snooping.as_ref().is_some_and(|on| on.value);
     let switching = &subject.network.settings.switching;
     let beside = switching.spanning_tree.mode.as_ref().filter(|_| switching.arp_inspection.is_none())?;
     let silent = subject.is_whole() && !subject.settings().any(says);
