@@ -217,7 +217,13 @@ fn is_misnumbered(text: &str, first: Span) -> bool {
     let Some(key) = text.get(first.range()) else { return false };
     let stem = key.trim_end_matches(|c: char| c.is_ascii_digit());
     let number: Option<u32> = key.get(stem.len()..).and_then(|number| number.parse().ok());
-    let stands = |number: u32| text.lines().any(|line| line.trim_start().starts_with(&format!("{stem}{number}:")));
+    let stands = |number: u32| {
+        let key = format!("{stem}{number}:");
+        let begins = |at: usize| {
+            text.get(..at).is_none_or(|before| !before.ends_with(|c: char| c.is_alphanumeric() || c == '-'))
+        };
+        text.match_indices(&key).any(|(at, _)| begins(at))
+    };
     let before = number.and_then(|number| number.checked_sub(1)).filter(|before| *before > 0);
     !stem.is_empty() && before.is_some_and(|before| !stands(before))
 }

@@ -154,8 +154,10 @@ pub(super) fn of_tags(
     }
     let mut told_sites: BTreeSet<FileId> = BTreeSet::new();
     for (defined, lacking) in vlans {
-        let several =
-            |finding: &Finding| file(finding).filter(|file| lacks.get(file).is_some_and(|vlans| vlans.len() > 1));
+        let several = |finding: &Finding| {
+            file(finding)
+                .filter(|file| lacks.get(file).is_some_and(|vlans| vlans.len() > 1 && share_a_tag(network, vlans)))
+        };
         let alone = lacking.iter().filter_map(several).collect::<BTreeSet<_>>();
         if let (Some(only), true) =
             (alone.first().copied(), alone.len() == 1 && lacking.iter().all(|it| several(it).is_some()))
@@ -296,6 +298,14 @@ fn near(finding: &Finding) -> bool {
     finding.help.as_ref().is_some_and(|help| help.starts_with("did you mean"))
 }
 
+/// Whether one tag would give a site all of some VLANs.
+fn share_a_tag(network: &Network, vlans: &BTreeSet<Span>) -> bool {
+    let all: Vec<_> =
+        network.vlans.iter().filter(|vlan| vlans.contains(&vlan.name.span)).map(|vlan| &vlan.sites.tags).collect();
+    let Some((first, others)) = all.split_first() else { return false };
+    first.iter().any(|tag| others.iter().all(|tags| tags.iter().any(|other| other.value == tag.value)))
+}
+
 /// Whether a VLAN that a word names is there for any port.
 fn is_followed(derived: &Derived, word: Span) -> bool {
     let ports = derived.devices.values().flat_map(|device| device.kinds().map(|(_, port)| port));
@@ -316,7 +326,7 @@ pub(super) fn of_overlaps(network: &Network, findings: Vec<Finding>) -> Vec<Find
     let common: BTreeSet<Span> = common.into_iter().collect();
     let only = common.first().copied().filter(|_| common.len() == 1);
     if let Some(at) = only {
-        let message = format!("{}, and {} more overlaps with it", first.message, pairs.len() - 1);
+        let message = format!("{}, and {} more overlap with one of them", first.message, pairs.len() - 1);
         let here = Finding { severity: first.severity, ..Finding::error(codes::SUBNET_OVERLAP, message) }.at(at);
         let met = pairs.iter().flatten().filter(|span| **span != at).take(MOST_LABELS);
         others.push(met.fold(here, |finding, span| finding.label(*span, "overlaps with this one")));

@@ -315,10 +315,12 @@ fn word_at_fault(network: &Network, spans: &BTreeSet<Span>) -> Option<(Span, &'s
 /// A VLAN in the wrong segment, or with the name of another, looks like networks on air that lead astray; one
 /// that nobody uses, or that telephones have, is told of in those words.
 fn of_segments(mut findings: Vec<Finding>) -> Vec<Finding> {
-    const ECHOES: [(Code, &[Code]); 13] = [
+    const ECHOES: [(Code, &[Code]); 15] = [
         (codes::PROFILE_SHAPE, &[codes::NO_ROOM, codes::LINK_NARROW]),
         (codes::MODEL_PORTS, &[codes::NO_SUCH_PORT]),
         (codes::NO_SUCH_PORT, &[codes::LINK_NARROW]),
+        (codes::SUBNET_SMALL, &[codes::SERVER_NOWHERE]),
+        (codes::LISTED_TWICE, &[codes::SERVICE_CUT_OFF, codes::LEASES_CUT_OFF]),
         (codes::MODEL_PLATFORM, &[codes::NO_CONTROLLER]),
         (codes::NO_LOGIN, &[codes::FLOW_TOO_WIDE]),
         (codes::WRONG_TYPE, &[codes::VOICE_VLAN, codes::NO_LEASES]),
@@ -330,10 +332,25 @@ fn of_segments(mut findings: Vec<Finding>) -> Vec<Finding> {
         (codes::VLAN_UNUSED, &[codes::NO_LEASES]),
         (codes::VOICE_VLAN, &[codes::NO_LEASES]),
     ];
+    /// What reaches no further than the file it stands in.
+    const LOCAL: [Code; 2] = [codes::NO_SUCH_PORT, codes::NO_GATEWAY];
+    // Names of rooms and reservations mean nothing elsewhere.
+    let is_common = |finding: &Finding| {
+        finding.code != codes::DUPLICATE_NAME
+            || ["two VLANs", "two SSIDs"].iter().any(|what| finding.message.starts_with(what))
+    };
     for (cause, echoes) in ECHOES {
-        if findings.iter().any(|finding| finding.code == cause) {
-            findings.retain(|finding| !echoes.contains(&finding.code));
-        }
+        let told = findings.iter().filter(|finding| finding.code == cause && is_common(finding));
+        let Some(severity) = told.clone().map(|finding| finding.severity).max() else { continue };
+        // Whether anybody gives hosts addresses where there are none is not even a note.
+        let severity = if cause == codes::VLAN_UNUSED { Severity::Warning } else { severity };
+        let files: BTreeSet<FileId> = told
+            .flat_map(|finding| finding.span.into_iter().chain(finding.labels.iter().map(|label| label.span)))
+            .map(|span| span.file)
+            .collect();
+        let near =
+            |finding: &Finding| !LOCAL.contains(&cause) || finding.span.is_some_and(|span| files.contains(&span.file));
+        findings.retain(|finding| !(echoes.contains(&finding.code) && finding.severity <= severity && near(finding)));
     }
     findings
 }

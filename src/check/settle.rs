@@ -309,7 +309,7 @@ pub(super) fn unwritten(sources: &Sources, findings: &mut Vec<Finding>) {
 }
 
 /// What a finding on a line, or about one, says in other words where another finding stands on that line.
-const BESIDE: [(Code, &[Code]); 17] = [
+const BESIDE: [(Code, &[Code]); 18] = [
     (codes::DUPLICATE_KEY, &[codes::MODEL_ROLE]),
     (codes::SYNTAX, &[codes::REFUSED_YAML]),
     (codes::WRONG_TYPE, &[codes::VOICE_VLAN]),
@@ -317,6 +317,7 @@ const BESIDE: [(Code, &[Code]); 17] = [
     (codes::DUPLICATE_NAME, &[codes::SSID_CROWD, codes::RESERVATION, codes::MAC_TWICE, codes::DUPLICATE_HOSTNAME]),
     (codes::VLAN_TWO_MEANINGS, &[codes::RESERVATION]),
     (codes::SSID_OPEN, &[codes::SSID_SECRET, codes::SSID_ROAMING]),
+    (codes::SSID_MANAGEMENT, &[codes::SSID_OPEN]),
     (codes::SSID_SECRET, &[codes::SSID_ROAMING]),
     (codes::SIX_GHZ_SECURITY, &[codes::SSID_BANDS]),
     (codes::CHANNEL, &[codes::CHANNEL_WIDE]),
@@ -329,18 +330,26 @@ const BESIDE: [(Code, &[Code]); 17] = [
     (codes::PREFIX_OURS, &[codes::SEGMENTS_OVERLAP]),
 ];
 
-/// Leaves out what another finding on the same line has said already.
+/// Leaves out what another finding on the same line, and no milder one, has said already.
 pub(super) fn beside(sources: &Sources, findings: &mut Vec<Finding>) {
     let line = |span: Span| (span.file, sources.place(span).line);
-    let mut told: BTreeMap<Code, BTreeSet<_>> = BTreeMap::new();
+    let mut told: BTreeMap<Code, BTreeMap<_, Severity>> = BTreeMap::new();
     for finding in findings.iter().filter(|finding| BESIDE.iter().any(|(cause, _)| *cause == finding.code)) {
-        told.entry(finding.code).or_default().extend(finding.span.map(line));
+        let Some(span) = finding.span else { continue };
+        let severity = told.entry(finding.code).or_default().entry(line(span)).or_insert(finding.severity);
+        *severity = (*severity).max(finding.severity);
     }
     findings.retain(|finding| {
-        let causes = BESIDE.iter().filter(|(_, echoes)| echoes.contains(&finding.code));
-        let lines: Vec<_> = causes.filter_map(|(cause, _)| told.get(cause)).flatten().copied().collect();
-        let mut places = finding.span.into_iter().chain(finding.labels.iter().map(|label| label.span));
-        lines.is_empty() || !places.any(|span| lines.contains(&line(span)))
+        let causes = || BESIDE.iter().filter(|(_, echoes)| echoes.contains(&finding.code)).map(|(cause, _)| cause);
+        let mut lines = causes().filter_map(|cause| told.get(cause)).peekable();
+        if lines.peek().is_none() {
+            return true;
+        }
+        let places: Vec<_> =
+            finding.span.into_iter().chain(finding.labels.iter().map(|label| label.span)).map(line).collect();
+        !lines.any(|lines| {
+            places.iter().any(|place| lines.get(place).is_some_and(|severity| *severity >= finding.severity))
+        })
     });
 }
 

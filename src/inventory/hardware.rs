@@ -167,7 +167,9 @@ fn groups(fields: &mut Fields<'_>, reader: &mut Reader) -> Vec<PortGroup> {
             // A range that holds all of the next one, or ends where no switch does, is the one that is too long.
             let swallows = ports.iter().zip(&keys).any(|(have, key)| {
                 let end = have.numbers.last().is_some_and(|last| !ENDS.contains(last));
-                *key == first && (end || group.numbers.iter().all(|number| have.numbers.contains(number)))
+                *key == first
+                    && have.numbers.first() < group.numbers.first()
+                    && (end || group.numbers.iter().all(|number| have.numbers.contains(number)))
             });
             let (here, there) = if swallows { (first, entry.key.span) } else { (entry.key.span, first) };
             let finding =

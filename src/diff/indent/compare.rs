@@ -42,6 +42,7 @@ pub(super) fn compare(platform: &Platform, options: &Options, run: &[Item], want
         was: Places::new(&platform.rules, run),
         will: Places::new(&platform.rules, want),
         turned: Turned::between(&platform.rules, run, want),
+        absorbing: Vec::new(),
     };
     if !platform.rules.follows.is_empty() {
         let after = defined(&platform.rules, want);
@@ -111,6 +112,8 @@ pub(super) struct Differ<'p> {
     will: Places,
     /// What goes by itself.
     turned: Turned<'p>,
+    /// What lines of the section in hand take over.
+    pub(super) absorbing: Vec<HashSet<String>>,
 }
 
 impl Differ<'_> {
@@ -169,6 +172,13 @@ impl Differ<'_> {
     }
 
     pub(super) fn unordered(&mut self, run: &[Item], want: &[Item]) {
+        let absorbing = self.absorbing(want);
+        let around = std::mem::replace(&mut self.absorbing, absorbing);
+        self.unordered_lines(run, want);
+        self.absorbing = around;
+    }
+
+    fn unordered_lines(&mut self, run: &[Item], want: &[Item]) {
         let mut left = Left::new(run, want);
         // Secrets stored in another form are the same secret.
         left.same_key(
@@ -551,7 +561,7 @@ impl Differ<'_> {
         if !self.will.elsewhere(self.rules, &self.path, &item.text).is_empty()
             || self.not_here(item)
             || self.turned.takes(self.rules, &self.path, item)
-            || self.is_absorbed(item, want)
+            || self.is_absorbed(item)
         {
             return;
         }

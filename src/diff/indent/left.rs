@@ -141,11 +141,15 @@ impl<'i> Left<'i> {
 
     /// Pairs lines that a longer one is merged into.
     pub(super) fn grown(&mut self, grows: impl Fn(&Item) -> bool) {
+        let unpaired = self.unpaired().into_iter();
+        let coming: BTreeMap<&str, usize> = unpaired
+            .filter_map(|at| self.want.get(at).filter(|wish| !wish.opens).map(|wish| (wish.canon.as_str(), at)))
+            .collect();
         for at in self.going(self.run).collect::<Vec<_>>() {
             let Some(have) = self.run.get(at).filter(|have| !have.opens && grows(have)) else { continue };
-            let longer = |wish: &Item| !wish.opens && wish.canon != have.canon && begins(&wish.canon, &have.canon);
-            let found = self.unpaired().into_iter().find(|&position| self.want.get(position).is_some_and(longer));
-            if let (Some(position), Some(slot)) = (found, self.alone.get_mut(at)) {
+            let start = format!("{} ", have.canon);
+            let found = coming.range(start.as_str()..).next().filter(|(wish, _)| wish.starts_with(&start));
+            if let (Some((_, &position)), Some(slot)) = (found, self.alone.get_mut(at)) {
                 *slot = false;
                 self.replaced.entry(position).or_default().push(at);
             }

@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use foldhash::HashSet;
+
 use super::compare::Differ;
 use super::normal::Item;
 use crate::config::{self, Phrase};
@@ -45,25 +47,33 @@ impl<'r> Turned<'r> {
 
     /// Whether a line of the running configuration goes by itself.
     pub(super) fn takes(&self, rules: &Rules, path: &[Text], item: &Item) -> bool {
-        let taken = |(turn, states): &(&Turn, States)| {
-            applies(states, path) == Some(true) && said(rules, turn, path, item).is_some()
-        };
+        // Which of several processes a line elsewhere belongs to is not known: where one of them turns, it is left alone.
+        let turns = |states: &States| applies(states, path).unwrap_or_else(|| states.values().any(|turned| *turned));
+        let taken = |(turn, states): &(&Turn, States)| turns(states) && said(rules, turn, path, item).is_some();
         self.0.iter().any(taken)
     }
 }
 
 impl Differ<'_> {
-    /// Whether a line that stays or comes takes another one over.
-    pub(super) fn is_absorbed(&self, item: &Item, want: &[Item]) -> bool {
+    /// What lines that stay or come take over, for each rule.
+    pub(super) fn absorbing(&self, want: &[Item]) -> Vec<HashSet<String>> {
         let above = self.above();
-        self.rules.absorbed.iter().any(|rule| {
-            let thing = |phrase: &Phrase, item: &Item| {
-                phrase.matches(&above, &config::words(&item.canon)).and_then(|found| found.parts.into_iter().next())
-            };
-            thing(&rule.line, item)
-                .is_some_and(|own| want.iter().any(|wish| thing(&rule.by, wish).as_ref() == Some(&own)))
+        let things = |phrase: &Phrase| want.iter().filter_map(|wish| thing(phrase, &above, wish)).collect();
+        self.rules.absorbed.iter().map(|rule| things(&rule.by)).collect()
+    }
+
+    /// Whether a line that stays or comes takes another one over.
+    pub(super) fn is_absorbed(&self, item: &Item) -> bool {
+        let above = self.above();
+        self.rules.absorbed.iter().zip(&self.absorbing).any(|(rule, taken)| {
+            !taken.is_empty() && thing(&rule.line, &above, item).is_some_and(|own| taken.contains(&own))
         })
     }
+}
+
+/// What a line is about: the first part of the phrase that fits it.
+fn thing(phrase: &Phrase, above: &[&str], item: &Item) -> Option<String> {
+    phrase.matches(above, &config::words(&item.canon)).and_then(|found| found.parts.into_iter().next())
 }
 
 fn states(turn: &Turn, items: &[Item]) -> States {
