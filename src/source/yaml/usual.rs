@@ -340,15 +340,16 @@ impl<'t> Reader<'t> {
             let line = self.rest();
             let length = line.iter().position(|byte| *byte == b'\n');
             let spaces = line.iter().take_while(|byte| **byte == b' ').count();
+            // A line of nothing but spaces is the parser's, and so is a last line without an end.
+            if spaces > 0 && length == Some(spaces) {
+                return None;
+            }
             if line.is_empty() || first.is_some_and(|(_, indent)| spaces < indent && length != Some(0)) {
                 break self.at + spaces;
             }
-            // A last line without an end is the parser's, and so is one of nothing but spaces.
             let length = length?;
             if length == 0 {
                 text.push('\n');
-            } else if spaces == length {
-                return None;
             } else {
                 let (_, indent) = *first.get_or_insert((self.at + spaces, spaces));
                 text.push_str(self.text.get(self.at + indent..self.at + length)?);

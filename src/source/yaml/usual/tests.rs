@@ -109,6 +109,7 @@ fn everything_else_is_the_parsers() {
         "a: \u{85}\n",
         "? a\n",
         "a: {b: c\n",
+        "key: |\n   text\n  \n",
     ] {
         assert!(!taken(text), "{text:?}");
     }
