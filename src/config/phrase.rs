@@ -124,6 +124,12 @@ impl Phrase {
         self.deep(path) && fits(&self.words, line, &mut Unseen) && self.placed(path)
     }
 
+    /// Whether the phrase may match, whatever stands around the line: a look at its first word.
+    #[must_use]
+    pub fn may_match(&self, line: &str) -> bool {
+        self.words.first().is_none_or(|word| may_begin(word, line))
+    }
+
     /// Whether there are as many sections as are asked for.
     fn deep(&self, path: &[&str]) -> bool {
         if self.top { path.len() == self.sections.len() } else { path.len() >= self.sections.len() }

@@ -187,7 +187,10 @@ impl Differ<'_> {
         );
 
         if !self.rules.grows.is_empty() {
-            left.grown(|item| self.rules.grows.is_match(&self.above(), &config::words(&item.canon)));
+            left.grown(|item| {
+                self.rules.grows.may_match(&item.canon)
+                    && self.rules.grows.is_match(&self.above(), &config::words(&item.canon))
+            });
         }
 
         let began = self.out.atoms.len();

@@ -141,12 +141,18 @@ impl<'i> Left<'i> {
 
     /// Pairs lines that a longer one is merged into.
     pub(super) fn grown(&mut self, grows: impl Fn(&Item) -> bool) {
+        let going: Vec<usize> = self.going(self.run).collect();
+        let going: Vec<usize> =
+            going.into_iter().filter(|at| self.run.get(*at).is_some_and(|have| !have.opens && grows(have))).collect();
+        if going.is_empty() {
+            return;
+        }
         let unpaired = self.unpaired().into_iter();
         let coming: BTreeMap<&str, usize> = unpaired
             .filter_map(|at| self.want.get(at).filter(|wish| !wish.opens).map(|wish| (wish.canon.as_str(), at)))
             .collect();
-        for at in self.going(self.run).collect::<Vec<_>>() {
-            let Some(have) = self.run.get(at).filter(|have| !have.opens && grows(have)) else { continue };
+        for at in going {
+            let Some(have) = self.run.get(at) else { continue };
             let start = format!("{} ", have.canon);
             let found = coming.range(start.as_str()..).next().filter(|(wish, _)| wish.starts_with(&start));
             if let (Some((_, &position)), Some(slot)) = (found, self.alone.get_mut(at)) {

@@ -157,7 +157,9 @@ impl<'r> Reader<'r> {
         let ordered = ordered(self.rules, above);
         for node in nodes {
             let mut node = self.nested(&node, above).unwrap_or(node);
-            let flat = !node.children.is_empty() && self.rules.flat.is_match(above, &config::words(&node.text));
+            let flat = !node.children.is_empty()
+                && self.rules.flat.may_match(&node.text)
+                && self.rules.flat.is_match(above, &config::words(&node.text));
             let beside = if flat { std::mem::take(&mut node.children) } else { Vec::new() };
             self.node(node, above, owner, ordered, &mut merged);
             for node in beside {
@@ -317,7 +319,7 @@ impl<'r> Reader<'r> {
 
     /// A line with a list of ports as one line each.
     fn each(&self, above: &[&str], item: &Item, ordered: bool, merged: &mut Merged) -> bool {
-        if self.rules.each.is_empty() || !item.children.is_empty() || item.block.is_some() {
+        if !item.children.is_empty() || item.block.is_some() {
             return false;
         }
         let Some((at, ports)) = list_of_ports(self.rules, above, &item.canon) else { return false };
@@ -484,6 +486,11 @@ fn sorted(words: &[&str]) -> String {
 
 /// The list of ports in a line that stands for one line each, with its place among the words.
 pub(super) fn list_of_ports(rules: &Rules, above: &[&str], line: &str) -> Option<(usize, Vec<Text>)> {
+    // Most lines are no such list, and need not be cut into words.
+    let bare = line.strip_prefix(&rules.negation).and_then(|rest| rest.strip_prefix(' ')).unwrap_or(line);
+    if !rules.each.may_match(bare) {
+        return None;
+    }
     let words = config::words(line);
     let (first, rest) = words.split_first()?;
     let negated = usize::from(*first == rules.negation);

@@ -117,8 +117,14 @@ fn headers<'t>(rules: &Rules, pieces: &[Piece<'t>]) -> HashMap<&'t str, Option<&
         let alone = piece.header.is_some_and(|header| {
             // Nor may its lines stand outside it.
             !((rules.ranges.may_match(header) && rules.ranges.is_match(&[], &config::words(header)))
-                || rules.nested.iter().any(|phrase| phrase.is_match(&[], &config::words(header)))
-                || rules.turns.iter().any(|turn| turn.section.is_match(&[], &config::words(header))))
+                || rules
+                    .nested
+                    .iter()
+                    .any(|phrase| phrase.may_match(header) && phrase.is_match(&[], &config::words(header)))
+                || rules
+                    .turns
+                    .iter()
+                    .any(|turn| turn.section.may_match(header) && turn.section.is_match(&[], &config::words(header))))
         });
         all.entry(first(piece)).and_modify(|text| *text = None).or_insert(alone.then_some(piece.text));
     }

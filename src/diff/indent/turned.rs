@@ -58,7 +58,10 @@ impl Differ<'_> {
     /// What lines that stay or come take over, for each rule.
     pub(super) fn absorbing(&self, want: &[Item]) -> Vec<HashSet<String>> {
         let above = self.above();
-        let things = |phrase: &Phrase| want.iter().filter_map(|wish| thing(phrase, &above, wish)).collect();
+        let may = |phrase: &Phrase, wish: &&Item| phrase.may_match(&wish.canon);
+        let things = |phrase: &Phrase| {
+            want.iter().filter(|wish| may(phrase, wish)).filter_map(|wish| thing(phrase, &above, wish)).collect()
+        };
         self.rules.absorbed.iter().map(|rule| things(&rule.by)).collect()
     }
 
@@ -77,7 +80,10 @@ fn thing(phrase: &Phrase, above: &[&str], item: &Item) -> Option<String> {
 }
 
 fn states(turn: &Turn, items: &[Item]) -> States {
-    let sections = items.iter().filter(|item| turn.section.is_match(&[], &config::words(&item.canon)));
+    let sections = items
+        .iter()
+        .filter(|item| turn.section.may_match(&item.canon))
+        .filter(|item| turn.section.is_match(&[], &config::words(&item.canon)));
     let holds = |section: &Item| {
         section.children.iter().any(|line| turn.line.is_match(&[&section.canon], &config::words(&line.canon)))
     };
