@@ -143,9 +143,6 @@ impl Decode for Dot1x {
     }
 }
 
-/// How many ports switches have, on one side or in all.
-const ENDS: [u32; 22] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 20, 23, 24, 28, 32, 36, 47, 48, 52];
-
 /// The groups of ports of a model or a module.
 fn groups(fields: &mut Fields<'_>, reader: &mut Reader) -> Vec<PortGroup> {
     let mut ports: Vec<PortGroup> = Vec::new();
@@ -160,20 +157,18 @@ fn groups(fields: &mut Fields<'_>, reader: &mut Reader) -> Vec<PortGroup> {
             let mut numbers = have.numbers.iter().filter(|_| have.prefix == group.prefix);
             numbers.find(|number| group.numbers.contains(number)).copied()
         };
-        let twice = ports.iter().zip(&keys).find_map(|(have, key)| Some((shared(have)?, *key)));
-        if let Some((number, first)) = twice {
+        let twice = ports.iter().zip(&keys).find_map(|(have, key)| Some((shared(have)?, have, *key)));
+        if let Some((number, have, first)) = twice {
             let message = format!("port `{}{number}` stands in two ranges", group.prefix);
-            let finding = Finding::error(codes::PORT_TWICE, message);
-            // A range that holds all of the next one, or ends where no switch does, is the one that is too long.
-            let swallows = ports.iter().zip(&keys).any(|(have, key)| {
-                let end = have.numbers.last().is_some_and(|last| !ENDS.contains(last));
-                *key == first
-                    && have.numbers.first() < group.numbers.first()
-                    && (end || group.numbers.iter().all(|number| have.numbers.contains(number)))
-            });
-            let (here, there) = if swallows { (first, entry.key.span) } else { (entry.key.span, first) };
-            let finding =
-                finding.at_saying(here, if swallows { "this one is too long" } else { "in this one as well" });
+            // A range that goes on over all of the next one is the one that is too long.
+            let swallows = have.numbers.first() < group.numbers.first()
+                && group.numbers.iter().all(|number| have.numbers.contains(number));
+            let (here, said, there) = if swallows {
+                (first, "this one is too long", entry.key.span)
+            } else {
+                (entry.key.span, "in this one as well", first)
+            };
+            let finding = Finding::error(codes::PORT_TWICE, message).at_saying(here, said);
             reader.push(finding.label(there, "the other range").help("end one range before the other begins"));
         }
         keys.push(entry.key.span);

@@ -60,7 +60,8 @@ pub struct Rules {
     /// Lines that are but switched on and off: their negation takes no longer line along (`no security wpa` leaves
     /// `security wpa akm psk`).
     pub switches: Table<()>,
-    /// Lines the device prints although they hold anyway: left alone where only the device has them.
+    /// Lines the device prints although they hold anyway: left alone where only the device has them, and never taken along
+    /// with what stands around them.
     pub kept: Table<()>,
     /// Headers and lines that name several at once by a number list (`vlan 10,20-22`).
     pub ranges: Table<()>,
