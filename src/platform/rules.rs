@@ -327,6 +327,17 @@ pub struct Fresh {
     pub by: String,
 }
 
+impl Rules {
+    /// The words of a line without the negation in front of them, and whether there was one.
+    #[must_use]
+    pub fn positive<'w, 't>(&self, words: &'w [&'t str]) -> (&'w [&'t str], bool) {
+        match words.split_first() {
+            Some((first, rest)) if *first == self.negation => (rest, true),
+            _ => (words, false),
+        }
+    }
+}
+
 /// A line that turns round what others say: without it they are the exception, with it their negation is.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

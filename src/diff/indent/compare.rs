@@ -158,10 +158,7 @@ impl Differ<'_> {
         }
         let above = self.above();
         let words = config::words(&item.canon);
-        let words = match words.split_first() {
-            Some((first, rest)) if *first == self.rules.negation => rest,
-            _ => words.as_slice(),
-        };
+        let (words, _) = self.rules.positive(&words);
         if let Some(((), found)) = self.rules.renews.find(&above, words) {
             return Some(found.key);
         }

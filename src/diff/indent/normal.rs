@@ -492,11 +492,9 @@ pub(super) fn list_of_ports(rules: &Rules, above: &[&str], line: &str) -> Option
         return None;
     }
     let words = config::words(line);
-    let (first, rest) = words.split_first()?;
-    let negated = usize::from(*first == rules.negation);
-    let words = if negated == 1 { rest } else { &words };
+    let (words, negated) = rules.positive(&words);
     let ((), found) = rules.each.find(above, words)?;
-    Some((found.head + negated, found.names.into_iter().map(|(_, port)| port).collect()))
+    Some((found.head + usize::from(negated), found.names.into_iter().map(|(_, port)| port).collect()))
 }
 
 /// A line with another word in one place.

@@ -103,8 +103,7 @@ fn applies(states: &States, path: &[Text]) -> Option<bool> {
 /// Whether a line says yes or no to what is turned round; nothing where it is another line.
 fn said(rules: &Rules, turn: &Turn, path: &[Text], item: &Item) -> Option<bool> {
     let words = config::words(&item.canon);
-    let negated = words.first() == Some(&rules.negation.as_str());
-    let words = words.get(usize::from(negated)..)?;
+    let (words, negated) = rules.positive(&words);
     let ours = item.children.is_empty() && turn.own.is_match(&config::above(path), words);
     (ours && !turn.line.is_match(&config::above(path), words)).then_some(!negated)
 }
