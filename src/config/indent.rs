@@ -37,7 +37,8 @@ pub(super) fn parse(syntax: &Syntax, text: &str) -> Tree {
 
 /// The first line of a text, its end included.
 fn first_line(text: &str) -> Option<&str> {
-    text.split_inclusive('\n').next()
+    let end = memchr::memchr(b'\n', text.as_bytes()).map_or(text.len(), |at| at + 1);
+    text.get(..end).filter(|line| !line.is_empty())
 }
 
 /// What ends blocks and never comes again: searched for once, or many blocks without an end would cost the square.

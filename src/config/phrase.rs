@@ -24,12 +24,17 @@ pub(crate) type Words<'t> = SmallVec<[&'t str; 12]>;
 /// Cuts a line at its blanks.
 pub(crate) fn words(line: &str) -> Words<'_> {
     let mut words = Words::new();
-    let mut rest = line.trim_ascii_start();
-    while !rest.is_empty() {
-        let end = rest.bytes().position(|byte| byte.is_ascii_whitespace()).unwrap_or(rest.len());
-        let Some((word, after)) = rest.split_at_checked(end) else { break };
+    let mut start = 0;
+    for (at, byte) in line.bytes().enumerate() {
+        if byte.is_ascii_whitespace() {
+            if let Some(word) = line.get(start..at).filter(|word| !word.is_empty()) {
+                words.push(word);
+            }
+            start = at + 1;
+        }
+    }
+    if let Some(word) = line.get(start..).filter(|word| !word.is_empty()) {
         words.push(word);
-        rest = after.trim_ascii_start();
     }
     words
 }
@@ -62,6 +67,17 @@ enum Word {
     Names(String),
     Ports(String),
     Regex(Pattern),
+}
+
+impl Word {
+    /// The words that it may be, where they are given.
+    fn given(&self) -> Option<Vec<&str>> {
+        match self {
+            Self::Literal(word) => Some(vec![word]),
+            Self::Either(words) => Some(words.iter().map(String::as_str).collect()),
+            _ => None,
+        }
+    }
 }
 
 /// What a phrase found in a line.
@@ -121,7 +137,7 @@ impl Phrase {
     /// Whether the phrase matches, without saying how.
     #[must_use]
     pub fn is_match(&self, path: &[&str], line: &[&str]) -> bool {
-        self.deep(path) && fits(&self.words, line, &mut Unseen) && self.placed(path)
+        self.deep(path) && self.near(path) && fits(&self.words, line, &mut Unseen) && self.placed(path)
     }
 
     /// Whether the phrase may match, whatever stands around the line: a look at its first word.
@@ -130,33 +146,48 @@ impl Phrase {
         self.words.first().is_none_or(|word| may_begin(word, line))
     }
 
+    /// Whether a line's second word may be the one asked for: in large tables it rules nearly all out.
+    #[inline]
+    fn seconds(&self, line: &[&str]) -> bool {
+        match (self.words.first(), self.words.get(1)) {
+            // These take in more than a word.
+            (Some(Word::Rest | Word::Names(_)), _) => true,
+            (_, Some(Word::Literal(want))) => line.get(1).is_some_and(|have| have == want),
+            (_, Some(Word::Either(wants))) => line.get(1).is_some_and(|have| wants.iter().any(|want| want == have)),
+            _ => true,
+        }
+    }
+
     /// Whether there are as many sections as are asked for.
     fn deep(&self, path: &[&str]) -> bool {
         if self.top { path.len() == self.sections.len() } else { path.len() >= self.sections.len() }
     }
 
+    /// Whether the section right around the line may be the one asked for: its first word decides nearly always, and costs
+    /// no list of words.
+    fn near(&self, path: &[&str]) -> bool {
+        let first = self.sections.last().and_then(|section| section.first());
+        first.zip(path.last()).is_none_or(|(word, header)| may_begin(word, header))
+    }
+
     fn placed(&self, path: &[&str]) -> bool {
         self.sections.iter().rev().zip(path.iter().rev()).all(|(section, header)| {
-            // The first word decides nearly always, and costs no list of words.
             section.first().is_none_or(|word| may_begin(word, header)) && fits(section, &words(header), &mut Unseen)
         })
     }
 
     fn first(&self) -> Option<Vec<&str>> {
-        match self.words.first()? {
-            Word::Literal(word) => Some(vec![word]),
-            Word::Either(words) => Some(words.iter().map(String::as_str).collect()),
-            _ => None,
-        }
+        self.words.first()?.given()
     }
 
     /// The last word, where it is given and the first is not.
     fn last(&self) -> Option<Vec<&str>> {
-        match self.words.last()? {
-            Word::Literal(word) => Some(vec![word]),
-            Word::Either(words) => Some(words.iter().map(String::as_str).collect()),
-            _ => None,
-        }
+        self.words.last()?.given()
+    }
+
+    /// The first word of the section right around the line, where it is given.
+    fn around(&self) -> Option<Vec<&str>> {
+        self.sections.last()?.first()?.given()
     }
 }
 
@@ -205,16 +236,17 @@ fn word_of(text: &str) -> Result<Word, PhraseError> {
 
 /// Whether a line may begin with a word of a phrase; only literal words rule anything out.
 fn may_begin(word: &Word, line: &str) -> bool {
-    let is = |want: &String| {
-        line.trim_ascii_start()
-            .strip_prefix(want.as_str())
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(|next: char| next.is_ascii_whitespace()))
-    };
     match word {
-        Word::Literal(want) => is(want),
-        Word::Either(wants) => wants.iter().any(is),
+        Word::Literal(want) => begins(line, want),
+        Word::Either(wants) => wants.iter().any(|want| begins(line, want)),
         _ => true,
     }
+}
+
+/// Whether a line begins with a word.
+fn begins(line: &str, word: &str) -> bool {
+    let line = line.trim_ascii_start();
+    line.starts_with(word) && line.as_bytes().get(word.len()).is_none_or(u8::is_ascii_whitespace)
 }
 
 /// What a match writes down as it goes.
@@ -363,6 +395,8 @@ pub struct Table<T> {
     first: Index,
     last: Index,
     others: Vec<usize>,
+    /// What sections begin with that lines of the others stand in; `None` where that may be anything.
+    around: Option<Vec<String>>,
 }
 
 impl<T> Default for Table<T> {
@@ -395,19 +429,26 @@ impl<T> Table<T> {
                 index.add(word, at);
             }
         }
-        Self { entries, first, last, others }
+        let mut around = Some(Vec::new());
+        for (phrase, _) in others.iter().filter_map(|at| entries.get(*at)) {
+            around = around.zip(phrase.around()).map(|(mut all, words)| {
+                all.extend(words.into_iter().map(str::to_owned));
+                all
+            });
+        }
+        Self { entries, first, last, others, around }
     }
 
     /// The first phrase that matches, with what it found.
     #[must_use]
     pub fn find(&self, path: &[&str], line: &[&str]) -> Option<(&T, Match)> {
-        self.candidates(line).find_map(|(phrase, value)| Some((value, phrase.matches(path, line)?)))
+        self.candidates(path, line).find_map(|(phrase, value)| Some((value, phrase.matches(path, line)?)))
     }
 
     /// What the first phrase that matches stands for.
     #[must_use]
     pub fn get(&self, path: &[&str], line: &[&str]) -> Option<&T> {
-        self.candidates(line).find(|(phrase, _)| phrase.is_match(path, line)).map(|(_, value)| value)
+        self.candidates(path, line).find(|(phrase, _)| phrase.is_match(path, line)).map(|(_, value)| value)
     }
 
     /// Whether a phrase matches.
@@ -419,20 +460,35 @@ impl<T> Table<T> {
     /// Whether a phrase may match, whatever stands around the line: a look at its first and its last word.
     #[must_use]
     pub fn may_match(&self, line: &str) -> bool {
+        !self.others.is_empty() || self.is_marked(line)
+    }
+
+    /// The same for a line in its sections.
+    #[must_use]
+    pub fn may_match_in(&self, path: &[&str], line: &str) -> bool {
+        (!self.others.is_empty() && self.stands(path)) || self.is_marked(line)
+    }
+
+    fn is_marked(&self, line: &str) -> bool {
         let words = || line.split_ascii_whitespace();
-        !self.others.is_empty()
-            || (!self.first.is_empty() && words().next().is_some_and(|word| self.first.may_hold(word)))
+        (!self.first.is_empty() && words().next().is_some_and(|word| self.first.may_hold(word)))
             || (!self.last.is_empty() && words().next_back().is_some_and(|word| self.last.may_hold(word)))
+    }
+
+    /// Whether a line in these sections may be one of the others.
+    fn stands(&self, path: &[&str]) -> bool {
+        let Some(around) = &self.around else { return true };
+        path.last().is_some_and(|header| around.iter().any(|word| begins(header, word)))
     }
 
     /// Every phrase that matches, in order.
     pub fn all<'a>(&'a self, path: &'a [&'a str], line: &'a [&'a str]) -> impl Iterator<Item = (&'a T, Match)> {
-        self.candidates(line).filter_map(move |(phrase, value)| Some((value, phrase.matches(path, line)?)))
+        self.candidates(path, line).filter_map(move |(phrase, value)| Some((value, phrase.matches(path, line)?)))
     }
 
     /// What every phrase that matches stands for, in order.
     pub fn values<'a>(&'a self, path: &'a [&'a str], line: &'a [&'a str]) -> impl Iterator<Item = &'a T> {
-        self.candidates(line).filter(move |(phrase, _)| phrase.is_match(path, line)).map(|(_, value)| value)
+        self.candidates(path, line).filter(move |(phrase, _)| phrase.is_match(path, line)).map(|(_, value)| value)
     }
 
     /// Whether no phrase is in the table.
@@ -446,9 +502,10 @@ impl<T> Table<T> {
         self.entries.iter().map(|(phrase, value)| (phrase, value))
     }
 
-    fn candidates(&self, line: &[&str]) -> Candidates<'_, T> {
-        let lists = [self.first.get(line.first()), self.last.get(line.last()), &self.others];
-        Candidates { entries: &self.entries, lists }
+    fn candidates<'t, 'l>(&'t self, path: &[&str], line: &'l [&'l str]) -> Candidates<'t, 'l, T> {
+        let others: &[usize] = if self.stands(path) { &self.others } else { &[] };
+        let lists = [self.first.get(line.first()), self.last.get(line.last()), others];
+        Candidates { entries: &self.entries, lists, line }
     }
 }
 
@@ -495,20 +552,31 @@ fn mark(word: &str) -> (usize, u64) {
 }
 
 /// Phrases that a line's words lead to, in order of precedence.
-struct Candidates<'t, T> {
+struct Candidates<'t, 'l, T> {
     entries: &'t [(Phrase, T)],
     lists: [&'t [usize]; 3],
+    line: &'l [&'l str],
 }
 
-impl<'t, T> Iterator for Candidates<'t, T> {
+impl<'t, T> Iterator for Candidates<'t, '_, T> {
     type Item = &'t (Phrase, T);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let left = self.lists.iter_mut().filter(|list| !list.is_empty());
-        let list = left.min_by_key(|list| list.first().copied())?;
-        let (at, rest) = list.split_first()?;
-        *list = rest;
-        self.entries.get(*at)
+        loop {
+            let list = match &mut self.lists {
+                [list, last, others] if last.is_empty() && others.is_empty() => list,
+                lists => {
+                    let left = lists.iter_mut().filter(|list| !list.is_empty());
+                    left.min_by_key(|list| list.first().copied())?
+                }
+            };
+            let (at, rest) = list.split_first()?;
+            *list = rest;
+            let entry = self.entries.get(*at)?;
+            if entry.0.seconds(self.line) {
+                return Some(entry);
+            }
+        }
     }
 }
 

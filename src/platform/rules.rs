@@ -468,7 +468,7 @@ impl Forms {
     /// The canonical form of a line, where it has another.
     #[must_use]
     pub fn apply(&self, path: &[&str], line: &str) -> Option<String> {
-        if !self.table.may_match(line) {
+        if !self.table.may_match_in(path, line) {
             return None;
         }
         let words = config::words(line);
@@ -513,6 +513,12 @@ impl<'de> Deserialize<'de> for Forms {
 pub struct Templates(Table<String>);
 
 impl Templates {
+    /// Whether a rule may be meant for a line: a look at its first and its last word.
+    #[must_use]
+    pub fn may_match(&self, line: &str) -> bool {
+        self.0.may_match(line)
+    }
+
     /// Whether there is no rule.
     #[must_use]
     pub fn is_empty(&self) -> bool {

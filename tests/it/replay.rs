@@ -243,7 +243,7 @@ async fn recorded_sessions_are_read_exactly() {
                 {
                     return (id, Err(error));
                 }
-                (id, answers(recording, platform, refusal).await)
+                (id, Box::pin(answers(recording, platform, refusal)).await)
             });
         }
     }

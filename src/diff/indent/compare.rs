@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 use super::explain::Why;
 use super::left::Left;
 use super::moves::{order_nests, owner};
-use super::names::{Name, defined, full, guarded, names, placed, walk};
+use super::names::{Guard, Name, defined, full, guard, guarded, names, walk};
 use super::normal::{Item, ordered_rule};
 use super::numbered;
 use super::places::Places;
@@ -264,8 +264,8 @@ impl Differ<'_> {
     }
 
     fn is_one_of(&self, phrases: &[Phrase], item: &Item) -> bool {
-        let words = config::words(&item.canon);
-        phrases.iter().any(|phrase| phrase.is_match(&self.above(), &words))
+        let words = || config::words(&item.canon);
+        phrases.iter().any(|phrase| phrase.may_match(&item.canon) && phrase.is_match(&self.above(), &words()))
     }
 
     /// Notes what the lines that take others along cost.
@@ -433,8 +433,7 @@ impl Differ<'_> {
             atom.tie(Tie::Uses, names(self.rules, &self.rules.references.uses, &self.path, wish.said()));
             atom.tie(Tie::Takes, names(self.rules, &self.rules.unique, &self.path, wish.said()));
             atom.tie(Tie::Takes, self.only_one(wish));
-            atom.tie(Tie::Holds, guarded(self.rules, &self.path, wish.said()));
-            atom.tie(Tie::Stays, placed(self.rules, &self.path, wish.said()));
+            self.settle(&mut atom, &self.path, wish.said());
             for old in replaced {
                 self.forget(&mut atom, old);
             }
@@ -641,8 +640,7 @@ impl Differ<'_> {
             atom.tie(Tie::Defines, names(self.rules, &self.rules.references.define, path, &line));
             atom.tie(Tie::Uses, names(self.rules, &self.rules.references.uses, path, &line));
             atom.tie(Tie::Takes, names(self.rules, &self.rules.unique, path, &line));
-            atom.tie(Tie::Holds, guarded(self.rules, path, &line));
-            atom.tie(Tie::Stays, placed(self.rules, path, &line));
+            self.settle(&mut atom, path, &line);
         }
         self.out.atoms.push(atom);
     }
@@ -679,8 +677,18 @@ impl Differ<'_> {
         atom.tie(Tie::Undefines, names(self.rules, &self.rules.references.define, path, line));
         atom.tie(Tie::Unuses, names(self.rules, &self.rules.references.uses, path, line));
         atom.tie(Tie::Frees, names(self.rules, &self.rules.unique, path, line));
-        atom.tie(Tie::Drops, guarded(self.rules, path, line));
-        atom.tie(Tie::Leaves, placed(self.rules, path, line));
+        if let Some(Guard { name, named }) = guard(self.rules, path, line) {
+            atom.tie(Tie::Leaves, named.then(|| name.clone()));
+            atom.tie(Tie::Drops, [name]);
+        }
+    }
+
+    /// Notes what a line that comes guards.
+    fn settle(&self, atom: &mut Atom, path: &[Text], line: &str) {
+        if let Some(Guard { name, named }) = guard(self.rules, path, line) {
+            atom.tie(Tie::Stays, named.then(|| name.clone()));
+            atom.tie(Tie::Holds, [name]);
+        }
     }
 
     pub(super) fn atom(&self, item: &Item, text: impl Into<Text>, effect: Effect, why: Why) -> Atom {

@@ -61,38 +61,25 @@ pub(super) fn reason(atom: &Atom, by: Option<&str>, last: Option<usize>) -> Stri
     }
 }
 
-/// The feature that owns the line of a step, or a section around it.
-pub(super) fn feature(rules: &Rules, atom: &Atom) -> Option<String> {
-    owner(rules, &atom.path, &atom.line)
-        .or_else(|| (0..atom.path.len()).rev().find_map(|at| owner(rules, atom.path.get(..at)?, atom.path.get(at)?)))
-}
-
-fn owner(rules: &Rules, path: &[Text], line: &str) -> Option<String> {
-    let above = config::above(path);
-    let words = config::words(line);
-    rules.owns.get(&above, &words).cloned()
-}
-
-/// The risk class of a step; what no rule knows counts as the gravest.
-pub(super) fn risk(rules: &Rules, atom: &Atom) -> String {
-    let class = class(rules, &atom.path, &atom.line)
-        .or_else(|| (0..atom.path.len()).rev().find_map(|at| class(rules, atom.path.get(..at)?, atom.path.get(at)?)));
-    let class = class.unwrap_or("management");
+/// The feature that owns the line of a step, or a section around it, and the risk class of the step; what no rule knows
+/// counts as the gravest.
+pub(super) fn about<'r>(rules: &'r Rules, atom: &Atom) -> (Option<&'r str>, &'r str) {
+    let (mut feature, mut class) = (None, None);
+    for depth in (0..=atom.path.len()).rev() {
+        let above = config::above(atom.path.get(..depth).unwrap_or_default());
+        let words = config::words(atom.path.get(depth).unwrap_or(&atom.line));
+        let (positive, _) = rules.positive(&words);
+        feature = feature.or_else(|| rules.owns.get(&above, &words));
+        class = class.or_else(|| rules.risk.get(&above, positive));
+        if feature.is_some() && class.is_some() {
+            break;
+        }
+    }
     // Taking a permit away denies, taking a denial away permits.
-    match (class, atom.effect) {
+    let class = match (class.map_or("management", String::as_str), atom.effect) {
         ("policy-permit", Effect::Remove) => "policy-deny",
         ("policy-deny", Effect::Remove) => "policy-permit",
-        _ => class,
-    }
-    .to_owned()
-}
-
-fn class<'r>(rules: &'r Rules, path: &[Text], line: &str) -> Option<&'r str> {
-    let above = config::above(path);
-    let words = config::words(line);
-    let words = match words.split_first() {
-        Some((first, rest)) if *first == rules.negation => rest,
-        _ => words.as_slice(),
+        (class, _) => class,
     };
-    rules.risk.get(&above, words).map(String::as_str)
+    (feature.map(String::as_str), class)
 }

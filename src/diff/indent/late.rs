@@ -22,8 +22,8 @@ impl Differ<'_> {
     }
 
     pub(super) fn comes_last(&self, item: &Item) -> bool {
-        let words = config::words(&item.canon);
-        self.rules.last_in.is_match(&self.above(), &words)
+        let table = &self.rules.last_in;
+        table.may_match(&item.canon) && table.is_match(&self.above(), &config::words(&item.canon))
     }
 
     pub(super) fn late(&self, item: &Item) -> bool {

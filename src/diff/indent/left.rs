@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use foldhash::{HashMap, HashMapExt as _, HashSet};
+use foldhash::{HashMap, HashMapExt as _};
 
 use super::normal::Item;
 
@@ -37,8 +37,13 @@ impl<'i> Left<'i> {
         };
         let mut alone = vec![true; run.len()];
         let mut paired = Vec::with_capacity(want.len());
+        // Most lines stand behind the same one as on the other side.
+        let mut next = 0;
         for wish in want {
-            let found = find(identity(wish)).filter(|&at| alone.get(at).copied().unwrap_or_default());
+            let name = identity(wish);
+            let found = run.get(next).filter(|item| identity(item) == name).map(|_| next).or_else(|| find(name));
+            let found = found.filter(|&at| alone.get(at).copied().unwrap_or_default());
+            next = found.map_or(next, |at| at + 1);
             if let Some(slot) = found.and_then(|at| alone.get_mut(at)) {
                 *slot = false;
             }
@@ -114,11 +119,10 @@ impl<'i> Left<'i> {
             count.entry(key).and_modify(|(_, new)| *new += 1);
         }
         // Lines that stand in both count on both sides.
-        let first: HashSet<&str> = count.keys().filter_map(|key| key.split(' ').next()).collect();
         let kept = self.want.iter().zip(&self.paired).filter(|(_, paired)| paired.is_some());
         for (item, _) in kept {
-            // A negated line has the key of what it negates.
-            if item.canon.split(' ').take(2).any(|word| first.contains(word))
+            // A key is made of words of its line.
+            if count.keys().any(|key| holds(&item.canon, key))
                 && let Some(counts) = key(item).and_then(|key| count.get_mut(key.as_str()))
             {
                 *counts = (counts.0 + 1, counts.1 + 1);
@@ -202,6 +206,18 @@ impl<'i> Left<'i> {
             }
         }
     }
+}
+
+/// Whether the words of a key stand in a line, one behind the other.
+fn holds(line: &str, key: &str) -> bool {
+    let mut wanted = key.split(' ');
+    let mut next = wanted.next();
+    for word in line.split_ascii_whitespace() {
+        if next == Some(word) {
+            next = wanted.next();
+        }
+    }
+    next.is_none()
 }
 
 /// Whether a line begins with the words of another.

@@ -18,10 +18,10 @@ pub(super) use crate::diff::proof::Name;
 /// The names every phrase of a table finds in a line, told apart by the name space it stands in.
 pub(super) fn names(rules: &Rules, table: &Table<()>, path: &[Text], text: &str) -> Vec<Name> {
     // Most lines name nothing.
-    if !table.may_match(text) {
+    let above = config::above(path);
+    if !table.may_match_in(&above, text) {
         return Vec::new();
     }
-    let above = config::above(path);
     let words = config::words(text);
     let mut names: Vec<Name> = table.all(&above, &words).flat_map(|((), found)| found.names).collect();
     if !names.is_empty()
@@ -50,26 +50,30 @@ fn scope(rules: &Rules, path: &[&str]) -> Option<Name> {
 
 /// What losing a line would break, with the line's identity, where the platform guards it.
 pub(super) fn guarded(rules: &Rules, path: &[Text], text: &str) -> Option<Name> {
-    guard(rules, path, text).map(|(name, _)| name)
+    guard(rules, path, text).map(|guard| guard.name)
 }
 
-/// The same where the guard names what it guards, so that any line with the name will do.
-pub(super) fn placed(rules: &Rules, path: &[Text], text: &str) -> Option<Name> {
-    guard(rules, path, text).filter(|(_, named)| *named).map(|(name, _)| name)
+/// What losing a line would break.
+pub(super) struct Guard {
+    /// The invariant, with what it is about.
+    pub(super) name: Name,
+    /// That is a name, so that any line with it will do.
+    pub(super) named: bool,
 }
 
-fn guard(rules: &Rules, path: &[Text], text: &str) -> Option<(Name, bool)> {
-    if !rules.guards.may_match(text) {
+/// The same, and whether any line with the name will do.
+pub(super) fn guard(rules: &Rules, path: &[Text], text: &str) -> Option<Guard> {
+    let above = config::above(path);
+    if !rules.guards.may_match_in(&above, text) {
         return None;
     }
-    let above = config::above(path);
     let words = config::words(text);
     let (invariant, found) = rules.guards.find(&above, &words)?;
     if let Some((kind, name)) = found.names.first() {
-        return Some(((invariant.into(), format!("{kind} {name}").into()), true));
+        return Some(Guard { name: (invariant.into(), format!("{kind} {name}").into()), named: true });
     }
     let place = path.last().map_or(String::new(), |header| format!(" of `{header}`"));
-    Some(((invariant.into(), format!("`{}`{place}", found.key).into()), false))
+    Some(Guard { name: (invariant.into(), format!("`{}`{place}", found.key).into()), named: false })
 }
 
 /// The names steps make, end or leave unguarded: only with these can anything go wrong on the way.

@@ -173,7 +173,8 @@ impl<'r> Reader<'r> {
 
     /// A line with its section's header in front, as that section with the one line in it.
     fn nested(&self, node: &Node, above: &[&str]) -> Option<Node> {
-        if self.rules.nested.is_empty() || node.verbatim || !node.children.is_empty() {
+        let may = self.rules.nested.iter().any(|phrase| phrase.may_match(&node.text));
+        if !may || node.verbatim || !node.children.is_empty() {
             return None;
         }
         let words = config::words(&node.text);
@@ -194,6 +195,7 @@ impl<'r> Reader<'r> {
         }
         let said: BTreeSet<String> = items
             .iter()
+            .filter(|item| self.rules.implied.may_match(&item.canon))
             .filter_map(|item| Some(multiplied(&self.rules.implied.apply(above, &config::words(&item.canon))?)))
             .collect();
         if said.is_empty() {
@@ -223,7 +225,8 @@ impl<'r> Reader<'r> {
             self.normal.unknown.push((line, item.text));
             return;
         }
-        let words = config::words(item.plain.as_deref().unwrap_or(&item.text));
+        let said = item.plain.as_ref().unwrap_or(&item.text).clone();
+        let words = config::words(&said);
         if rules.volatile.is_match(above, &words) {
             return;
         }
@@ -249,10 +252,11 @@ impl<'r> Reader<'r> {
         let opens = !below.is_empty() || rules.sections.is_match(above, &words);
         item.frame = opens && rules.frames.is_match(above, &words);
         item.scope = opens && rules.references.scopes.is_match(above, &words);
-        drop(words);
-        let words = config::words(&item.canon);
-        let range = rules.ranges.find(above, &words).map(|((), found)| found);
-        drop(words);
+        // Nearly every line is its own canonical form.
+        let canon = item.canon.clone();
+        let other = (canon != said).then(|| config::words(&canon));
+        let words = other.as_deref().unwrap_or(&words);
+        let range = rules.ranges.find(above, words).map(|((), found)| found);
         let (left_out, children) = if below.is_empty() {
             (false, Vec::new())
         } else {
@@ -284,7 +288,6 @@ impl<'r> Reader<'r> {
         item.children = children;
 
         if let Some(found) = range {
-            let words = config::words(&item.canon);
             let (head, rest) = words.split_at(found.head.min(words.len()));
             let Some((list, tail)) = rest.split_first() else { return };
             let letters = list.trim_end_matches(|c: char| c.is_ascii_digit() || c == ',' || c == '-');
@@ -297,7 +300,7 @@ impl<'r> Reader<'r> {
             }
             return;
         }
-        match self.list(above, &item.canon, merged) {
+        match self.list(above, &item.canon, words, merged) {
             Listed::Whole(list) => {
                 item.canon = list.text(rules).into();
                 item.text.clone_from(&item.canon);
@@ -389,21 +392,13 @@ impl<'r> Reader<'r> {
     }
 
     /// Reads a list-valued line.
-    fn list(&self, above: &[&str], canon: &str, merged: &mut Merged) -> Listed {
-        self.list_value(above, canon, merged).unwrap_or(Listed::No)
+    fn list(&self, above: &[&str], canon: &str, words: &[&str], merged: &mut Merged) -> Listed {
+        self.list_value(above, canon, words, merged).unwrap_or(Listed::No)
     }
 
-    fn list_value(&self, above: &[&str], canon: &str, merged: &mut Merged) -> Option<Listed> {
-        if self.rules.lists.is_empty() {
-            return None;
-        }
-        let words = config::words(canon);
-        let (at, rule, found) = self
-            .rules
-            .lists
-            .iter()
-            .enumerate()
-            .find_map(|(at, rule)| Some((at, rule, rule.line.matches(above, &words)?)))?;
+    fn list_value(&self, above: &[&str], canon: &str, words: &[&str], merged: &mut Merged) -> Option<Listed> {
+        let mut lists = self.rules.lists.iter().enumerate().filter(|(_, rule)| rule.line.may_match(canon));
+        let (at, rule, found) = lists.find_map(|(at, rule)| Some((at, rule, rule.line.matches(above, words)?)))?;
         let head = Text::from(words.get(..found.head)?.join(" "));
         let value = words.get(found.head..)?;
         let is = |word: &str, want: &Option<String>| want.as_deref() == Some(word);

@@ -27,12 +27,14 @@ pub(super) fn commands(
     to: &Facts,
 ) -> (Vec<Command>, Proof) {
     let order = sort(atoms, groups);
-    let joined = (!platform.rules.each.is_empty()).then(|| join(platform, atoms, &order));
+    let lists = |atom: &Atom| ports(platform, atom).is_some();
+    let joined = atoms.iter().any(lists).then(|| join(platform, atoms, &order));
     let (atoms, order) = match &joined {
         Some(joined) => (joined.as_slice(), (0..joined.len()).collect()),
         None => (atoms, order),
     };
-    let steps: Vec<Step> = order.iter().filter_map(|&at| atoms.get(at)).map(Atom::step).collect();
+    let mut steps: Vec<Step> = Vec::with_capacity(order.len());
+    steps.extend(order.iter().filter_map(|&at| atoms.get(at)).map(Atom::step));
     let proof = prove(from, to, &steps);
     let mut users: HashMap<&Name, (usize, String)> = HashMap::new();
     let mut last: HashMap<&Name, usize> = HashMap::new();
@@ -45,33 +47,36 @@ pub(super) fn commands(
             last.insert(name, step + 1);
         }
     }
-    let commands = order
-        .iter()
-        .filter_map(|&at| atoms.get(at).map(|atom| (at, atom)))
-        .map(|(at, atom)| {
-            let by = atom.of(Tie::Defines).find_map(|name| users.get(name).filter(|(user, _)| *user != at));
-            let freed = atom.of(Tie::Undefines).filter_map(|name| last.get(name).copied()).max();
-            Command {
-                path: atom.path.clone(),
-                text: atom.text.clone(),
-                reason: explain::reason(atom, by.map(|(_, place)| place.as_str()), freed),
-                risk: explain::risk(&platform.rules, atom).into(),
-                effect: atom.effect,
-                feature: explain::feature(&platform.rules, atom),
-                opens: atom.opens,
-            }
-        })
-        .collect();
+    let mut commands = Vec::with_capacity(order.len());
+    commands.extend(order.iter().filter_map(|&at| atoms.get(at).map(|atom| (at, atom))).map(|(at, atom)| {
+        let by = atom.of(Tie::Defines).find_map(|name| users.get(name).filter(|(user, _)| *user != at));
+        let freed = atom.of(Tie::Undefines).filter_map(|name| last.get(name).copied()).max();
+        let (feature, risk) = explain::about(&platform.rules, atom);
+        Command {
+            path: atom.path.clone(),
+            text: atom.text.clone(),
+            reason: explain::reason(atom, by.map(|(_, place)| place.as_str()), freed),
+            risk: risk.into(),
+            effect: atom.effect,
+            feature: feature.map(str::to_owned),
+            opens: atom.opens,
+        }
+    }));
     (commands, proof)
+}
+
+/// The ports that a step is about, where they stand in a list, with its place among the words.
+fn ports(platform: &Platform, atom: &Atom) -> Option<(usize, Vec<Text>)> {
+    list_of_ports(&platform.rules, &config::above(&atom.path), &atom.text).filter(|_| !atom.opens)
 }
 
 /// Neighbours that say the same of several ports as one step with a list.
 fn join(platform: &Platform, atoms: &[Atom], order: &[usize]) -> Vec<Atom> {
     let mut out: Vec<Atom> = Vec::new();
-    let mut ports: Vec<Text> = Vec::new();
+    let mut all: Vec<Text> = Vec::new();
     let mut open: Option<(usize, String)> = None;
     for atom in order.iter().filter_map(|&at| atoms.get(at)) {
-        let list = list_of_ports(&platform.rules, &config::above(&atom.path), &atom.text).filter(|_| !atom.opens);
+        let list = ports(platform, atom);
         let shape = list.as_ref().map(|(at, _)| (*at, with_word(&atom.text, *at, "")));
         let more = list.map(|(_, ports)| ports).unwrap_or_default();
         match out.last_mut() {
@@ -80,14 +85,14 @@ fn join(platform: &Platform, atoms: &[Atom], order: &[usize]) -> Vec<Atom> {
                     last.effect = Effect::Change;
                 }
                 last.join(atom.clone());
-                ports.extend(more);
+                all.extend(more);
                 if let Some((at, _)) = &shape {
-                    last.text = with_word(&last.text, *at, &collapse_ports(&ports)).into();
+                    last.text = with_word(&last.text, *at, &collapse_ports(&all)).into();
                 }
             }
             _ => {
                 out.push(atom.clone());
-                ports = more;
+                all = more;
                 open = shape;
             }
         }

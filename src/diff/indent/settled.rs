@@ -92,7 +92,7 @@ pub(super) fn read(platform: &Platform, pieces: &[Piece<'_>]) -> Tree {
     let mut line = 1;
     for piece in pieces {
         places.push((line, piece.line));
-        line += piece.text.matches('\n').count();
+        line += memchr::memchr_iter(b'\n', piece.text.as_bytes()).count();
         text.push_str(piece.text);
     }
     let mut tree = config::parse(platform.family, &platform.rules.syntax, &text);
