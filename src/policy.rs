@@ -228,7 +228,8 @@ pub fn compile_for<'d>(
 #[must_use]
 pub fn closed<'d>(network: &Network, derived: &'d Derived) -> Vec<&'d DeviceFacts> {
     let space = Space::new(network, derived);
-    derived.devices.values().filter(|device| !firewall::open(network, &space, device)).collect()
+    let flows: Vec<&Flow> = network.policy.flows.iter().filter(|flow| space::opens_ssh(&flow.services)).collect();
+    derived.devices.values().filter(|device| !firewall::open(&flows, &space, device)).collect()
 }
 
 /// The first flow that lets a whole segment open a service at an address, wherever both are.

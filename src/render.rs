@@ -12,11 +12,11 @@ use rayon::prelude::*;
 
 use crate::derive::{Derived, DeviceFacts};
 use crate::finding::{Finding, codes};
-use crate::model::Network;
+use crate::model::{Layer as _, Network};
 use crate::platform::Library;
 use crate::policy::{self, Rules};
 use crate::source::Span;
-use crate::value::DeviceName;
+use crate::value::{DeviceName, Id};
 
 mod clean;
 pub mod context;
@@ -66,15 +66,18 @@ pub fn all(network: &Network, derived: &Derived, library: &Library) -> (Vec<Rend
     Renderer::new(network, derived, library, &names).devices(&names)
 }
 
-/// One device of each platform, role and model, and one of each organisation, the first by name. What a
-/// template does not know how to write shows in these, in a network that takes minutes to render as a whole.
+/// One device of each platform, role and model, and one of each organisation whose devices are told something of their own,
+/// the first by name. What a template does not know how to write shows in these, in a network that takes minutes to render
+/// as a whole.
 #[must_use]
 pub fn sample<'d>(network: &Network, derived: &'d Derived) -> Vec<&'d DeviceName> {
-    let (mut kinds, mut organisations) = (HashSet::new(), HashSet::new());
+    let mut kinds = HashSet::new();
+    let own = network.organisations.iter().filter(|one| !one.settings.is_silent() || !one.profiles.is_empty());
+    let mut organisations: HashSet<&Id> = own.map(|one| &one.id.value).collect();
     let device = |facts: &DeviceFacts| network.sites.get(facts.site)?.devices.get(facts.device);
     let mut first = |facts: &'d DeviceFacts| {
         let of_kind = kinds.insert((&facts.platform, facts.role, device(facts).map(|device| &device.model.value)));
-        organisations.insert(&facts.organisation) || of_kind
+        organisations.remove(&facts.organisation) || of_kind
     };
     derived.configured().filter(|facts| first(facts)).map(|facts| &facts.name).collect()
 }
@@ -84,6 +87,11 @@ pub fn sample<'d>(network: &Network, derived: &'d Derived) -> Vec<&'d DeviceName
 pub fn samples(network: &Network, derived: &Derived, library: &Library) -> (Vec<Rendered>, Vec<Finding>) {
     let names = sample(network, derived);
     Renderer::new(network, derived, library, &names).devices(&names)
+}
+
+/// Whether a line holds printable ASCII alone, as nearly all do.
+fn is_plain(line: &str) -> bool {
+    line.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// Everything needed to render devices, prepared once.
@@ -164,9 +172,9 @@ impl<'a> Renderer<'a> {
         let template = environment.get_template(file).map_err(|error| failed(&error))?;
         let marked = template.render(Serde(&context)).map_err(|error| failed(&error))?;
         let (text, lines) = places::strip(&marked, &places, facts.span);
-        if let Some(line) =
-            text.split('\n').position(|line| line.chars().any(|c| (c.is_control() && c != '\t') || clean::private(c)))
-        {
+        if let Some(line) = text.split('\n').position(|line| {
+            !is_plain(line) && line.chars().any(|c| (c.is_control() && c != '\t') || clean::private(c))
+        }) {
             let message = format!("line {} of `{name}` holds a control character", line + 1);
             return Err(vec![
                 Finding::error(codes::UNSAFE_OUTPUT, message).at(lines

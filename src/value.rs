@@ -269,6 +269,10 @@ pub fn hex(bytes: &[u8]) -> String {
 /// When a part is not a number or a rising range, or there are too many.
 pub fn number_ranges(text: &str) -> Result<Vec<u32>, ValueError> {
     let bad = |part: &str| ValueError(format!("`{part}` in `{text}` is neither a number nor a rising range like 1-24"));
+    // Most texts are one number.
+    if let Some(number) = decimal(text) {
+        return Ok(vec![number]);
+    }
     let mut numbers = Vec::new();
     for part in text.split(',').map(str::trim) {
         let (from, to) = part.split_once('-').unwrap_or((part, part));
@@ -283,6 +287,12 @@ pub fn number_ranges(text: &str) -> Result<Vec<u32>, ValueError> {
         numbers.extend(from..=to);
     }
     Ok(numbers)
+}
+
+/// A number of few digits and nothing else.
+fn decimal(text: &str) -> Option<u32> {
+    let digits = (1..=9).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.bytes().fold(0, |number, digit| number * 10 + u32::from(digit - b'0')))
 }
 
 /// The names in a list of ports such as `1-4,A1,2/1-2/3,Trk1`, in the order they are named.

@@ -38,7 +38,7 @@ pub struct Args {
     #[arg(long, value_name = "DATE", value_parser = super::date)]
     as_of: Option<Date>,
     /// Which devices to render, to see that their templates work: `all`, or with more than 500 devices one
-    /// of each platform, role and model and one of each organisation, the first by name
+    /// of each platform, role and model and one of each organisation that says something of its own, the first by name
     #[arg(long, value_enum, value_name = "WHICH", default_value = "sample")]
     render: Render,
     /// Time for all rules in policies/checks together, in seconds

@@ -149,7 +149,22 @@ pub(super) fn port(naming: &Naming, title: &str, port: &str, room: &str) -> Stri
     };
     // A part that is empty must not leave two spaces behind.
     let words = fill(pattern, value).unwrap_or_else(|_| title.to_owned());
+    if is_even(&words) {
+        return words;
+    }
     words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether single spaces stand between words, and none around them.
+fn is_even(text: &str) -> bool {
+    let mut before = b' ';
+    // The other bytes may begin another kind of space.
+    let even = text.bytes().all(|byte| {
+        let even = !(byte == b' ' && before == b' ') && byte >= b' ' && !matches!(byte, 0xc2 | 0xe1..=0xe3);
+        before = byte;
+        even
+    });
+    even && before != b' '
 }
 
 /// The name of a VLAN on devices.
@@ -212,9 +227,13 @@ pub(super) fn fill<'v>(pattern: &str, value: impl Fn(&str) -> Option<Cow<'v, str
 /// Every part of a pattern: `Ok` for text, `Err` for the key of a placeholder; names the one that is not taken.
 fn each<'p>(pattern: &'p str, mut take: impl FnMut(Result<&'p str, &'p str>) -> Option<()>) -> Result<(), String> {
     let mut rest = pattern;
-    while let Some((before, after)) = rest.split_once('{') {
+    let cut = |text: &'p str, at: u8| {
+        let at = text.bytes().position(|byte| byte == at)?;
+        Some((text.get(..at)?, text.get(at + 1..)?))
+    };
+    while let Some((before, after)) = cut(rest, b'{') {
         take(Ok(before)).ok_or_else(String::new)?;
-        let Some((key, tail)) = after.split_once('}') else {
+        let Some((key, tail)) = cut(after, b'}') else {
             return Err(after.to_owned());
         };
         take(Err(key)).ok_or_else(|| key.to_owned())?;

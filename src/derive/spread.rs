@@ -43,7 +43,15 @@ pub(super) fn run(work: &mut Work<'_, '_>, links: &[Link]) {
     }
     lags::carry(work);
     for (mut set, (_, node)) in needs.into_iter().zip(work.nodes.iter_mut()) {
-        add(&mut set, switched(node).flat_map(hosted));
+        // What hosts need is there; of links the next one mostly carries the same.
+        let mut last: Option<&Vlans> = None;
+        for port in switched(node).filter(|port| port.peer.is_some()) {
+            add(&mut set, [port.vlan, port.voice, port.critical, port.guest].into_iter().flatten());
+            if !last.replace(&port.tagged).is_some_and(|last| Arc::ptr_eq(last, &port.tagged)) {
+                add(&mut set, port.tagged.iter().copied());
+            }
+            add(&mut set, port.dynamic.iter().copied());
+        }
         node.vlans = set;
     }
     unreached(work, &site);

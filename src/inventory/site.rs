@@ -58,7 +58,9 @@ pub(super) fn read(root: &Node, organisation: &Sp<String>, stem: &Sp<String>, re
     let reservations = fields.or_default("reservations", reader);
     let mut devices = Vec::new();
     if let Some(node) = fields.node("devices") {
-        for entry in entries(node, "a mapping of devices", reader) {
+        let entries = entries(node, "a mapping of devices", reader);
+        devices.reserve_exact(entries.len());
+        for entry in entries {
             devices.extend(device(entry, reader));
         }
     }

@@ -67,11 +67,10 @@ fn reaches(space: &Space, flow: &Flow, device: &DeviceFacts) -> bool {
     flow.to.iter().any(|end| space.holds(&end.value, flow.scope, device.site, device.management))
 }
 
-/// Whether anybody may log in to a device.
-pub(super) fn open(network: &Network, space: &Space, device: &DeviceFacts) -> bool {
-    network.policy.flows.iter().any(|flow| {
-        space::opens_ssh(&flow.services)
-            && reaches(space, flow, device)
+/// Whether one of these flows lets anybody reach a device.
+pub(super) fn open(flows: &[&Flow], space: &Space, device: &DeviceFacts) -> bool {
+    flows.iter().any(|flow| {
+        reaches(space, flow, device)
             && flow.from.iter().any(|end| !space.nets(&end.value, flow.scope, device.site).is_empty())
     })
 }

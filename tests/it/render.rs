@@ -60,9 +60,16 @@ fn a_sample_has_the_first_of_each_kind_and_organisation() {
     };
     let names = render::sample(network, derived);
     let (mut kinds, mut organisations) = (BTreeMap::new(), BTreeMap::new());
+    let own = |id: &samnet::value::Id| {
+        let one = network.organisations.iter().find(|one| one.id.value == *id).unwrap();
+        one.settings != samnet::model::Settings::default() || !one.profiles.is_empty()
+    };
+    assert!(network.organisations.iter().any(|one| own(&one.id.value)), "the example has one");
     for facts in derived.configured() {
         kinds.entry(kind(&facts.name)).or_insert(&facts.name);
-        organisations.entry(&facts.organisation).or_insert(&facts.name);
+        if own(&facts.organisation) {
+            organisations.entry(&facts.organisation).or_insert(&facts.name);
+        }
     }
     let mut first: Vec<_> = kinds.into_values().chain(organisations.into_values()).collect();
     first.sort();

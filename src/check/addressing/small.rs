@@ -9,15 +9,17 @@ use crate::value::VlanId;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
-    let mut ports: BTreeMap<(usize, VlanId), usize> = BTreeMap::new();
-    for device in subject.derived.devices.values() {
-        let kinds: Vec<_> = device.kinds().collect();
-        let ends = kinds.iter().skip(1).map(|(place, _)| *place).chain([device.ports.len()]);
-        for ((place, port), end) in kinds.iter().zip(ends) {
+    let mut ports: Vec<((usize, VlanId), usize)> = Vec::new();
+    for site in subject.derived.devices.by_site().chunk_by(|a, b| a.site == b.site) {
+        let mut here: BTreeMap<VlanId, usize> = BTreeMap::new();
+        for (sockets, port) in site.iter().flat_map(|device| device.ports.pieces()) {
             if let Some(vlan) = port.vlan.filter(|_| port.peer.is_none() && !port.shutdown && port.tagged.is_empty()) {
-                *ports.entry((device.site, vlan)).or_default() += end.saturating_sub(*place);
+                *here.entry(vlan).or_default() += sockets.len();
             }
         }
+        ports.extend(
+            site.first().into_iter().flat_map(|first| here.iter().map(|(vlan, count)| ((first.site, *vlan), *count))),
+        );
     }
     // The fullest of all sites tells of each VLAN.
     let mut worst: BTreeMap<Span, (usize, Finding)> = BTreeMap::new();

@@ -49,8 +49,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 continue;
             }
         }
-        let wrong = role(one.facts, &entry.platform)
-            .or_else(|| stray(one.facts, one.device).filter(|_| leads && one.facts.role == Role::Ap));
+        let led = leads && one.facts.role == Role::Ap;
+        let wrong = role(one.facts, &entry.platform).or_else(|| led.then(|| stray(one.facts, one.device)).flatten());
         if let Some((kind, finding)) = wrong
             && told.insert((one.facts.span, kind))
         {

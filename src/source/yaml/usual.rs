@@ -501,7 +501,29 @@ impl<'t> Reader<'t> {
         let rest = self.rest();
         let begins = match rest {
             [b'-', second, ..] => second.is_ascii_alphanumeric(),
-            [first, ..] => !b"-?:,[]{}#&*!|>'\"%@` \n".contains(first),
+            [first, ..] => !matches!(
+                first,
+                b'-' | b'?'
+                    | b':'
+                    | b','
+                    | b'['
+                    | b']'
+                    | b'{'
+                    | b'}'
+                    | b'#'
+                    | b'&'
+                    | b'*'
+                    | b'!'
+                    | b'|'
+                    | b'>'
+                    | b'\''
+                    | b'"'
+                    | b'%'
+                    | b'@'
+                    | b'`'
+                    | b' '
+                    | b'\n'
+            ),
             [] => false,
         };
         // Quotes of word processors are told of by the other reader.
