@@ -6,8 +6,9 @@ use std::ops::Range;
 use super::settle::first_of;
 use crate::derive::Derived;
 use crate::finding::{Finding, Severity, codes};
-use crate::model::{Device, Network, Role, Site};
-use crate::source::{FileId, Span};
+use crate::model::{Device, Network, Role, Site, Vlan};
+use crate::source::{FileId, Sp, Span};
+use crate::value::{Id, VlanId};
 
 /// Places that name ports one device does not have, from which on its model is to blame.
 const MODEL_IS_WRONG: usize = 2;
@@ -74,7 +75,7 @@ pub(super) fn of_models(
         let model = label(&finding, 1).unwrap_or(device);
         let places = devices.get(&device).copied().unwrap_or_default();
         let many = models.get(&model).is_some_and(|devices| devices.len() > 1);
-        let wrong = places >= MODEL_IS_WRONG || pairs.contains(&device);
+        let wrong = places >= MODEL_IS_WRONG || pairs.contains(&device) || is_odd(network, device, &finding);
         // Where it is the only one of its model, nothing speaks for the model.
         if many || (wrong && users(network, model) == 1 && !pairs.contains(&device)) {
             if blamed.insert(model) {
@@ -106,6 +107,24 @@ pub(super) fn of_models(
     }
     checks.retain(|finding| !differ(&finding) || finding.labels.iter().all(|label| !blamed.contains(&label.span)));
     others
+}
+
+/// Whether a device lacks a port that all others of its role in the building have, which are of other models.
+fn is_odd(network: &Network, model: Span, lacking: &Finding) -> bool {
+    let Some(prefix) = lacking.message.rsplit('`').nth(1).map(|key| key.trim_end_matches(|c: char| c.is_ascii_digit()))
+    else {
+        return false;
+    };
+    let has = |device: &Device| {
+        let known = network.models.get(device.model.as_str());
+        known.is_some_and(|known| known.ports.iter().any(|group| group.prefix == prefix))
+    };
+    let Some(site) = network.sites.iter().find(|site| site.span.file == model.file) else { return false };
+    let Some(own) = site.devices.iter().find(|device| device.model.span == model) else { return false };
+    let beside = || site.devices.iter().filter(|device| device.role == own.role && device.model.span != model);
+    beside().next().is_some()
+        && !has(own)
+        && beside().all(|device| device.model.value != own.model.value && has(device))
 }
 
 /// The ports of a model that the missing one would belong to.
@@ -234,6 +253,32 @@ pub(super) fn of_tags(
         if lost == Some(false) {
             checks.retain(|finding| !gone(finding));
         }
+        let word_of = |one: &Finding| one.labels.get(1).map(|label| label.span);
+        // Where nobody is in the VLAN who is not to be, and the site is what it says, the VLAN's tags lead elsewhere.
+        let is_alone = |word: Span| lacking.iter().all(|it| word_of(it) == Some(word)) && !is_followed(derived, word);
+        let away = vlan.sites.tags.first().filter(|_| {
+            sites.len() == 1
+                && word_of(first).is_some_and(is_alone)
+                && lost.is_none()
+                && !here.tags.is_empty()
+                && !is_mistagged(network, derived, here)
+                && is_unused(network, derived, vlan)
+        });
+        if let Some(tag) = away {
+            let finding = Finding {
+                span: Some(tag.span),
+                here: "not a tag of this site".into(),
+                labels: Vec::new(),
+                ..first.clone()
+            };
+            others.push(
+                finding
+                    .label(there, "a port that needs it")
+                    .label(here.id.span, "this site")
+                    .help("give the VLAN to this site as well (`sites:`), or the ports another one"),
+            );
+            continue;
+        }
         if sites.len() > 1 {
             let word = first.labels.get(1).map(|label| label.span);
             let ports = derived.devices.values().flat_map(|device| device.kinds().map(|(_, port)| port));
@@ -261,7 +306,11 @@ pub(super) fn of_tags(
             // Whoever follows the profile misses the VLAN: it is the profile that names it.
             let finding = Finding { span: Some(word), here: "named here".into(), labels: Vec::new(), ..first.clone() };
             others.push(finding.label(there, "a port").label(defined, "only for sites with one of its tags"));
-        } else if lacking.len() > 1 || here.tags.is_empty() || lost.is_some() {
+        } else if lacking.len() > 1
+            || here.tags.is_empty()
+            || lost.is_some()
+            || (word_of(first).is_none_or(|word| is_followed(derived, word)) && is_mistagged(network, derived, here))
+        {
             let at = here.tags.first().map_or(here.name.span, |tag| tag.span);
             let message = format!("site `{}` has no VLAN `{name}`, which its ports need", here.id.value);
             let finding = Finding::error(codes::PORT_VLAN_ABSENT, message)
@@ -284,6 +333,26 @@ pub(super) fn of_tags(
         }
     }
     others
+}
+
+/// Whether no port of any site is in a VLAN, and no wireless network.
+fn is_unused(network: &Network, derived: &Derived, vlan: &Vlan) -> bool {
+    let sent = network
+        .ssids
+        .iter()
+        .any(|ssid| std::iter::once(&ssid.vlan).chain(&ssid.dynamic_vlans).any(|name| name.value == vlan.name.value));
+    let ports = derived.devices.values().flat_map(|device| device.kinds().map(|(_, port)| port));
+    !sent && !ports.filter(|port| port.peer.is_none()).any(|port| port.vlan == Some(vlan.id.value))
+}
+
+/// Whether a site has none of its ports in any VLAN that its tags bring.
+fn is_mistagged(network: &Network, derived: &Derived, site: &Site) -> bool {
+    let has = |tags: &[Sp<Id>]| tags.iter().any(|tag| site.tags.iter().any(|own| own.value == tag.value));
+    let brought: BTreeSet<VlanId> =
+        network.vlans.iter().filter(|vlan| has(&vlan.sites.tags)).map(|vlan| vlan.id.value).collect();
+    let devices = derived.devices.values().filter(|device| device.site_id == site.id.value);
+    let mut ports = devices.flat_map(|device| device.kinds().map(|(_, port)| port)).filter(|port| port.peer.is_none());
+    !brought.is_empty() && !ports.any(|port| port.vlan.is_some_and(|vlan| brought.contains(&vlan)))
 }
 
 /// Makes errors of findings that leave ports without what they need.

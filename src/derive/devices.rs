@@ -102,27 +102,34 @@ struct Made<'n> {
     findings: Vec<Finding>,
 }
 
-/// Devices whose name another one has already, with the place of that one.
-fn twice(made: &[Made<'_>]) -> BTreeMap<usize, Span> {
+/// Devices whose name another one has already, with that one.
+fn twice<'n>(made: &[Made<'n>]) -> BTreeMap<usize, &'n Device> {
     let mut names: Vec<(&DeviceName, usize)> = made.iter().enumerate().map(|(at, one)| (&one.name, at)).collect();
     names.par_sort_unstable();
     let mut twice = BTreeMap::new();
     let mut first: Option<(&DeviceName, usize)> = None;
     for (name, at) in names {
         match first.filter(|(known, _)| *known == name).and_then(|(_, first)| made.get(first)) {
-            Some(known) => drop(twice.insert(at, known.device.span)),
+            Some(known) => drop(twice.insert(at, known.device)),
             None => first = Some((name, at)),
         }
     }
     twice
 }
 
-fn same_name(one: &Made<'_>, first: Span) -> Finding {
-    let device = one.device;
+fn same_name(one: &Made<'_>, first: &Device) -> Finding {
+    let given = |device: &Device| device.name.as_ref().map(|name| name.span);
+    let (own, other) = (given(one.device), given(first));
+    // A name that is given takes one that follows, wherever it stands.
+    let (here, there) = match (own, other) {
+        (None, Some(other)) => (other, one.device.span),
+        (own, other) => (own.unwrap_or(one.device.span), other.unwrap_or(first.span)),
+    };
+    let swapped = own.is_none() && other.is_some();
     Finding::error(codes::DUPLICATE_HOSTNAME, format!("two devices come to the name `{}`", one.name))
-        .at_saying(device.name.as_ref().map_or(device.span, |name| name.span), "this one as well")
-        .label(first, "first used here")
-        .help(if device.name.is_some() {
+        .at_saying(here, if swapped { "given here" } else { "this one as well" })
+        .label(there, if swapped { "follows here" } else { "first used here" })
+        .help(if own.is_some() || swapped {
             "leave `name` out, and one follows from the device's number"
         } else {
             "give one of the sites a `code:` of its own"
@@ -141,11 +148,14 @@ fn same_address(nodes: &[DeviceFacts], spans: &[Option<Span>], findings: &mut Ve
         let (Some((one, there)), Some((node, here)), true) = (place(first), place(second), address == other) else {
             continue;
         };
+        // An address that is given takes one that follows, wherever it stands.
+        let swapped = here == node.span && there != one.span;
+        let (here, there) = if swapped { (there, here) } else { (here, there) };
         let message = format!("`{}` and `{}` come to the same address {}", one.name, node.name, node.management);
         findings.push(
             Finding::error(codes::DUPLICATE_ADDRESS, message)
-                .at_saying(here, "this one as well")
-                .label(there, "first used here")
+                .at_saying(here, if swapped { "given here" } else { "this one as well" })
+                .label(there, if swapped { "follows here" } else { "first used here" })
                 .help("the roles' ranges in address_plan.hosts must not run into each other"),
         );
     }

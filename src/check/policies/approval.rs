@@ -3,6 +3,7 @@
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
 use crate::model::Part;
+use crate::source::Sp;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let change = &subject.network.policy.change;
@@ -24,7 +25,17 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         findings
             .push(finding.label(signers.span, "one of these is enough").help("`four_eyes: true` asks somebody else"));
     }
-    for (class, count) in change.risk.iter().filter(|(_, count)| count.value < change.signatures.value) {
+    let fewer: Vec<_> = change.risk.iter().filter(|(_, count)| count.value < change.signatures.value).collect();
+    // Where no class needs as many, it is the number for all that is too high.
+    if fewer.len() > 1 && fewer.len() == change.risk.len() {
+        let message =
+            format!("every plan needs {} signatures, and changes of each class fewer", change.signatures.value);
+        let finding = Finding::warning(codes::APPROVAL_WEAK, message).at(change.signatures.span);
+        let label = |finding: Finding, (_, count): &(_, &Sp<u32>)| finding.label(count.span, "fewer");
+        findings.push(fewer.iter().take(3).fold(finding, label).help("`signatures` is for what no class is named for"));
+        return;
+    }
+    for (class, count) in fewer {
         let message = format!("changes of class `{class}` need fewer signatures than others");
         let finding = Finding::warning(codes::APPROVAL_WEAK, message);
         findings.push(finding.at_saying(count.span, format!("every plan needs {}", change.signatures.value)));

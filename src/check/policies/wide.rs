@@ -26,12 +26,12 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             findings.push(finding.at(any.span).help("name what is spoken: `tcp 443`"));
             continue;
         }
-        if open(&flow.from)
+        if let Some(from) = flow.from.iter().find(|end| super::is_open(&end.value))
             && let Some(to) = flow.to.iter().find(|end| has_vlans(subject, &end.value))
         {
             let whole = if super::is_open(&to.value) { "the internet again" } else { "all of a segment" };
             let message = format!("flow `{id}` lets everybody outside reach {whole}");
-            let finding = Finding::warning(codes::FLOW_TOO_WIDE, message).at(to.span);
+            let finding = Finding::warning(codes::FLOW_TOO_WIDE, message).at(from.span).label(to.span, "all of this");
             findings.push(finding.help("turn `from` and `to` round, or name the one address that is meant"));
             continue;
         }
