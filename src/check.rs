@@ -216,6 +216,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("vlans/inspection", vlans::inspection::check),
     ("vlans/login", vlans::login::check),
     ("vlans/meanings", vlans::meanings::check),
+    ("vlans/namesake", vlans::namesake::check),
     ("vlans/native", vlans::native::check),
     ("vlans/reserved", vlans::reserved::check),
     ("vlans/titles", vlans::titles::check),

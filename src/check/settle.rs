@@ -309,7 +309,8 @@ pub(super) fn unwritten(sources: &Sources, findings: &mut Vec<Finding>) {
 }
 
 /// What a finding on a line, or about one, says in other words where another finding stands on that line.
-const BESIDE: [(Code, &[Code]); 18] = [
+const BESIDE: [(Code, &[Code]); 19] = [
+    (codes::PORT_VLAN_ABSENT, &[codes::PROFILE_NAMESAKE]),
     (codes::DUPLICATE_KEY, &[codes::MODEL_ROLE]),
     (codes::SYNTAX, &[codes::REFUSED_YAML]),
     (codes::WRONG_TYPE, &[codes::VOICE_VLAN]),

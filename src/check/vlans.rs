@@ -4,6 +4,7 @@ pub(super) mod classes;
 pub(super) mod inspection;
 pub(super) mod login;
 pub(super) mod meanings;
+pub(super) mod namesake;
 pub(super) mod native;
 pub(super) mod reserved;
 pub(super) mod titles;

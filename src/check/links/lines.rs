@@ -1,11 +1,19 @@
 //! What a site's file says of its line fits together.
 
+use std::collections::BTreeMap;
+
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
 use crate::model::WanKind;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
-    for site in &subject.network.sites {
+    // The fastest port of each site that leads to another one.
+    let mut ways: BTreeMap<usize, u32> = BTreeMap::new();
+    for end in subject.wiring.links.iter().filter(|end| end.device.site != end.far.site) {
+        let speed = end.port.link_speed.unwrap_or_default();
+        ways.entry(end.device.site).and_modify(|most| *most = speed.max(*most)).or_insert(speed);
+    }
+    for (place, site) in subject.network.sites.iter().enumerate() {
         let wan = &site.wan;
         let hired = wan.carrier.as_ref().or(wan.circuit.as_ref());
         let name = &site.name.value;
@@ -14,6 +22,18 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 Finding::error(codes::LINE, format!("the line of {name} carries 0 Mbit/s"))
                     .at(rate.span)
                     .help("give the rate that its carrier sells, or leave `mbit` out where nothing limits it"),
+            );
+        }
+        let widest = ways.get(&place).copied().unwrap_or_default();
+        if let Some(rate) = wan.mbit.as_ref().filter(|rate| widest > 0 && rate.value > widest) {
+            let message = format!(
+                "the line of {name} carries {} Mbit/s, and no port towards the core more than {widest}",
+                rate.value
+            );
+            findings.push(
+                Finding::warning(codes::LINE, message)
+                    .at_saying(rate.span, "so nothing is shaped to it")
+                    .help("give the rate that its carrier sells, in Mbit/s"),
             );
         }
         if let (WanKind::Fibre, Some(hired)) = (wan.kind.value, hired) {

@@ -2,9 +2,12 @@
 
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
+use crate::model::DeviceModel;
 
 /// What a port of the highest type of IEEE 802.3bt gives, in watts.
 const HIGHEST: u32 = 90;
+/// The same of the lowest (IEEE 802.3af).
+const LOWEST: u32 = 15;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for model in subject.network.models.values() {
@@ -40,6 +43,13 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 .at(budget.span)
                 .help("add `poe: true` to its ports, or leave `poe_budget` out"),
             );
+        } else if let Some(most) = most(model).filter(|most| budget.value > *most) {
+            let message = format!("the ports of `{name}` take {most} W together, and its budget is {} W", budget.value);
+            findings.push(
+                Finding::warning(codes::MODEL_POWER, message)
+                    .at(budget.span)
+                    .help("the budget is what the power supply has left for all ports"),
+            );
         } else if let Some(group) = powered().find(|group| group.watts.is_some_and(|watts| watts > budget.value)) {
             let watts = group.watts.unwrap_or_default();
             let message =
@@ -52,4 +62,10 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// What all ports of a model take at most, where that is said of each that gives power.
+fn most(model: &DeviceModel) -> Option<u32> {
+    let powered = model.ports.iter().filter(|group| group.poe);
+    powered.map(|group| u32::try_from(group.numbers.len()).ok()?.checked_mul(group.watts?.max(LOWEST))).sum()
 }

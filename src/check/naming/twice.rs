@@ -11,6 +11,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
     unique("organisations", network.organisations.iter().map(|org| text(&org.id)), findings);
     unique("organisations", once(network).map(|org| text(&org.code)), findings);
+    unique("organisations", once(network).map(|org| (org.name.as_str(), org.name.span)), findings);
     unique("VLANs", network.vlans.iter().map(|vlan| text(&vlan.name)), findings);
     unique("SSIDs", network.ssids.iter().map(|ssid| (ssid.name.as_str(), ssid.name.span)), findings);
     unique("sites", network.sites.iter().map(|site| text(&site.id)), findings);

@@ -6,6 +6,8 @@ use crate::check::Subject;
 use crate::check::wiring::Claim;
 use crate::derive::DeviceFacts;
 use crate::finding::{Finding, codes};
+use crate::model::{Device, Role};
+use crate::source::Sp;
 use crate::value::DeviceName;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
@@ -19,6 +21,12 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for end in subject.wiring.links.iter().filter(|end| end.leads_inwards() && parties.contains(&end.device.name)) {
         inwards.entry(&end.device.name).or_default().insert(&end.far.name);
     }
+    // Sites where those that stand in for each other stand in different rooms.
+    let different = |claim: &&Claim<'_>| {
+        let rooms = room(claim.one.device).zip(written(subject, claim.other).and_then(room));
+        claim.one.facts.site == claim.other.site && rooms.is_some_and(|(one, other)| one.value != other.value)
+    };
+    let apart: BTreeSet<usize> = claims.iter().filter(different).map(|claim| claim.one.facts.site).collect();
     let mut told: BTreeSet<(&DeviceName, &DeviceName)> = BTreeSet::new();
     for Claim { one, paired, with: claim, other } in claims {
         let (a, b) = (&one.facts.name, &other.name);
@@ -55,8 +63,42 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 .label(other.span, "the other one")
                 .help("lead one of them to another device as well"),
             );
+        } else if let Some((here, there)) = room(one.device).zip(written(subject, other).and_then(room))
+            && here.value == there.value
+            && apart.contains(&one.facts.site)
+        {
+            // The one that does not stand where those of its number do.
+            let stray = |facts: &DeviceFacts| {
+                let mut beside =
+                    rooms(subject, facts).filter(|(role, number, _)| *role != facts.role && *number == facts.number);
+                beside.any(|(.., room)| room.value != here.value)
+            };
+            let (at, with) = if stray(other) && !stray(one.facts) { (there, here) } else { (here, there) };
+            findings.push(
+                Finding::warning(codes::REDUNDANCY, format!("`{a}` and `{b}` stand in one room, and fail with it"))
+                    .at(at.span)
+                    .label(with.span, "the other one")
+                    .help("others here that stand in for each other stand in different rooms"),
+            );
         }
     }
+}
+
+fn room(device: &Device) -> Option<&Sp<String>> {
+    device.room.as_ref()
+}
+
+/// A device as the inventory has it.
+fn written<'a>(subject: Subject<'a>, facts: &DeviceFacts) -> Option<&'a Device> {
+    subject.network.sites.get(facts.site)?.devices.get(facts.device)
+}
+
+/// Where the core routers and firewalls of a device's site stand.
+fn rooms<'a>(subject: Subject<'a>, facts: &DeviceFacts) -> impl Iterator<Item = (Role, u32, &'a Sp<String>)> {
+    let devices = subject.network.sites.get(facts.site).into_iter().flat_map(|site| &site.devices);
+    devices
+        .filter(|device| matches!(device.role, Role::Core | Role::Firewall))
+        .filter_map(|device| Some((device.role, device.number, room(device)?)))
 }
 
 /// Whether there is another device that one of them could be led to.

@@ -9,11 +9,6 @@ use crate::finding::{Finding, Severity, codes};
 use crate::model::settings::list;
 use crate::value::Id;
 
-/// Whether a profile has the name of a VLAN, in the singular perhaps.
-fn is_called(profile: &str, vlan: &str) -> bool {
-    profile == vlan || vlan.strip_suffix('s') == Some(profile)
-}
-
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
     if !subject.is_whole() || subject.derived.devices.is_empty() {
@@ -38,23 +33,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         if subject.derived.management == Some(index) || used.contains(&vlan.name.value) {
             continue;
         }
-        let name = &vlan.name.value;
-        // A profile that is called so and leads elsewhere was to lead here.
-        let astray = network.profiles.values().filter(|profile| is_called(profile.name.as_str(), name.as_str()));
-        if let Some((profile, other)) = astray.filter_map(|one| Some((one, one.settings.vlan.as_ref()?))).next() {
-            let message = format!(
-                "profile `{}` is in VLAN `{}`, and nothing uses VLAN `{name}`",
-                profile.name.value, other.value
-            );
-            let finding = Finding::warning(codes::VLAN_UNUSED, message).at(other.span);
-            findings.push(
-                finding
-                    .label(vlan.name.span, "no port, no wireless network, no reservation")
-                    .help(format!("`vlan: {name}`, or take that VLAN out")),
-            );
-            continue;
-        }
-        let message = format!("nothing uses VLAN `{name}`: no port, no wireless network, no reservation");
+        let message = format!("nothing uses VLAN `{}`: no port, no wireless network, no reservation", vlan.name.value);
         findings.push(Finding { severity: Severity::Note, ..Finding::warning(codes::VLAN_UNUSED, message) }
             .at(vlan.name.span)
             .help("take it out, and keep its id and its block of addresses free for a while; or give a port its profile"));
