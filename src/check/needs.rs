@@ -1,13 +1,16 @@
 //! What has to pass for the network to work, and the flow that nearly lets it through where none does.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
+
+use ipnet::IpNet;
 
 use crate::check::Subject;
 use crate::check::addressing::servers::astray;
 use crate::finding::{Code, Finding};
+use crate::model::settings::list;
 use crate::model::{Endpoint, Flow, Scope, Service};
 use crate::policy::{self, Fit};
-use crate::source::Span;
+use crate::source::{Sp, Span};
 use crate::value::Id;
 
 /// Packets that have to pass.
@@ -66,9 +69,9 @@ pub(in crate::check) fn tell(
             None => short.push((near, vec![need])),
         }
     }
-    for (near, needs) in short {
-        let Some(first) = needs.first() else { continue };
-        let mut hosts: Vec<(Ipv4Addr, &str)> = needs.iter().map(|need| (need.host, need.what)).collect();
+    for (near, lacking) in short {
+        let Some(first) = lacking.first() else { continue };
+        let mut hosts: Vec<(Ipv4Addr, &str)> = lacking.iter().map(|need| (need.host, need.what)).collect();
         hosts.sort_unstable();
         hosts.dedup();
         let more = if hosts.len() > 1 { format!(", and {} more", hosts.len() - 1) } else { String::new() };
@@ -94,19 +97,70 @@ pub(in crate::check) fn tell(
                     .help(format!("add `{}` to the flow `{}`", first.from, flow.id.value)),
                 None => finding.at_saying(first.span, wanted),
             },
-            Some((flow, Lacks::To)) => to(finding, flow, &needs, wanted),
+            Some((flow, Lacks::To)) => {
+                let kind: Vec<Ipv4Addr> =
+                    needs.iter().filter(|need| need.what == first.what).map(|need| need.host).collect();
+                to(finding, flow, &lacking, &kind, |host| is_known(subject, flow, host), wanted)
+            }
             None => finding.at_saying(first.span, wanted).help("add a flow, or name the server that one leads to"),
         });
     }
 }
 
-/// Where several places name the host, the flow is wrong; where one does, that one is as likely.
-fn to(finding: Finding, flow: &Flow, needs: &[&Need<'_>], wanted: String) -> Finding {
-    let (Some(first), Some(said)) = (needs.first(), flow.to.first()) else { return finding };
+/// The single hosts that a flow leads to.
+fn hosts_of(flow: &Flow) -> Vec<Ipv4Addr> {
+    let host = |end: &Sp<Endpoint>| match end.value {
+        Endpoint::Net(IpNet::V4(net)) if net.prefix_len() == 32 => Some(net.addr()),
+        _ => None,
+    };
+    flow.to.iter().filter_map(host).collect()
+}
+
+/// Whether several hosts have neighbouring addresses, as servers of one kind mostly have.
+fn is_row(hosts: &[Ipv4Addr]) -> bool {
+    let mut hosts: Vec<u32> = hosts.iter().map(|host| u32::from(*host)).collect();
+    hosts.sort_unstable();
+    hosts.dedup();
+    hosts.len() > 1 && hosts.windows(2).all(|pair| matches!(pair, [a, b] if b - a == 1))
+}
+
+/// Whether another flow names a host, or an organisation, site or device as one of its servers.
+fn is_known(subject: Subject<'_>, flow: &Flow, host: Ipv4Addr) -> bool {
+    let flows = subject.network.policy.flows.iter().filter(|other| !std::ptr::eq(*other, flow));
+    let own = std::ptr::from_ref(&subject.network.settings);
+    let mut others = subject.settings().filter(|settings| !std::ptr::eq(*settings, own));
+    let address = IpAddr::V4(host);
+    flows.into_iter().any(|other| named(other, host))
+        || others.any(|settings| {
+            let services = &settings.services;
+            let named = list(&services.ntp).iter().chain(list(&services.dns)).chain(list(&services.syslog));
+            named.map(|host| host.value).any(|known| known == address)
+                || list(&services.radius.servers).iter().any(|server| server.host.value == address)
+        })
+}
+
+/// Where several places name the host, the flow is wrong; where one does, that one is as likely, unless the host is known or
+/// stands in a row with others of its kind (`kind`), and what the flow names does not.
+fn to(
+    finding: Finding,
+    flow: &Flow,
+    needs: &[&Need<'_>],
+    kind: &[Ipv4Addr],
+    known: impl Fn(Ipv4Addr) -> bool,
+    wanted: String,
+) -> Finding {
+    let Some(first) = needs.first() else { return finding };
+    let hosts = hosts_of(flow);
+    // What is no such server stands in the place of one.
+    let stray = hosts.iter().copied().find(|host| !kind.contains(host));
+    let known = (known(first.host) && stray.is_none_or(|stray| !known(stray))) || (is_row(kind) && !is_row(&hosts));
+    let stray = stray.map(|host| Endpoint::Net(IpAddr::V4(host).into()));
+    let stray = stray.and_then(|stray| flow.to.iter().find(|end| end.value == stray));
+    let Some(said) = stray.or_else(|| flow.to.first()) else { return finding };
     let mut places: Vec<Span> = needs.iter().map(|need| need.span).collect();
     places.sort_unstable();
     places.dedup();
-    if places.len() > 1 {
+    if places.len() > 1 || known {
         return finding
             .at_saying(said.span, format!("{} is not among them", first.host))
             .label(first.span, wanted)
