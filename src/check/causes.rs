@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::settle::first_of;
-use crate::derive::Derived;
+use crate::derive::{Derived, PortFacts};
 use crate::finding::{Finding, Severity, codes};
 use crate::model::{Device, Network, Role, Site, Vlan};
 use crate::source::{FileId, Sp, Span};
@@ -75,9 +75,10 @@ pub(super) fn of_models(
         let model = label(&finding, 1).unwrap_or(device);
         let places = devices.get(&device).copied().unwrap_or_default();
         let many = models.get(&model).is_some_and(|devices| devices.len() > 1);
-        let wrong = places >= MODEL_IS_WRONG || pairs.contains(&device) || is_odd(network, device, &finding);
+        let lacks = places >= MODEL_IS_WRONG;
+        let wrong = lacks || pairs.contains(&device) || is_odd(network, device, &finding);
         // Where it is the only one of its model, nothing speaks for the model.
-        if many || (wrong && users(network, model) == 1 && !pairs.contains(&device)) {
+        if many || (lacks && users(network, model) == 1 && !pairs.contains(&device)) {
             if blamed.insert(model) {
                 let wanted: usize =
                     models.get(&model).into_iter().flatten().filter_map(|device| devices.get(device)).sum();
@@ -274,7 +275,7 @@ pub(super) fn of_tags(
             others.push(
                 finding
                     .label(there, "a port that needs it")
-                    .label(here.id.span, "this site")
+                    .label(here.name.span, "this site")
                     .help("give the VLAN to this site as well (`sites:`), or the ports another one"),
             );
             continue;
@@ -306,11 +307,7 @@ pub(super) fn of_tags(
             // Whoever follows the profile misses the VLAN: it is the profile that names it.
             let finding = Finding { span: Some(word), here: "named here".into(), labels: Vec::new(), ..first.clone() };
             others.push(finding.label(there, "a port").label(defined, "only for sites with one of its tags"));
-        } else if lacking.len() > 1
-            || here.tags.is_empty()
-            || lost.is_some()
-            || (word_of(first).is_none_or(|word| is_followed(derived, word)) && is_mistagged(network, derived, here))
-        {
+        } else if lacking.len() > 1 || here.tags.is_empty() || lost.is_some() {
             let at = here.tags.first().map_or(here.name.span, |tag| tag.span);
             let message = format!("site `{}` has no VLAN `{name}`, which its ports need", here.id.value);
             let finding = Finding::error(codes::PORT_VLAN_ABSENT, message)
@@ -335,14 +332,20 @@ pub(super) fn of_tags(
     others
 }
 
-/// Whether no port of any site is in a VLAN, and no wireless network.
+/// Whether no port of any site may come to be in a VLAN, and no wireless network.
 fn is_unused(network: &Network, derived: &Derived, vlan: &Vlan) -> bool {
     let sent = network
         .ssids
         .iter()
         .any(|ssid| std::iter::once(&ssid.vlan).chain(&ssid.dynamic_vlans).any(|name| name.value == vlan.name.value));
     let ports = derived.devices.values().flat_map(|device| device.kinds().map(|(_, port)| port));
-    !sent && !ports.filter(|port| port.peer.is_none()).any(|port| port.vlan == Some(vlan.id.value))
+    let id = Some(vlan.id.value);
+    let mut hosts = ports.filter(|port| port.peer.is_none());
+    let is_in = |port: PortFacts<'_>| {
+        let one = [port.vlan, port.voice, port.critical, port.guest].contains(&id);
+        one || id.is_some_and(|id| port.tagged.contains(&id) || port.dynamic.contains(&id))
+    };
+    !sent && !hosts.any(is_in)
 }
 
 /// Whether a site has none of its ports in any VLAN that its tags bring.

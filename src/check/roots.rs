@@ -315,8 +315,7 @@ fn word_at_fault(network: &Network, spans: &BTreeSet<Span>) -> Option<(Span, &'s
 /// A VLAN in the wrong segment, or with the name of another, looks like networks on air that lead astray; one
 /// that nobody uses, or that telephones have, is told of in those words.
 fn of_segments(mut findings: Vec<Finding>) -> Vec<Finding> {
-    const ECHOES: [(Code, &[Code]); 16] = [
-        (codes::PROFILE_NAMESAKE, &[codes::VLAN_UNUSED, codes::LOGIN_VLAN_CLASS]),
+    const ECHOES: [(Code, &[Code]); 15] = [
         (codes::PROFILE_SHAPE, &[codes::NO_ROOM, codes::LINK_NARROW]),
         (codes::MODEL_PORTS, &[codes::NO_SUCH_PORT]),
         (codes::NO_SUCH_PORT, &[codes::LINK_NARROW]),

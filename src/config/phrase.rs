@@ -9,7 +9,7 @@
 //! names. `section > line` asks for the section around the line; a leading `> ` asks for the top level.
 //!
 //! Rules are many and lines are many, so a [`Table`] looks up by the first word, or by the last where the
-//! first may be any.
+//! first may be any; the second word, and the section around the line, rule out most of what is left.
 
 use foldhash::HashMap;
 use serde::{Deserialize, Deserializer, de::Error as _};

@@ -57,7 +57,7 @@ pub(super) fn run(base: &mut Base<'_>, findings: &mut Vec<Finding>) -> Vec<Devic
     let mut spans = Vec::with_capacity(nodes.len());
     for (at, one) in made.into_iter().enumerate() {
         if let Some(first) = twice.get(&at) {
-            findings.push(same_name(&one, *first));
+            findings.push(same_name(&one, first));
             continue;
         }
         findings.extend(one.findings);
@@ -156,7 +156,11 @@ fn same_address(nodes: &[DeviceFacts], spans: &[Option<Span>], findings: &mut Ve
             Finding::error(codes::DUPLICATE_ADDRESS, message)
                 .at_saying(here, if swapped { "given here" } else { "this one as well" })
                 .label(there, if swapped { "follows here" } else { "first used here" })
-                .help("the roles' ranges in address_plan.hosts must not run into each other"),
+                .help(if here == node.span {
+                    "the roles' ranges in address_plan.hosts must not run into each other"
+                } else {
+                    "leave `address` out, and one follows from the device's number"
+                }),
         );
     }
 }

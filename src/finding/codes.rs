@@ -149,13 +149,13 @@ codes! {
     STP_ROOT = 451, "wrong root of a spanning tree", "All traffic of the building would go through it.";
     STP_MODES = 452, "two kinds of spanning tree in one building", "A loop between them may be seen by neither.";
     PAIR_KIND = 453, "pair that cannot stand in for each other", "The two have one role, one way of doing it, and best one model.";
-    REDUNDANCY = 454, "devices that would fail together", "They are said to stand in for each other, and hang on one device.";
+    REDUNDANCY = 454, "devices that would fail together", "They are said to stand in for each other, and hang on one device, or stand in one room where others do not.";
     LONE_FIREWALL = 455, "firewall that nothing stands in for", "Every building reaches the others through it.";
     FEWER_WAYS = 456, "device with fewer links than its like", "One of its links was most likely forgotten.";
     MODEL_PORTS = 470, "ports of a model that cannot be", "A model has ports, and each an interface name of its own.";
     MODEL_DATES = 471, "dates of a model that cannot be", "Sale ends before support does, and nothing lasts for a hundred years.";
     MODEL_SPEEDS = 472, "speeds of a port that do not fit", "`speed` is the highest of `speeds`.";
-    MODEL_POWER = 473, "power of a model that cannot be", "The budget is enough for one port at least, and only ports with `poe` give power.";
+    MODEL_POWER = 473, "power of a model that cannot be", "The budget is enough for one port at least and not twice what all ports take, and only ports with `poe` give power.";
     MODEL_ROLE = 474, "model in a role it cannot fill", "Access points have radios, and nothing else has.";
     MODEL_PLATFORM = 475, "model on the wrong platform", "Its ports are named, or its radios set, as this platform does not do it.";
 
@@ -209,7 +209,7 @@ codes! {
     SEGMENT_EMPTY = 612, "segment without addresses", "Flows from and to it allow nothing.";
     CLASS_GAP = 613, "highest class reached from a low one", "What needs the most protection is reached from where little is protected, and nobody wrote down why.";
     SEGMENTS_OVERLAP = 614, "address in two segments", "It may do what either may.";
-    APPROVAL_WEAK = 615, "change that nobody else has to approve", "One mistaken or stolen account is then enough.";
+    APPROVAL_WEAK = 615, "change that nobody else has to approve", "One mistaken or stolen account is then enough; what is grave needs as many signatures as anything else.";
     ROLLOUT_RISKY = 616, "rollout without time or stop", "Devices go back by themselves when nobody confirms in time; failures stop a run.";
     PREFIX_OURS = 617, "segment that claims our own addresses", "`prefixes` are addresses of others; ours belong to the segments of their VLANs.";
     EXPIRES_FAR = 618, "expiry far ahead", "What is allowed for longer than anybody plans is not temporary, and the year is most likely mistyped.";

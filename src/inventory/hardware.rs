@@ -160,9 +160,11 @@ fn groups(fields: &mut Fields<'_>, reader: &mut Reader) -> Vec<PortGroup> {
         let twice = ports.iter().zip(&keys).find_map(|(have, key)| Some((shared(have)?, have, *key)));
         if let Some((number, have, first)) = twice {
             let message = format!("port `{}{number}` stands in two ranges", group.prefix);
-            // A range that goes on over all of the next one is the one that is too long.
+            // A range that goes on over all of the next one is the one that is too long, or one of an odd number of ports.
+            let is_odd = |group: &PortGroup| group.numbers.len() % 2 == 1;
             let swallows = have.numbers.first() < group.numbers.first()
-                && group.numbers.iter().all(|number| have.numbers.contains(number));
+                && ((is_odd(have) && !is_odd(&group))
+                    || group.numbers.iter().all(|number| have.numbers.contains(number)));
             let (here, said, there) = if swallows {
                 (first, "this one is too long", entry.key.span)
             } else {

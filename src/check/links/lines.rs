@@ -7,11 +7,11 @@ use crate::finding::{Finding, codes};
 use crate::model::WanKind;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
-    // The fastest port of each site that leads to another one.
+    // What all ports of each site that lead to others carry together.
     let mut ways: BTreeMap<usize, u32> = BTreeMap::new();
     for end in subject.wiring.links.iter().filter(|end| end.device.site != end.far.site) {
-        let speed = end.port.link_speed.unwrap_or_default();
-        ways.entry(end.device.site).and_modify(|most| *most = speed.max(*most)).or_insert(speed);
+        let most = ways.entry(end.device.site).or_default();
+        *most = most.saturating_add(end.port.link_speed.unwrap_or_default());
     }
     for (place, site) in subject.network.sites.iter().enumerate() {
         let wan = &site.wan;
@@ -24,12 +24,10 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                     .help("give the rate that its carrier sells, or leave `mbit` out where nothing limits it"),
             );
         }
-        let widest = ways.get(&place).copied().unwrap_or_default();
-        if let Some(rate) = wan.mbit.as_ref().filter(|rate| widest > 0 && rate.value > widest) {
-            let message = format!(
-                "the line of {name} carries {} Mbit/s, and no port towards the core more than {widest}",
-                rate.value
-            );
+        let most = ways.get(&place).copied().unwrap_or_default();
+        if let Some(rate) = wan.mbit.as_ref().filter(|rate| most > 0 && rate.value > most) {
+            let message =
+                format!("the line of {name} carries {} Mbit/s, and its ports to others {most} together", rate.value);
             findings.push(
                 Finding::warning(codes::LINE, message)
                     .at_saying(rate.span, "so nothing is shaped to it")

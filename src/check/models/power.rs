@@ -6,8 +6,8 @@ use crate::model::DeviceModel;
 
 /// What a port of the highest type of IEEE 802.3bt gives, in watts.
 const HIGHEST: u32 = 90;
-/// The same of the lowest (IEEE 802.3af).
-const LOWEST: u32 = 15;
+/// The same of the lowest (IEEE 802.3af: 15.4), rounded up.
+const LOWEST: u32 = 16;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for model in subject.network.models.values() {
@@ -43,7 +43,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 .at(budget.span)
                 .help("add `poe: true` to its ports, or leave `poe_budget` out"),
             );
-        } else if let Some(most) = most(model).filter(|most| budget.value > *most) {
+        } else if let Some(most) = most(model).filter(|most| budget.value / 2 > *most) {
             let message = format!("the ports of `{name}` take {most} W together, and its budget is {} W", budget.value);
             findings.push(
                 Finding::warning(codes::MODEL_POWER, message)

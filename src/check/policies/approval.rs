@@ -26,10 +26,13 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             .push(finding.label(signers.span, "one of these is enough").help("`four_eyes: true` asks somebody else"));
     }
     let fewer: Vec<_> = change.risk.iter().filter(|(_, count)| count.value < change.signatures.value).collect();
-    // Where no class needs as many, it is the number for all that is too high.
-    if fewer.len() > 1 && fewer.len() == change.risk.len() {
-        let message =
-            format!("every plan needs {} signatures, and changes of each class fewer", change.signatures.value);
+    // Where classes of a graver kind need far fewer, it is the number for all that is too high.
+    let most = change.risk.values().map(|count| count.value).max().unwrap_or_default();
+    if fewer.len() > 1 && change.signatures.value > most.saturating_add(1) {
+        let message = format!(
+            "every plan needs {} signatures, and no class that is named more than {most}",
+            change.signatures.value
+        );
         let finding = Finding::warning(codes::APPROVAL_WEAK, message).at(change.signatures.span);
         let label = |finding: Finding, (_, count): &(_, &Sp<u32>)| finding.label(count.span, "fewer");
         findings.push(fewer.iter().take(3).fold(finding, label).help("`signatures` is for what no class is named for"));

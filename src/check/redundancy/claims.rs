@@ -24,7 +24,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     // Sites where those that stand in for each other stand in different rooms.
     let different = |claim: &&Claim<'_>| {
         let rooms = room(claim.one.device).zip(written(subject, claim.other).and_then(room));
-        claim.one.facts.site == claim.other.site && rooms.is_some_and(|(one, other)| one.value != other.value)
+        is_central(claim.one.facts.role)
+            && claim.one.facts.site == claim.other.site
+            && rooms.is_some_and(|(one, other)| one.value != other.value)
     };
     let apart: BTreeSet<usize> = claims.iter().filter(different).map(|claim| claim.one.facts.site).collect();
     let mut told: BTreeSet<(&DeviceName, &DeviceName)> = BTreeSet::new();
@@ -63,7 +65,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 .label(other.span, "the other one")
                 .help("lead one of them to another device as well"),
             );
-        } else if let Some((here, there)) = room(one.device).zip(written(subject, other).and_then(room))
+        } else if is_central(one.facts.role)
+            && let Some((here, there)) = room(one.device).zip(written(subject, other).and_then(room))
             && here.value == there.value
             && apart.contains(&one.facts.site)
         {
@@ -84,6 +87,11 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
+/// Whether every building needs such a device: switches of a floor may stand side by side.
+const fn is_central(role: Role) -> bool {
+    matches!(role, Role::Core | Role::Firewall)
+}
+
 fn room(device: &Device) -> Option<&Sp<String>> {
     device.room.as_ref()
 }
@@ -97,7 +105,7 @@ fn written<'a>(subject: Subject<'a>, facts: &DeviceFacts) -> Option<&'a Device> 
 fn rooms<'a>(subject: Subject<'a>, facts: &DeviceFacts) -> impl Iterator<Item = (Role, u32, &'a Sp<String>)> {
     let devices = subject.network.sites.get(facts.site).into_iter().flat_map(|site| &site.devices);
     devices
-        .filter(|device| matches!(device.role, Role::Core | Role::Firewall))
+        .filter(|device| is_central(device.role))
         .filter_map(|device| Some((device.role, device.number, room(device)?)))
 }
 

@@ -10,8 +10,11 @@ use crate::source::Span;
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let whole = subject.network.gaps.whole(Part::Segments);
     let mut told: BTreeSet<Span> = BTreeSet::new();
+    // Of a profile in another VLAN than its own that is what is wrong.
+    let astray: BTreeSet<Span> = super::namesake::astray(subject.network).map(|astray| astray.vlan.span).collect();
     for settings in subject.wiring.settings() {
-        let Some(own) = settings.vlan.as_ref().and_then(|name| subject.vlan(&name.value)) else { continue };
+        let own = settings.vlan.as_ref().filter(|name| !astray.contains(&name.span));
+        let Some(own) = own.and_then(|name| subject.vlan(&name.value)) else { continue };
         let dot1x = &settings.dot1x;
         for (who, name) in [
             ("who comes while no RADIUS server answers", &dot1x.critical_vlan),

@@ -27,6 +27,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         used.extend(one.chain(list(&settings.tagged)).chain(list(&dot1x.dynamic_vlans)).map(|vlan| &vlan.value));
         used.extend(settings.voice.iter().filter_map(|voice| voice.value.as_ref()));
     }
+    // A profile that was to lead there is told of instead.
+    used.extend(super::namesake::astray(network).map(|astray| &astray.meant.name.value));
     let reserved = network.sites.iter().flat_map(|site| &site.reservations);
     used.extend(reserved.map(|reservation| &reservation.vlan.value));
     for (index, vlan) in network.vlans.iter().enumerate() {

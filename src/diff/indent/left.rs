@@ -37,7 +37,7 @@ impl<'i> Left<'i> {
         };
         let mut alone = vec![true; run.len()];
         let mut paired = Vec::with_capacity(want.len());
-        // Most lines stand behind the same one as on the other side.
+        // Most lines stand behind the same one as on the other side. A remark that stands twice there is paired twice.
         let mut next = 0;
         for wish in want {
             let name = identity(wish);
@@ -210,7 +210,7 @@ impl<'i> Left<'i> {
 
 /// Whether the words of a key stand in a line, one behind the other.
 fn holds(line: &str, key: &str) -> bool {
-    let mut wanted = key.split(' ');
+    let mut wanted = key.split_ascii_whitespace();
     let mut next = wanted.next();
     for word in line.split_ascii_whitespace() {
         if next == Some(word) {
@@ -227,4 +227,33 @@ fn begins(line: &str, with: &str) -> bool {
 
 fn identity(item: &Item) -> &str {
     item.list.as_ref().map_or(&item.canon, |list| &list.head)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(texts: &[&str]) -> Vec<Item> {
+        texts.iter().map(|text| Item { canon: (*text).into(), text: (*text).into(), ..Item::default() }).collect()
+    }
+
+    #[test]
+    fn a_line_that_stands_twice_is_paired_twice() {
+        let (run, want) = (lines(&["a", "b", "a"]), lines(&["a", "b", "a"]));
+        assert_eq!(Left::new(&run, &want).paired, [Some(0), Some(1), Some(2)]);
+        let (run, want) = (lines(&["x", "a", "b"]), lines(&["b", "a", "y", "x"]));
+        let left = Left::new(&run, &want);
+        assert_eq!(
+            (left.paired.as_slice(), left.going(&run).count()),
+            ([Some(2), Some(1), None, Some(0)].as_slice(), 0)
+        );
+    }
+
+    #[test]
+    fn the_words_of_a_key_stand_in_its_line() {
+        assert!(holds("ip verify source", "ip verify source"));
+        assert!(holds("no neighbor 10.0.0.1 remote-as 1", "neighbor 10.0.0.1 remote-as"));
+        assert!(holds("banner  motd\nhello", "banner\tmotd"));
+        assert!(!holds("ip dhcp snooping", "ip verify source"));
+    }
 }

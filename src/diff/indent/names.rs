@@ -61,7 +61,7 @@ pub(super) struct Guard {
     pub(super) named: bool,
 }
 
-/// The same, and whether any line with the name will do.
+/// What losing a line would break, where the platform guards it, and whether any line with the name will do.
 pub(super) fn guard(rules: &Rules, path: &[Text], text: &str) -> Option<Guard> {
     let above = config::above(path);
     if !rules.guards.may_match_in(&above, text) {
