@@ -57,15 +57,20 @@ pub(super) fn apart<'t>(platform: &Platform, running: &'t str, intended: &'t str
             .collect()
     };
     let mut other = is_in(&known(&alike));
-    // What is spelled otherwise on either side may be the same section: it has to meet its twin.
-    let each = || running.iter().zip(&alike).chain(intended.iter().zip(&other));
-    let left: HashSet<Cow<'_, str>> =
-        each().filter(|(_, same)| !**same).map(|(piece, _)| canonical(rules, first(piece))).collect();
-    let meets = |(piece, same): (&Piece<'t>, &bool)| *same && left.contains(&canonical(rules, first(piece)));
-    let met: Vec<bool> = running.par_iter().zip(&alike).with_min_len(FEW).map(meets).collect();
-    if met.contains(&true) {
-        alike.iter_mut().zip(met).for_each(|(same, met)| *same &= !met);
-        other = is_in(&known(&alike));
+    // What is spelled otherwise on either side may be the same section: it has to meet its twin. Where each that is left has
+    // one of its own spelling, none is.
+    let lone = |pieces: &[Piece<'t>], same: &[bool]| -> HashSet<&'t str> {
+        pieces.iter().zip(same).filter(|(_, same)| !**same).map(|(piece, _)| first(piece)).collect()
+    };
+    let (left, wanted) = (lone(&running, &alike), lone(&intended, &other));
+    if left != wanted {
+        let left: HashSet<Cow<'_, str>> = left.union(&wanted).map(|header| canonical(rules, header)).collect();
+        let meets = |(piece, same): (&Piece<'t>, &bool)| *same && left.contains(&canonical(rules, first(piece)));
+        let met: Vec<bool> = running.par_iter().zip(&alike).with_min_len(FEW).map(meets).collect();
+        if met.contains(&true) {
+            alike.iter_mut().zip(met).for_each(|(same, met)| *same &= !met);
+            other = is_in(&known(&alike));
+        }
     }
     let take = |pieces: Vec<Piece<'t>>, same: &[bool]| -> (Vec<_>, Vec<_>) {
         let mut same = same.iter();
