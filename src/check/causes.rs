@@ -281,12 +281,11 @@ pub(super) fn of_tags(
             continue;
         }
         if sites.len() > 1 {
-            let word = first.labels.get(1).map(|label| label.span);
+            let word = word_of(first);
             let ports = derived.devices.values().flat_map(|device| device.kinds().map(|(_, port)| port));
             let in_use = ports.filter(|port| port.peer.is_none()).any(|port| port.vlan == Some(vlan.id.value));
             // Where others use it as it is, whoever names it for these sites is wrong.
-            let named =
-                word.filter(|word| in_use && lacking.iter().all(|it| it.labels.get(1).map(|l| l.span) == Some(*word)));
+            let named = word.filter(|word| in_use && lacking.iter().all(|it| word_of(it) == Some(*word)));
             let tag = vlan.sites.tags.first().map_or(defined, |tag| tag.span);
             // Wireless networks in the VLAN miss it there as well.
             if named.is_none() {
@@ -299,10 +298,8 @@ pub(super) fn of_tags(
                     .label(there, "a port that needs it")
                     .help("give the VLAN to these sites (`sites:`), or name another one"),
             );
-        } else if let Some(word) = first.labels.get(1).map(|label| label.span).filter(|word| {
-            lacking.len() > 1
-                && lacking.iter().all(|one| one.labels.get(1).map(|label| label.span) == Some(*word))
-                && !is_followed(derived, *word)
+        } else if let Some(word) = word_of(first).filter(|word| {
+            lacking.len() > 1 && lacking.iter().all(|one| word_of(one) == Some(*word)) && !is_followed(derived, *word)
         }) {
             // Whoever follows the profile misses the VLAN: it is the profile that names it.
             let finding = Finding { span: Some(word), here: "named here".into(), labels: Vec::new(), ..first.clone() };
@@ -319,9 +316,7 @@ pub(super) fn of_tags(
             };
             let finding = lacking.iter().take(MOST_LABELS).fold(finding, label);
             others.push(finding.help("give the site the tag, or the ports another profile"));
-        } else if let Some(word) =
-            first.labels.get(1).map(|label| label.span).filter(|word| !is_followed(derived, *word))
-        {
+        } else if let Some(word) = word_of(first).filter(|word| !is_followed(derived, *word)) {
             // Nothing else follows the profile, and it leads nowhere.
             let finding = Finding { span: Some(word), here: "named here".into(), labels: Vec::new(), ..first.clone() };
             others.push(finding.label(there, "the port").label(defined, "only for sites with one of its tags"));

@@ -126,11 +126,11 @@ fn is_row(hosts: &[Ipv4Addr]) -> bool {
 
 /// Whether another flow names a host, or an organisation, site or device as one of its servers.
 fn is_known(subject: Subject<'_>, flow: &Flow, host: Ipv4Addr) -> bool {
-    let flows = subject.network.policy.flows.iter().filter(|other| !std::ptr::eq(*other, flow));
+    let mut flows = subject.network.policy.flows.iter().filter(|other| !std::ptr::eq(*other, flow));
     let own = std::ptr::from_ref(&subject.network.settings);
     let mut others = subject.settings().filter(|settings| !std::ptr::eq(*settings, own));
     let address = IpAddr::V4(host);
-    flows.into_iter().any(|other| named(other, host))
+    flows.any(|other| named(other, host))
         || others.any(|settings| {
             let services = &settings.services;
             let named = list(&services.ntp).iter().chain(list(&services.dns)).chain(list(&services.syslog));

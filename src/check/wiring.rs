@@ -306,6 +306,11 @@ impl<'a> Subject<'a> {
         self.network.policy.segments.get(&vlan.segment.value)
     }
 
+    /// A device as the inventory has it.
+    pub(super) fn written(self, facts: &DeviceFacts) -> Option<&'a Device> {
+        self.network.sites.get(facts.site)?.devices.get(facts.device)
+    }
+
     /// Devices that are said to stand in for each other: who says it, in a pair or not, of which other one.
     pub(super) fn claims(self) -> impl Iterator<Item = Claim<'a>> {
         self.placed().flat_map(move |one| {

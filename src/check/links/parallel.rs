@@ -36,8 +36,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 /// Whether either end says that the link belongs to a group.
 fn grouped(subject: Subject<'_>, end: &End<'_>) -> bool {
     let lag = |facts: &DeviceFacts, key: &str| {
-        let device = subject.network.sites.get(facts.site)?.devices.get(facts.device)?;
-        let port = written(device, key)?;
+        let port = written(subject.written(facts)?, key)?;
         port.lag.as_ref().or(port.to_lag.as_ref())
     };
     lag(end.device, &end.port.socket.key).or_else(|| lag(end.far, &end.peer.port)).is_some()

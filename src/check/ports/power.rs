@@ -35,7 +35,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let mut beyond: BTreeMap<Span, Vec<Finding>> = BTreeMap::new();
     for (settings, device, port) in ports {
         let Some(watts) = settings.poe_watts.as_ref().filter(|_| port.poe) else { continue };
-        let written = network.sites.get(device.site).and_then(|site| site.devices.get(device.device));
+        let written = subject.written(device);
         let group = written.and_then(|device| group(network, device, &port.socket.key));
         let Some((group, most)) = group.and_then(|group| Some((group, group.watts?))) else { continue };
         if watts.value > most && told.insert(watts.span) {

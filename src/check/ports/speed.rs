@@ -14,7 +14,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let links = subject.wiring.links.iter().map(|end| (end.settings, end.device, end.port));
     for (settings, device, port) in ports.chain(links) {
         let Some(speed) = &settings.speed else { continue };
-        let written = network.sites.get(device.site).and_then(|site| site.devices.get(device.device));
+        let written = subject.written(device);
         let Some(group) = written.and_then(|device| group(network, device, &port.socket.key)) else { continue };
         let takes = group.speed == speed.value || group.speeds.contains(&speed.value);
         // Ports for copper take the slower speeds of copper as well, which models need not list.

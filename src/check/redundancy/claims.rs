@@ -23,7 +23,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
     // Sites where those that stand in for each other stand in different rooms.
     let different = |claim: &&Claim<'_>| {
-        let rooms = room(claim.one.device).zip(written(subject, claim.other).and_then(room));
+        let rooms = room(claim.one.device).zip(subject.written(claim.other).and_then(room));
         is_central(claim.one.facts.role)
             && claim.one.facts.site == claim.other.site
             && rooms.is_some_and(|(one, other)| one.value != other.value)
@@ -66,7 +66,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 .help("lead one of them to another device as well"),
             );
         } else if is_central(one.facts.role)
-            && let Some((here, there)) = room(one.device).zip(written(subject, other).and_then(room))
+            && let Some((here, there)) = room(one.device).zip(subject.written(other).and_then(room))
             && here.value == there.value
             && apart.contains(&one.facts.site)
         {
@@ -94,11 +94,6 @@ const fn is_central(role: Role) -> bool {
 
 fn room(device: &Device) -> Option<&Sp<String>> {
     device.room.as_ref()
-}
-
-/// A device as the inventory has it.
-fn written<'a>(subject: Subject<'a>, facts: &DeviceFacts) -> Option<&'a Device> {
-    subject.network.sites.get(facts.site)?.devices.get(facts.device)
 }
 
 /// Where the core routers and firewalls of a device's site stand.

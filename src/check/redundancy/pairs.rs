@@ -62,6 +62,5 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn far<'a>(subject: Subject<'a>, site: usize, to: &DeviceRef) -> Option<&'a crate::model::Device> {
-    let facts = subject.derived.devices.get(subject.derived.resolve(site, to)?)?;
-    subject.network.sites.get(facts.site)?.devices.get(facts.device)
+    subject.written(subject.derived.devices.get(subject.derived.resolve(site, to)?)?)
 }

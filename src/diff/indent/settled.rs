@@ -58,7 +58,7 @@ pub(super) fn apart<'t>(platform: &Platform, running: &'t str, intended: &'t str
     };
     let mut other = is_in(&known(&alike));
     // What is spelled otherwise on either side may be the same section: it has to meet its twin. Where each that is left has
-    // one of its own spelling, none is.
+    // one of its own spelling, none is: a device prints a section in one spelling, so that none meets one set aside.
     let lone = |pieces: &[Piece<'t>], same: &[bool]| -> HashSet<&'t str> {
         pieces.iter().zip(same).filter(|(_, same)| !**same).map(|(piece, _)| first(piece)).collect()
     };

@@ -501,28 +501,10 @@ impl<'t> Reader<'t> {
         let rest = self.rest();
         let begins = match rest {
             [b'-', second, ..] => second.is_ascii_alphanumeric(),
+            // Indicators, blanks and quotes.
             [first, ..] => !matches!(
                 first,
-                b'-' | b'?'
-                    | b':'
-                    | b','
-                    | b'['
-                    | b']'
-                    | b'{'
-                    | b'}'
-                    | b'#'
-                    | b'&'
-                    | b'*'
-                    | b'!'
-                    | b'|'
-                    | b'>'
-                    | b'\''
-                    | b'"'
-                    | b'%'
-                    | b'@'
-                    | b'`'
-                    | b' '
-                    | b'\n'
+                b'\n' | b' '..=b'#' | b'%'..=b'\'' | b'*' | b',' | b'-' | b':' | b'>'..=b'@' | b'[' | b']' | b'`' | b'{'..=b'}'
             ),
             [] => false,
         };
