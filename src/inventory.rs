@@ -39,8 +39,21 @@ pub struct Loaded {
     pub network: Network,
     /// What is wrong, sorted by place.
     pub findings: Vec<Finding>,
-    /// Digest over every file's path and bytes, in path order.
-    pub digest: Digest,
+    /// How many of the files make the inventory: the first ones.
+    files: usize,
+}
+
+impl Loaded {
+    /// Digest over every inventory file's path and text, in path order.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        let files: Vec<(FileId, &Path)> = self.sources.files().take(self.files).collect();
+        let digested = files.par_iter().map(|(file, path)| {
+            let digest = Digest::of(self.sources.text(*file).as_bytes());
+            format!("{}\n{digest}\n", path.display())
+        });
+        Digest::of(digested.collect::<Vec<_>>().concat().as_bytes())
+    }
 }
 
 /// What one file says.
@@ -80,10 +93,8 @@ pub fn load_with(root: &Path, unsaved: &Overlay) -> Loaded {
     let mut sources = Sources::new();
     let mut network = Network::default();
     let mut findings = Vec::new();
-    let mut digested = Vec::new();
     let mut read = Vec::new();
     for (found, (content, said)) in files.into_iter().zip(contents) {
-        digested.push(format!("{}\n{}\n", found.path.display(), content.digest));
         let text = content.text;
         let file = sources.add(&found.path, Arc::clone(&text));
         match content.problem {
@@ -95,6 +106,7 @@ pub fn load_with(root: &Path, unsaved: &Overlay) -> Loaded {
             None => read.extend(said.map(|said| (found, said))),
         }
     }
+    let files = sources.len();
     for (path, finding) in folders {
         let span = path.map(|path| Span::file(sources.add(path, "")));
         if finding.code == codes::UNREADABLE {
@@ -121,7 +133,7 @@ pub fn load_with(root: &Path, unsaved: &Overlay) -> Loaded {
     }
     network.sites.sort_by(|a, b| (&a.organisation.value, &a.id.value).cmp(&(&b.organisation.value, &b.id.value)));
     findings.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
-    Loaded { sources, network, findings, digest: Digest::of(digested.concat().as_bytes()) }
+    Loaded { sources, network, findings, files }
 }
 
 fn gap(gaps: &mut Gaps, what: &What) {

@@ -12,7 +12,7 @@ pub(super) mod support;
 
 /// The day a device should be replaced, by its model or else by its role.
 fn due(network: &Network, device: &Device) -> Option<jiff::civil::Date> {
-    let model = network.models.get(&device.model.value)?;
+    let model = network.models.get(device.model.as_str())?;
     let years = model.lifetime_years.as_ref().or_else(|| network.lifecycle.years.get(&device.role))?;
     // An age that cannot be is told where it stands.
     let years = i64::from(Some(years.value).filter(|years| is_age(*years))?);

@@ -14,7 +14,7 @@ use crate::model::{
     Site, Vlan,
 };
 use crate::source::{Sp, Span};
-use crate::value::Id;
+use crate::value::{Id, Text};
 
 /// Devices that are looked at together where several are at once.
 const TOGETHER: usize = 512;
@@ -46,7 +46,7 @@ pub(super) struct Files<'a> {
     /// Numbers of link aggregation groups.
     pub(super) groups: Vec<&'a Sp<u32>>,
     /// Words for descriptions.
-    pub(super) words: Vec<&'a Sp<String>>,
+    pub(super) words: Vec<&'a Sp<Text>>,
     /// Lines that say something of power.
     pub(super) powered: Vec<(&'a Device, &'a PortUse)>,
     /// Devices that are named, with the site that names them.
@@ -91,7 +91,8 @@ impl<'a> Files<'a> {
                 part.ports.extend(device.profiles.values().map(|profile| &profile.settings));
                 part.named.extend(device.ports.iter().filter_map(|port| Some((*index, port.to.as_deref()?))));
                 let pair = device.pair.as_ref().map(|pair| &pair.with);
-                part.named.extend(device.redundant_with.iter().chain(pair).map(|other| (*index, other)));
+                part.named
+                    .extend(device.redundant_with.as_deref().into_iter().chain(pair).map(|other| (*index, other)));
                 for line in device.lines() {
                     part.line(network, &mut known, line);
                 }
@@ -315,7 +316,7 @@ impl<'a> Subject<'a> {
     pub(super) fn claims(self) -> impl Iterator<Item = Claim<'a>> {
         self.placed().flat_map(move |one| {
             let pair = one.device.pair.as_ref().map(|pair| (true, &pair.value.with));
-            let claims = one.device.redundant_with.iter().map(|with| (false, with)).chain(pair);
+            let claims = one.device.redundant_with.as_deref().map(|with| (false, with)).into_iter().chain(pair);
             claims.filter_map(move |(paired, with)| {
                 let other = self.derived.devices.get(self.derived.resolve(one.facts.site, &with.value)?)?;
                 Some(Claim { one, paired, with, other })

@@ -87,7 +87,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
         writeln!(context.out, "plan {} has nothing to change on these devices", stored.id.short())?;
         return Ok(Outcome::Done);
     }
-    if stored.plan.inventory != project.loaded.digest {
+    if stored.plan.inventory != project.loaded.digest() {
         let said = "the inventory has changed since this plan was made; what is pushed is what the plan says";
         writeln!(context.err, "note: {said}")?;
     }

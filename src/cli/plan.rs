@@ -135,7 +135,7 @@ fn make(context: &mut Context, args: &Args) -> Result<Stored, Failure> {
         vault: &vault,
         key: &key,
         sealed: names.iter().map(sealed).collect::<Result<_, _>>()?,
-        inventory: &project.loaded.digest,
+        inventory: &project.loaded.digest(),
         author: &author,
         created: jiff::Timestamp::now(),
         target: args.target.as_deref(),

@@ -44,7 +44,7 @@ pub(super) fn run(work: &mut Work<'_, '_>) {
             .any(|site| {
                 let points = site.devices.iter().filter(|device| device.role == Role::Ap);
                 points
-                    .filter_map(|device| network.models.get(&device.model.value))
+                    .filter_map(|device| network.models.get(device.model.as_str()))
                     .any(|model| *model.platform == here.platform)
             });
         if served.is_empty() && somewhere && !meant {

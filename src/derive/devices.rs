@@ -227,14 +227,13 @@ fn part<'n>(base: &Base<'n>, sites: &[usize], management: Option<&Id>) -> Part<'
                 let levels = base.levels(site_index, device_index);
                 let settings = levels.map(|levels| desk.effective.settings(levels, (site_index, device_index)));
                 let settings = settings.unwrap_or_default();
-                let connect = &device.connect;
+                let connect = device.connect.as_deref();
                 made.placed = true;
                 part.nodes.push(DeviceFacts {
                     host: connect
-                        .host
-                        .as_ref()
+                        .and_then(|connect| connect.host.as_ref())
                         .map_or_else(|| format_smolstr!("{address}"), |host| host.as_str().into()),
-                    port: connect.port.as_ref().map_or(22, |port| port.value),
+                    port: connect.and_then(|connect| connect.port.as_ref()).map_or(22, |port| port.value),
                     name: made.name.clone(),
                     site: site_index,
                     device: device_index,

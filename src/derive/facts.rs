@@ -526,7 +526,7 @@ pub struct LagFacts {
     /// Rate in Mbit/s that what leaves here is shaped to.
     pub shape_mbit: Option<u32>,
     /// Description for the device.
-    pub description: String,
+    pub description: Text,
     /// Place of its first port.
     pub span: Span,
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{
-    AddressPlan, Band, Connect, Device, DeviceModel, DeviceRef, Gateway, Network, Organisation, PortGroup, PortKeys,
-    PortLine, PortMode, PortProfile, PortSettings, PortUse, Radio, Role, Security, Settings, Site, SiteFilter, Ssid,
-    SubnetSlot, Vlan, Wan,
+    AddressPlan, Band, Device, DeviceModel, DeviceRef, Gateway, Network, Organisation, PortGroup, PortKeys, PortLine,
+    PortMode, PortProfile, PortSettings, PortUse, Radio, Role, Security, Settings, Site, SiteFilter, Ssid, SubnetSlot,
+    Vlan, Wan,
 };
 use crate::source::{Sp, Span};
 use crate::value::{Id, VlanId};
@@ -44,7 +44,7 @@ pub(crate) fn device(role: Role, number: u32, model: &str) -> Device {
         role,
         number,
         span: Span::default(),
-        model: sp(model.to_owned()),
+        model: sp(model.into()),
         stack: Vec::new(),
         module: None,
         installed: None,
@@ -54,7 +54,7 @@ pub(crate) fn device(role: Role, number: u32, model: &str) -> Device {
         rack: None,
         unit: None,
         address: None,
-        connect: Connect::default(),
+        connect: None,
         settings: None,
         profiles: BTreeMap::new(),
         ports: Vec::new(),

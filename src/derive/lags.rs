@@ -190,9 +190,9 @@ fn build(work: &mut Work<'_, '_>, group: Group, ports: &[PortId], peers: &[Group
     let linked = || {
         let names: Vec<&str> = far.iter().map(|peer| peer.device.as_str()).collect();
         let there = far.first().map(|peer| format!("lag {}", peer.number))?;
-        Some(naming::link(&work.network.policy.naming, &names.join(" + "), &there))
+        Some(naming::link(&work.network.policy.naming, &names.join(" + "), &there).into())
     };
-    let description = ports.iter().find_map(own).or_else(linked).unwrap_or_else(|| first.description.to_string());
+    let description = ports.iter().find_map(own).or_else(linked).unwrap_or_else(|| first.description.clone());
     let facts = LagFacts {
         number,
         members: ports.iter().map(|id| id.port).collect(),

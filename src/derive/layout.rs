@@ -77,8 +77,8 @@ pub(super) fn single(network: &Network) -> BTreeMap<(&str, Option<&str>), Arc<La
 pub(super) fn members<'n>(
     network: &'n Network,
     device: &'n Device,
-) -> impl Iterator<Item = (&'n Sp<String>, Option<&'n DeviceModel>)> {
-    std::iter::once(&device.model).chain(&device.stack).map(|name| (name, network.models.get(&name.value)))
+) -> impl Iterator<Item = (&'n Sp<Text>, Option<&'n DeviceModel>)> {
+    std::iter::once(&device.model).chain(&device.stack).map(|name| (name, network.models.get(name.as_str())))
 }
 
 /// The groups of one member, with the uplink module's in the place of the model's own.
@@ -93,7 +93,7 @@ pub(super) fn groups<'n>(model: &'n DeviceModel, module: Option<&'n PortModule>)
 pub fn group<'n>(network: &'n Network, device: &'n Device, key: &str) -> Option<&'n PortGroup> {
     let (member, local) = key.split_once('/').unwrap_or(("1", key));
     let model = members(network, device).nth(member.parse::<usize>().ok()?.checked_sub(1)?)?.1?;
-    let module = device.module.as_ref().and_then(|name| model.modules.get(&name.value));
+    let module = device.module.as_ref().and_then(|name| model.modules.get(name.as_str()));
     let (prefix, number) = local.split_at(local.find(|c: char| c.is_ascii_digit())?);
     let number: u32 = number.parse().ok()?;
     groups(model, module).into_iter().find(|group| group.prefix == prefix && group.numbers.contains(&number))
@@ -104,7 +104,7 @@ pub(super) fn layout(network: &Network, device: &Device) -> Layout {
     let mut layout = Layout::default();
     for ((_, model), member) in members(network, device).zip(1u32..) {
         let Some(model) = model else { continue };
-        let module = device.module.as_ref().and_then(|name| model.modules.get(&name.value));
+        let module = device.module.as_ref().and_then(|name| model.modules.get(name.as_str()));
         layout.add(model, module, member);
     }
     layout
@@ -155,7 +155,7 @@ pub(super) fn described(network: &Network, device: &Device) -> String {
     let mut all = Vec::new();
     for ((_, model), member) in members(network, device).zip(1u32..) {
         let Some(model) = model else { continue };
-        let module = device.module.as_ref().and_then(|name| model.modules.get(&name.value));
+        let module = device.module.as_ref().and_then(|name| model.modules.get(name.as_str()));
         for group in groups(model, module) {
             let place = place_of(member);
             let range = match (group.numbers.first(), group.numbers.last()) {
@@ -167,7 +167,7 @@ pub(super) fn described(network: &Network, device: &Device) -> String {
         }
     }
     let mut text = if all.is_empty() { "it has no ports".to_owned() } else { format!("it has {}", all.join(", ")) };
-    let Some(model) = network.models.get(&device.model.value) else { return text };
+    let Some(model) = network.models.get(device.model.as_str()) else { return text };
     if device.module.is_none() && !model.modules.is_empty() {
         let modules: Vec<&str> = model.modules.keys().map(String::as_str).collect();
         text += &format!("; an uplink module has more, `module:` names it: {}", modules.join(", "));
@@ -214,7 +214,7 @@ fn stack(network: &Network, device: &Device, findings: &mut Vec<Finding>) {
     if device.stack.is_empty() {
         return;
     }
-    let Some(first) = network.models.get(&device.model.value) else { return };
+    let Some(first) = network.models.get(device.model.as_str()) else { return };
     let most = first.stack.as_ref().map_or(1, |most| most.value);
     // A number that makes no stack is told at the model.
     if first.stack.is_some() && most < 2 {
@@ -266,8 +266,9 @@ fn stack(network: &Network, device: &Device, findings: &mut Vec<Finding>) {
 
 fn module(network: &Network, device: &Device, findings: &mut Vec<Finding>) {
     let Some(module) = &device.module else { return };
-    let lacks =
-        |(_, model): &(_, Option<&DeviceModel>)| model.is_some_and(|model| !model.modules.contains_key(&module.value));
+    let lacks = |(_, model): &(_, Option<&DeviceModel>)| {
+        model.is_some_and(|model| !model.modules.contains_key(module.as_str()))
+    };
     let Some((name, Some(model))) = members(network, device).find(lacks) else { return };
     let known: Vec<&str> = model.modules.keys().map(String::as_str).collect();
     let message = format!("model `{}` takes no module `{}`", name.value, module.value);

@@ -78,7 +78,7 @@ fn of_device(network: &Network, facts: &DeviceFacts) -> Option<Due> {
         organisation: facts.organisation.clone(),
         site: facts.site_id.clone(),
         role: facts.role,
-        model: device.model.value.clone(),
+        model: device.model.to_string(),
         units: facts.members,
         installed: device.installed.as_ref().map(|day| day.value),
         // A stack is replaced as a whole, with the first of its members.

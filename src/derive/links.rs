@@ -80,8 +80,8 @@ pub(super) fn connect(work: &mut Work<'_, '_>, link: Link) {
         let address = addresses.and_then(|net| net.of(near));
         let Some(peer) = peer(work, far, address) else { continue };
         let words = work.entry(near).and_then(|entry| entry.description.as_ref()).map(|text| text.value.clone());
-        let words =
-            words.unwrap_or_else(|| naming::link(&work.network.policy.naming, peer.device.as_str(), &peer.interface));
+        let naming = &work.network.policy.naming;
+        let words = words.unwrap_or_else(|| naming::link(naming, peer.device.as_str(), &peer.interface).into());
         let shape = alone.then(|| shape(work, near, far)).flatten();
         let own = work.port(near).map_or(0, |port| port.socket.speed);
         if let Some(port) = work.port_mut(near) {
@@ -95,7 +95,7 @@ pub(super) fn connect(work: &mut Work<'_, '_>, link: Link) {
             port.address = address;
             port.link_speed = speed;
             port.shape_mbit = shape.filter(|mbit| *mbit < speed.unwrap_or(own));
-            port.description = words.into();
+            port.description = words;
             port.peer = Some(Box::new(peer));
         }
     }

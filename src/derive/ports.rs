@@ -158,8 +158,9 @@ fn of_node<'n>(base: &Base<'n>, bench: &mut Bench<'n>, said: &mut Part<'n>, inde
     bench.places.clear();
     bench.places.resize(layout.ports.len(), 0);
     bench.states.clear();
-    let mut entries = Vec::new();
-    for entry in base.uses(node) {
+    let uses = base.uses(node);
+    let mut entries = Vec::with_capacity(uses.len());
+    for entry in uses {
         use_ports(base, bench, node, &layout, entry, |port| {
             let near = PortId { node: index, port };
             if entry.to.is_some() {

@@ -30,7 +30,7 @@ pub(super) fn check(network: &Network) -> Vec<Finding> {
     let mut findings = Vec::new();
     let devices = network.sites.iter().flat_map(|site| &site.devices);
     for device in devices.filter(|device| !device.radios.is_empty()) {
-        let Some(model) = network.models.get(&device.model.value) else { continue };
+        let Some(model) = network.models.get(device.model.as_str()) else { continue };
         // An access point without any radio is told of that.
         if model.radios.is_empty() && device.role == Role::Ap {
             continue;

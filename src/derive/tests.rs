@@ -273,7 +273,7 @@ fn the_first_distribution_switch_is_root_unless_somebody_says_otherwise() {
 fn a_pair_said_once_holds_at_both() {
     let mut network = network(1);
     network.sites[0].devices.push(device(Role::Firewall, 2, "wall"));
-    let pair = |with: &str, kind| Some(sp(Pair { with: sp(reference(with)), kind: sp(kind) }));
+    let pair = |with: &str, kind| Some(Box::new(sp(Pair { with: sp(reference(with)), kind: sp(kind) })));
     network.sites[0].devices[1].pair = pair("firewall-2", PairKind::Ha);
     let (derived, _) = derive(&network);
     let other = |name: &str| facts(&derived, name).pair.as_ref().unwrap().device.to_string();
@@ -352,7 +352,7 @@ fn a_group_over_a_pair_is_one_group() {
     let split = "SN-562 group 1 of `fgl-skola-1-access01` leads to `fgl-skola-1-distribution01` and to `fgl-skola-1-distribution02`";
     assert_eq!(texts(&findings), [split]);
     network.sites[1].devices[0].pair =
-        Some(sp(Pair { with: sp(reference("distribution-2")), kind: sp(PairKind::Mlag) }));
+        Some(Box::new(sp(Pair { with: sp(reference("distribution-2")), kind: sp(PairKind::Mlag) })));
     let (derived, findings) = derive(&network);
     assert_eq!(texts(&findings), Vec::<String>::new());
     let near = &facts(&derived, "fgl-skola-1-access01").lags[&1];

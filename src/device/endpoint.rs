@@ -53,7 +53,7 @@ pub fn endpoint(
 ) -> Result<Endpoint, EndpointError> {
     let facts = derived.devices.get(name).ok_or_else(|| EndpointError::NoDevice(name.to_string()))?;
     let device = network.sites.get(facts.site).and_then(|site| site.devices.get(facts.device));
-    let connect = device.map(|device| &device.connect);
+    let connect = device.and_then(|device| device.connect.as_deref());
     let login = &network.login;
     let user = connect.and_then(|connect| connect.user.as_ref()).or(login.user.as_ref());
     let user = user.ok_or(EndpointError::NoUser)?.value.clone();

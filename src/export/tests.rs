@@ -62,7 +62,8 @@ fn fill(network: &mut Network) {
     site.reservations.push(Reservation { vlan: name("staff"), host: sp(9), name: text("printer"), mac });
     let device = &mut site.devices[0];
     device.mac = Some(sp("00:00:5e:00:53:01".parse().unwrap()));
-    (device.module, device.serial, device.rack) = (Some(text("NM")), Some(text("S1")), Some(text("R1")));
+    let word = |text: &str| Some(sp(text.into()));
+    (device.module, device.serial, device.rack) = (word("NM"), word("S1"), word("R1"));
     device.managed.push(name("vlans"));
     device.stack.push(device.model.clone());
     network.vlans[0].reserved_hosts = Some(sp(HostRange { first: 10, last: 49 }));

@@ -182,6 +182,17 @@ impl<T: Decode> Decode for Sp<T> {
     }
 }
 
+/// What few records say takes no room in those that do not.
+impl<T: Decode> Decode for Box<T> {
+    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
+        T::decode(node, reader).map(Self::new)
+    }
+
+    fn schema(schemas: &mut Schemas) -> Value {
+        T::schema(schemas)
+    }
+}
+
 impl<T: Decode> Decode for Vec<T> {
     fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
         let Kind::List(items) = &node.kind else {
@@ -263,24 +274,40 @@ impl<T: Decode> Decode for OneOrMore<T> {
     }
 }
 
+/// A text that says something.
+fn text<T: for<'t> From<&'t str>>(node: &Node, reader: &mut Reader) -> Option<T> {
+    match &node.kind {
+        Kind::Plain(text) | Kind::Quoted(text) if !text.trim().is_empty() => Some(T::from(text)),
+        _ => {
+            reader.wrong(node, "a text");
+            None
+        }
+    }
+}
+
+/// A number without quotes is a text where a text belongs.
+fn text_schema() -> Value {
+    json!({ "type": ["string", "number"], "minLength": 1 })
+}
+
 impl Decode for String {
     fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        match &node.kind {
-            Kind::Plain(text) | Kind::Quoted(text) if text.trim().is_empty() => {
-                reader.wrong(node, "a text");
-                None
-            }
-            Kind::Plain(text) | Kind::Quoted(text) => Some(text.to_string()),
-            _ => {
-                reader.wrong(node, "a text");
-                None
-            }
-        }
+        text(node, reader)
     }
 
     fn schema(_schemas: &mut Schemas) -> Value {
-        // A number without quotes is a text where a text belongs.
-        json!({ "type": ["string", "number"], "minLength": 1 })
+        text_schema()
+    }
+}
+
+/// The same, without an allocation where it is short.
+impl Decode for Text {
+    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
+        text(node, reader)
+    }
+
+    fn schema(_schemas: &mut Schemas) -> Value {
+        text_schema()
     }
 }
 

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::finding::{Finding, codes, nearest};
-use crate::value::Digest;
 
 /// The file that makes a folder a project.
 const ENTRY: &str = "inventory/network.yaml";
@@ -96,8 +95,6 @@ pub(super) struct Content {
     pub(super) text: Arc<str>,
     /// What kept it from being read, without a place.
     pub(super) problem: Option<Finding>,
-    /// Digest of its bytes.
-    pub(super) digest: Digest,
 }
 
 /// Findings about folders and stray files, with the path they concern.
@@ -260,7 +257,7 @@ fn folder(place: Place<'_>, below: &Path, strays: &mut Strays) -> Vec<PathBuf> {
 /// Reads one file. Only regular files are opened: a pipe or a device could keep us waiting for ever.
 pub(super) fn read(place: Place<'_>, found: &Found) -> Content {
     if let Some(text) = found.built_in {
-        return Content { text: text.into(), problem: None, digest: Digest::of(text.as_bytes()) };
+        return Content { text: text.into(), problem: None };
     }
     let held = match place.unsaved.text(&found.path) {
         Some(text) => Ok(text.as_bytes().to_vec()),
@@ -268,11 +265,10 @@ pub(super) fn read(place: Place<'_>, found: &Found) -> Content {
     };
     match held {
         Ok(bytes) => {
-            let digest = Digest::of(&bytes);
             let (text, problem) = text(bytes);
-            Content { text: text.into(), problem, digest }
+            Content { text: text.into(), problem }
         }
-        Err(message) => Content { text: Arc::default(), problem: Some(unreadable(&message)), digest: Digest::of(b"") },
+        Err(message) => Content { text: Arc::default(), problem: Some(unreadable(&message)) },
     }
 }
 

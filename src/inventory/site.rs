@@ -31,7 +31,7 @@ shape!(Connect as "`connect`" { host: optional, port: optional, user: optional, 
 shape!(Device as "a device" {
     role: given(Role::Access), number: given(0), span: place, model: required, stack: default, module: optional,
     installed: optional, serial: optional, name: optional, room: optional, rack: optional, unit: optional,
-    address: optional, connect: default, settings: shared, profiles: entries, ports: by(ports, describe_ports),
+    address: optional, connect: optional, settings: shared, profiles: entries, ports: by(ports, describe_ports),
     radios: by(radio_plans, describe_radio_plans), managed: default, mac: optional, serves: optional,
     redundant_with: optional, pair: optional, partition: optional,
 });
@@ -431,13 +431,13 @@ fn port_use(entry: &Entry, ports: &mut Vec<PortUse>, reader: &mut Reader) -> Opt
     }
     let mut fields = Fields::of(&entry.value, "a port", reader)?;
     let profile: Option<Sp<Id>> = fields.optional("profile", reader);
-    let to: Option<Sp<String>> = fields.optional("to", reader);
-    let to_port: Option<Sp<String>> = fields.optional("port", reader);
+    let to: Option<Sp<Text>> = fields.optional("to", reader);
+    let to_port: Option<Sp<Text>> = fields.optional("port", reader);
     let lag: Option<Sp<u32>> = fields.optional("lag", reader);
     let to_lag: Option<Sp<u32>> = fields.optional("to_lag", reader);
     let lag_mode: Option<Sp<LagMode>> = fields.optional("lag_mode", reader);
-    let description: Option<Sp<String>> = fields.optional("description", reader);
-    let except: Option<Sp<String>> = fields.optional("except", reader);
+    let description: Option<Sp<Text>> = fields.optional("description", reader);
+    let except: Option<Sp<Text>> = fields.optional("except", reader);
     let settings: Option<Arc<PortSettings>> = shape::read_shared(&mut fields, &entry.value, reader);
     let unread = !fields.is_read();
     fields.finish(reader);
@@ -459,9 +459,15 @@ fn port_use(entry: &Entry, ports: &mut Vec<PortUse>, reader: &mut Reader) -> Opt
     };
     let (devices, far) = far_ends(named.numbers.len(), &to, to_port.as_ref(), reader)?;
     let before = named.before();
-    for ((number, to), to_port) in named.numbers.iter().zip(devices).zip(far) {
+    for (at, number) in named.numbers.iter().enumerate() {
         let keys = PortKeys::new(before.clone(), [*number])?;
-        ports.push(PortUse { to, to_port, ..bare(keys, &line) });
+        let device = devices.get(at % devices.len().max(1))?.clone();
+        let far_port = far.as_ref().zip(to_port.as_ref()).and_then(|(far, port)| {
+            let number = far.numbers.get(at % far.numbers.len().max(1))?;
+            Some(Box::new(Sp::new(PortKeys::new(far.before(), [*number])?.first(), port.span)))
+        });
+        let to = Some(Box::new(Sp::new(device, to.span)));
+        ports.push(PortUse { to, to_port: far_port, ..bare(keys, &line) });
     }
     Some(())
 }
@@ -472,7 +478,7 @@ fn bare(ports: PortKeys, line: &Arc<PortLine>) -> PortUse {
 }
 
 /// Takes exceptions out of a range.
-fn without(named: &mut Ports, except: &Sp<String>, reader: &mut Reader) {
+fn without(named: &mut Ports, except: &Sp<Text>, reader: &mut Reader) {
     match port_range(except) {
         Ok(gone) => {
             let alike = named.before() == gone.before();
@@ -487,10 +493,11 @@ fn without(named: &mut Ports, except: &Sp<String>, reader: &mut Reader) {
     }
 }
 
-type FarEnds = (Vec<Option<Box<Sp<DeviceRef>>>>, Vec<Option<Box<Sp<Text>>>>);
+/// Far devices, and their ports where a line names any: one for all, or one for each port.
+type FarEnds = (Vec<DeviceRef>, Option<Ports>);
 
-/// The far device and port of each of `count` ports.
-fn far_ends(count: usize, to: &Sp<String>, port: Option<&Sp<String>>, reader: &mut Reader) -> Option<FarEnds> {
+/// The far devices and ports of `count` ports.
+fn far_ends(count: usize, to: &Sp<Text>, port: Option<&Sp<Text>>, reader: &mut Reader) -> Option<FarEnds> {
     let far = match port.map(|port| port_range(port)).transpose() {
         Ok(far) => far,
         Err(message) => {
@@ -515,14 +522,7 @@ fn far_ends(count: usize, to: &Sp<String>, port: Option<&Sp<String>>, reader: &m
         reader.illegal(to.span, format!("{message} do not pair up"));
         return None;
     }
-    let spread = |n: usize| if n == count { count } else { 1 };
-    let device = |at: usize| devices.get(at % spread(devices.len())).map(|one| Box::new(Sp::new(one.clone(), to.span)));
-    let far_port = |at: usize| {
-        let (far, port) = (far.as_ref()?, port?);
-        let key = PortKeys::new(far.before(), [*far.numbers.get(at % spread(ports))?])?.first();
-        Some(Box::new(Sp::new(key, port.span)))
-    };
-    Some(((0..count).map(device).collect(), (0..count).map(far_port).collect()))
+    Some((devices, far))
 }
 
 #[cfg(test)]

@@ -119,7 +119,7 @@ record! {
         /// How the group is agreed on; LACP where nothing is said.
         pub lag_mode: Option<Sp<LagMode>>,
         /// Words for the description, where the naming rule must not decide.
-        pub description: Option<Sp<String>>,
+        pub description: Option<Sp<Text>>,
         /// Place of the key that names the ports.
         pub span: Span,
     }

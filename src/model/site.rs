@@ -13,7 +13,7 @@ use super::record::record;
 use super::settings::Settings;
 use super::wireless::RadioPlans;
 use crate::source::{Sp, Span};
-use crate::value::{DeviceName, Id, MacAddress};
+use crate::value::{DeviceName, Id, MacAddress, Text};
 
 record! {
     /// A municipality.
@@ -124,27 +124,27 @@ record! {
         /// Place of its key in the site file.
         pub span: Span,
         /// Name of the model; of the first member of a stack.
-        pub model: Sp<String>,
+        pub model: Sp<Text>,
         /// Further members of a stack, by model, the second first.
-        pub stack: Vec<Sp<String>>,
+        pub stack: Vec<Sp<Text>>,
         /// The uplink module in it (in every member of a stack), by name.
-        pub module: Option<Sp<String>>,
+        pub module: Option<Sp<Text>>,
         /// The day it was installed.
         pub installed: Option<Sp<jiff::civil::Date>>,
         /// Serial number.
-        pub serial: Option<Sp<String>>,
+        pub serial: Option<Sp<Text>>,
         /// Name given outright, where the naming rule must not decide.
-        pub name: Option<Sp<DeviceName>>,
+        pub name: Option<Box<Sp<DeviceName>>>,
         /// Where in the building.
-        pub room: Option<Sp<String>>,
+        pub room: Option<Sp<Text>>,
         /// The rack in that room.
-        pub rack: Option<Sp<String>>,
+        pub rack: Option<Sp<Text>>,
         /// The lowest unit it takes in the rack, counted from the floor.
         pub unit: Option<Sp<u32>>,
         /// Management address given outright.
         pub address: Option<Sp<Ipv4Addr>>,
         /// How to reach it, where it differs from address and port 22.
-        pub connect: Connect,
+        pub connect: Option<Box<Connect>>,
         /// What it uses instead of what network, organisation and site say.
         pub settings: Option<Arc<Settings>>,
         /// Refinements of port profiles, by the name of the profile.
@@ -158,13 +158,13 @@ record! {
         /// Its MAC address, by which a controller knows an access point.
         pub mac: Option<Sp<MacAddress>>,
         /// Whose access points a controller configures; absent means those of its own site.
-        pub serves: Option<Sp<SiteFilter>>,
+        pub serves: Option<Box<Sp<SiteFilter>>>,
         /// Another device that must not change in the same wave.
-        pub redundant_with: Option<Sp<DeviceRef>>,
+        pub redundant_with: Option<Box<Sp<DeviceRef>>>,
         /// The device it makes a pair with.
-        pub pair: Option<Sp<Pair>>,
+        pub pair: Option<Box<Sp<Pair>>>,
         /// The part of it that is ours, by its name on the device, where it is shared out to several (a virtual domain of a firewall).
-        pub partition: Option<Sp<Id>>,
+        pub partition: Option<Box<Sp<Id>>>,
     }
 
     /// Two devices that stand in for each other.

@@ -27,8 +27,8 @@ impl Cleaner {
     }
 
     /// The same for a value with its place.
-    pub(super) fn sp(&mut self, text: &Sp<String>) -> String {
-        self.line(&text.value, text.span)
+    pub(super) fn sp(&mut self, text: &Sp<impl AsRef<str>>) -> String {
+        self.line(text.value.as_ref(), text.span)
     }
 
     /// Text that may have lines of its own, such as a banner.

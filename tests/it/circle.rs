@@ -194,7 +194,7 @@ impl Stand {
             library: &LIBRARY,
             vault: &Vault::open(&self.loaded.network, self.dir.path()),
             key: &self.key(),
-            inventory: &self.loaded.digest,
+            inventory: &self.loaded.digest(),
             author: "ida@prov.example",
             created: Timestamp::now(),
             target: None,

@@ -48,13 +48,13 @@ fn the_example_is_the_network_it_claims_to_be() {
 
 #[test]
 fn the_digest_follows_every_byte_and_nothing_else() {
-    assert_eq!(example().digest, example().digest);
+    assert_eq!(example().digest(), example().digest());
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("inventory/network.yaml");
     std::fs::create_dir_all(file.parent().unwrap()).unwrap();
     let digest = |text: &str| {
         std::fs::write(&file, text).unwrap();
-        inventory::load(folder.path()).digest
+        inventory::load(folder.path()).digest()
     };
     assert_ne!(digest("network: {}\n"), digest("network: {} \n"));
     assert_eq!(digest("network: {}\n"), digest("network: {}\n"));

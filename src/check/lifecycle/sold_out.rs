@@ -9,7 +9,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
     let mut told = BTreeSet::new();
     for device in network.sites.iter().flat_map(|site| &site.devices) {
-        let model = network.models.get(&device.model.value);
+        let model = network.models.get(device.model.as_str());
         let Some(end) = model.and_then(|model| model.end_of_sale.as_ref()) else { continue };
         let Some(installed) = device.installed.as_ref().filter(|day| day.value > end.value) else { continue };
         if told.insert(device.model.as_str()) {

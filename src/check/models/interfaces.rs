@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
+
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
 use crate::model::{DeviceModel, Role};
@@ -21,8 +23,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                     .help("list them: ports: { 1-24: { interface: \"ge{n}\", speed: 1000 } }"),
             );
         }
-        let mut first: BTreeMap<String, Span> = BTreeMap::new();
-        let mut ports: BTreeSet<(&str, u32)> = BTreeSet::new();
+        let mut first: HashMap<String, Span> = HashMap::new();
+        let mut ports: HashSet<(&str, u32)> = HashSet::new();
         for group in &model.ports {
             // A pattern without the number was told when it was read.
             if group.numbers.len() > 1 && !group.interface.contains("{n}") {
@@ -34,9 +36,11 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                     return None;
                 }
                 let name = group.interface.replace("{n}", &number.to_string());
-                let known = first.get(&name).copied();
-                first.insert(name.clone(), group.interface.span);
-                known.map(|known| (name, known))
+                if let Some(known) = first.get(&name).copied() {
+                    return Some((name, known));
+                }
+                first.insert(name, group.interface.span);
+                None
             });
             if let Some((name, known)) = clash {
                 findings.push(twice(&model.name, &name, group.interface.span, known));

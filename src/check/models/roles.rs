@@ -18,7 +18,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     // Lines that name each model, and how many of them have a role it does not fit.
     let mut lines: BTreeMap<&str, (BTreeSet<Span>, BTreeSet<Span>)> = BTreeMap::new();
     for device in subject.network.sites.iter().flat_map(|site| &site.devices) {
-        let Some(model) = subject.network.models.get(&device.model.value) else { continue };
+        let Some(model) = subject.network.models.get(device.model.as_str()) else { continue };
         let (all, wrong) = lines.entry(&device.model.value).or_default();
         all.insert(device.model.span);
         if (device.role == Role::Ap) == model.radios.is_empty() {
@@ -27,7 +27,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
     for site in &subject.network.sites {
         for device in &site.devices {
-            let Some(model) = subject.network.models.get(&device.model.value) else { continue };
+            let Some(model) = subject.network.models.get(device.model.as_str()) else { continue };
             let message = match (device.role == Role::Ap, model.radios.is_empty()) {
                 (true, true) => "has no radio",
                 (false, false) => "is an access point",

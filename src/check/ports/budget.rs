@@ -81,7 +81,7 @@ fn short<'a>(subject: Subject<'a>, one: Placed<'a>) -> Option<Short<'a>> {
     }
     let asked: u64 = shares.values().sum();
     let members = std::iter::once(&one.device.model).chain(&one.device.stack);
-    let budgets = members.filter_map(|name| network.models.get(&name.value)?.poe_budget.as_ref());
+    let budgets = members.filter_map(|name| network.models.get(name.as_str())?.poe_budget.as_ref());
     let budget: u64 = budgets.map(|budget| u64::from(budget.value)).sum();
     if asked <= budget {
         return None;

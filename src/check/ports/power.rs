@@ -101,7 +101,7 @@ fn unpowered(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let site = subject.network.sites.get(end.device.site);
         let Some(device) = site.and_then(|site| site.devices.get(end.device.device)) else { continue };
         // A model that speaks of power and gives none is told itself.
-        let model = network.models.get(&device.model.value);
+        let model = network.models.get(device.model.as_str());
         let speaks =
             model.is_some_and(|model| model.poe_budget.is_some() || model.ports.iter().any(|it| it.watts.is_some()));
         if !speaks && end.device.ports.sockets().iter().all(|socket| socket.power == Power::No) {

@@ -8,7 +8,7 @@ use crate::derive::DeviceFacts;
 use crate::finding::{Finding, codes};
 use crate::model::{Device, Role};
 use crate::source::Sp;
-use crate::value::DeviceName;
+use crate::value::{DeviceName, Text};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let claims: Vec<Claim<'_>> = subject.claims().collect();
@@ -92,12 +92,12 @@ const fn is_central(role: Role) -> bool {
     matches!(role, Role::Core | Role::Firewall)
 }
 
-fn room(device: &Device) -> Option<&Sp<String>> {
+fn room(device: &Device) -> Option<&Sp<Text>> {
     device.room.as_ref()
 }
 
 /// Where the core routers and firewalls of a device's site stand.
-fn rooms<'a>(subject: Subject<'a>, facts: &DeviceFacts) -> impl Iterator<Item = (Role, u32, &'a Sp<String>)> {
+fn rooms<'a>(subject: Subject<'a>, facts: &DeviceFacts) -> impl Iterator<Item = (Role, u32, &'a Sp<Text>)> {
     let devices = subject.network.sites.get(facts.site).into_iter().flat_map(|site| &site.devices);
     devices
         .filter(|device| is_central(device.role))

@@ -11,7 +11,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let mut covered: BTreeSet<&DeviceName> = BTreeSet::new();
     for one in subject.placed().filter(|one| one.facts.role == Role::Firewall) {
         let pair = one.device.pair.as_ref().map(|pair| &pair.value.with);
-        for other in one.device.redundant_with.iter().chain(pair) {
+        for other in one.device.redundant_with.as_deref().into_iter().chain(pair) {
             covered.insert(&one.facts.name);
             covered.extend(subject.derived.resolve(one.facts.site, &other.value));
         }

@@ -57,7 +57,7 @@ fn pairs(subject: Subject<'_>, ways: &Ways<'_>, findings: &mut Vec<Finding>) {
     let mut told: BTreeSet<&DeviceName> = BTreeSet::new();
     for one in subject.placed().filter(|one| one.facts.role != Role::Core) {
         let pair = one.device.pair.as_ref().map(|pair| &pair.value.with);
-        let Some(claim) = one.device.redundant_with.as_ref().or(pair) else { continue };
+        let Some(claim) = one.device.redundant_with.as_deref().or(pair) else { continue };
         let Some(other) = subject.derived.resolve(one.facts.site, &claim.value) else { continue };
         let Some(other) = subject.derived.devices.get(other).filter(|other| other.role == one.facts.role) else {
             continue;

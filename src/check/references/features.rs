@@ -9,7 +9,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         if device.managed.is_empty() {
             continue;
         }
-        let model = subject.network.models.get(&device.model.value);
+        let model = subject.network.models.get(device.model.as_str());
         let Some(entry) = model.and_then(|model| subject.library.get(model.platform.as_str())) else { continue };
         let features = entry.platform.rules.features();
         for feature in device.managed.iter().filter(|feature| !features.contains(feature.as_str())) {

@@ -22,7 +22,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let vlans = network.vlans.iter().map(|vlan| &vlan.sites);
     let ssids = network.ssids.iter().map(|ssid| &ssid.sites);
     let devices = network.sites.iter().flat_map(|site| &site.devices);
-    let served = devices.filter_map(|device| device.serves.as_deref());
+    let served = devices.filter_map(|device| device.serves.as_ref().map(|serves| &serves.value));
     for tag in vlans.chain(ssids).chain(served).flat_map(|filter| filter.tags.iter().chain(&filter.except_tags)) {
         named.insert(tag.as_str());
         if known.contains_key(tag.as_str()) {

@@ -14,7 +14,12 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     for device in network.sites.iter().flat_map(|site| &site.devices) {
-        if let Some(legacy) = device.connect.algorithms.as_ref().filter(|it| it.value == Algorithms::Legacy) {
+        if let Some(legacy) = device
+            .connect
+            .as_ref()
+            .and_then(|connect| connect.algorithms.as_ref())
+            .filter(|it| it.value == Algorithms::Legacy)
+        {
             let message =
                 format!("{}-{} is reached with SSH algorithms that are broken", device.role.word(), device.number);
             let finding = Finding::warning(codes::OLD_ALGORITHMS, message);

@@ -131,7 +131,7 @@ fn device(view: &View<'_>, facts: &DeviceFacts, device: &Device) -> Vec<Row> {
         rows.extend(device.stack.first().map(|first| row("stack", members, "device", first.span)));
     }
     rows.extend(device.module.as_ref().map(|module| row("module", &module.value, "device", module.span)));
-    if let Some(model) = network.models.get(&device.model.value) {
+    if let Some(model) = network.models.get(device.model.as_str()) {
         rows.push(row("platform", &facts.platform, "model", model.platform.span));
         let years = model.lifetime_years.as_ref().map(|years| ("model", years.span, years.value));
         let usual = network.lifecycle.years.get(&facts.role).map(|years| ("network", years.span, years.value));
