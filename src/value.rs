@@ -216,6 +216,9 @@ fn single(bytes: [u8; 6], text: &str) -> Result<MacAddress, ValueError> {
     if bytes.first().is_some_and(|first| first & 1 == 1) {
         return Err(ValueError(format!("`{text}` is the address of a group, not of one device")));
     }
+    if bytes == [0; 6] {
+        return Err(ValueError(format!("`{text}` stands for an address that is not known, and no device has it")));
+    }
     Ok(MacAddress(bytes))
 }
 

@@ -454,10 +454,12 @@ fn moved(network: &Network, pair: [Span; 2]) -> Option<Span> {
 pub(super) fn of_code(network: &Network, finding: Finding) -> Finding {
     let site = finding.span.and_then(|span| network.sites.iter().find(|site| site.span.file == span.file));
     let code = site.and_then(|site| site.code.as_ref()).filter(|code| finding.message.contains(code.as_str()));
-    match (code, finding.span) {
-        (Some(code), Some(first)) => {
-            let finding = Finding { span: Some(code.span), here: "a word of all of them".into(), ..finding };
-            finding.label(first, "the first of them")
+    // Where there is none, the site's name is a part of all of theirs.
+    let named = site.filter(|site| site.code.is_none()).map(|site| site.name.span);
+    match (code.map(|code| code.span).or(named), finding.span) {
+        (Some(word), Some(first)) => {
+            let finding = Finding { span: Some(word), here: "a word of all of them".into(), ..finding };
+            finding.label(first, "the first of them").help("give the site a short `code`")
         }
         _ => finding,
     }

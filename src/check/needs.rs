@@ -25,6 +25,8 @@ pub(in crate::check) struct Need<'n> {
     pub(super) service: Service,
     /// Where the host is named.
     pub(super) span: Span,
+    /// Where its port is said, if it is not the usual one.
+    pub(super) port: Option<Span>,
 }
 
 /// What is wrong with the flow that nearly fits.
@@ -83,6 +85,16 @@ pub(in crate::check) fn tell(
             Near::Passes | Near::Nothing => None,
         };
         findings.push(match flow {
+            // What one server alone is said to speak is as odd as the port.
+            Some((flow, Lacks::Services)) if lacking.len() == 1 && first.port.is_some() => {
+                let span = first.port.unwrap_or(first.span);
+                let finding =
+                    finding.at_saying(span, "no flow has this port").help("mend the port, or add it to the flow");
+                flow.services
+                    .first()
+                    .into_iter()
+                    .fold(finding, |finding, said| finding.label(said.span, "allowed so far"))
+            }
             Some((flow, Lacks::Services)) => match flow.services.first() {
                 Some(said) => finding
                     .at_saying(said.span, format!("`{}` is not among them", first.service))
@@ -100,7 +112,7 @@ pub(in crate::check) fn tell(
             Some((flow, Lacks::To)) => {
                 let kind: Vec<Ipv4Addr> =
                     needs.iter().filter(|need| need.what == first.what).map(|need| need.host).collect();
-                to(finding, flow, &lacking, &kind, |host| is_known(subject, flow, host), wanted)
+                to(finding, flow, &lacking, &kind, |host| is_known(subject, flow, host, first.span), wanted)
             }
             None => finding.at_saying(first.span, wanted).help("add a flow, or name the server that one leads to"),
         });
@@ -124,8 +136,8 @@ fn is_row(hosts: &[Ipv4Addr]) -> bool {
     hosts.len() > 1 && hosts.windows(2).all(|pair| matches!(pair, [a, b] if b - a == 1))
 }
 
-/// Whether another flow names a host, or an organisation, site or device as one of its servers.
-fn is_known(subject: Subject<'_>, flow: &Flow, host: Ipv4Addr) -> bool {
+/// Whether another flow names a host, or an organisation, site or device as one of its servers, in another place than `here`.
+fn is_known(subject: Subject<'_>, flow: &Flow, host: Ipv4Addr, here: Span) -> bool {
     let mut flows = subject.network.policy.flows.iter().filter(|other| !std::ptr::eq(*other, flow));
     let own = std::ptr::from_ref(&subject.network.settings);
     let mut others = subject.settings().filter(|settings| !std::ptr::eq(*settings, own));
@@ -134,8 +146,8 @@ fn is_known(subject: Subject<'_>, flow: &Flow, host: Ipv4Addr) -> bool {
         || others.any(|settings| {
             let services = &settings.services;
             let named = list(&services.ntp).iter().chain(list(&services.dns)).chain(list(&services.syslog));
-            named.map(|host| host.value).any(|known| known == address)
-                || list(&services.radius.servers).iter().any(|server| server.host.value == address)
+            let radius = list(&services.radius.servers).iter().map(|server| &server.host);
+            named.chain(radius).any(|known| known.value == address && known.span != here)
         })
 }
 
@@ -157,7 +169,8 @@ fn to(
     let stray = stray.map(|host| Endpoint::Net(IpAddr::V4(host).into()));
     let stray = stray.and_then(|stray| flow.to.iter().find(|end| end.value == stray));
     let Some(said) = stray.or_else(|| flow.to.first()) else { return finding };
-    let mut places: Vec<Span> = needs.iter().map(|need| need.span).collect();
+    let same = needs.iter().filter(|need| need.host == first.host);
+    let mut places: Vec<Span> = same.map(|need| need.span).collect();
     places.sort_unstable();
     places.dedup();
     if places.len() > 1 || known {

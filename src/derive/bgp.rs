@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use ipnet::IpNet;
+
 use super::facts::{BgpFacts, DeviceFacts};
 use super::work::Work;
 use crate::finding::{Finding, codes};
@@ -12,6 +14,14 @@ use crate::source::Span;
 /// Gives every router the neighbours named for it.
 pub(super) fn run(work: &mut Work<'_, '_>) {
     let Some(bgp) = &work.network.routing.bgp else { return };
+    for asn in std::iter::once(&bgp.asn).chain(bgp.neighbours.iter().map(|neighbour| &neighbour.asn)) {
+        if matches!(asn.value, 0 | 23_456 | 65_535 | u32::MAX) {
+            let message = format!("{} is no number of an autonomous system: it is kept for the protocol", asn.value);
+            let finding = Finding::error(codes::BGP_NEIGHBOUR, message).at(asn.span);
+            work.report(finding.help("64512 to 65534 and 4200000000 to 4294967294 are for private use (RFC 6996)"));
+        }
+    }
+    bgp.neighbours.iter().for_each(|neighbour| prefixes(work, neighbour));
     let mut known: BTreeMap<(usize, IpAddr), Span> = BTreeMap::new();
     for (index, neighbour) in bgp.neighbours.iter().enumerate() {
         let wrong = |message: String| Finding::error(codes::BGP_NEIGHBOUR, message);
@@ -34,6 +44,14 @@ pub(super) fn run(work: &mut Work<'_, '_>) {
             work.report(finding.at(neighbour.address.span).help("give the neighbour's own address"));
             continue;
         }
+        if let IpAddr::V4(address) = neighbour.address.value
+            && work.network.plan.loopbacks.value.contains(&address)
+        {
+            let finding = wrong(format!("{address} is in the block of our own loopbacks")).at(neighbour.address.span);
+            let block = work.network.plan.loopbacks.span;
+            work.report(finding.label(block, "this block").help("give the neighbour's own address"));
+            continue;
+        }
         if let Some(first) = known.insert((node, neighbour.address.value), neighbour.address.span) {
             let finding = wrong(format!("`{}` has neighbour {} twice", facts.name, neighbour.address.value));
             work.report(finding.at(neighbour.address.span).label(first, "first here"));
@@ -42,6 +60,33 @@ pub(super) fn run(work: &mut Work<'_, '_>) {
         let internal = neighbour.asn.value == bgp.asn.value;
         if let Some(node) = work.nodes.get_mut(node) {
             node.bgp.push(BgpFacts { neighbour: index, internal });
+        }
+    }
+}
+
+/// What is taken from a neighbour is not ours, and what is told to it is.
+fn prefixes(work: &mut Work<'_, '_>, neighbour: &BgpNeighbour) {
+    let plan = work.network.plan.ipv4.value;
+    let v4 = |prefix: &IpNet| if let IpNet::V4(net) = prefix { Some(*net) } else { None };
+    for prefix in &neighbour.accept {
+        let Some(net) = v4(&prefix.value).filter(|net| net.prefix_len() > 0) else { continue };
+        if plan.contains(&net) || net.contains(&plan) {
+            let message =
+                format!("{net} is taken from `{}`, and holds addresses of our own plan", neighbour.title.value);
+            let finding = Finding::error(codes::BGP_NEIGHBOUR, message).at(prefix.span);
+            let finding = finding.label(work.network.plan.ipv4.span, "our plan");
+            work.report(
+                finding.help("take prefixes of others alone: traffic for a building would leave by this neighbour"),
+            );
+        }
+    }
+    for prefix in &neighbour.announce {
+        let Some(net) = v4(&prefix.value) else { continue };
+        if !plan.contains(&net) && (net.prefix_len() == 0 || net.network().is_private()) {
+            let message = format!("{net} is told to `{}`, and is not ours", neighbour.title.value);
+            let finding = Finding::error(codes::BGP_NEIGHBOUR, message).at(prefix.span);
+            let finding = finding.label(work.network.plan.ipv4.span, "our plan");
+            work.report(finding.help("announce prefixes of the address plan, or public ones that are yours"));
         }
     }
 }

@@ -226,14 +226,23 @@ impl std::fmt::Display for Holder<'_> {
 fn mac_addresses(work: &mut Work<'_, '_>) {
     let sites = work.network.sites.iter().enumerate();
     let kept = sites.flat_map(|(site, written)| written.reservations.iter().map(move |kept| (site, kept)));
-    let kept = kept.filter_map(|(site, kept)| Some((site, kept.mac.as_ref()?)));
-    let mut macs: Vec<_> = kept.enumerate().map(|(at, (site, mac))| (mac.value, at, site, mac)).collect();
+    let kept = kept.filter_map(|(site, kept)| Some((site, true, kept.mac.as_ref()?)));
+    // What devices of ours have, no reservation has; of two devices a check tells.
+    let sites = work.network.sites.iter().enumerate();
+    let devices = sites.flat_map(|(site, written)| written.devices.iter().map(move |device| (site, device)));
+    let devices = devices.filter_map(|(site, device)| Some((site, false, device.mac.as_ref()?)));
+    let all = devices.chain(kept).enumerate();
+    let mut macs: Vec<_> = all.map(|(at, (site, kept, mac))| (mac.value, at, site, kept, mac)).collect();
     macs.par_sort_unstable_by_key(|(mac, at, ..)| (*mac, *at));
-    let mut first: Option<(usize, &Sp<MacAddress>)> = None;
-    for (_, _, site, mac) in macs {
-        match first.filter(|(_, known)| known.value == mac.value) {
-            Some((known, there)) => work.findings.push(mac_twice(mac, known == site, there.span)),
-            None => first = Some((site, mac)),
+    let mut first: Option<(usize, bool, &Sp<MacAddress>)> = None;
+    for (_, _, site, kept, mac) in macs {
+        match first.filter(|(.., known)| known.value == mac.value) {
+            Some((known, before, there)) if kept => {
+                let finding = mac_twice(mac, known == site, there.span);
+                work.findings.push(if before { finding } else { finding.help("a device of ours has it") });
+            }
+            Some(_) => {}
+            None => first = Some((site, kept, mac)),
         }
     }
 }

@@ -244,6 +244,7 @@ codes! {
     SECRET_CUT = 724, "secret that devices cut or refuse", "One side uses the whole value and the other a part of it. Told by `validate --secrets`.";
     SECRET_GUESSABLE = 725, "secret that can be guessed", "Words, names, years and rows of keys are tried first. Told by `validate --secrets`.";
     SECRET_SAME = 726, "two secrets with one value", "Whoever knows one then knows the other. Told by `validate --secrets`.";
+    RADIUS_PORTS = 727, "logins and accounting on one port", "A RADIUS server listens for each on a port of its own.";
 
     NO_SUCH_DEVICE = 801, "no such device", "Device names follow from the naming rules; `samnet show site` lists them.";
     TEMPLATE_FAILED = 802, "template failed", "A template is strict: whatever it names must exist.";

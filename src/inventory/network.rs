@@ -205,6 +205,11 @@ fn describe_secrets(object: &mut Object, _schemas: &mut Schemas, text: &str) {
     object.key("secrets", text, map);
 }
 
+/// Whether an environment variable can be called so (POSIX).
+fn is_variable(name: &str) -> bool {
+    !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
 impl Decode for SecretSource {
     fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
         let (Kind::Plain(text) | Kind::Quoted(text)) = &node.kind else {
@@ -213,7 +218,7 @@ impl Decode for SecretSource {
         };
         let source = text.split_once(':').and_then(|(scheme, rest)| match (scheme, rest.trim()) {
             (_, "") => None,
-            ("env", name) => Some(Self::Env(name.to_owned())),
+            ("env", name) if is_variable(name) => Some(Self::Env(name.to_owned())),
             ("file", path) => Some(Self::File(path.to_owned())),
             ("exec", command) => Some(Self::Exec(command.split_whitespace().map(str::to_owned).collect())),
             _ => None,

@@ -54,7 +54,7 @@ shape!(Services as "`services`" {
 shape!(RadiusClient as "`radius`" {
     servers: optional, timeout: optional, retries: optional, dead_minutes: optional,
 });
-shape!(Radius as "a RADIUS server" { host: required, auth_port: or(1812), acct_port: or(1813), secret: required });
+shape!(Radius as "a RADIUS server" { host: required, auth_port: optional, acct_port: optional, secret: required });
 shape!(Snmp as "`snmp`" {
     version: optional, user: optional, auth: optional, privacy: optional, community: optional, contact: optional,
     clients: optional,

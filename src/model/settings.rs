@@ -138,12 +138,26 @@ record! {
     pub struct Radius {
         /// Its address.
         pub host: Sp<IpAddr>,
-        /// UDP port for authentication (RFC 2865: 1812).
-        pub auth_port: u16,
-        /// UDP port for accounting (RFC 2866: 1813).
-        pub acct_port: u16,
+        /// UDP port for authentication; 1812 where nothing is said (RFC 2865).
+        pub auth_port: Option<Sp<u16>>,
+        /// UDP port for accounting; 1813 where nothing is said (RFC 2866).
+        pub acct_port: Option<Sp<u16>>,
         /// The shared secret, by name.
         pub secret: Sp<Id>,
+    }
+}
+
+impl Radius {
+    /// UDP port for authentication.
+    #[must_use]
+    pub fn auth(&self) -> u16 {
+        self.auth_port.as_ref().map_or(1812, |port| port.value)
+    }
+
+    /// UDP port for accounting.
+    #[must_use]
+    pub fn acct(&self) -> u16 {
+        self.acct_port.as_ref().map_or(1813, |port| port.value)
     }
 }
 

@@ -53,6 +53,8 @@ pub(in crate::check) enum Astray<'n> {
     Foreign,
     /// DHCP gives it to whoever comes, in this VLAN.
     Leased(&'n Vlan),
+    /// It is the first or last address of this VLAN's subnet, which no host has.
+    Subnet(&'n Vlan),
 }
 
 impl Astray<'_> {
@@ -67,6 +69,11 @@ impl Astray<'_> {
                 let message = format!("{who} is a private address that is neither ours nor in any segment");
                 let finding = Finding::warning(codes::SERVER_NOWHERE, message).at(span);
                 finding.help("mend the address; those of partners stand in `prefixes` of their segment")
+            }
+            Self::Subnet(vlan) => {
+                let message = format!("{who} is an address that no host has, in VLAN `{}`", vlan.name.value);
+                let finding = Finding::warning(codes::SERVER_NOWHERE, message);
+                finding.at_saying(span, "the first or last of its subnet").help("mend the address")
             }
             Self::Leased(vlan) => {
                 let name = &vlan.name.value;
@@ -99,6 +106,11 @@ pub(in crate::check) fn astray(subject: Subject<'_>, net: Ipv4Net) -> Option<Ast
     let site = subject.derived.sites.iter().find(|site| site.prefix.is_some_and(|prefix| prefix.contains(&net)))?;
     let here = site.vlans.values().find(|vlan| vlan.subnet.is_some_and(|subnet| subnet.contains(&net)))?;
     let vlan = subject.network.vlans.get(here.vlan)?;
+    let ends =
+        here.subnet.filter(|subnet| subnet.prefix_len() < 31).map(|subnet| [subnet.network(), subnet.broadcast()]);
+    if net.prefix_len() == 32 && ends.is_some_and(|ends| ends.contains(&net.network())) {
+        return Some(Astray::Subnet(vlan));
+    }
     let set_aside = site.reservations.iter().any(|one| one.address == net.network());
     let gateway = here.gateway == Some(net.network());
     (net.prefix_len() == 32 && !vlan.dhcp_relay.is_empty() && !set_aside && !gateway).then_some(Astray::Leased(vlan))
@@ -124,5 +136,7 @@ fn servers(subject: Subject<'_>) -> impl Iterator<Item = (&'static str, IpAddr, 
         named.chain(radius)
     });
     let relays = subject.network.vlans.iter().flat_map(|vlan| vlan.dhcp_relay.iter().map(|host| ("DHCP", host)));
-    levels.chain(relays).map(|(what, host)| (what, host.value, host.span))
+    let bgp = subject.network.routing.bgp.iter().flat_map(|bgp| &bgp.neighbours);
+    let neighbours = bgp.map(|neighbour| ("BGP", &neighbour.address));
+    levels.chain(relays).chain(neighbours).map(|(what, host)| (what, host.value, host.span))
 }

@@ -34,6 +34,16 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 },
             ));
         }
+        // What people read of a site is what its devices are called after, whatever its file is called.
+        for site in subject.network.sites.iter().filter(|_| *kind == NameKind::Site) {
+            let name = slug(&site.name.value, &letters);
+            let reserved = rule.reserved.iter().find(|word| word.eq_ignore_ascii_case(&name));
+            if let Some(word) = reserved.filter(|_| name != site.id.as_str()) {
+                let message = format!("site name `{}` is a reserved word", short(&site.name.value));
+                let finding = Finding::error(codes::NAME_RULE, message).at(site.name.span);
+                findings.push(finding.label(word.span, "by this rule").help("write what people call the building"));
+            }
+        }
     }
 }
 

@@ -2,12 +2,16 @@
 
 use std::net::IpAddr;
 
+use ipnet::{IpNet, Ipv4Net};
+
 use crate::check::Subject;
+use crate::check::addressing::servers::astray;
 use crate::check::needs::{self, Need};
 use crate::finding::{Finding, codes};
-use crate::model::Service;
 use crate::model::settings::list;
-use crate::source::Span;
+use crate::model::{Endpoint, Flow, Service, Vlan};
+use crate::policy;
+use crate::source::{Sp, Span};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
@@ -16,26 +20,63 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
     let Some(vlan) = subject.derived.management.and_then(|index| network.vlans.get(index)) else { return };
     let mut all = Vec::new();
-    let mut need = |what: &'static str, host: IpAddr, span: Span, port: u16| {
-        if let IpAddr::V4(host) = host {
-            all.push(Need { from: &vlan.segment.value, host, what, service: Service::Udp(port, port), span });
+    let mut need = |what: &'static str, host: &Sp<IpAddr>, number: u16, port: Option<Span>| {
+        if let IpAddr::V4(address) = host.value {
+            let service = Service::Udp(number, number);
+            all.push(Need { from: &vlan.segment.value, host: address, what, service, span: host.span, port });
         }
     };
-    let services = &network.settings.services;
-    for host in list(&services.ntp) {
-        need("time", host.value, host.span, 123);
-    }
-    for host in list(&services.dns) {
-        need("name", host.value, host.span, 53);
-    }
-    for host in list(&services.syslog) {
-        need("log", host.value, host.span, 514);
-    }
-    for server in list(&services.radius.servers) {
-        need("RADIUS", server.host.value, server.host.span, server.auth_port);
-        if network.settings.security.aaa.accounting.as_ref().is_some_and(|on| on.value) {
-            need("RADIUS accounting", server.host.value, server.host.span, server.acct_port);
+    let counted = network.settings.security.aaa.accounting.as_ref().is_some_and(|on| on.value);
+    for services in subject.settings().map(|settings| &settings.services) {
+        for (what, hosts, port) in
+            [("time", &services.ntp, 123), ("name", &services.dns, 53), ("log", &services.syslog, 514)]
+        {
+            list(hosts).iter().for_each(|host| need(what, host, port, None));
+        }
+        for server in list(&services.radius.servers) {
+            let said = |port: &Option<Sp<u16>>| port.as_ref().map(|port| port.span);
+            need("RADIUS", &server.host, server.auth(), said(&server.auth_port));
+            if counted {
+                need("RADIUS accounting", &server.host, server.acct(), said(&server.acct_port));
+            }
         }
     }
     needs::tell(subject, codes::SERVICE_CUT_OFF, "devices", &all, findings);
+    polling(subject, vlan, findings);
+}
+
+/// Whoever may ask devices by SNMP is let through to them.
+fn polling(subject: Subject<'_>, management: &Vlan, findings: &mut Vec<Finding>) {
+    let known = &subject.addresses().segments;
+    let meets = |end: &Endpoint, client: Ipv4Net| {
+        let near = |net: &Ipv4Net| net.contains(&client) || client.contains(net);
+        match end {
+            Endpoint::Segment(name) => known.get(name).is_some_and(|nets| nets.iter().any(near)),
+            Endpoint::Net(IpNet::V4(net)) => near(net),
+            Endpoint::Net(IpNet::V6(_)) => false,
+        }
+    };
+    let in_it = |end: &Sp<Endpoint>| end.value == Endpoint::Segment(management.segment.value.clone());
+    let flows = || subject.network.policy.flows.iter().filter(|flow| flow.to.iter().any(in_it));
+    let asks = Service::Udp(161, 161);
+    for client in subject.settings().flat_map(|settings| list(&settings.services.snmp.clients)) {
+        let from = |flow: &&Flow| flow.from.iter().any(|end| meets(&end.value, client.value));
+        let allows = |flow: &Flow| flow.services.iter().any(|has| policy::covers(&has.value, &asks));
+        if astray(subject, client.value).is_some() || flows().filter(from).any(allows) {
+            continue;
+        }
+        let message = format!("no flow lets {} ask devices by SNMP", client.value);
+        let finding = Finding::warning(codes::SERVICE_CUT_OFF, message);
+        let wanted = format!("needs {asks} to `{}`", management.segment.value);
+        // Where nobody at all may ask, a flow to the devices lacks it.
+        let near =
+            flows().find(from).filter(|_| !flows().any(allows)).and_then(|flow| Some((flow, flow.services.first()?)));
+        findings.push(match near {
+            Some((flow, said)) => finding
+                .at_saying(said.span, format!("`{asks}` is not among them"))
+                .label(client.span, wanted)
+                .help(format!("add `{asks}` to the flow `{}`", flow.id.value)),
+            None => finding.at_saying(client.span, wanted).help("name those whom a flow lets through, or add a flow"),
+        });
+    }
 }

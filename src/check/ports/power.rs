@@ -94,6 +94,22 @@ fn unpowered(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             );
         }
     }
+    // A port of its own kind, on a switch whose others give power.
+    for one in &subject.wiring.uses {
+        let asks = one.settings.poe.as_ref().filter(|poe| poe.value && one.port.socket.power == Power::No);
+        let others = || one.device.ports.sockets().iter().any(|socket| socket.power != Power::No);
+        if let Some(poe) = asks.filter(|poe| poe.span.file != one.port.span.file && others())
+            && told.insert(one.port.span)
+        {
+            let message = format!("port `{}` of `{}` cannot power anything", one.port.socket.key, one.device.name);
+            findings.push(
+                Finding::warning(codes::PORT_POWER, message)
+                    .at(one.port.span)
+                    .label(poe.span, "its profile asks for power")
+                    .help("plug it into a port that gives power; where an injector stands, say `poe: false`"),
+            );
+        }
+    }
     // A switch that powers nothing, with access points on ports that should.
     let mut powerless: BTreeMap<Span, (&End<'_>, usize)> = BTreeMap::new();
     let asks = |end: &&End<'_>| end.settings.poe.as_ref().is_some_and(|poe| poe.value) && end.peer.role == Role::Ap;

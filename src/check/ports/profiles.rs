@@ -1,17 +1,18 @@
 //! Port profiles that contradict themselves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::Subject;
+use crate::check::{Subject, wiring};
 use crate::derive::levels::settled;
 use crate::finding::{Finding, codes};
-use crate::model::{PortMode, PortProfile, PortSettings};
+use crate::model::{Part, PortMode, PortProfile, PortSettings, Role};
+use crate::source::{Sp, Span};
 use crate::value::Id;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
     let bases: BTreeSet<&Id> = network.profiles.values().filter_map(|it| Some(&it.extends.as_ref()?.value)).collect();
-    let used: BTreeSet<&Id> = subject.wiring.files.profiles.iter().map(|named| &named.value).collect();
+    let used = bare(subject, &bases, findings);
     for profile in network.profiles.values() {
         let name = &profile.name.value;
         // What only others extend need not be whole.
@@ -38,7 +39,46 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-fn access(profile: &PortProfile, settings: &PortSettings) -> Option<(&'static str, crate::source::Span)> {
+/// Access ports of people in no VLAN, where their own line is to blame: it names no profile, or one that others extend and
+/// nothing else uses. The profiles in use else.
+fn bare<'n>(subject: Subject<'n>, bases: &BTreeSet<&Id>, findings: &mut Vec<Finding>) -> BTreeSet<&'n Id> {
+    let mut used: BTreeMap<&Id, BTreeSet<Span>> = BTreeMap::new();
+    for one in &subject.wiring.uses {
+        if let Some(profile) = &one.port.profile {
+            used.entry(profile).or_default().insert(one.port.span);
+        }
+    }
+    let network = subject.network;
+    let mut told: BTreeSet<Span> = BTreeSet::new();
+    let mut blamed: BTreeSet<&Id> = BTreeSet::new();
+    for one in subject.wiring.uses.iter().filter(|one| network.gaps.whole(Part::Profiles) && !one.port.shutdown) {
+        let profile = one.port.profile.as_ref();
+        let base =
+            profile.filter(|name| bases.contains(*name) && used.get(*name).is_some_and(|lines| lines.len() == 1));
+        let switch = matches!(one.device.role, Role::Access | Role::Distribution);
+        let open = switch && one.port.mode == PortMode::Access && one.settings.vlan.is_none();
+        if !open || (profile.is_some() && base.is_none()) || !told.insert(one.port.span) {
+            continue;
+        }
+        // A link that leads nowhere, or a profile that nobody knows, is told as that.
+        let line = subject.written(one.device).and_then(|device| wiring::written(device, &one.port.socket.key));
+        let is_known = |name: &Sp<Id>| network.profiles.contains_key(&name.value);
+        if line.is_none_or(|line| line.to.is_some() || line.profile.as_ref().is_some_and(|name| !is_known(name))) {
+            continue;
+        }
+        blamed.extend(base);
+        let key = &one.port.socket.key;
+        let message = format!("port `{key}` of `{}` is in no VLAN", one.device.name);
+        let finding = Finding::error(codes::PROFILE_SHAPE, message).at(one.port.span);
+        findings.push(match base {
+            Some(base) => finding.help(format!("`{base}` is what other profiles extend; name one of those")),
+            None => finding.help("name a profile, or the `vlan` of the port"),
+        });
+    }
+    subject.wiring.files.profiles.iter().map(|named| &named.value).filter(|name| !blamed.contains(name)).collect()
+}
+
+fn access(profile: &PortProfile, settings: &PortSettings) -> Option<(&'static str, Span)> {
     if let Some(first) = settings.tagged.iter().flat_map(|list| &list.value).next() {
         return Some(("an access port has no tagged VLANs; `mode: trunk` has", first.span));
     }

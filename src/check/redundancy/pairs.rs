@@ -33,9 +33,12 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             {
                 let message =
                     format!("the two of a pair are to have one partition: `{}` or `{}`", own.value, there.value);
+                // The later one, as with everything that is said twice.
+                let (first, later) =
+                    if own.span < there.span { (own.span, there.span) } else { (there.span, own.span) };
                 Finding::error(codes::PAIR_KIND, message)
-                    .at(own.span)
-                    .label(there.span, "the other one")
+                    .at(later)
+                    .label(first, "the other one")
                     .help("they share one configuration, so write the same `partition` for both")
             } else if let Some(other) =
                 other.filter(|other| other.role == device.role && other.model.value != device.model.value)

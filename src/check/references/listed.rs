@@ -24,6 +24,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for ssid in &network.ssids {
         words(&ssid.dynamic_vlans, findings);
         words(&ssid.sites.tags, findings);
+        once(ssid.bands.iter().map(|band| (crate::check::air::name(band.value).to_owned(), band.span)), findings);
     }
     for vlan in &network.vlans {
         words(&vlan.sites.tags, findings);

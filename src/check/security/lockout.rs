@@ -4,12 +4,18 @@ use crate::check::Subject;
 use crate::finding::{Finding, codes};
 use crate::model::Part;
 use crate::model::settings::LoginSource;
+use crate::source::yaml::short;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
     let anywhere = |fallback: &crate::model::Settings| fallback.security.aaa.fallback_user.is_some();
     let fallback = subject.settings().any(anywhere);
     for settings in subject.settings() {
+        if let Some(user) = settings.security.aaa.fallback_user.as_ref().filter(|user| !is_plain(user)) {
+            let message = format!("no device takes `{}` as the name of a user", short(user));
+            let finding = Finding::error(codes::NAME_TOO_LONG, message).at(user.span);
+            findings.push(finding.help("write letters a–z, digits, `-`, `_` and `.`, at most 32 of them"));
+        }
         let Some(login) = &settings.security.aaa.login else { continue };
         let at = |source| login.value.iter().position(|known| known.value == source);
         let (radius, local) = (at(LoginSource::Radius), at(LoginSource::Local));
@@ -35,4 +41,10 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         };
         findings.push(finding);
     }
+}
+
+/// Whether a name is one that local users have on every platform.
+fn is_plain(user: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    user.len() <= 32 && user.starts_with(|c: char| c.is_ascii_alphanumeric()) && user.chars().all(plain)
 }

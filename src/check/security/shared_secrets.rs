@@ -18,8 +18,14 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let before = sources.get(..at).unwrap_or_default();
         if let Some((known, other)) = before.iter().find(|(known, _)| known.value == source.value) {
             let message = format!("the secrets `{other}` and `{name}` are found at one place, and so are one");
-            let finding = Finding::warning(codes::SECRET_SHARED, message).at_saying(source.span, "used again here");
-            findings.push(finding.label(known.span, "first used here").help("give each a place of its own"));
+            let finding = Finding::warning(codes::SECRET_SHARED, message).help("give each a place of its own");
+            // A place that is called after one of them is not the other's.
+            let called = |name: &Id| matches!(&source.value, SecretSource::File(path) if path.contains(name.as_str()));
+            findings.push(if called(name) && !called(other) {
+                finding.at_saying(known.span, "used here as well").label(source.span, "its own place, by its name")
+            } else {
+                finding.at_saying(source.span, "used again here").label(known.span, "first used here")
+            });
         }
     }
     let mut first: BTreeMap<&Id, (Purpose, Span)> = BTreeMap::new();

@@ -39,6 +39,12 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 findings.push(finding.help("3 seconds and 2 retries are usual"));
             }
         }
+        for server in list(&radius.servers).iter().filter(|server| server.auth() == server.acct()) {
+            let said = server.acct_port.as_ref().or(server.auth_port.as_ref());
+            let message = format!("logins and their accounting go to one port, {}", server.auth());
+            let finding = Finding::error(codes::RADIUS_PORTS, message);
+            findings.push(finding.at(said.map_or(server.host.span, |port| port.span)).help("1812 and 1813 are usual"));
+        }
         if let Some(dead) = radius.dead_minutes.as_ref().filter(|dead| dead.value == 0 || dead.value > DEAD) {
             let message = match dead.value {
                 0 => "a dead RADIUS server is asked first at every login".to_owned(),

@@ -36,8 +36,8 @@ impl Source<'_> {
             (hosts(list(&services.ntp)), hosts(list(&services.dns)), hosts(list(&services.syslog)));
         let radius = list(&services.radius.servers).iter().map(|server| RadiusContext {
             host: server.host.value.to_string(),
-            auth_port: server.auth_port,
-            acct_port: server.acct_port,
+            auth_port: server.auth(),
+            acct_port: server.acct(),
             secret: server.secret.to_string(),
             place: places.number(server.host.span),
         });
