@@ -465,6 +465,30 @@ pub(super) fn of_code(network: &Network, finding: Finding) -> Finding {
     }
 }
 
+/// Several roles without room for a single device: the subnet that all are numbered in is too small.
+pub(super) fn of_subnet(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
+    let whole_role = |finding: &Finding| {
+        let begins = |span: Span| network.plan.hosts.values().any(|base| base.span == span);
+        finding.code == codes::ADDRESS_OUTSIDE && finding.span.is_some_and(begins)
+    };
+    let name = network.plan.management.as_ref().map_or("management", |name| name.as_str());
+    let vlan = network.vlans.iter().find(|vlan| vlan.name.as_str() == name);
+    let (crowded, mut others): (Vec<_>, Vec<_>) = findings.into_iter().partition(whole_role);
+    match (crowded.as_slice(), vlan) {
+        ([first, _, ..], Some(vlan)) => {
+            let finding =
+                Finding { span: Some(vlan.subnet.span), labels: Vec::new(), here: "too small".into(), ..first.clone() };
+            let finding = crowded
+                .iter()
+                .filter_map(|finding| finding.span)
+                .fold(finding, |finding, span| finding.label(span, "a role that begins beyond it"));
+            others.push(finding.help("give the VLAN a shorter `prefix`, with room for all roles"));
+        }
+        _ => others.extend(crowded),
+    }
+    others
+}
+
 /// Devices of two roles that share addresses at several sites: the ranges of the roles run into each other. Devices that all
 /// come to the gateway's address have the wrong gateway.
 pub(super) fn of_hosts(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {

@@ -131,6 +131,21 @@ pub(super) fn of_gateways(finding: Finding) -> Finding {
     }
 }
 
+/// VLANs that many links of one profile do not carry are missing in the profile.
+pub(super) fn of_tagged(network: &Network, finding: Finding) -> Finding {
+    let tagged = network.profiles.values().filter_map(|profile| profile.settings.tagged.as_ref());
+    let lists: Vec<Span> = tagged.flat_map(|list| list.value.iter().map(|name| name.span).chain([list.span])).collect();
+    let label = finding.labels.first().cloned().filter(|label| lists.contains(&label.span));
+    match label.filter(|_| finding.code == codes::VLAN_NOT_CARRIED && finding.message.contains(" more")) {
+        Some(label) => {
+            let here = finding.span;
+            let finding = Finding { labels: Vec::new(), ..finding }.at_saying(label.span, "these alone are tagged");
+            here.into_iter().fold(finding, |finding, span| finding.label(span, "for example here"))
+        }
+        None => finding,
+    }
+}
+
 fn counted<K: Ord>(findings: &[Finding], key: impl Fn(&Finding) -> Option<K>) -> BTreeMap<K, usize> {
     let mut count = BTreeMap::new();
     for key in findings.iter().filter_map(key) {
@@ -315,7 +330,8 @@ fn word_at_fault(network: &Network, spans: &BTreeSet<Span>) -> Option<(Span, &'s
 /// A VLAN in the wrong segment, or with the name of another, looks like networks on air that lead astray; one
 /// that nobody uses, or that telephones have, is told of in those words.
 fn of_segments(mut findings: Vec<Finding>) -> Vec<Finding> {
-    const ECHOES: [(Code, &[Code]); 15] = [
+    const ECHOES: [(Code, &[Code]); 16] = [
+        (codes::CUT_OFF, &[codes::PORT_POWER]),
         (codes::PROFILE_SHAPE, &[codes::NO_ROOM, codes::LINK_NARROW]),
         (codes::MODEL_PORTS, &[codes::NO_SUCH_PORT]),
         (codes::NO_SUCH_PORT, &[codes::LINK_NARROW]),
@@ -333,7 +349,7 @@ fn of_segments(mut findings: Vec<Finding>) -> Vec<Finding> {
         (codes::VOICE_VLAN, &[codes::NO_LEASES]),
     ];
     /// What reaches no further than the file it stands in.
-    const LOCAL: [Code; 2] = [codes::NO_SUCH_PORT, codes::NO_GATEWAY];
+    const LOCAL: [Code; 3] = [codes::NO_SUCH_PORT, codes::NO_GATEWAY, codes::CUT_OFF];
     // Names of rooms and reservations mean nothing elsewhere.
     let is_common = |finding: &Finding| {
         finding.code != codes::DUPLICATE_NAME

@@ -84,6 +84,7 @@ pub(super) fn settle(
     let told: Vec<Finding> = told.into_iter().filter_map(one).collect();
     let told = causes::of_overlaps(network, told);
     let told = causes::of_hosts(network, told);
+    let told = causes::of_subnet(network, told);
     let told = causes::of_models(network, told, &findings, &mut checks);
     // A reservation has no VLAN for the reason that ports have none.
     let lacking: BTreeSet<FileId> = told
@@ -130,7 +131,9 @@ pub(super) fn settle(
                 None => findings.push(finding),
             }
         }
-        findings.extend(many.into_values().filter_map(first_of).map(roots::of_gateways));
+        let one =
+            |many: Vec<Finding>| first_of(many).map(|finding| roots::of_tagged(network, roots::of_gateways(finding)));
+        findings.extend(many.into_values().filter_map(one));
     }
     // Devices of a model that nothing defines are nowhere, and so is all behind them.
     if errors(&findings).any(|finding| finding.code == codes::UNKNOWN_NAME && finding.message.contains(" model `")) {

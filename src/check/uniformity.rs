@@ -16,6 +16,11 @@ fn limited<'n>(network: &'n Network, all: impl Iterator<Item = (String, &'n Site
     }
     for (what, filter) in all {
         let Some(first) = filter.organisations.first() else { continue };
+        // One that does not exist is told as that.
+        let exists = |id: &Id| network.organisations.iter().any(|organisation| organisation.id.value == *id);
+        if filter.organisations.iter().any(|named| !exists(&named.value)) {
+            continue;
+        }
         // A kind of building that only one of them has is limited by the buildings.
         let tagged = SiteFilter { organisations: Vec::new(), ..filter.clone() };
         let left = network.organisations.iter().map(|organisation| &organisation.id.value).filter(|id| {

@@ -65,7 +65,7 @@ pub(super) fn run(base: &mut Base<'_>, findings: &mut Vec<Finding>) -> Vec<Devic
             spans.push(one.address);
         }
     }
-    same_address(&nodes, &spans, findings);
+    same_address(network, &nodes, &spans, findings);
     base.place(&nodes);
     for (site, facts) in network.sites.iter().zip(&mut base.sites) {
         facts.devices = vec![None; site.devices.len()];
@@ -136,8 +136,15 @@ fn same_name(one: &Made<'_>, first: &Device) -> Finding {
         })
 }
 
+/// Whether a device's number leads beyond where the range of another role begins.
+fn strays(network: &Network, node: &DeviceFacts) -> bool {
+    let bases = &network.plan.hosts;
+    let own = bases.get(&node.role).map(|base| base.value);
+    own.is_some_and(|own| bases.values().any(|base| base.value > own && own.saturating_add(node.number) > base.value))
+}
+
 /// Tells of devices with one address.
-fn same_address(nodes: &[DeviceFacts], spans: &[Option<Span>], findings: &mut Vec<Finding>) {
+fn same_address(network: &Network, nodes: &[DeviceFacts], spans: &[Option<Span>], findings: &mut Vec<Finding>) {
     let all = nodes.iter().zip(spans).enumerate();
     let mut addresses: Vec<(u32, usize)> =
         all.filter(|(_, (_, span))| span.is_some()).map(|(at, (node, _))| (u32::from(node.management), at)).collect();
@@ -149,14 +156,16 @@ fn same_address(nodes: &[DeviceFacts], spans: &[Option<Span>], findings: &mut Ve
             continue;
         };
         // An address that is given takes one that follows, wherever it stands.
-        let swapped = here == node.span && there != one.span;
+        let given = here == node.span && there != one.span;
+        let follows = here == node.span && there == one.span;
+        let swapped = given || (follows && strays(network, one) && !strays(network, node));
         let (here, there) = if swapped { (there, here) } else { (here, there) };
         let message = format!("`{}` and `{}` come to the same address {}", one.name, node.name, node.management);
         findings.push(
             Finding::error(codes::DUPLICATE_ADDRESS, message)
-                .at_saying(here, if swapped { "given here" } else { "this one as well" })
-                .label(there, if swapped { "follows here" } else { "first used here" })
-                .help(if here == node.span {
+                .at_saying(here, if given { "given here" } else { "this one as well" })
+                .label(there, if given { "follows here" } else { "first used here" })
+                .help(if follows {
                     "the roles' ranges in address_plan.hosts must not run into each other"
                 } else {
                     "leave `address` out, and one follows from the device's number"

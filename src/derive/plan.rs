@@ -160,6 +160,22 @@ fn kept_hosts(work: &mut Work<'_, '_>) {
         let message = format!("VLAN `{}` keeps host number 1 for reservations, which is its gateway", vlan.name.value);
         findings.push(Finding::error(codes::KEPT_HOSTS, message).at(range.span).help("begin at 2 or later"));
     }
+    for (index, vlan) in network.vlans.iter().enumerate() {
+        let Some(range) = &vlan.reserved_hosts else { continue };
+        let here = work.sites.iter().flat_map(|site| site.vlans.values().filter(|facts| facts.vlan == index));
+        // Where a site has a smaller subnet than the others, that one is told at its reservations.
+        let Some(largest) = here.filter_map(|facts| facts.subnet).min_by_key(|subnet| subnet.prefix_len()) else {
+            continue;
+        };
+        if addressing::host(largest, range.value.last).is_none() {
+            let HostRange { first, last } = range.value;
+            let message =
+                format!("VLAN `{}` keeps hosts {first} to {last}, and {largest} has no {last}", vlan.name.value);
+            let finding = Finding::error(codes::KEPT_HOSTS, message).at(range.span);
+            findings
+                .push(finding.help("hosts are counted from the start of the subnet; its last address is no host's"));
+        }
+    }
     let management = management_name(network);
     let vlan = network.vlans.iter().find(|vlan| vlan.name.value == management);
     let range = vlan.and_then(|vlan| vlan.reserved_hosts.as_ref());

@@ -411,7 +411,9 @@ parsed! {
 impl Decode for jiff::civil::Date {
     fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
         reader.parsed(node, "a date like 2027-06-30", |text| {
-            text.parse::<Self>().map_err(|_| format!("`{}` is not a date like 2027-06-30", short(text)))
+            // A day, and no hour of it.
+            let day = Some(text).filter(|text| text.len() == 10).and_then(|text| text.parse::<Self>().ok());
+            day.ok_or_else(|| format!("`{}` is not a date like 2027-06-30", short(text)))
         })
     }
 

@@ -32,7 +32,11 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 .push(finding.help("private addresses are 10.0.0.0/8, 172.16.0.0/12 and 192.168.0.0/16 (RFC 1918)"));
         }
     }
-    if let Some(ipv6) = &plan.ipv6
+    if let Some(ipv6) = plan.ipv6.as_ref().filter(|ipv6| ipv6.network().segments().starts_with(&EXAMPLES)) {
+        let message = format!("the IPv6 block {} is kept for examples, and nobody routes it", ipv6.value);
+        let finding = Finding::warning(codes::PUBLIC_ADDRESSES, message).at(ipv6.span);
+        findings.push(finding.help("take the block that is yours, or a local one that begins with fd (RFC 4193)"));
+    } else if let Some(ipv6) = &plan.ipv6
         && ipv6.network().segments().first().is_none_or(|first| first & 0xfe00 != 0xfc00)
         && ipv6.network().segments().first().is_none_or(|first| first & 0xe000 != 0x2000)
     {
@@ -41,6 +45,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         findings.push(finding.help("local addresses begin with fd (RFC 4193), routed ones with 2 or 3"));
     }
 }
+
+/// The block that examples are written with (RFC 3849).
+const EXAMPLES: [u16; 2] = [0x2001, 0xdb8];
 
 fn is_private(block: Ipv4Net) -> bool {
     PRIVATE.iter().any(|(start, length)| Ipv4Net::new(*start, *length).is_ok_and(|net| net.contains(&block)))

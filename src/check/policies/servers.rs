@@ -42,11 +42,11 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         }
     }
     needs::tell(subject, codes::SERVICE_CUT_OFF, "devices", &all, findings);
-    polling(subject, vlan, findings);
+    polling(subject, vlan, &all, findings);
 }
 
 /// Whoever may ask devices by SNMP is let through to them.
-fn polling(subject: Subject<'_>, management: &Vlan, findings: &mut Vec<Finding>) {
+fn polling(subject: Subject<'_>, management: &Vlan, needs: &[Need<'_>], findings: &mut Vec<Finding>) {
     let known = &subject.addresses().segments;
     let meets = |end: &Endpoint, client: Ipv4Net| {
         let near = |net: &Ipv4Net| net.contains(&client) || client.contains(net);
@@ -76,7 +76,19 @@ fn polling(subject: Subject<'_>, management: &Vlan, findings: &mut Vec<Finding>)
                 .at_saying(said.span, format!("`{asks}` is not among them"))
                 .label(client.span, wanted)
                 .help(format!("add `{asks}` to the flow `{}`", flow.id.value)),
-            None => finding.at_saying(client.span, wanted).help("name those whom a flow lets through, or add a flow"),
+            None => {
+                let asked = flows().find(|flow| allows(flow)).and_then(|flow| flow.from.first());
+                // Whoever may ask stands where the servers are, and the flow begins elsewhere.
+                let known = needs.iter().any(|need| client.value.contains(&need.host));
+                let help = "name those whom a flow lets through, or add a flow";
+                match asked {
+                    Some(from) if known => {
+                        finding.at_saying(from.span, "these may ask").label(client.span, wanted).help(help)
+                    }
+                    Some(from) => finding.at_saying(client.span, wanted).label(from.span, "these may ask").help(help),
+                    None => finding.at_saying(client.span, wanted).help(help),
+                }
+            }
         });
     }
 }

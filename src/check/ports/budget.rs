@@ -46,6 +46,13 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         for short in shorts {
+            // What the switch's own lines set aside was added to what fits elsewhere.
+            let file = short.one.device.span.file;
+            let own = short.shares.iter().filter(|(span, _)| span.file == file).max_by_key(|(_, watts)| **watts);
+            if let Some(span) = own.map(|(span, _)| *span) {
+                lines.entry(span).or_default().push(short);
+                continue;
+            }
             match short.shares.iter().max_by_key(|(_, watts)| **watts).map(|(span, _)| *span) {
                 Some(span) if !alone => lines.entry(span).or_default().push(short),
                 _ => lines.entry(short.one.device.model.span).or_default().push(short),

@@ -28,8 +28,17 @@ struct Vain<'a> {
 pub(in crate::check) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let mut seen = Seen::default();
     let mut all: BTreeMap<(Span, String, &str), Vain<'_>> = BTreeMap::new();
+    let mut mute: BTreeMap<Span, Vain<'_>> = BTreeMap::new();
     for facts in subject.derived.devices.values() {
         let Some(entry) = subject.library.get(facts.platform.as_str()) else { continue };
+        // Of a platform that writes nothing at all the model is told once.
+        if let Some(model) = subject.written(facts).filter(|_| entry.platform.template.is_none()) {
+            if let Some(model) = subject.network.models.get(model.model.as_str()) {
+                let vain = Vain { devices: 0, example: facts, platform: entry.platform.as_ref() };
+                mute.entry(model.platform.span).or_insert(vain).devices += 1;
+            }
+            continue;
+        }
         let mut here = device(subject, &entry.platform, facts, &mut seen);
         here.sort_unstable();
         here.dedup();
@@ -61,6 +70,7 @@ pub(in crate::check) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>)
     for all in devices.into_values() {
         findings.extend(of_device(&all));
     }
+    findings.extend(mute.into_iter().map(|(span, vain)| vain.whole(span)));
     findings.extend(others.into_iter().chain(rest).map(|((span, name, _), vain)| vain.finding(&name, span)));
 }
 
@@ -89,6 +99,17 @@ impl Vain<'_> {
     /// Whether the setting is said in another file than the device.
     fn is_elsewhere(&self, span: Span) -> bool {
         span.file != self.example.span.file
+    }
+
+    /// The devices of a model whose platform has no templates.
+    fn whole(&self, span: Span) -> Finding {
+        let Platform { title, name: folder, .. } = self.platform;
+        let more = if self.devices > 1 { format!(" and {} more", self.devices - 1) } else { String::new() };
+        let message = format!("nothing is written for `{}`{more}: {title} has no templates", self.example.name);
+        Finding::warning(codes::UNWRITTEN, message)
+            .at_saying(span, "read and compared alone")
+            .label(self.example.span, "for example this one")
+            .help(format!("name the platform that these devices run, or write templates in templates/{folder}/"))
     }
 
     fn finding(&self, name: &str, span: Span) -> Finding {
@@ -168,6 +189,19 @@ fn device<'a>(subject: Subject<'a>, platform: &'a Platform, facts: &DeviceFacts,
     let shared = seen.settings.entry(key).or_insert_with(|| Rc::new(settings(platform, facts, radius, written)));
     found.extend(shared.iter().cloned());
     found.extend(ports(platform, device, facts, seen));
+    // What a device is told itself concerns it, or is said in vain.
+    if let Some(own) = &device.settings {
+        own.leaves("", &mut |path, value, span| {
+            let foreign = match path.split('.').next() {
+                Some("switching") => facts.role == Role::Ap,
+                Some("wireless") => is_switch(facts.role),
+                _ => false,
+            };
+            if foreign && value.as_array().is_none_or(|list| !list.is_empty()) {
+                found.push((path.to_owned(), span));
+            }
+        });
+    }
     if facts.role == Role::Ap {
         radios(platform, device, &mut found);
     }

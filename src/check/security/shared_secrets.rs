@@ -36,7 +36,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             // Where it is called after one of the two, the other one is wrong.
             let called = |purpose: Purpose| {
                 let word = purpose.word().to_lowercase();
-                word.split(' ').any(|word| word.len() > 2 && name.as_str().contains(word))
+                word.split(' ').any(|word| word.len() > 2 && name.as_str().contains(word.trim_end_matches('s')))
                     || (purpose == Purpose::Wireless && name.as_str().starts_with("wifi"))
             };
             let (here, there) = if called(what) && !called(purpose) { (place, span) } else { (span, place) };
