@@ -164,7 +164,7 @@ fn kept_hosts(work: &mut Work<'_, '_>) {
         let Some(range) = &vlan.reserved_hosts else { continue };
         let here = work.sites.iter().flat_map(|site| site.vlans.values().filter(|facts| facts.vlan == index));
         // Where a site has a smaller subnet than the others, that one is told at its reservations.
-        let Some(largest) = here.filter_map(|facts| facts.subnet).min_by_key(|subnet| subnet.prefix_len()) else {
+        let Some(largest) = here.filter_map(|facts| facts.subnet).min_by_key(Ipv4Net::prefix_len) else {
             continue;
         };
         if addressing::host(largest, range.value.last).is_none() {

@@ -31,7 +31,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         for (what, hosts, port) in
             [("time", &services.ntp, 123), ("name", &services.dns, 53), ("log", &services.syslog, 514)]
         {
-            list(hosts).iter().for_each(|host| need(what, host, port, None));
+            for host in list(hosts) {
+                need(what, host, port, None);
+            }
         }
         for server in list(&services.radius.servers) {
             let said = |port: &Option<Sp<u16>>| port.as_ref().map(|port| port.span);
@@ -71,24 +73,20 @@ fn polling(subject: Subject<'_>, management: &Vlan, needs: &[Need<'_>], findings
         // Where nobody at all may ask, a flow to the devices lacks it.
         let near =
             flows().find(from).filter(|_| !flows().any(allows)).and_then(|flow| Some((flow, flow.services.first()?)));
-        findings.push(match near {
-            Some((flow, said)) => finding
-                .at_saying(said.span, format!("`{asks}` is not among them"))
-                .label(client.span, wanted)
-                .help(format!("add `{asks}` to the flow `{}`", flow.id.value)),
-            None => {
-                let asked = flows().find(|flow| allows(flow)).and_then(|flow| flow.from.first());
-                // Whoever may ask stands where the servers are, and the flow begins elsewhere.
-                let known = needs.iter().any(|need| client.value.contains(&need.host));
-                let help = "name those whom a flow lets through, or add a flow";
-                match asked {
-                    Some(from) if known => {
-                        finding.at_saying(from.span, "these may ask").label(client.span, wanted).help(help)
-                    }
-                    Some(from) => finding.at_saying(client.span, wanted).label(from.span, "these may ask").help(help),
-                    None => finding.at_saying(client.span, wanted).help(help),
-                }
-            }
+        if let Some((flow, said)) = near {
+            let finding =
+                finding.at_saying(said.span, format!("`{asks}` is not among them")).label(client.span, wanted);
+            findings.push(finding.help(format!("add `{asks}` to the flow `{}`", flow.id.value)));
+            continue;
+        }
+        let asked = flows().find(|flow| allows(flow)).and_then(|flow| flow.from.first());
+        // Whoever may ask stands where the servers are, and the flow begins elsewhere.
+        let known = needs.iter().any(|need| client.value.contains(&need.host));
+        let finding = finding.help("name those whom a flow lets through, or add a flow");
+        findings.push(match asked {
+            Some(from) if known => finding.at_saying(from.span, "these may ask").label(client.span, wanted),
+            Some(from) => finding.at_saying(client.span, wanted).label(from.span, "these may ask"),
+            None => finding.at_saying(client.span, wanted),
         });
     }
 }

@@ -106,7 +106,7 @@ impl Vain<'_> {
         let Platform { title, name: folder, .. } = self.platform;
         let more = if self.devices > 1 { format!(" and {} more", self.devices - 1) } else { String::new() };
         let message = format!("nothing is written for `{}`{more}: {title} has no templates", self.example.name);
-        Finding::warning(codes::UNWRITTEN, message)
+        Finding::error(codes::UNKNOWN_PLATFORM, message)
             .at_saying(span, "read and compared alone")
             .label(self.example.span, "for example this one")
             .help(format!("name the platform that these devices run, or write templates in templates/{folder}/"))
