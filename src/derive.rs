@@ -68,12 +68,14 @@ pub fn derive(network: &Network) -> (Derived, Vec<Finding>) {
     bgp::run(&mut work);
     findings.append(&mut work.findings);
     findings.par_sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
+    let places = || network.sites.par_iter().with_min_len(FEW).map(places).collect();
+    let (devices, places) = rayon::join(|| Devices::of(nodes), places);
     let derived = Derived {
         sites: base.sites,
-        devices: Devices::of(nodes),
+        devices,
         management: network.vlans.iter().position(|vlan| vlan.name.value == management_name(network)),
         vlans: network.vlans.iter().enumerate().map(|(index, vlan)| (vlan.name.value.clone(), index)).collect(),
-        places: network.sites.par_iter().with_min_len(FEW).map(places).collect(),
+        places,
         site_index: network.sites.iter().enumerate().map(|(index, site)| (site.id.value.clone(), index)).collect(),
     };
     (derived, findings)

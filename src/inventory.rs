@@ -218,6 +218,10 @@ fn parse(found: &Found, file: FileId, text: &str) -> (Option<Said>, Vec<Finding>
         return (None, reader.findings);
     };
     let said = said(found, &root, file, &mut reader);
+    // Where something is missing, a blank that is no space may have hidden it.
+    if let Some(blank) = Some(&root).filter(|_| any_error(&reader.findings)).and_then(|root| yaml::glued(root, text)) {
+        return (None, vec![odd_blank(blank)]);
+    }
     match misshapen(found, file, text, &reader.findings) {
         Some(finding) => (None, vec![finding]),
         None => (said, reader.findings),
@@ -296,12 +300,17 @@ fn is_whole(found: &Found, file: FileId, text: &str) -> bool {
     root.is_some_and(|root| said(found, &root, file, &mut reader).is_some()) && reader.findings.is_empty()
 }
 
+/// A blank that looks like a space.
+fn odd_blank(span: Span) -> Finding {
+    Finding::error(codes::SYNTAX, format!("this is not YAML: {}", yaml::ODD_BLANK))
+        .at_saying(span, "not a space")
+        .help("type spaces; such blanks come from web pages and word processors")
+}
+
 /// What broke the file, as near as can be told.
 fn syntax(found: &Found, file: FileId, text: &str, problem: &yaml::Problem) -> Finding {
     if problem.message == yaml::ODD_BLANK {
-        return Finding::error(codes::SYNTAX, format!("this is not YAML: {}", problem.message))
-            .at_saying(problem.span, "not a space")
-            .help("type spaces; such blanks come from web pages and word processors");
+        return odd_blank(problem.span);
     }
     match mend::guess(text, problem.span.range().start, |text| is_whole(found, file, text)) {
         Some(guess) => {

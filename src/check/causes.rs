@@ -465,6 +465,31 @@ pub(super) fn of_code(network: &Network, finding: Finding) -> Finding {
     }
 }
 
+/// Controllers of several sites that serve nobody: their access points are of one model, which runs another platform.
+pub(super) fn of_controllers(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
+    let idle = |finding: &Finding| {
+        finding.code == codes::NO_CONTROLLER && finding.message.contains(" serves no access point of its platform")
+    };
+    let (idle, mut others): (Vec<_>, Vec<_>) = findings.into_iter().partition(idle);
+    let files: BTreeSet<FileId> = idle.iter().filter_map(|finding| Some(finding.span?.file)).collect();
+    let sites = || network.sites.iter().filter(|site| files.contains(&site.span.file));
+    let has =
+        |name: &str| sites().all(|site| site.devices.iter().any(|it| it.role == Role::Ap && it.model.as_str() == name));
+    let model = network.models.values().find(|model| has(model.name.as_str()));
+    match (idle.as_slice(), model.filter(|_| files.len() > 1)) {
+        ([first, ..], Some(model)) => {
+            let message =
+                format!("`{}` runs another platform than the controllers of {} sites", model.name.value, files.len());
+            let finding = Finding::error(codes::MODEL_PLATFORM, message).at(model.platform.span);
+            let finding =
+                first.span.into_iter().fold(finding, |finding, span| finding.label(span, "serves nobody then"));
+            others.push(finding.help("name the platform of the controllers, or other controllers"));
+        }
+        _ => others.extend(idle),
+    }
+    others
+}
+
 /// Several roles without room for a single device: the subnet that all are numbered in is too small.
 pub(super) fn of_subnet(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
     let whole_role = |finding: &Finding| {
@@ -472,7 +497,9 @@ pub(super) fn of_subnet(network: &Network, findings: Vec<Finding>) -> Vec<Findin
         finding.code == codes::ADDRESS_OUTSIDE && finding.span.is_some_and(begins)
     };
     let name = network.plan.management.as_ref().map_or("management", |name| name.as_str());
-    let vlan = network.vlans.iter().find(|vlan| vlan.name.as_str() == name);
+    // A site with a subnet of its own is short of room by itself.
+    let own = network.sites.iter().any(|site| site.subnets.keys().any(|vlan| vlan.as_str() == name));
+    let vlan = network.vlans.iter().find(|vlan| vlan.name.as_str() == name).filter(|_| !own);
     let (crowded, mut others): (Vec<_>, Vec<_>) = findings.into_iter().partition(whole_role);
     match (crowded.as_slice(), vlan) {
         ([first, _, ..], Some(vlan)) => {

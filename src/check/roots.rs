@@ -39,6 +39,7 @@ pub(super) fn of_all(network: &Network, findings: Vec<Finding>) -> Vec<Finding> 
     let findings = of_names(network, findings);
     let findings = of_copies(network, findings);
     let findings = of_lost_sites(findings);
+    let findings = super::causes::of_controllers(network, findings);
     let findings = of_one_thing(findings);
     let findings = of_servers(findings);
     of_segments(findings)
@@ -330,8 +331,7 @@ fn word_at_fault(network: &Network, spans: &BTreeSet<Span>) -> Option<(Span, &'s
 /// A VLAN in the wrong segment, or with the name of another, looks like networks on air that lead astray; one
 /// that nobody uses, or that telephones have, is told of in those words.
 fn of_segments(mut findings: Vec<Finding>) -> Vec<Finding> {
-    const ECHOES: [(Code, &[Code]); 16] = [
-        (codes::CUT_OFF, &[codes::PORT_POWER]),
+    const ECHOES: [(Code, &[Code]); 15] = [
         (codes::PROFILE_SHAPE, &[codes::NO_ROOM, codes::LINK_NARROW]),
         (codes::MODEL_PORTS, &[codes::NO_SUCH_PORT]),
         (codes::NO_SUCH_PORT, &[codes::LINK_NARROW]),
@@ -349,7 +349,7 @@ fn of_segments(mut findings: Vec<Finding>) -> Vec<Finding> {
         (codes::VOICE_VLAN, &[codes::NO_LEASES]),
     ];
     /// What reaches no further than the file it stands in.
-    const LOCAL: [Code; 3] = [codes::NO_SUCH_PORT, codes::NO_GATEWAY, codes::CUT_OFF];
+    const LOCAL: [Code; 2] = [codes::NO_SUCH_PORT, codes::NO_GATEWAY];
     // Names of rooms and reservations mean nothing elsewhere.
     let is_common = |finding: &Finding| {
         finding.code != codes::DUPLICATE_NAME

@@ -407,6 +407,10 @@ impl Echoes {
                     || (device_twice && self.spans.contains(&span))
             }
             codes::HOSTNAME => self.common || self.named.contains(&span.file) || self.spans.contains(&span),
+            // A VLAN whose number another one has is nowhere.
+            codes::RESERVATION => {
+                self.codes.contains(&codes::VLAN_TWO_MEANINGS) && finding.message.contains("has no VLAN")
+            }
             // Told at the model whose platform is not that of the others.
             codes::STACK => self.platform,
             // Kinds that no such device has are told there.

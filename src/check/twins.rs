@@ -4,7 +4,7 @@
 
 use crate::derive::naming::{letters, slug};
 use crate::finding::{Finding, codes};
-use crate::model::{Flow, Network, Site};
+use crate::model::{Device, Flow, Network, Site};
 use crate::source::Span;
 
 /// Points each such finding at the odd one.
@@ -34,11 +34,15 @@ fn odd(network: &Network, finding: &Finding, first: Span, second: Span) -> Optio
         }
         codes::NO_CONTROLLER => {
             let site = network.sites.iter().find(|site| site.span.file == first.file && first.file == second.file)?;
+            if let Some(odd) = of_numbers(site, first, second) {
+                return Some(odd);
+            }
             let addresses = site.devices.iter().filter_map(|device| device.mac.as_ref());
             of_row(addresses.map(|mac| (mac.span, mac.value.number())), first, second)
         }
         codes::DUPLICATE_NAME => vlan(network, first, second).or_else(|| flow(network, first, second)).or_else(|| {
             site(network, first, second, |site, span| (site.name.span == span).then(|| site.name.value.clone()))
+                .or_else(|| organisation(network, first, second))
         }),
         codes::DUPLICATE_HOSTNAME => {
             let code = |site: &Site, span: Span| {
@@ -48,6 +52,27 @@ fn odd(network: &Network, finding: &Finding, first: Span, second: Span) -> Optio
         }
         _ => None,
     }
+}
+
+/// The address that stands otherwise to its device's number than those of the others in that role.
+fn of_numbers(site: &Site, first: Span, second: Span) -> Option<Span> {
+    let mac = |span: Span| move |device: &&Device| device.mac.as_ref().is_some_and(|mac| mac.span == span);
+    let (one, other) = (site.devices.iter().find(mac(first))?, site.devices.iter().find(mac(second))?);
+    let step = |device: &Device| Some(device.mac.as_ref()?.value.number().wrapping_sub(u64::from(device.number)));
+    let alike = |device: &Device| {
+        let like = |it: &&Device| it.role == device.role && it.number != one.number && it.number != other.number;
+        site.devices.iter().filter(like).any(|it| step(it) == step(device))
+    };
+    one_of(alike(one), alike(other), first, second)
+}
+
+/// An organisation whose code is not the beginning of its own name, but of the other's.
+fn organisation(network: &Network, first: Span, second: Span) -> Option<Span> {
+    let own = |span: Span| {
+        let organisation = network.organisations.iter().find(|organisation| organisation.code.span == span)?;
+        Some(organisation.id.as_str().starts_with(organisation.code.as_str()))
+    };
+    one_of(own(first)?, own(second)?, first, second)
 }
 
 /// The one that is out of its place in a row of rising numbers.

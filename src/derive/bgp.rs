@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 use super::facts::{BgpFacts, DeviceFacts};
 use super::work::Work;
@@ -21,7 +21,9 @@ pub(super) fn run(work: &mut Work<'_, '_>) {
             work.report(finding.help("64512 to 65534 and 4200000000 to 4294967294 are for private use (RFC 6996)"));
         }
     }
-    bgp.neighbours.iter().for_each(|neighbour| prefixes(work, neighbour));
+    for neighbour in bgp.neighbours.iter().filter(|neighbour| neighbour.asn.value != bgp.asn.value) {
+        prefixes(work, neighbour);
+    }
     let mut known: BTreeMap<(usize, IpAddr), Span> = BTreeMap::new();
     for (index, neighbour) in bgp.neighbours.iter().enumerate() {
         let wrong = |message: String| Finding::error(codes::BGP_NEIGHBOUR, message);
@@ -44,7 +46,9 @@ pub(super) fn run(work: &mut Work<'_, '_>) {
             work.report(finding.at(neighbour.address.span).help("give the neighbour's own address"));
             continue;
         }
+        let internal = neighbour.asn.value == bgp.asn.value;
         if let IpAddr::V4(address) = neighbour.address.value
+            && !internal
             && work.network.plan.loopbacks.value.contains(&address)
         {
             let finding = wrong(format!("{address} is in the block of our own loopbacks")).at(neighbour.address.span);
@@ -57,20 +61,24 @@ pub(super) fn run(work: &mut Work<'_, '_>) {
             work.report(finding.at(neighbour.address.span).label(first, "first here"));
             continue;
         }
-        let internal = neighbour.asn.value == bgp.asn.value;
         if let Some(node) = work.nodes.get_mut(node) {
             node.bgp.push(BgpFacts { neighbour: index, internal });
         }
     }
 }
 
-/// What is taken from a neighbour is not ours, and what is told to it is.
+/// What is taken from others is not ours, and private addresses that are told to them are somebody's here.
 fn prefixes(work: &mut Work<'_, '_>, neighbour: &BgpNeighbour) {
-    let plan = work.network.plan.ipv4.value;
+    let network = work.network;
+    let plan = network.plan.ipv4.value;
+    // Parts of the plan that are kept for others are theirs.
+    let kept = |net: &Ipv4Net| network.plan.reserved.iter().any(|kept| kept.prefix.value.contains(net));
+    let partners = network.policy.segments.values().flat_map(|segment| &segment.prefixes);
+    let partners: Vec<IpNet> = partners.map(|prefix| prefix.value).collect();
     let v4 = |prefix: &IpNet| if let IpNet::V4(net) = prefix { Some(*net) } else { None };
     for prefix in &neighbour.accept {
-        let Some(net) = v4(&prefix.value).filter(|net| net.prefix_len() > 0) else { continue };
-        if plan.contains(&net) || net.contains(&plan) {
+        let Some(net) = v4(&prefix.value) else { continue };
+        if plan.contains(&net) && !kept(&net) {
             let message =
                 format!("{net} is taken from `{}`, and holds addresses of our own plan", neighbour.title.value);
             let finding = Finding::error(codes::BGP_NEIGHBOUR, message).at(prefix.span);
@@ -82,9 +90,11 @@ fn prefixes(work: &mut Work<'_, '_>, neighbour: &BgpNeighbour) {
     }
     for prefix in &neighbour.announce {
         let Some(net) = v4(&prefix.value) else { continue };
-        if !plan.contains(&net) && (net.prefix_len() == 0 || net.network().is_private()) {
-            let message = format!("{net} is told to `{}`, and is not ours", neighbour.title.value);
-            let finding = Finding::error(codes::BGP_NEIGHBOUR, message).at(prefix.span);
+        let partner = partners.iter().any(|known| known.contains(&IpNet::V4(net)));
+        if !plan.contains(&net) && !partner && net.network().is_private() {
+            let message =
+                format!("{net} is told to `{}`, and is neither in our plan nor in any segment", neighbour.title.value);
+            let finding = Finding::warning(codes::BGP_NEIGHBOUR, message).at(prefix.span);
             let finding = finding.label(work.network.plan.ipv4.span, "our plan");
             work.report(finding.help("announce prefixes of the address plan, or public ones that are yours"));
         }

@@ -42,13 +42,21 @@ pub(super) fn run(base: &mut Base<'_>, findings: &mut Vec<Finding>) -> Vec<Devic
         sites.par_chunks(SITES).map(|sites| part(base, sites, known.then_some(&management))).collect()
     };
     let count = network.sites.iter().map(|site| site.devices.len()).sum();
-    let (mut made, mut nodes) = (Vec::with_capacity(count), Vec::with_capacity(count));
+    let (mut made, mut split) = (Vec::with_capacity(count), Vec::with_capacity(parts.len()));
     for part in parts {
         findings.extend(part.findings);
         made.extend(part.made);
-        nodes.extend(part.nodes);
+        split.push(part.nodes);
     }
-    let twice = twice(&made);
+    // They are large, and moving them takes as long as comparing all names.
+    let joined = || {
+        let mut nodes = Vec::with_capacity(count);
+        for part in split {
+            nodes.extend(part);
+        }
+        nodes
+    };
+    let (twice, mut nodes) = rayon::join(|| twice(&made), joined);
     if !twice.is_empty() {
         let placed = made.iter().enumerate().filter(|(_, one)| one.placed);
         let mut kept = placed.map(|(at, _)| !twice.contains_key(&at));

@@ -46,9 +46,13 @@ impl Devices {
     #[must_use]
     pub(super) fn of(devices: Vec<DeviceFacts>) -> Self {
         let name = |at: usize| devices.get(at).map(|facts| &facts.name);
-        let mut order: Vec<usize> = (0..devices.len()).collect();
-        order.par_sort_unstable_by(|a, b| name(*a).cmp(&name(*b)));
-        let names = devices.iter().enumerate().map(|(at, facts)| (facts.name.clone(), at)).collect();
+        let sorted = || {
+            let mut order: Vec<usize> = (0..devices.len()).collect();
+            order.par_sort_unstable_by(|a, b| name(*a).cmp(&name(*b)));
+            order
+        };
+        let named = || devices.iter().enumerate().map(|(at, facts)| (facts.name.clone(), at)).collect();
+        let (order, names) = rayon::join(sorted, named);
         Self { all: devices, order, names }
     }
 

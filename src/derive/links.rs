@@ -61,10 +61,10 @@ pub(super) fn connect(work: &mut Work<'_, '_>, link: Link) {
         let roles = [(node_a, node_b), (node_b, node_a)].map(|(one, other)| (one.role, other.role, one.span));
         let switch = roles.iter().find(|(one, other, _)| (*one, *other) == (Role::Access, Role::Core));
         // Where the site has a distribution switch, that is where the link was meant to lead.
-        let distributes = |node: &DeviceFacts| node.role == Role::Distribution;
-        let here = [node_a, node_b].into_iter().find(|node| node.role == Role::Access).map(|node| node.site);
-        let switch =
-            switch.filter(|_| !work.nodes.iter().any(|(_, node)| distributes(node) && Some(node.site) == here));
+        let here = [node_a, node_b].into_iter().find(|node| node.role == Role::Access);
+        let here = here.and_then(|node| work.network.sites.get(node.site));
+        let distributes = here.is_some_and(|site| site.devices.iter().any(|it| it.role == Role::Distribution));
+        let switch = switch.filter(|_| !distributes);
         work.report(match switch {
             Some((.., span)) if said_mode(a).or(said_mode(b)).is_none() => finding
                 .at_saying(*span, "leads to a core router, and is no distribution switch")

@@ -151,7 +151,7 @@ fn within(range: HostRange, number: u32) -> bool {
     (range.first..=range.last).contains(&number)
 }
 
-/// Gateways and devices at host numbers that a VLAN keeps for reservations.
+/// Gateways and devices at host numbers that a VLAN keeps for reservations, and numbers that its subnets do not have.
 fn kept_hosts(work: &mut Work<'_, '_>) {
     let network = work.network;
     let mut findings = Vec::new();
@@ -238,7 +238,7 @@ impl std::fmt::Display for Holder<'_> {
     }
 }
 
-/// MAC addresses with more than one reservation.
+/// MAC addresses with more than one reservation, and those of our own devices with any.
 fn mac_addresses(work: &mut Work<'_, '_>) {
     let sites = work.network.sites.iter().enumerate();
     let kept = sites.flat_map(|(site, written)| written.reservations.iter().map(move |kept| (site, kept)));
@@ -255,7 +255,8 @@ fn mac_addresses(work: &mut Work<'_, '_>) {
         match first.filter(|(.., known)| known.value == mac.value) {
             Some((known, before, there)) if kept => {
                 let finding = mac_twice(mac, known == site, there.span);
-                work.findings.push(if before { finding } else { finding.help("a device of ours has it") });
+                let message = format!("MAC address {} of a reservation is that of a device of ours", mac.value);
+                work.findings.push(if before { finding } else { Finding { message, ..finding } });
             }
             Some(_) => {}
             None => first = Some((site, kept, mac)),

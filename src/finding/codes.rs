@@ -128,7 +128,7 @@ codes! {
     RESERVED_TAKEN = 351, "addresses that are kept for something else", "Nothing is numbered from a reserved prefix.";
     KEPT_HOSTS = 352, "host numbers kept for reservations are taken", "Neither the gateway nor a device may have one of them.";
     RESERVATION = 353, "reservation that cannot be", "The address has to be a free host of the VLAN's subnet at that site.";
-    MAC_TWICE = 354, "MAC address with two reservations", "One of them is most likely mistyped.";
+    MAC_TWICE = 354, "MAC address that stands twice", "One of them is most likely mistyped.";
     BGP_NEIGHBOUR = 355, "BGP neighbour that cannot be", "A core router or firewall speaks with an address of somebody else, once.";
 
     HOSTNAME = 401, "illegal host name", "RFC 1123: letters a–z, digits and inner hyphens, at most 63 characters, or fewer where the naming rules say so.";

@@ -225,7 +225,11 @@ impl Decode for SecretSource {
         });
         if source.is_none() {
             // Somebody may have written the secret itself: no message may repeat it.
-            let message = "a secret is a reference: env:NAME, file:PATH or exec:COMMAND";
+            let message = if text.starts_with("env:") {
+                "an environment variable is called with letters, digits and `_`"
+            } else {
+                "a secret is a reference: env:NAME, file:PATH or exec:COMMAND"
+            };
             let finding = Finding::error(codes::SECRET_VALUE, message).at(node.span);
             reader.push(finding.help("if its value stands here, take it out and change it where it is used"));
         }

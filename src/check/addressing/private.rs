@@ -1,6 +1,6 @@
 //! The address plan is made of addresses that nobody else on the internet has.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ipnet::Ipv4Net;
 
@@ -32,7 +32,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 .push(finding.help("private addresses are 10.0.0.0/8, 172.16.0.0/12 and 192.168.0.0/16 (RFC 1918)"));
         }
     }
-    if let Some(ipv6) = plan.ipv6.as_ref().filter(|ipv6| ipv6.network().segments().starts_with(&EXAMPLES)) {
+    if let Some(ipv6) = plan.ipv6.as_ref().filter(|ipv6| is_example(ipv6.network())) {
         let message = format!("the IPv6 block {} is kept for examples, and nobody routes it", ipv6.value);
         let finding = Finding::warning(codes::PUBLIC_ADDRESSES, message).at(ipv6.span);
         findings.push(finding.help("take the block that is yours, or a local one that begins with fd (RFC 4193)"));
@@ -48,6 +48,13 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 
 /// The block that examples are written with (RFC 3849).
 const EXAMPLES: [u16; 2] = [0x2001, 0xdb8];
+/// The larger one of the same kind (RFC 9637: `3fff::/20`).
+const MORE_EXAMPLES: u16 = 0x3fff;
+
+fn is_example(network: Ipv6Addr) -> bool {
+    let segments = network.segments();
+    segments.starts_with(&EXAMPLES) || matches!(segments, [MORE_EXAMPLES, second, ..] if second < 0x1000)
+}
 
 fn is_private(block: Ipv4Net) -> bool {
     PRIVATE.iter().any(|(start, length)| Ipv4Net::new(*start, *length).is_ok_and(|net| net.contains(&block)))

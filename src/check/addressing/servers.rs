@@ -33,6 +33,14 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             findings.push(wrong.tell(&format!("{}, which may ask by SNMP,", client.value), client.span));
         }
     }
+    for neighbour in network.routing.bgp.iter().flat_map(|bgp| &bgp.neighbours) {
+        let IpAddr::V4(address) = neighbour.address.value else { continue };
+        if told.insert(address.into())
+            && let Some(wrong @ (Astray::Leased(_) | Astray::Subnet(_))) = astray(subject, address.into())
+        {
+            findings.push(wrong.tell(&format!("the BGP neighbour {address}"), neighbour.address.span));
+        }
+    }
     for flow in &network.policy.flows {
         for end in flow.from.iter().chain(&flow.to) {
             let Endpoint::Net(IpNet::V4(net)) = end.value else { continue };
@@ -136,7 +144,5 @@ fn servers(subject: Subject<'_>) -> impl Iterator<Item = (&'static str, IpAddr, 
         named.chain(radius)
     });
     let relays = subject.network.vlans.iter().flat_map(|vlan| vlan.dhcp_relay.iter().map(|host| ("DHCP", host)));
-    let bgp = subject.network.routing.bgp.iter().flat_map(|bgp| &bgp.neighbours);
-    let neighbours = bgp.map(|neighbour| ("BGP", &neighbour.address));
-    levels.chain(relays).chain(neighbours).map(|(what, host)| (what, host.value, host.span))
+    levels.chain(relays).map(|(what, host)| (what, host.value, host.span))
 }

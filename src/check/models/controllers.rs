@@ -57,6 +57,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             findings.push(finding);
         }
     }
+    lost(subject, findings);
     // One controller that went is one mistake, however many access points it had.
     for ((organisation, title), points) in alone {
         let Some((first, others)) = points.split_first() else { continue };
@@ -72,6 +73,35 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             )
             .at(first.span)
             .help("add a device `controller-1` of the platform, or let one serve this site: `serves: { tags: … }`"),
+        );
+    }
+}
+
+/// Access points that can do without a controller, at a site that has none, where all others of the platform have one.
+fn lost(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let mut sites: BTreeMap<&str, BTreeMap<usize, Vec<&DeviceFacts>>> = BTreeMap::new();
+    for one in subject.placed().filter(|one| one.facts.role == Role::Ap) {
+        let platform = subject.library.get(one.facts.platform.as_str()).map(|entry| &entry.platform);
+        if platform.is_some_and(|platform| platform.roles.contains(&Role::Controller) && !is_alone(one.facts, platform))
+        {
+            sites.entry(one.facts.platform.as_str()).or_default().entry(one.facts.site).or_default().push(one.facts);
+        }
+    }
+    for (platform, sites) in sites {
+        let bare = |points: &[&DeviceFacts]| points.len() > 1 && points.iter().all(|it| it.controllers.is_empty());
+        let (without, with): (Vec<_>, Vec<_>) = sites.values().partition(|points| bare(points));
+        let ([points], true) = (without.as_slice(), with.len() > 1) else { continue };
+        let Some(first) = points.iter().min_by_key(|it| it.span) else { continue };
+        let message = format!(
+            "no controller serves `{}` and {} more, and all other sites with such access points have one",
+            first.name,
+            points.len() - 1
+        );
+        let title = subject.library.get(platform).map_or(platform, |entry| entry.platform.title.as_str());
+        findings.push(
+            Finding::warning(codes::NO_CONTROLLER, message)
+                .at(first.span)
+                .help(format!("add a device `controller-1` of {title}; without one, each is set up by itself")),
         );
     }
 }

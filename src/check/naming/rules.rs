@@ -35,7 +35,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             ));
         }
         // What people read of a site is what its devices are called after, whatever its file is called.
-        for site in subject.network.sites.iter().filter(|_| *kind == NameKind::Site) {
+        for site in subject.network.sites.iter().filter(|site| *kind == NameKind::Site && site.code.is_none()) {
             let name = slug(&site.name.value, &letters);
             let reserved = rule.reserved.iter().find(|word| word.eq_ignore_ascii_case(&name));
             if let Some(word) = reserved.filter(|_| name != site.id.as_str()) {

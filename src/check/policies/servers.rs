@@ -5,11 +5,11 @@ use std::net::IpAddr;
 use ipnet::{IpNet, Ipv4Net};
 
 use crate::check::Subject;
-use crate::check::addressing::servers::astray;
+use crate::check::addressing::servers::{Astray, astray};
 use crate::check::needs::{self, Need};
 use crate::finding::{Finding, codes};
 use crate::model::settings::list;
-use crate::model::{Endpoint, Flow, Service, Vlan};
+use crate::model::{Endpoint, Flow, Scope, Service, Vlan};
 use crate::policy;
 use crate::source::{Sp, Span};
 
@@ -26,8 +26,25 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             all.push(Need { from: &vlan.segment.value, host: address, what, service, span: host.span, port });
         }
     };
-    let counted = network.settings.security.aaa.accounting.as_ref().is_some_and(|on| on.value);
-    for services in subject.settings().map(|settings| &settings.services) {
+    // Within the subnet of devices nothing is filtered, and routers answer by themselves.
+    let managed = subject.addresses().segments.get(&vlan.segment.value);
+    let near = |host: &Sp<IpAddr>| match host.value {
+        IpAddr::V4(host) => {
+            managed.is_some_and(|nets| nets.iter().any(|net| net.contains(&host)))
+                || network.plan.loopbacks.value.contains(&host)
+        }
+        IpAddr::V6(_) => false,
+    };
+    for settings in subject.settings() {
+        let services = &settings.services;
+        let common = std::ptr::eq(settings, &raw const network.settings);
+        let mut need = |what, host, number, port| {
+            if common || !near(host) {
+                need(what, host, number, port);
+            }
+        };
+        let counted = settings.security.aaa.accounting.as_ref().or(network.settings.security.aaa.accounting.as_ref());
+        let counted = counted.is_some_and(|on| on.value);
         for (what, hosts, port) in
             [("time", &services.ntp, 123), ("name", &services.dns, 53), ("log", &services.syslog, 514)]
         {
@@ -58,13 +75,24 @@ fn polling(subject: Subject<'_>, management: &Vlan, needs: &[Need<'_>], findings
             Endpoint::Net(IpNet::V6(_)) => false,
         }
     };
-    let in_it = |end: &Sp<Endpoint>| end.value == Endpoint::Segment(management.segment.value.clone());
-    let flows = || subject.network.policy.flows.iter().filter(|flow| flow.to.iter().any(in_it));
+    let managed: Vec<Ipv4Net> = known.get(&management.segment.value).into_iter().flatten().copied().collect();
+    let in_it = |end: &Sp<Endpoint>| match &end.value {
+        Endpoint::Segment(name) => *name == management.segment.value,
+        Endpoint::Net(IpNet::V4(net)) => managed.iter().any(|known| net.contains(known)),
+        Endpoint::Net(IpNet::V6(_)) => false,
+    };
+    let flows = || {
+        let everywhere = subject.network.policy.flows.iter().filter(|flow| flow.scope == Scope::Any);
+        everywhere.filter(|flow| flow.to.iter().any(in_it))
+    };
     let asks = Service::Udp(161, 161);
     for client in subject.settings().flat_map(|settings| list(&settings.services.snmp.clients)) {
         let from = |flow: &&Flow| flow.from.iter().any(|end| meets(&end.value, client.value));
         let allows = |flow: &Flow| flow.services.iter().any(|has| policy::covers(&has.value, &asks));
-        if astray(subject, client.value).is_some() || flows().filter(from).any(allows) {
+        // Who stands beside the devices passes no filter; what nobody has is told as that.
+        let within = managed.iter().any(|net| net.contains(&client.value));
+        let nowhere = matches!(astray(subject, client.value), Some(Astray::Nowhere | Astray::Foreign));
+        if within || nowhere || flows().filter(from).any(allows) {
             continue;
         }
         let message = format!("no flow lets {} ask devices by SNMP", client.value);

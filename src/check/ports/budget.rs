@@ -29,6 +29,19 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             models.entry(one.model.name.as_str()).or_default().push(short);
         }
     }
+    // A budget that no switch of the size is sold with, though nothing says how much its ports need.
+    for model in subject.network.models.values().filter(|model| !models.contains_key(model.name.as_str())) {
+        let powered = model.ports.iter().filter(|group| group.poe).map(|group| group.numbers.len()).sum::<usize>();
+        let ports = u64::try_from(powered).unwrap_or(u64::MAX);
+        // Less than one port gives is told of the model.
+        let highest = model.ports.iter().filter_map(|group| group.watts).max().unwrap_or_default();
+        let short = |budget: u32| u64::from(budget) < LEAST * ports && budget >= highest;
+        if let Some(budget) = model.poe_budget.as_ref().filter(|budget| short(budget.value)) {
+            let message = format!("`{}` has {} W for {ports} ports that give power", model.name.value, budget.value);
+            let finding = Finding::warning(codes::MODEL_POWER, message).at(budget.span);
+            findings.push(finding.help("the budget is what the power supply has left for all ports together"));
+        }
+    }
     // Several switches that are short are short for one reason: the budget of their model, or what one line
     // sets aside for ports of a kind.
     let mut lines: BTreeMap<Span, Vec<Short<'_>>> = BTreeMap::new();
@@ -49,6 +62,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             // What the switch's own lines set aside was added to what fits elsewhere.
             let file = short.one.device.span.file;
             let own = short.shares.iter().filter(|(span, _)| span.file == file).max_by_key(|(_, watts)| **watts);
+            let own = own.filter(|(_, watts)| short.asked - **watts <= short.budget);
             if let Some(span) = own.map(|(span, _)| *span) {
                 lines.entry(span).or_default().push(short);
                 continue;
@@ -67,7 +81,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let finding = if *span == device {
             finding.at_saying(device, "this model")
         } else {
-            finding.at_saying(*span, "most of it here").label(device, "one of these switches")
+            finding.at_saying(*span, "a part of it here").label(device, "one of these switches")
         };
         findings.push(match first.one.model.poe_budget.as_ref() {
             Some(budget) => finding.label(budget.span, "has so much in each unit"),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Subject;
 use crate::check::wiring::{End, written};
-use crate::derive::{Power, group};
+use crate::derive::{Power, Socket, group};
 use crate::finding::{Finding, codes};
 use crate::model::{Part, Role};
 use crate::source::Span;
@@ -94,22 +94,31 @@ fn unpowered(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             );
         }
     }
-    // A port of its own kind, on a switch whose others give power.
-    for one in &subject.wiring.uses {
-        let asks = one.settings.poe.as_ref().filter(|poe| poe.value && one.port.socket.power == Power::No);
-        let others = || one.device.ports.sockets().iter().any(|socket| socket.power != Power::No);
-        if let Some(poe) = asks.filter(|poe| poe.span.file != one.port.span.file && others())
-            && told.insert(one.port.span)
-        {
-            let message = format!("port `{}` of `{}` cannot power anything", one.port.socket.key, one.device.name);
-            findings.push(
-                Finding::warning(codes::PORT_POWER, message)
-                    .at(one.port.span)
-                    .label(poe.span, "its profile asks for power")
-                    .help("plug it into a port that gives power; where an injector stands, say `poe: false`"),
-            );
+    // A line none of whose ports gives power, on a switch whose others do.
+    let mut lines: BTreeMap<Span, Option<Finding>> = BTreeMap::new();
+    for device in subject.derived.devices.values() {
+        for (sockets, state) in device.ports.pieces().filter(|(_, state)| state.used && state.peer.is_none()) {
+            let Some(poe) = state.settings.poe.as_ref().filter(|poe| poe.value && poe.span.file != state.span.file)
+            else {
+                continue;
+            };
+            let dark = |socket: &&Socket| socket.power == Power::No;
+            let Some(socket) = sockets.first().filter(|_| sockets.iter().all(|socket| dark(&socket))) else {
+                lines.insert(state.span, None);
+                continue;
+            };
+            let beside = |other: &Socket| other.member == socket.member && !dark(&other);
+            if device.ports.sockets().iter().any(beside) {
+                lines.entry(state.span).or_insert_with(|| {
+                    let message = format!("port `{}` of `{}` cannot power anything", socket.key, device.name);
+                    let finding = Finding::warning(codes::PORT_POWER, message).at(state.span);
+                    let help = "plug it into a port that gives power; where an injector stands, say `poe: false`";
+                    Some(finding.label(poe.span, "its profile asks for power").help(help))
+                });
+            }
         }
     }
+    findings.extend(lines.into_values().flatten());
     // A switch that powers nothing, with access points on ports that should.
     let mut powerless: BTreeMap<Span, (&End<'_>, usize)> = BTreeMap::new();
     let asks = |end: &&End<'_>| end.settings.poe.as_ref().is_some_and(|poe| poe.value) && end.peer.role == Role::Ap;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Subject, wiring};
+use crate::derive::DeviceFacts;
 use crate::derive::levels::settled;
 use crate::finding::{Finding, codes};
 use crate::model::{Part, PortMode, PortProfile, PortSettings, Role};
@@ -42,34 +43,41 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 /// Access ports of people in no VLAN, where their own line is to blame: it names no profile, or one that others extend and
 /// nothing else uses. The profiles in use else.
 fn bare<'n>(subject: Subject<'n>, bases: &BTreeSet<&Id>, findings: &mut Vec<Finding>) -> BTreeSet<&'n Id> {
+    let network = subject.network;
+    if !network.gaps.whole(Part::Profiles) {
+        return subject.wiring.files.profiles.iter().map(|named| &named.value).collect();
+    }
     let mut used: BTreeMap<&Id, BTreeSet<Span>> = BTreeMap::new();
-    for one in &subject.wiring.uses {
-        if let Some(profile) = &one.port.profile {
-            used.entry(profile).or_default().insert(one.port.span);
+    let mut open: BTreeMap<Span, (&DeviceFacts, &str, Option<&Id>)> = BTreeMap::new();
+    for device in subject.derived.devices.values() {
+        let switch = matches!(device.role, Role::Access | Role::Distribution);
+        for (sockets, state) in device.ports.pieces().filter(|(_, state)| state.used && state.peer.is_none()) {
+            let base = state.profile.as_ref().filter(|name| bases.contains(*name));
+            if let Some(base) = base {
+                used.entry(base).or_default().insert(state.span);
+            }
+            let bare = state.mode == PortMode::Access && state.settings.vlan.is_none() && !state.shutdown;
+            if let (true, Some(first)) = (switch && bare && state.profile.is_none() == base.is_none(), sockets.first())
+            {
+                open.entry(state.span).or_insert((device, &first.key, base));
+            }
         }
     }
-    let network = subject.network;
-    let mut told: BTreeSet<Span> = BTreeSet::new();
     let mut blamed: BTreeSet<&Id> = BTreeSet::new();
-    for one in subject.wiring.uses.iter().filter(|one| network.gaps.whole(Part::Profiles) && !one.port.shutdown) {
-        let profile = one.port.profile.as_ref();
-        let base =
-            profile.filter(|name| bases.contains(*name) && used.get(*name).is_some_and(|lines| lines.len() == 1));
-        let switch = matches!(one.device.role, Role::Access | Role::Distribution);
-        let open = switch && one.port.mode == PortMode::Access && one.settings.vlan.is_none();
-        if !open || (profile.is_some() && base.is_none()) || !told.insert(one.port.span) {
+    for (span, (device, key, base)) in open {
+        // What many ports lack, their profile lacks.
+        if base.is_some_and(|base| used.get(base).is_some_and(|lines| lines.len() > 1)) {
             continue;
         }
         // A link that leads nowhere, or a profile that nobody knows, is told as that.
-        let line = subject.written(one.device).and_then(|device| wiring::written(device, &one.port.socket.key));
+        let line = subject.written(device).and_then(|device| wiring::written(device, key));
         let is_known = |name: &Sp<Id>| network.profiles.contains_key(&name.value);
         if line.is_none_or(|line| line.to.is_some() || line.profile.as_ref().is_some_and(|name| !is_known(name))) {
             continue;
         }
         blamed.extend(base);
-        let key = &one.port.socket.key;
-        let message = format!("port `{key}` of `{}` is in no VLAN", one.device.name);
-        let finding = Finding::error(codes::PROFILE_SHAPE, message).at(one.port.span);
+        let message = format!("port `{key}` of `{}` is in no VLAN", device.name);
+        let finding = Finding::error(codes::PROFILE_SHAPE, message).at(span);
         findings.push(match base {
             Some(base) => finding.help(format!("`{base}` is what other profiles extend; name one of those")),
             None => finding.help("name a profile, or the `vlan` of the port"),

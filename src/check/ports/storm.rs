@@ -15,10 +15,6 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                     let message = format!("no {what} at all would pass, not even ARP or DHCP where they need it");
                     Finding::error(codes::STORM_CONTROL, message).help("1 to 10 percent is usual")
                 }
-                100 if what == "broadcast" => {
-                    Finding::warning(codes::STORM_CONTROL, "at 100 percent, every broadcast passes")
-                        .help("1 to 10 percent is usual; leave it out where none is wanted")
-                }
                 1..=100 => continue,
                 more => Finding::error(
                     codes::STORM_CONTROL,

@@ -17,9 +17,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for (_, name, span) in subject.secrets() {
         // A secret that nothing names, with a value in a file of this name, was renamed.
         let renamed = network.secrets.iter().find(|(known, source)| !used.contains(known) && is_file_of(source, name));
-        match renamed.filter(|_| !network.secrets.contains_key(name)) {
+        match renamed.filter(|_| network.gaps.whole(Part::Network) && !network.secrets.contains_key(name)) {
             Some((known, source)) if told.insert(name) => {
-                let message = format!("there is no secret `{name}`, and the file of that name is `{known}`");
+                let message = format!("there is no secret `{name}`, and `{known}` reads the file of that name");
                 let finding = Finding::error(codes::UNKNOWN_NAME, message).at_saying(source.span, "its file");
                 findings
                     .push(finding.label(span, "named here").help(format!("call it `{name}` here, or `{known}` there")));

@@ -109,7 +109,9 @@ impl Vain<'_> {
         Finding::error(codes::UNKNOWN_PLATFORM, message)
             .at_saying(span, "read and compared alone")
             .label(self.example.span, "for example this one")
-            .help(format!("name the platform that these devices run, or write templates in templates/{folder}/"))
+            .help(format!(
+                "name another platform, or write templates in templates/{folder}/; `samnet diff` compares its texts as it is"
+            ))
     }
 
     fn finding(&self, name: &str, span: Span) -> Finding {

@@ -12,9 +12,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let fallback = subject.settings().any(anywhere);
     for settings in subject.settings() {
         if let Some(user) = settings.security.aaa.fallback_user.as_ref().filter(|user| !is_plain(user)) {
-            let message = format!("no device takes `{}` as the name of a user", short(user));
-            let finding = Finding::error(codes::NAME_TOO_LONG, message).at(user.span);
-            findings.push(finding.help("write letters a–z, digits, `-`, `_` and `.`, at most 32 of them"));
+            let message = format!("`{}` is no name of a user that devices take", short(user));
+            let finding = Finding::error(codes::ILLEGAL_VALUE, message).at(user.span);
+            findings.push(finding.help("leave out blanks, quotes and letters beyond a–z"));
         }
         let Some(login) = &settings.security.aaa.login else { continue };
         let at = |source| login.value.iter().position(|known| known.value == source);
@@ -43,8 +43,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether a name is one that local users have on every platform.
+/// Whether a name has nothing in it that command lines read otherwise.
 fn is_plain(user: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    user.len() <= 32 && user.starts_with(|c: char| c.is_ascii_alphanumeric()) && user.chars().all(plain)
+    user.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '"' | '\'' | '\\' | '?'))
 }

@@ -57,6 +57,11 @@ fn leads_inside(ssid: &Ssid, vlan: &Vlan, reached: &[(&Flow, &Sp<Endpoint>, Span
     let message = format!("anybody may join `{}`, and reaches `{}` from there", ssid.name.value, end.value);
     let finding = Finding::error(codes::SSID_OPEN, message);
     let finding = match reached {
+        // Of several ends one was added, most likely.
+        [_] if flow.to.len() > 1 => finding
+            .at_saying(end.span, format!("allowed by the flow `{}`", flow.id.value))
+            .label(*from, "from here")
+            .label(ssid.vlan.span, "the wireless network leads there"),
         [_] => finding
             .at_saying(*from, format!("allowed by the flow `{}`", flow.id.value))
             .label(ssid.vlan.span, "the wireless network leads there"),
