@@ -312,16 +312,18 @@ pub(super) fn unwritten(sources: &Sources, findings: &mut Vec<Finding>) {
 }
 
 /// What a finding on a line, or about one, says in other words where another finding stands on that line.
-const BESIDE: [(Code, &[Code]); 19] = [
+const BESIDE: [(Code, &[Code]); 21] = [
     (codes::PORT_VLAN_ABSENT, &[codes::PROFILE_NAMESAKE]),
     (codes::DUPLICATE_KEY, &[codes::MODEL_ROLE]),
     (codes::SYNTAX, &[codes::REFUSED_YAML]),
     (codes::WRONG_TYPE, &[codes::VOICE_VLAN]),
     (codes::ILLEGAL_VALUE, &[codes::WRONG_TYPE]),
     (codes::DUPLICATE_NAME, &[codes::SSID_CROWD, codes::RESERVATION, codes::MAC_TWICE, codes::DUPLICATE_HOSTNAME]),
+    (codes::DUPLICATE_NAME, &[codes::PROFILE_NAMESAKE]),
     (codes::VLAN_TWO_MEANINGS, &[codes::RESERVATION]),
-    (codes::SSID_OPEN, &[codes::SSID_SECRET, codes::SSID_ROAMING]),
-    (codes::SSID_MANAGEMENT, &[codes::SSID_OPEN]),
+    (codes::SSID_OPEN, &[codes::SSID_SECRET, codes::SSID_ROAMING, codes::PROFILE_NAMESAKE]),
+    (codes::SSID_MANAGEMENT, &[codes::SSID_OPEN, codes::PROFILE_NAMESAKE]),
+    (codes::SSID_VLAN_ABSENT, &[codes::PROFILE_NAMESAKE]),
     (codes::SSID_SECRET, &[codes::SSID_ROAMING]),
     (codes::SIX_GHZ_SECURITY, &[codes::SSID_BANDS]),
     (codes::CHANNEL, &[codes::CHANNEL_WIDE]),

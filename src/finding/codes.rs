@@ -83,7 +83,7 @@ codes! {
     LOGIN_VLAN_CLASS = 255, "failed login that leads to something better", "Who cannot prove who they are must not land among more confidential information.";
     NATIVE_VLAN = 256, "trunk with users in its untagged VLAN", "A host that sends two tags reaches the untagged VLAN of a trunk from another one.";
     ARP_INSPECTION = 257, "ARP inspection that knows no hosts", "It lets through only hosts it knows from DHCP snooping or from reservations.";
-    PROFILE_NAMESAKE = 258, "profile that leads to another VLAN than its name says", "Whoever draws a port takes the profile by its name.";
+    PROFILE_NAMESAKE = 258, "profile or network that leads to another VLAN than its name says", "Whoever draws a port takes the profile by its name.";
     SSID_OPEN = 260, "wireless network that anybody can join or read", "What is confidential needs a login, and nothing should be sent in clear.";
     SIX_GHZ_SECURITY = 261, "security that 6 GHz does not have", "The Wi-Fi Alliance allows WPA3 and opportunistic encryption there, and nothing older.";
     SSID_BANDS = 262, "wireless network that no access point can send", "None of its bands is a band of the access points there.";

@@ -28,6 +28,16 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             });
         }
     }
+    for snmp in subject.settings().map(|settings| &settings.services.snmp) {
+        let Some((auth, privacy)) = snmp.auth.as_ref().zip(snmp.privacy.as_ref()) else { continue };
+        // Their names say what they are for.
+        if auth.as_str().contains("priv") && privacy.as_str().contains("auth") && !auth.as_str().contains("auth") {
+            let message = format!("`auth` is given `{}`, and `privacy` is given `{}`", auth.value, privacy.value);
+            let finding =
+                Finding::warning(codes::SECRET_SHARED, message).at_saying(auth.span, "swapped, by their names");
+            findings.push(finding.label(privacy.span, "the other one").help("give each its own"));
+        }
+    }
     let mut first: BTreeMap<&Id, (Purpose, Span)> = BTreeMap::new();
     for (what, name, span) in subject.secrets() {
         let (purpose, place) = *first.entry(name).or_insert((what, span));

@@ -1,6 +1,7 @@
-//! Profiles that have the name of one VLAN and lead to another.
+//! Profiles and wireless networks that have the name of one VLAN and lead to another.
 
 use crate::check::Subject;
+use crate::derive::naming::{letters, slug};
 use crate::finding::{Finding, codes};
 use crate::model::settings::list;
 use crate::model::{Network, PortMode, PortSettings, Vlan};
@@ -18,7 +19,44 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 .help(format!("`vlan: {name}`, or a profile of another name")),
         );
     }
+    networks(subject.network, findings);
 }
+
+/// Wireless networks whose own word is the beginning of another VLAN's title.
+fn networks(network: &Network, findings: &mut Vec<Finding>) {
+    let letters = letters(&network.policy.naming);
+    let names: Vec<String> = network.ssids.iter().map(|ssid| slug(&ssid.name.value, &letters)).collect();
+    // What all begin with says nothing of any.
+    let common = names.iter().skip(1).fold(names.first().map_or("", String::as_str), |common, name| {
+        let alike = common.bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count();
+        common.get(..alike).unwrap_or_default()
+    });
+    for (ssid, name) in network.ssids.iter().zip(&names) {
+        let Some(word) = name.strip_prefix(common).filter(|word| word.len() >= WORD) else { continue };
+        let called = |vlan: &&Vlan| {
+            let title = vlan.title.as_ref().map_or("", |title| title.as_str());
+            slug(title, &letters).starts_with(word) || vlan.name.as_str().starts_with(word)
+        };
+        let mut meant = network.vlans.iter().filter(called);
+        let (Some(vlan), None) = (meant.next(), meant.next()) else { continue };
+        let mut own = ssid.dynamic_vlans.iter().chain([&ssid.vlan]);
+        // A VLAN that does not exist is told of itself.
+        let exists = network.vlans.iter().any(|known| known.name.value == ssid.vlan.value);
+        if exists && !own.any(|name| name.value == vlan.name.value) {
+            let (ssid_name, title) = (&ssid.name.value, vlan.title.as_ref().map_or("", |title| title.as_str()));
+            let message = format!("`{ssid_name}` leads to VLAN `{}`, and there is a VLAN `{title}`", ssid.vlan.value);
+            findings.push(
+                Finding::warning(codes::PROFILE_NAMESAKE, message)
+                    .at(ssid.vlan.span)
+                    .label(vlan.name.span, "called like the network")
+                    .help(format!("`vlan: {}`, or another name", vlan.name.value)),
+            );
+        }
+    }
+}
+
+/// Letters from which on a word says what it is about.
+const WORD: usize = 4;
 
 /// A profile that leads elsewhere than its name says.
 pub(super) struct Astray<'n> {
