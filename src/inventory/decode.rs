@@ -418,7 +418,7 @@ impl Decode for jiff::civil::Date {
     }
 
     fn schema(_schemas: &mut Schemas) -> Value {
-        json!({ "type": "string", "format": "date" })
+        json!({ "type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" })
     }
 }
 
@@ -430,7 +430,10 @@ impl Decode for MacAddress {
     }
 
     fn schema(_schemas: &mut Schemas) -> Value {
-        json!({ "type": "string", "pattern": "^([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$|^([0-9A-Fa-f]{4}\\.){2}[0-9A-Fa-f]{4}$" })
+        json!({
+            "type": "string", "not": { "pattern": "^[0:.-]*$" },
+            "pattern": "^([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$|^([0-9A-Fa-f]{4}\\.){2}[0-9A-Fa-f]{4}$",
+        })
     }
 }
 

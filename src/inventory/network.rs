@@ -200,7 +200,7 @@ fn secrets(fields: &mut Fields<'_>, reader: &mut Reader) -> BTreeMap<Id, Sp<Secr
 }
 
 fn describe_secrets(object: &mut Object, _schemas: &mut Schemas, text: &str) {
-    let source = json!({ "type": "string", "pattern": "^(env|file|exec):.*[^ ]" });
+    let source = json!({ "type": "string", "pattern": "^(env: *[A-Za-z_][A-Za-z0-9_]* *$|(file|exec):.*[^ ])" });
     let map = json!({ "type": "object", "propertyNames": shape::id_schema(), "additionalProperties": source });
     object.key("secrets", text, map);
 }

@@ -19,6 +19,7 @@ const BEYOND: &[(&str, &str)] = &[
     ("services/timezones", "which zones there are follows from the platforms"),
     ("ospf-process-large", "the bounds of a number that most have no name for"),
     ("plan-has-stray-bits", "bits beyond the length of a prefix are arithmetic"),
+    ("a user that no device can have", "the name is a text like many others, and a check looks at its letters"),
     ("port-range-without-pairs", "so many ports to so many devices is counting"),
 ];
 
