@@ -120,6 +120,6 @@ fn within_sites(base: &mut Base<'_>, nodes: &mut [DeviceFacts], links: &[Link], 
 }
 
 /// Name of the VLAN devices are managed in.
-fn management_name(network: &Network) -> Id {
+pub(crate) fn management_name(network: &Network) -> Id {
     network.plan.management.as_ref().map_or_else(|| Id::literal("management"), |name| name.value.clone())
 }

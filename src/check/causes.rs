@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::settle::first_of;
-use crate::derive::{Derived, PortFacts};
+use crate::derive::{Derived, PortFacts, management_name};
 use crate::finding::{Finding, Severity, codes};
 use crate::model::{Device, Network, Role, Site, Vlan};
 use crate::source::{FileId, Sp, Span};
@@ -490,16 +490,21 @@ pub(super) fn of_controllers(network: &Network, findings: Vec<Finding>) -> Vec<F
     others
 }
 
+/// The VLAN that devices are managed in.
+fn management(network: &Network) -> Option<&Vlan> {
+    let name = management_name(network);
+    network.vlans.iter().find(|vlan| vlan.name.value == name)
+}
+
 /// Several roles without room for a single device: the subnet that all are numbered in is too small.
 pub(super) fn of_subnet(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
     let whole_role = |finding: &Finding| {
         let begins = |span: Span| network.plan.hosts.values().any(|base| base.span == span);
         finding.code == codes::ADDRESS_OUTSIDE && finding.span.is_some_and(begins)
     };
-    let name = network.plan.management.as_ref().map_or("management", |name| name.as_str());
     // A site with a subnet of its own is short of room by itself.
-    let own = network.sites.iter().any(|site| site.subnets.keys().any(|vlan| vlan.as_str() == name));
-    let vlan = network.vlans.iter().find(|vlan| vlan.name.as_str() == name).filter(|_| !own);
+    let own = |vlan: &&Vlan| network.sites.iter().any(|site| site.subnets.contains_key(&vlan.name.value));
+    let vlan = management(network).filter(|vlan| !own(vlan));
     let (crowded, mut others): (Vec<_>, Vec<_>) = findings.into_iter().partition(whole_role);
     match (crowded.as_slice(), vlan) {
         ([first, _, ..], Some(vlan)) => {
@@ -536,8 +541,7 @@ pub(super) fn of_hosts(network: &Network, findings: Vec<Finding>) -> Vec<Finding
             (one != other).then(|| [one.min(other), one.max(other)])
         })
         .collect();
-    let management = network.plan.management.as_ref().map_or("management", |name| name.as_str());
-    let vlan = network.vlans.iter().find(|vlan| vlan.name.as_str() == management);
+    let vlan = management(network);
     let of_gateway = alike.iter().all(|finding| finding.message.contains("the gateway of its own subnet"));
     let count = alike.len();
     let Some(first) = first_of(alike.clone()) else { return others };

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::Subject;
 use super::said::{self, Purpose};
 use crate::derive::levels::settled;
-use crate::derive::{Derived, DeviceFacts, Peer, PortFacts};
+use crate::derive::{Derived, DeviceFacts, Peer, PortFacts, PortState, Socket};
 use crate::model::{
     Device, DeviceModel, DeviceRef, Layer as _, Network, PortMode, PortSettings, PortUse, Role, Segment, Settings,
     Site, Vlan,
@@ -305,6 +305,20 @@ impl<'a> Subject<'a> {
     /// The segment of a VLAN.
     pub(super) fn segment(self, vlan: &Vlan) -> Option<&'a Segment> {
         self.network.policy.segments.get(&vlan.segment.value)
+    }
+
+    /// Whether a level's RADIUS servers count logins: it says so itself, or the network does.
+    pub(super) fn counts(self, settings: &Settings) -> bool {
+        let said = settings.security.aaa.accounting.as_ref();
+        said.or(self.network.settings.security.aaa.accounting.as_ref()).is_some_and(|on| on.value)
+    }
+
+    /// Every run of ports that hosts are plugged into, with what the model has of them.
+    pub(super) fn host_ports(self) -> impl Iterator<Item = (&'a DeviceFacts, &'a [Socket], &'a PortState)> {
+        self.derived.devices.values().flat_map(|device| {
+            let pieces = device.ports.pieces().filter(|(_, state)| state.used && state.peer.is_none());
+            pieces.map(move |(sockets, state)| (device, sockets, state.as_ref()))
+        })
     }
 
     /// A device as the inventory has it.

@@ -75,10 +75,10 @@ fn written(net: &str, host: &str, wide: &str) -> Result<String, Error> {
         let end = part.find(|c: char| !c.is_ascii_lowercase()).unwrap_or(part.len());
         let (word, rest) = part.split_at(end);
         match word {
-            "address" => push_address(&mut text, net.addr()),
-            "netmask" => push_address(&mut text, net.netmask()),
-            "wildcard" => push_address(&mut text, net.hostmask()),
-            "length" => push_number(&mut text, net.prefix_len()),
+            "address" => text.push_str(&net.addr().to_string()),
+            "netmask" => text.push_str(&net.netmask().to_string()),
+            "wildcard" => text.push_str(&net.hostmask().to_string()),
+            "length" => text.push_str(&net.prefix_len().to_string()),
             _ => {
                 let message = format!("`written` knows $address, $netmask, $wildcard and $length, not `${word}`");
                 return Err(Error::new(ErrorKind::InvalidOperation, message));
@@ -87,24 +87,6 @@ fn written(net: &str, host: &str, wide: &str) -> Result<String, Error> {
         text.push_str(rest);
     }
     Ok(text)
-}
-
-/// Four bytes a line, thousands of lines: the formatter of the standard library takes ten times as long.
-fn push_address(text: &mut String, address: Ipv4Addr) {
-    for (place, byte) in address.octets().into_iter().enumerate() {
-        if place > 0 {
-            text.push('.');
-        }
-        push_number(text, byte);
-    }
-}
-
-fn push_number(text: &mut String, number: u8) {
-    for (least, digit) in [(100, number / 100), (10, number / 10 % 10), (0, number % 10)] {
-        if number >= least {
-            text.push(char::from(b'0' + digit));
-        }
-    }
 }
 
 fn flatten(lists: &Value, all: &mut Vec<Value>) -> Result<(), Error> {

@@ -88,9 +88,13 @@ fn lost(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         }
     }
     for (platform, sites) in sites {
-        let bare = |points: &[&DeviceFacts]| points.len() > 1 && points.iter().all(|it| it.controllers.is_empty());
+        let bare = |points: &[&DeviceFacts]| points.iter().all(|it| it.controllers.is_empty());
         let (without, with): (Vec<_>, Vec<_>) = sites.values().partition(|points| bare(points));
-        let ([points], true) = (without.as_slice(), with.len() > 1) else { continue };
+        let [points] = without.as_slice() else { continue };
+        // One access point alone makes no cluster.
+        if points.len() < 2 || with.len() < 2 {
+            continue;
+        }
         let Some(first) = points.iter().min_by_key(|it| it.span) else { continue };
         let message = format!(
             "no controller serves `{}` and {} more, and all other sites with such access points have one",

@@ -43,8 +43,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 need(what, host, number, port);
             }
         };
-        let counted = settings.security.aaa.accounting.as_ref().or(network.settings.security.aaa.accounting.as_ref());
-        let counted = counted.is_some_and(|on| on.value);
+        let counted = subject.counts(settings);
         for (what, hosts, port) in
             [("time", &services.ntp, 123), ("name", &services.dns, 53), ("log", &services.syslog, 514)]
         {

@@ -96,26 +96,22 @@ fn unpowered(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
     // A line none of whose ports gives power, on a switch whose others do.
     let mut lines: BTreeMap<Span, Option<Finding>> = BTreeMap::new();
-    for device in subject.derived.devices.values() {
-        for (sockets, state) in device.ports.pieces().filter(|(_, state)| state.used && state.peer.is_none()) {
-            let Some(poe) = state.settings.poe.as_ref().filter(|poe| poe.value && poe.span.file != state.span.file)
-            else {
-                continue;
-            };
-            let dark = |socket: &&Socket| socket.power == Power::No;
-            let Some(socket) = sockets.first().filter(|_| sockets.iter().all(|socket| dark(&socket))) else {
-                lines.insert(state.span, None);
-                continue;
-            };
-            let beside = |other: &Socket| other.member == socket.member && !dark(&other);
-            if device.ports.sockets().iter().any(beside) {
-                lines.entry(state.span).or_insert_with(|| {
-                    let message = format!("port `{}` of `{}` cannot power anything", socket.key, device.name);
-                    let finding = Finding::warning(codes::PORT_POWER, message).at(state.span);
-                    let help = "plug it into a port that gives power; where an injector stands, say `poe: false`";
-                    Some(finding.label(poe.span, "its profile asks for power").help(help))
-                });
-            }
+    for (device, sockets, state) in subject.host_ports() {
+        let asks = state.settings.poe.as_ref().filter(|poe| poe.value && poe.span.file != state.span.file);
+        let Some(poe) = asks else { continue };
+        let dark = |socket: &Socket| socket.power == Power::No;
+        let Some(socket) = sockets.first().filter(|_| sockets.iter().all(dark)) else {
+            lines.insert(state.span, None);
+            continue;
+        };
+        let beside = |other: &Socket| other.member == socket.member && !dark(other);
+        if device.ports.sockets().iter().any(beside) {
+            lines.entry(state.span).or_insert_with(|| {
+                let message = format!("port `{}` of `{}` cannot power anything", socket.key, device.name);
+                let finding = Finding::warning(codes::PORT_POWER, message).at(state.span);
+                let help = "plug it into a port that gives power; where an injector stands, say `poe: false`";
+                Some(finding.label(poe.span, "its profile asks for power").help(help))
+            });
         }
     }
     findings.extend(lines.into_values().flatten());

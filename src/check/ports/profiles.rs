@@ -44,23 +44,19 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 /// nothing else uses. The profiles in use else.
 fn bare<'n>(subject: Subject<'n>, bases: &BTreeSet<&Id>, findings: &mut Vec<Finding>) -> BTreeSet<&'n Id> {
     let network = subject.network;
-    if !network.gaps.whole(Part::Profiles) {
-        return subject.wiring.files.profiles.iter().map(|named| &named.value).collect();
-    }
     let mut used: BTreeMap<&Id, BTreeSet<Span>> = BTreeMap::new();
     let mut open: BTreeMap<Span, (&DeviceFacts, &str, Option<&Id>)> = BTreeMap::new();
-    for device in subject.derived.devices.values() {
+    for (device, sockets, state) in subject.host_ports().filter(|_| network.gaps.whole(Part::Profiles)) {
+        let base = state.profile.as_ref().filter(|name| bases.contains(*name));
+        if let Some(base) = base {
+            used.entry(base).or_default().insert(state.span);
+        }
         let switch = matches!(device.role, Role::Access | Role::Distribution);
-        for (sockets, state) in device.ports.pieces().filter(|(_, state)| state.used && state.peer.is_none()) {
-            let base = state.profile.as_ref().filter(|name| bases.contains(*name));
-            if let Some(base) = base {
-                used.entry(base).or_default().insert(state.span);
-            }
-            let bare = state.mode == PortMode::Access && state.settings.vlan.is_none() && !state.shutdown;
-            if let (true, Some(first)) = (switch && bare && state.profile.is_none() == base.is_none(), sockets.first())
-            {
-                open.entry(state.span).or_insert((device, &first.key, base));
-            }
+        let bare = state.mode == PortMode::Access && state.settings.vlan.is_none() && !state.shutdown;
+        // Any other profile is told itself.
+        let own = state.profile.is_none() || base.is_some();
+        if let Some(first) = sockets.first().filter(|_| switch && bare && own) {
+            open.entry(state.span).or_insert((device, &first.key, base));
         }
     }
     let mut blamed: BTreeSet<&Id> = BTreeSet::new();

@@ -39,8 +39,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 findings.push(finding.help("3 seconds and 2 retries are usual"));
             }
         }
-        let counted = settings.security.aaa.accounting.as_ref();
-        let counted = counted.or(subject.network.settings.security.aaa.accounting.as_ref()).is_some_and(|on| on.value);
+        let counted = subject.counts(settings);
         for server in list(&radius.servers).iter().filter(|server| counted && server.auth() == server.acct()) {
             let said = server.acct_port.as_ref().or(server.auth_port.as_ref());
             let message = format!("logins and their accounting go to one port, {}", server.auth());
