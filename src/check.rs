@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 
 use crate::derive::{Derived, derive};
-use crate::finding::{Code, Finding, any_error};
+use crate::finding::{Code, Finding, Severity, any_error};
 use crate::inventory::Loaded;
 use crate::model::Network;
 use crate::platform::Library;
@@ -134,6 +134,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("policies/logins", policies::logins::check),
     ("policies/mixed", policies::mixed::check),
     ("policies/ours", policies::ours::check),
+    ("policies/owners", policies::owners::check),
     ("policies/prefixes", policies::prefixes::check),
     ("policies/rollout", policies::rollout::check),
     ("policies/servers", policies::servers::check),
@@ -276,10 +277,18 @@ pub fn beside<T: Send>(
     let sound = !any_error(&loaded.findings) && !any_error(&derivation);
     let checks = || run(&loaded.network, &derived, library, as_of);
     let (made, checks) = rayon::join(|| sound.then(|| work(&derived)), checks);
+    let is_error = |finding: &&Finding| finding.severity == Severity::Error;
+    let all = loaded.findings.iter().chain(&derivation).chain(&checks);
+    let errors: Vec<Finding> = all.filter(is_error).cloned().collect();
     let mut findings = settle::settle(&loaded.network, &derived, &loaded.findings, derivation, checks);
     settle::unread(&loaded.sources, &loaded.findings, &mut findings);
     settle::unwritten(&loaded.sources, &mut findings);
     settle::beside(&loaded.sources, &mut findings);
+    // What is left out because something else says it may not have been the last word against the inventory.
+    if !errors.is_empty() && !any_error(&findings) {
+        findings.extend(errors);
+        settle::sort(&mut findings);
+    }
     (derived, findings, made)
 }
 

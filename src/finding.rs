@@ -12,6 +12,7 @@ mod veil;
 
 pub use baseline::Baseline;
 pub use fix::{Edit, Fix};
+pub(crate) use near::is_slip;
 pub use near::nearest;
 pub use plain::plain;
 pub use veil::Veil;

@@ -34,7 +34,10 @@ pub mod journal;
 pub mod apply;
 
 pub mod lab;
-pub mod lsp;
 pub mod report;
+
+pub mod review;
+
+pub mod lsp;
 
 pub mod cli;

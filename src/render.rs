@@ -46,19 +46,6 @@ pub struct Rendered {
     pub findings: Vec<Finding>,
 }
 
-/// Renders one device.
-///
-/// # Errors
-/// Findings, when the device or its platform is unknown or a template fails.
-pub fn device(
-    network: &Network,
-    derived: &Derived,
-    library: &Library,
-    name: &DeviceName,
-) -> Result<Rendered, Vec<Finding>> {
-    Renderer::new(network, derived, library, &[name]).device(name)
-}
-
 /// Renders every device that holds a configuration of its own, sorted by name.
 #[must_use]
 pub fn all(network: &Network, derived: &Derived, library: &Library) -> (Vec<Rendered>, Vec<Finding>) {

@@ -14,6 +14,7 @@ pub(super) mod leases;
 pub(super) mod logins;
 pub(super) mod mixed;
 pub(super) mod ours;
+pub(super) mod owners;
 pub(super) mod prefixes;
 pub(super) mod rollout;
 pub(super) mod servers;

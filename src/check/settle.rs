@@ -43,6 +43,11 @@ pub(super) fn settle(
     let followable = shared.iter().all(|part| network.gaps.whole(*part));
     let mut findings = reading.to_vec();
     let derivation = without_any(&mut checks, derivation);
+    // A platform on which the model stacks with none of its like is no mere oddity.
+    if errors(&derivation).any(|finding| finding.code == codes::STACK) {
+        let odd = checks.iter_mut().filter(|finding| finding.code == codes::MODEL_PLATFORM);
+        odd.for_each(|finding| finding.severity = Severity::Error);
+    }
     let echoes = Echoes::of(network, &checks);
     let mut told: BTreeMap<(Code, Same), Vec<Finding>> = BTreeMap::new();
     let (consequences, causes): (Vec<_>, Vec<_>) = derivation.into_iter().partition(is_consequence);

@@ -58,7 +58,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
     let stored = Arc::new(fleet::load_plan(&args.plan)?);
     let project = context.project()?;
     // Rules that cannot be read must not pass for rules that ask for nothing.
-    let derived = fleet::sound(&project)?;
+    let derived = fleet::legible(&project)?;
     let network = &project.loaded.network;
     let key = plan::open_key(&project.root)?;
     let signers = if approval_needed(&stored, &project) {

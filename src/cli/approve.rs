@@ -55,7 +55,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
     let stored = fleet::load_plan(&args.plan)?;
     let project = context.project()?;
     // Rules that cannot be read must not pass for rules that ask for nothing.
-    fleet::sound(&project)?;
+    fleet::legible(&project)?;
     let change = &project.loaded.network.policy.change;
     let signers = signers(&project.root, change)?;
     let now = Timestamp::now();

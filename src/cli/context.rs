@@ -11,6 +11,7 @@ use crate::finding::{Finding, Severity};
 use crate::inventory;
 use crate::platform::Library;
 use crate::report;
+use crate::review::{Review, Scope, review};
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -153,6 +154,11 @@ impl Project {
         let (library, loaded) = rayon::join(|| Library::load(root), || inventory::load(root));
         let library = library.map_err(|error| Failure::failed(format!("failed to load platform data: {error}")))?;
         Ok(Self { root: root.to_path_buf(), loaded, library })
+    }
+
+    /// Says everything that is to be said of it.
+    pub fn review(&mut self, scope: Scope<'_>) -> Review {
+        review(&self.root, &mut self.loaded, &self.library, scope)
     }
 
     /// What was found wrong while reading.

@@ -165,8 +165,8 @@ impl Demo<'_> {
     fn lab(&mut self, runtime: &tokio::runtime::Runtime) -> Result<Lab, Failure> {
         let style = anstyle::AnsiColor::Cyan.on_default();
         writeln!(self.context.out, "{style}$ samnet lab up{style:#}")?;
-        let project = Project::open(&self.root)?;
-        let derived = fleet::sound(&project)?;
+        let mut project = Project::open(&self.root)?;
+        let derived = fleet::sound(&mut project)?;
         let failed = |error: &dyn std::fmt::Display| Failure::failed(format!("failed to start the lab: {error}"));
         let network = &project.loaded.network;
         project::create_missing_secrets(&self.root, network).map_err(|error| failed(&error))?;

@@ -10,10 +10,12 @@ use super::context::Project;
 use super::{Context, Failure};
 use crate::derive::{Derived, DeviceFacts, Selector, derive};
 use crate::device::{self, Dialer, Endpoint, Timeouts};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, any_error};
 use crate::model::Network;
 use crate::plan::{Address, PlanError, Reading, Stored};
 use crate::platform::Platform;
+use crate::rego;
+use crate::review::{Rendering, Review, Scope};
 use crate::secret::Vault;
 use crate::value::DeviceName;
 
@@ -31,14 +33,29 @@ pub(super) fn load_plan(path: &Path) -> Result<Stored, Failure> {
     })
 }
 
-/// What follows from the inventory, which must be free of errors.
-pub(super) fn sound(project: &Project) -> Result<Derived, Failure> {
-    let (derived, more) = derive(&project.loaded.network);
-    // How many there are, without those that follow from others, is for `validate` to say.
-    if project.findings().iter().chain(&more).any(|finding| finding.severity == Severity::Error) {
-        return Err(Failure::failed("the inventory has errors").help("samnet validate shows them"));
+/// What follows from an inventory that `validate` has no objection to: nothing else becomes a plan.
+///
+/// What expires when is for `validate` alone, so that a plan depends on the inventory and on no day.
+pub(super) fn sound(project: &mut Project) -> Result<Derived, Failure> {
+    let host = super::check::host(rego::TIME)?;
+    let scope = Scope { as_of: None, rendering: Rendering::Nothing, rules: Some(&host) };
+    let Review { derived, findings, unasked } = project.review(scope);
+    match unasked {
+        Some(error) => Err(Failure::failed(error.to_string())),
+        None if any_error(&findings) => Err(unsound()),
+        None => Ok(derived),
     }
-    Ok(derived)
+}
+
+/// What follows from an inventory that could be read: enough for what was planned and approved before.
+pub(super) fn legible(project: &Project) -> Result<Derived, Failure> {
+    let (derived, more) = derive(&project.loaded.network);
+    if any_error(project.findings()) || any_error(&more) { Err(unsound()) } else { Ok(derived) }
+}
+
+fn unsound() -> Failure {
+    // How many there are, without those that follow from others, is for `validate` to say.
+    Failure::failed("the inventory has errors").help("samnet validate shows them")
 }
 
 /// The devices a selector means, by name.

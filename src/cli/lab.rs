@@ -129,14 +129,14 @@ fn failed(error: impl std::fmt::Display) -> Failure {
 }
 
 fn start(context: &mut Context, up: &Up) -> Result<Outcome, Failure> {
-    let project = context.project()?;
+    let mut project = context.project()?;
     let root = project.root.clone();
     if ask(&root, "status").is_some() {
         return Err(Failure::failed("a lab of this project runs already").help("samnet lab status, samnet lab down"));
     }
     let intended = up.intended || !(up.before || Before::exists(&root));
     let state = if intended { State::Intended } else { State::Before };
-    let derived = fleet::sound(&project)?;
+    let derived = fleet::sound(&mut project)?;
     let network = &project.loaded.network;
     let made = project::create_missing_secrets(&root, network).map_err(failed)?;
     let devices = project::devices(&root, network, &derived, &project.library, state).map_err(|error| {
@@ -264,7 +264,7 @@ fn fault(context: &mut Context, trouble: &Trouble) -> Result<Outcome, Failure> {
 }
 
 fn introduce(context: &mut Context, project: &Project, lab: &Lab, state: State, made: usize) -> Result<(), Failure> {
-    let derived = fleet::sound(project)?;
+    let derived = fleet::legible(project)?;
     let mut kinds: BTreeMap<&str, (usize, u16, u16)> = BTreeMap::new();
     for (name, address) in lab.addresses() {
         let facts = derived.devices.iter().find(|(have, _)| have.as_str() == name).map(|(_, facts)| facts);

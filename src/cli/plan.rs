@@ -110,8 +110,8 @@ fn next(context: &mut Context, path: Option<&Path>, stored: &Stored) -> Result<(
 }
 
 fn make(context: &mut Context, args: &Args) -> Result<Stored, Failure> {
-    let project = context.project()?;
-    let derived = fleet::sound(&project)?;
+    let mut project = context.project()?;
+    let derived = fleet::sound(&mut project)?;
     let network = &project.loaded.network;
     let names = fleet::meant(network, &derived, args.target.as_deref())?;
     let vault = Vault::open(network, &project.root);

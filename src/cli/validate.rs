@@ -9,11 +9,11 @@ use jiff::civil::Date;
 
 use super::{Context, Failure, Outcome, Project};
 use crate::derive::Derived;
-use crate::finding::{Baseline, Finding, Severity, any_error, codes};
-use crate::lab::before;
+use crate::finding::{Baseline, Finding, Severity};
 use crate::report::findings::{self, Listing};
+use crate::review::{Rendering, Review, Scope};
 use crate::secret::Vault;
-use crate::{approval, check, rego, render};
+use crate::{check, rego};
 
 mod fix;
 mod since;
@@ -64,9 +64,6 @@ pub struct Args {
     write_baseline: Option<PathBuf>,
 }
 
-/// Devices up to which all are rendered in no time.
-const SMALL: usize = 500;
-
 /// Which devices are rendered to see whether they can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Render {
@@ -87,40 +84,17 @@ struct Checked {
 impl Checked {
     fn of(root: &Path, as_of: Date, args: &Args) -> Result<Self, Failure> {
         let mut project = Project::open(root)?;
-        let (rules, unread) = rego::Rules::find(&project.root, &mut project.loaded.sources);
-        let change = &project.loaded.network.policy.change;
-        let signed = approval::inspect(&project.root, change, &mut project.loaded.sources);
-        let Project { loaded, library, .. } = &project;
-        let rendered = |derived: &Derived| {
-            let all = args.render == Render::All || derived.devices.len() <= SMALL;
-            let render = if all { render::all } else { render::samples };
-            render(&loaded.network, derived, library).1
-        };
-        let (derived, mut found, shown) = check::beside(loaded, library, Some(as_of), rendered);
-        found.extend(signed);
-        // What cannot be addressed cannot be rendered; its findings would only repeat these.
-        if !any_error(&found) {
-            found.extend(shown.unwrap_or_else(|| rendered(&derived)));
-        }
         let host = super::check::host(Duration::from_secs(args.rule_timeout))?;
-        let own = rules.check(&project.loaded.network, &derived, &project.loaded.sources, &found, &host);
-        found.extend(unread);
-        let own = own.map_err(|error| Failure::failed(error.to_string()))?;
-        // What a rule objects to is where the VLAN that nothing uses has gone.
-        if any_error(&own) {
-            found.retain(|finding| finding.code != codes::VLAN_UNUSED);
+        let rendering = match args.render {
+            Render::Sample => Rendering::Usual,
+            Render::All => Rendering::All,
+        };
+        let scope = Scope { as_of: Some(as_of), rendering, rules: Some(&host) };
+        let Review { derived, findings, unasked } = project.review(scope);
+        match unasked {
+            Some(error) => Err(Failure::failed(error.to_string())),
+            None => Ok(Self { project, _derived: derived, found: findings }),
         }
-        found.extend(own);
-        if !any_error(&found) {
-            let Project { root, loaded, .. } = &mut project;
-            let before = before::inspect(root, &loaded.network, &mut loaded.sources);
-            // What nothing uses was used by what is missing there.
-            if before.is_some() {
-                found.retain(|finding| finding.code != codes::IDLE);
-            }
-            found.extend(before);
-        }
-        Ok(Self { project, _derived: derived, found })
     }
 
     /// Checks the values of secrets as well. They belong to no revision.

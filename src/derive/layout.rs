@@ -252,6 +252,14 @@ fn stack(network: &Network, device: &Device, findings: &mut Vec<Finding>) {
                     .label(device.model.span, format!("runs {}", first.platform.value))
                     .help("the members of a stack run one platform"),
             );
+        } else if let Some(model) = model.filter(|model| is_other_series(&first.name.value, &model.name.value)) {
+            let message = format!("`{}` and `{}` are of two series", first.name.value, model.name.value);
+            findings.push(
+                Finding::warning(codes::STACK, message)
+                    .at(name.span)
+                    .label(device.model.span, "the first of the stack")
+                    .help("switches stack with others of their series; name the model that really stands there"),
+            );
         } else if let Some(model) = model.filter(|model| most > 1 && model.stack.is_none()) {
             let message = format!("`{}` does not stack", model.name.value);
             findings.push(
@@ -262,6 +270,11 @@ fn stack(network: &Network, device: &Device, findings: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// Whether two models are of different series, as far as their names tell: makers put it in front of the first hyphen.
+fn is_other_series(one: &str, other: &str) -> bool {
+    one.split_once('-').zip(other.split_once('-')).is_some_and(|((one, _), (other, _))| one != other)
 }
 
 fn module(network: &Network, device: &Device, findings: &mut Vec<Finding>) {

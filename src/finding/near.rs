@@ -24,6 +24,14 @@ pub(crate) fn surely<'c>(word: &str, candidates: impl IntoIterator<Item = &'c st
     (plain && word.chars().count() > 2 && digits(word) == digits(only)).then_some(only)
 }
 
+/// Whether two texts are one, but for a single slip of the finger: a letter, an accent or a blank.
+#[must_use]
+pub(crate) fn is_slip(a: &str, b: &str) -> bool {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let long = |text: &str| (6..200).contains(&text.len());
+    a != b && long(a) && long(b) && a.len().abs_diff(b.len()) <= 4 && digits(a) == digits(b) && distance(a, b) <= 1
+}
+
 /// The candidates that differ little enough, with how much they do.
 fn near<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> impl Iterator<Item = (usize, &'c str)> {
     let most = match word.chars().count() {
@@ -74,6 +82,17 @@ mod tests {
         assert_eq!(nearest("di", known), Some("id"));
         assert_eq!(nearest("colour", known), None);
         assert_eq!(nearest("x", known), None);
+    }
+
+    #[test]
+    fn one_slip_is_no_other_name() {
+        assert!(is_slip("Skolchef Åmal", "Skolchef Åmål"));
+        assert!(is_slip("IT-chef Dalslnad", "IT-chef Dalsland"));
+        assert!(is_slip("It-chef dalsland", "IT-chef Dalsland"));
+        assert!(!is_slip("IT-chef Dalsland", "IT-chef Dalsland"));
+        assert!(!is_slip("Avdelning 1", "Avdelning 2"));
+        assert!(!is_slip("Skolchef Åmål", "Skolchef Mellerud"));
+        assert!(!is_slip("IT", "VA"));
     }
 
     #[test]

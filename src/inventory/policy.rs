@@ -132,14 +132,11 @@ fn describe_level(key: &'static str, object: &mut Object, _schemas: &mut Schemas
 
 /// One or more values of a flow; none at all would read as "nothing" to one person and "everything" to another.
 fn some<T: Decode>(key: &'static str, fields: &mut Fields<'_>, reader: &mut Reader) -> Option<Vec<T>> {
-    let node = fields.node(key);
-    let Some(node) = node else {
+    fields.refuse_empty(key, reader);
+    let Some(node) = fields.node(key) else {
         fields.missing(key, codes::MISSING_KEY, reader);
         return None;
     };
-    if matches!(&node.kind, Kind::List(items) if items.is_empty()) {
-        reader.illegal(node.span, format!("`{key}` of a flow cannot be empty"));
-    }
     reader.known::<OneOrMore<T>>(key, node).map(|list| list.0).filter(|list| !list.is_empty())
 }
 

@@ -15,6 +15,7 @@
 //! | `shared` | the same behind `Option<Arc<…>>`, `None` where nothing is said |
 //! | `place` | the span of the whole mapping |
 //! | `given(value)` | no key: filled in by whoever reads the record |
+//! | `filled` | a list that says something: absent it means all, so `[]` is refused |
 //! | `some_list` | a list that has to be there, empty where it is wrong |
 //! | `by(read, schema)` | two functions of its own |
 //! | `need(read, schema)` | the same, and without it there is no record |
@@ -43,6 +44,14 @@ pub(super) trait Shape: Sized {
 
     /// Adds the record's keys to a schema.
     fn describe(object: &mut Object, schemas: &mut Schemas);
+}
+
+/// The schema of a list that is not empty.
+pub(super) fn filled(mut list: Value) -> Value {
+    if let Some(list) = list.as_object_mut() {
+        list.insert("minItems".to_owned(), 1.into());
+    }
+    list
 }
 
 /// A record that stands in a mapping under its own name.
@@ -276,6 +285,10 @@ macro_rules! shape {
     (@read required () $fields:ident, $node:ident, $reader:ident, $key:expr) => { $fields.required($key, $reader) };
     (@read optional () $fields:ident, $node:ident, $reader:ident, $key:expr) => { $fields.optional($key, $reader) };
     (@read default () $fields:ident, $node:ident, $reader:ident, $key:expr) => { $fields.or_default($key, $reader) };
+    (@read filled () $fields:ident, $node:ident, $reader:ident, $key:expr) => {{
+        $fields.refuse_empty($key, $reader);
+        $fields.or_default($key, $reader)
+    }};
     (@read or ($value:expr) $fields:ident, $node:ident, $reader:ident, $key:expr) => {
         $fields.optional($key, $reader).unwrap_or($value)
     };
@@ -329,6 +342,10 @@ macro_rules! shape {
     };
     (@describe default () $object:ident, $schemas:ident, $name:ident, $field:ident, $key:expr) => {
         let schema = $schemas.of(|record: &$name| &record.$field);
+        $object.key($key, <$name as $crate::model::record::Record>::text_of(stringify!($field)), schema);
+    };
+    (@describe filled () $object:ident, $schemas:ident, $name:ident, $field:ident, $key:expr) => {
+        let schema = $crate::inventory::shape::filled($schemas.of(|record: &$name| &record.$field));
         $object.key($key, <$name as $crate::model::record::Record>::text_of(stringify!($field)), schema);
     };
     (@describe or ($value:expr) $object:ident, $schemas:ident, $name:ident, $field:ident, $key:expr) => {

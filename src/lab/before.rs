@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use crate::finding::{Finding, codes};
 use crate::model::{Network, Role, Security};
+use crate::platform::Library;
 use crate::source::{Sources, Sp, Span};
 use crate::value::{Id, VlanId};
 
@@ -39,8 +40,13 @@ pub enum BeforeError {
         message: String,
     },
     /// The file names something the inventory does not have.
-    #[error("{FILE}: {0}")]
-    Unknown(String),
+    #[error("{FILE}: {message}")]
+    Unknown {
+        /// What is wrong.
+        message: String,
+        /// The name, as the file has it.
+        name: String,
+    },
 }
 
 /// `inventory/lab.yaml`.
@@ -106,12 +112,13 @@ struct OldSsid {
 }
 
 /// What is wrong with the file, where a project has one; the network has to be sound, or its names are not there.
-pub fn inspect(root: &Path, network: &Network, sources: &mut Sources) -> Option<Finding> {
+pub fn inspect(root: &Path, network: &Network, library: &Library, sources: &mut Sources) -> Option<Finding> {
     // An old network is a copy of the new one, and a large one takes its time.
     if !Before::exists(root) {
         return None;
     }
-    let error = Before::load(root).and_then(|before| before.networks(network).map(drop)).err()?;
+    let sound = |before: Before| before.platforms(library).and_then(|()| before.networks(network).map(drop));
+    let error = Before::load(root).and_then(sound).err()?;
     let text = std::fs::read_to_string(root.join(FILE)).unwrap_or_default();
     let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
     let line = |number: u64| {
@@ -133,9 +140,7 @@ pub fn inspect(root: &Path, network: &Network, sources: &mut Sources) -> Option<
     let (code, message, place) = match &error {
         BeforeError::Read { source, .. } => (codes::UNREADABLE, format!("{FILE} cannot be read: {source}"), None),
         BeforeError::Invalid { line: number, message, .. } => (codes::ILLEGAL_VALUE, message.clone(), line(*number)),
-        BeforeError::Unknown(message) => {
-            (codes::UNKNOWN_NAME, message.clone(), message.split('`').nth(1).and_then(word))
-        }
+        BeforeError::Unknown { message, name } => (codes::UNKNOWN_NAME, message.clone(), word(name)),
     };
     let file = sources.add(FILE, text.as_str());
     let finding = Finding::error(code, message).at(place.map_or_else(|| Span::file(file), |at| Span::new(file, at)));
@@ -166,6 +171,13 @@ impl Before {
         })
     }
 
+    /// Configuration is kept for platforms there are.
+    fn platforms(&self, library: &Library) -> Result<(), BeforeError> {
+        let mut named = self.residue.keys().chain(self.leftovers.keys());
+        let missing = named.find(|name| library.names().all(|known| known != *name));
+        missing.map_or(Ok(()), |name| Err(unknown("platform", name)))
+    }
+
     /// The old networks and whose devices each of them describes.
     ///
     /// # Errors
@@ -173,7 +185,7 @@ impl Before {
     pub fn networks(&self, network: &Network) -> Result<Vec<(Id, Network)>, BeforeError> {
         for name in self.organisations.keys() {
             if !network.organisations.iter().any(|organisation| organisation.id.as_str() == name) {
-                return Err(BeforeError::Unknown(format!("no organisation is called `{name}`")));
+                return Err(unknown("organisation", name));
             }
         }
         let mut all = Vec::new();
@@ -206,6 +218,14 @@ impl Before {
     }
 }
 
+fn unknown(kind: &str, name: &str) -> BeforeError {
+    illegal(name, format!("no {kind} is called `{name}`"))
+}
+
+fn illegal(name: &str, message: impl std::fmt::Display) -> BeforeError {
+    BeforeError::Unknown { message: message.to_string(), name: name.to_owned() }
+}
+
 /// Puts configuration behind configuration; a closing `end` stays last.
 fn joined(text: &str, more: &str) -> String {
     let body = text.trim_end();
@@ -234,7 +254,7 @@ impl Old {
         for vlan in &old.vlans {
             if let Some(other) = ids.insert(vlan.id.value, &vlan.name) {
                 let (id, name) = (vlan.id.value, &vlan.name.value);
-                return Err(BeforeError::Unknown(format!("VLAN {id} is both `{other}` and `{name}`")));
+                return Err(illegal(name.as_str(), format!("VLAN {id} is both `{other}` and `{name}`")));
             }
         }
         for (name, ssid) in &self.ssids {
@@ -261,7 +281,7 @@ impl Old {
         }
         let known: BTreeSet<&str> = network.policy.flows.iter().map(|flow| flow.id.as_str()).collect();
         if let Some(missing) = self.without.iter().find(|name| !known.contains(name.as_str())) {
-            return Err(BeforeError::Unknown(format!("no flow is called `{missing}`")));
+            return Err(unknown("flow", missing));
         }
         old.policy.flows.retain(|flow| !self.without.iter().any(|name| name == flow.id.as_str()));
         Ok(old)
@@ -270,7 +290,7 @@ impl Old {
 
 impl OldVlan {
     fn apply(&self, network: &mut Network, name: &str) -> Result<(), BeforeError> {
-        let unknown = |name: &str| BeforeError::Unknown(format!("no VLAN is called `{name}`"));
+        let unknown = |name: &str| unknown("VLAN", name);
         let at = network.vlans.iter().position(|vlan| vlan.name.as_str() == name).ok_or_else(|| unknown(name))?;
         if let Some(into) = &self.into {
             let target = network.vlans.iter().find(|vlan| vlan.name.as_str() == into).ok_or_else(|| unknown(into))?;
@@ -281,14 +301,14 @@ impl OldVlan {
         }
         let Some(vlan) = network.vlans.get_mut(at) else { return Ok(()) };
         if let Some(id) = self.id {
-            vlan.id.value = VlanId::new(i64::from(id)).map_err(|error| BeforeError::Unknown(error.to_string()))?;
+            vlan.id.value = VlanId::new(i64::from(id)).map_err(|error| illegal(&id.to_string(), error))?;
         }
         if let Some(title) = &self.title {
             let span = vlan.name.span;
             vlan.title = Some(Sp::new(title.clone(), span));
         }
         if let Some(new) = &self.name {
-            let new: Id = new.parse().map_err(|error| BeforeError::Unknown(format!("{error}")))?;
+            let new: Id = new.parse().map_err(|error| illegal(new, error))?;
             vlan.name.value = new.clone();
             rename(network, name, &new);
         }
@@ -324,7 +344,7 @@ fn rename(network: &mut Network, from: &str, to: &Id) {
 
 impl OldSsid {
     fn apply(&self, network: &mut Network, name: &str) -> Result<(), BeforeError> {
-        let unknown = || BeforeError::Unknown(format!("no SSID is called `{name}`"));
+        let unknown = || unknown("SSID", name);
         let at = network.ssids.iter().position(|ssid| ssid.name.value.trim() == name).ok_or_else(unknown)?;
         if self.absent {
             network.ssids.remove(at);
@@ -338,7 +358,7 @@ impl OldSsid {
             ssid.security.value = security;
         }
         if let Some(secret) = &self.secret {
-            let id: Id = secret.parse().map_err(|error| BeforeError::Unknown(format!("{error}")))?;
+            let id: Id = secret.parse().map_err(|error| illegal(secret, error))?;
             let span = ssid.name.span;
             ssid.secret = Some(Sp::new(id, span));
         }

@@ -9,11 +9,11 @@ use jiff::civil::Date;
 
 use super::diagnostics::{self, Note, Wishes};
 use super::view::View;
-use crate::finding::{any_error, codes};
+use crate::finding::codes;
 use crate::inventory::{self, Loaded, Overlay};
 use crate::platform::Library;
-use crate::rego::{Host, Rules};
-use crate::{check, render};
+use crate::rego::Host;
+use crate::review::{Rendering, Review, Scope, review};
 
 /// A project to look at.
 #[derive(Debug)]
@@ -95,20 +95,10 @@ fn all(root: &Path, unsaved: &Overlay, good: &mut Overlay, means: &Means, wishes
         }
     };
     let mut loaded = inventory::load_with(root, unsaved);
-    let (rules, unread) = Rules::find(root, &mut loaded.sources);
-    let (derived, mut findings) = check::all(&loaded, &library, Some((means.today)()));
-    // What cannot be addressed cannot be rendered. One device of each kind shows whether it can be, without
-    // keeping whoever types waiting.
-    if !any_error(&findings) {
-        findings.extend(render::samples(&loaded.network, &derived, &library).1);
-    }
-    if let Some(host) = &means.rules {
-        match rules.check(&loaded.network, &derived, &loaded.sources, &findings, host) {
-            Ok(own) => findings.extend(own),
-            Err(error) => trouble = Some(error.to_string()),
-        }
-    }
-    findings.extend(unread);
+    // One device of each kind shows whether it can be rendered, without keeping whoever types waiting.
+    let scope = Scope { as_of: Some((means.today)()), rendering: Rendering::Sample, rules: means.rules.as_ref() };
+    let Review { derived, findings, unasked } = review(root, &mut loaded, &library, scope);
+    trouble = unasked.map(|error| error.to_string()).or(trouble);
     let notes = diagnostics::notes(root, &loaded.sources, &findings, wishes);
     let platforms = library.names().map(str::to_owned).collect();
     let Some(readable) = readable(&loaded, unsaved, good) else {

@@ -12,7 +12,7 @@ use crate::derive::{Derived, DeviceFacts};
 use crate::diff::{self, Command, Options};
 use crate::model::{Network, Role};
 use crate::platform::{Library, Platform};
-use crate::render;
+use crate::render::Renderer;
 use crate::secret::{self, FingerprintKey, Masker, Sealed, Vault};
 use crate::value::{DeviceName, Digest};
 
@@ -63,12 +63,14 @@ pub struct Inputs<'a> {
 #[must_use]
 pub fn build(inputs: &Inputs<'_>) -> Plan {
     let readings: Vec<_> = inputs.readings.iter().collect();
+    let names: Vec<&DeviceName> = inputs.readings.keys().collect();
+    let renderer = Renderer::new(inputs.network, inputs.derived, inputs.library, &names);
     let planned: Vec<Result<DevicePlan, Missing>> = readings
         .into_par_iter()
         .filter_map(|(name, reading)| inputs.derived.devices.get(name).map(|facts| (facts, reading)))
         .map(|(facts, reading)| {
             let planned = match reading {
-                Ok(reading) => inputs.device(facts, reading),
+                Ok(reading) => inputs.device(facts, reading, &renderer),
                 Err(reason) => Err(reason.clone()),
             };
             planned.map_err(|reason| inputs.missing(facts, reason))
@@ -103,11 +105,11 @@ pub fn build(inputs: &Inputs<'_>) -> Plan {
 }
 
 impl Inputs<'_> {
-    fn device(&self, facts: &DeviceFacts, reading: &Reading) -> Result<DevicePlan, String> {
+    fn device(&self, facts: &DeviceFacts, reading: &Reading, renderer: &Renderer<'_>) -> Result<DevicePlan, String> {
         let entry = self.library.get(facts.platform.as_str());
         let entry = entry.ok_or_else(|| format!("no platform is called `{}`", facts.platform))?;
         let platform = &*entry.platform;
-        let rendered = render::device(self.network, self.derived, self.library, &facts.name).map_err(|findings| {
+        let rendered = renderer.device(&facts.name).map_err(|findings| {
             let first = findings.into_iter().next().map(|finding| finding.message).unwrap_or_default();
             format!("it cannot be rendered: {first}")
         })?;

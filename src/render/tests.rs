@@ -23,7 +23,8 @@ fn one(template: &str, change: impl FnOnce(&mut Network)) -> Result<Rendered, Ve
     change(&mut network);
     let (derived, _) = derive(&network);
     let (_root, library) = library(template);
-    device(&network, &derived, &library, &"fgl-skola-1-access01".parse().unwrap())
+    let name = "fgl-skola-1-access01".parse().unwrap();
+    Renderer::new(&network, &derived, &library, &[&name]).device(&name)
 }
 
 #[test]
@@ -67,6 +68,7 @@ fn an_unknown_device_is_named() {
     let network = network(1);
     let (derived, _) = derive(&network);
     let (_root, library) = library("x");
-    let wrong = device(&network, &derived, &library, &"nobody".parse().unwrap()).unwrap_err();
+    let name = "nobody".parse().unwrap();
+    let wrong = Renderer::new(&network, &derived, &library, &[&name]).device(&name).unwrap_err();
     assert_eq!(texts(&wrong), ["SN-801 no device is called `nobody`"]);
 }

@@ -221,6 +221,7 @@ fn what_the_lab_ran_before_is_judged_too() {
         "inventory/lab.yaml:3:3",
         "no organisation",
     );
+    one_finding(at, b"residue: { frr: x }\nleftovers: { fr: x }\n", "inventory/lab.yaml:2:14", "no platform");
     one_finding(at, b"residue: {}\nleft: {}\n", "inventory/lab.yaml:2:1", "unknown field");
     one_finding(at, b"residue: [\n", "inventory/lab.yaml:1:1", "expected mapping");
 }

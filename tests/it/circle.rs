@@ -20,7 +20,7 @@ use samnet::lab::{self, Fault, Lab};
 use samnet::model::Role;
 use samnet::plan::{self, Address, Inputs, Reading, Stored};
 use samnet::platform::Library;
-use samnet::render;
+use samnet::render::Renderer;
 use samnet::secret::{FingerprintKey, Sealed, Vault, reveal};
 use samnet::value::DeviceName;
 use serde_json::{Value, json};
@@ -142,7 +142,7 @@ fn intended(root: &Path, loaded: &Loaded, name: &DeviceName) -> Option<String> {
         return None;
     }
     let (derived, _) = derive(&loaded.network);
-    let rendered = render::device(&loaded.network, &derived, &LIBRARY, name).ok()?;
+    let rendered = Renderer::new(&loaded.network, &derived, &LIBRARY, &[name]).device(name).ok()?;
     reveal(&rendered.text, &Vault::open(&loaded.network, root)).ok()
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use rayon::prelude::*;
-use samnet::finding::codes;
+use samnet::derive::derive;
+use samnet::finding::{any_error, codes};
 use samnet::model::Role;
 use samnet::platform::Library;
 use samnet::{check, inventory, report};
@@ -122,6 +123,17 @@ fn complaints(case: &Case) -> String {
         }
     }
     wrong
+}
+
+#[test]
+fn what_is_left_out_never_makes_an_inventory_sound() {
+    let sound = |case: &Case| {
+        let (loaded, findings) = case.findings();
+        let (_, derivation) = derive(&loaded.network);
+        (any_error(&loaded.findings) || any_error(&derivation)) && !any_error(&findings)
+    };
+    let wrong: Vec<String> = cases::all().par_iter().filter(|case| sound(case)).map(|case| case.name.clone()).collect();
+    assert_eq!(wrong, Vec::<String>::new());
 }
 
 #[test]

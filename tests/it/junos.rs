@@ -11,7 +11,7 @@ use samnet::inventory::{self, Overlay};
 use samnet::lab::{self, Lab};
 use samnet::model::Role;
 use samnet::platform::Library;
-use samnet::render;
+use samnet::render::Renderer;
 
 const PROJECT: &str = include_str!("writes/project.yaml");
 
@@ -66,7 +66,8 @@ fn devices() -> BTreeMap<String, (Role, String)> {
     let (derived, _) = check::all(&loaded, &library, None);
     let devices = derived.devices.iter().filter(|(_, facts)| facts.role != Role::Ap);
     let text = |name| {
-        render::device(&loaded.network, &derived, &library, name).unwrap_or_else(|error| panic!("{error:?}")).text
+        let renderer = Renderer::new(&loaded.network, &derived, &library, &[name]);
+        renderer.device(name).unwrap_or_else(|error| panic!("{error:?}")).text
     };
     devices.map(|(name, facts)| (name.to_string(), (facts.role, text(name)))).collect()
 }

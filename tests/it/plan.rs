@@ -61,6 +61,25 @@ async fn an_unreachable_device_is_named_and_the_others_are_planned() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_validate_refuses_is_not_planned() {
+    let project = Project::start(&[SWITCH], before);
+    let path = project.path("policies/flows/care.yaml");
+    let flows = std::fs::read_to_string(&path).unwrap();
+    // Nothing that derivation needs is wrong: the segment of a flow, and a rule of the project's own.
+    std::fs::write(&path, flows.replacen("to: alarm-centre", "to: alarm-centr", 1)).unwrap();
+    project.run(&["validate"]).with(1).says("SN-601");
+    project.plan().with(1).says("the inventory has errors");
+    std::fs::write(&path, flows).unwrap();
+    let rule = "package samnet.own\n\ndeny contains \"nothing is allowed\" if input.version\n";
+    std::fs::write(project.path("policies/checks/own.rego"), rule).unwrap();
+    project.run(&["validate"]).with(1).says("SN-901");
+    project.plan().with(1).says("the inventory has errors");
+    std::fs::remove_file(project.path("policies/checks/own.rego")).unwrap();
+    project.plan().with(0).says("switchport access vlan 30");
+    project.lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn files_serve_instead_of_devices() {
     let project = Project::start(&[SWITCH], before);
     project.run(&["read", "--lab", SWITCH, "--out", "running"]).with(0);

@@ -8,8 +8,9 @@ use russh::keys::ssh_key::{Algorithm, LineEnding, PrivateKey};
 use samnet::lab::{Device, Lab, Options};
 use samnet::model::SecretSource;
 use samnet::platform::Library;
+use samnet::render::Renderer;
 use samnet::secret::{Vault, reveal};
-use samnet::{derive, inventory, render};
+use samnet::{derive, inventory};
 use secrecy::ExposeSecret as _;
 
 /// Who makes plans here.
@@ -100,7 +101,8 @@ impl Project {
         let mut intended = BTreeMap::new();
         let mut served = Vec::new();
         for name in devices {
-            let rendered = render::device(network, &derived, &library, &name.parse().unwrap()).unwrap();
+            let device = name.parse().unwrap();
+            let rendered = Renderer::new(network, &derived, &library, &[&device]).device(&device).unwrap();
             let text = reveal(&rendered.text, &vault).unwrap();
             let platform = library.get(&rendered.platform).unwrap().platform.clone();
             let mut device = Device::new(*name, platform, before(name, &text), "samnet");

@@ -8,7 +8,7 @@ use samnet::config;
 use samnet::derive::{Derived, derive};
 use samnet::inventory::{self, Loaded};
 use samnet::platform::Library;
-use samnet::render::{self, Rendered};
+use samnet::render::{self, Rendered, Renderer};
 use samnet::value::hostname;
 
 fn root() -> PathBuf {
@@ -44,7 +44,8 @@ impl Project {
     }
 
     fn one(&self, name: &str) -> Rendered {
-        render::device(&self.loaded.network, &self.derived, &self.library, &name.parse().unwrap()).unwrap()
+        let name = name.parse().unwrap();
+        Renderer::new(&self.loaded.network, &self.derived, &self.library, &[&name]).device(&name).unwrap()
     }
 }
 

@@ -11,7 +11,7 @@ use samnet::finding::{Finding, codes};
 use samnet::inventory::{self, Overlay};
 use samnet::model::Role;
 use samnet::platform::{Library, Platform, writes};
-use samnet::render;
+use samnet::render::Renderer;
 use serde_json::{Map, Value};
 
 pub(crate) const PROJECT: &str = include_str!("writes/project.yaml");
@@ -289,7 +289,7 @@ impl Bench {
         let (derived, mut findings) = derive(&loaded.network);
         findings.extend(check::run(&loaded.network, &derived, &self.library, None));
         let device = |name| {
-            let done = render::device(&loaded.network, &derived, &self.library, name).ok()?;
+            let done = Renderer::new(&loaded.network, &derived, &self.library, &[name]).device(name).ok()?;
             Some((name.to_string(), done.text))
         };
         Ok(Seen { texts: derived.devices.keys().filter_map(device).collect(), findings })

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use samnet::derive::derive;
 use samnet::inventory;
 use samnet::platform::Library;
-use samnet::render::{self, Rendered};
+use samnet::render::{self, Rendered, Renderer};
 
 use crate::needs::{Need, met, with_path};
 use crate::town::Town;
@@ -111,7 +111,8 @@ fn a_router_prints_bundles_and_neighbours_as_they_were_written() {
     let loaded = inventory::load_with(&small, &overlay);
     let (derived, _) = derive(&loaded.network);
     let library = Library::built_in().unwrap();
-    let device = render::device(&loaded.network, &derived, &library, &"aml-dc-cr01".parse().unwrap()).unwrap();
+    let name = "aml-dc-cr01".parse().unwrap();
+    let device = Renderer::new(&loaded.network, &derived, &library, &[&name]).device(&name).unwrap();
     assert!(device.text.contains("interface bond7") && device.text.contains("router bgp 64500"), "{}", device.text);
     prints(&Town::start(), &device);
 }

@@ -23,6 +23,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let names = site.reservations.iter().map(|one| (one.name.as_str(), one.name.span));
         unique("reservations", names, findings);
     }
+    let titles = network.policy.segments.values().map(|segment| (segment.title.as_str(), segment.title.span));
+    unique("segments", titles.collect::<BTreeSet<_>>().into_iter(), findings);
     unique("flows", network.policy.flows.iter().map(|flow| text(&flow.id)), findings);
 }
 

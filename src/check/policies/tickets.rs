@@ -1,13 +1,20 @@
-//! What is allowed for a time was decided somewhere.
+//! What is allowed for a time was decided somewhere, and the case can be found.
+
+use std::collections::BTreeMap;
 
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
+use crate::model::Flow;
+use crate::source::Sp;
+
+/// From how many cases of one form on another form is odd.
+const USUAL: usize = 4;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
-    for flow in &subject.network.policy.flows {
+    let flows = &subject.network.policy.flows;
+    for flow in flows {
         let Some(expires) = &flow.expires else { continue };
-        let empty = flow.ticket.as_ref().filter(|ticket| ticket.trim().is_empty());
-        if flow.ticket.is_none() || empty.is_some() {
+        if said(flow).is_none() {
             let message = format!("flow `{}` is temporary and names no ticket", flow.id.value);
             let finding = Finding::warning(codes::FLOW_TICKET, message);
             findings.push(
@@ -17,4 +24,26 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             );
         }
     }
+    let mut forms: BTreeMap<String, Vec<&Sp<String>>> = BTreeMap::new();
+    for ticket in flows.iter().filter_map(said) {
+        forms.entry(form(ticket)).or_default().push(ticket);
+    }
+    let Some(usual) = forms.values().max_by_key(|tickets| tickets.len()).filter(|it| it.len() >= USUAL) else { return };
+    let Some(like) = usual.first() else { return };
+    for tickets in forms.values() {
+        let &[odd] = tickets.as_slice() else { continue };
+        let message = format!("ticket `{}` is not written as the others are", odd.value);
+        let finding = Finding::warning(codes::FLOW_TICKET, message).at(odd.span).label(like.span, "like this");
+        findings.push(finding.help(format!("the others look like `{}`", like.value)));
+    }
+}
+
+/// The ticket of a flow, where it says anything.
+fn said(flow: &Flow) -> Option<&Sp<String>> {
+    flow.ticket.as_ref().filter(|ticket| !ticket.trim().is_empty())
+}
+
+/// How a case is written: its letters, and how many digits.
+fn form(ticket: &str) -> String {
+    ticket.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect()
 }

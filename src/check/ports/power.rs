@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Subject;
 use crate::check::wiring::{End, written};
-use crate::derive::{Power, Socket, group};
+use crate::derive::{DeviceFacts, Power, Socket, group};
 use crate::finding::{Finding, codes};
 use crate::model::{Part, Role};
 use crate::source::Span;
@@ -94,7 +94,22 @@ fn unpowered(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             );
         }
     }
-    // A line none of whose ports gives power, on a switch whose others do.
+    // A model that speaks of power and gives none is told itself.
+    let speaks = |facts: &DeviceFacts| {
+        let model = subject.written(facts).and_then(|device| network.models.get(device.model.as_str()));
+        model.is_some_and(|model| model.poe_budget.is_some() || model.ports.iter().any(|it| it.watts.is_some()))
+    };
+    // A switch that powers nothing, with access points on ports that should.
+    let mut powerless: BTreeMap<Span, (&End<'_>, usize)> = BTreeMap::new();
+    let asks = |end: &&End<'_>| end.settings.poe.as_ref().is_some_and(|poe| poe.value) && end.peer.role == Role::Ap;
+    for end in subject.wiring.links.iter().filter(asks) {
+        let site = subject.network.sites.get(end.device.site);
+        let Some(device) = site.and_then(|site| site.devices.get(end.device.device)) else { continue };
+        if !speaks(end.device) && end.device.ports.sockets().iter().all(|socket| socket.power == Power::No) {
+            powerless.entry(device.model.span).or_insert((end, 0)).1 += 1;
+        }
+    }
+    // A line none of whose ports gives power, on a switch whose others do, or of a profile that sets some aside.
     let mut lines: BTreeMap<Span, Option<Finding>> = BTreeMap::new();
     for (device, sockets, state) in subject.host_ports() {
         let asks = state.settings.poe.as_ref().filter(|poe| poe.value && poe.span.file != state.span.file);
@@ -105,7 +120,10 @@ fn unpowered(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             continue;
         };
         let beside = |other: &Socket| other.member == socket.member && !dark(other);
-        if device.ports.sockets().iter().any(beside) {
+        // What takes so many watts has no supply of its own, whatever the switch.
+        let draws = state.settings.poe_watts.as_ref().is_some_and(|watts| watts.value > 0);
+        let told = subject.written(device).is_some_and(|device| powerless.contains_key(&device.model.span));
+        if (draws && !told && !speaks(device)) || device.ports.sockets().iter().any(beside) {
             lines.entry(state.span).or_insert_with(|| {
                 let message = format!("port `{}` of `{}` cannot power anything", socket.key, device.name);
                 let finding = Finding::warning(codes::PORT_POWER, message).at(state.span);
@@ -115,20 +133,6 @@ fn unpowered(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         }
     }
     findings.extend(lines.into_values().flatten());
-    // A switch that powers nothing, with access points on ports that should.
-    let mut powerless: BTreeMap<Span, (&End<'_>, usize)> = BTreeMap::new();
-    let asks = |end: &&End<'_>| end.settings.poe.as_ref().is_some_and(|poe| poe.value) && end.peer.role == Role::Ap;
-    for end in subject.wiring.links.iter().filter(asks) {
-        let site = subject.network.sites.get(end.device.site);
-        let Some(device) = site.and_then(|site| site.devices.get(end.device.device)) else { continue };
-        // A model that speaks of power and gives none is told itself.
-        let model = network.models.get(device.model.as_str());
-        let speaks =
-            model.is_some_and(|model| model.poe_budget.is_some() || model.ports.iter().any(|it| it.watts.is_some()));
-        if !speaks && end.device.ports.sockets().iter().all(|socket| socket.power == Power::No) {
-            powerless.entry(device.model.span).or_insert((end, 0)).1 += 1;
-        }
-    }
     for (span, (end, points)) in powerless {
         let message = format!("`{}` powers nothing, and has {points} access points to power", end.device.name);
         findings.push(

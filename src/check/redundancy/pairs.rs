@@ -1,11 +1,14 @@
 //! Pairs of devices that can stand in for each other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Subject;
+use crate::check::wiring::{End, written};
+use crate::derive::DeviceFacts;
 use crate::finding::{Finding, codes};
 use crate::model::{DeviceRef, PairKind, Role};
 use crate::source::Span;
+use crate::value::DeviceName;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
@@ -62,6 +65,45 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             }
         }
     }
+    ports(subject, findings);
+}
+
+/// Firewalls of a pair have one configuration, so what both are plugged into has one port of both.
+fn ports(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let mut ports: BTreeMap<(&DeviceName, &DeviceName), Vec<&End<'_>>> = BTreeMap::new();
+    let shares = |facts: &DeviceFacts| facts.pair.as_ref().is_some_and(|pair| pair.kind == PairKind::Ha);
+    for end in subject.wiring.links.iter().filter(|end| shares(end.device)) {
+        ports.entry((&end.device.name, &end.far.name)).or_default().push(end);
+    }
+    let twin = |end: &End<'_>| end.device.pair.as_ref().and_then(|pair| subject.derived.devices.get(&pair.device));
+    for ((name, far), here) in &ports {
+        // Both say that they are a pair, and a line between them belongs to neither alone.
+        let other = here.first().and_then(|end| twin(end)).filter(|other| **name < other.name && **far != other.name);
+        let Some((other, there)) = other.and_then(|other| Some((other, ports.get(&(&other.name, *far))?))) else {
+            continue;
+        };
+        let key = |end: &End<'_>| end.port.socket.key.clone();
+        let only =
+            |of: &[&'_ End<'_>], not: &[&End<'_>]| of.iter().position(|end| not.iter().all(|it| key(it) != key(end)));
+        let (Some(mine), Some(yours)) = (only(here, there), only(there, here)) else { continue };
+        let (Some(mine), Some(yours)) = (here.get(mine), there.get(yours)) else { continue };
+        // A port that the other one has in use for something else is not the one that was meant.
+        let taken = other.ports.iter().any(|port| port.used && port.socket.key == mine.port.socket.key);
+        let (odd, usual) = if taken { (mine, yours) } else { (yours, mine) };
+        let message = format!(
+            "`{far}` is plugged into port `{}` of `{}`, and port `{}` of `{}`",
+            odd.port.socket.key, odd.device.name, usual.port.socket.key, usual.device.name
+        );
+        let finding = Finding::warning(codes::PAIR_KIND, message).at(line(subject, odd));
+        let finding = finding.label(line(subject, usual), "the other one");
+        findings.push(finding.help("the two of a pair have one configuration: use the same port of both"));
+    }
+}
+
+/// Where a link is drawn: at this end or the other.
+fn line(subject: Subject<'_>, end: &End<'_>) -> Span {
+    let drawn = subject.written(end.far).and_then(|far| written(far, &end.far_port.socket.key));
+    if drawn.is_some_and(|line| line.to.is_some()) { end.far_port.span } else { end.port.span }
 }
 
 fn far<'a>(subject: Subject<'a>, site: usize, to: &DeviceRef) -> Option<&'a crate::model::Device> {

@@ -1,0 +1,30 @@
+//! One owner spelt in two ways.
+
+use std::collections::BTreeMap;
+
+use crate::check::Subject;
+use crate::finding::{Finding, codes, is_slip};
+use crate::source::Span;
+
+/// How often the other spelling has to stand, so that the one that stands alone is the slip.
+const OFTEN: usize = 2;
+
+pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let policy = &subject.network.policy;
+    let segments = policy.segments.values().map(|segment| &segment.owner);
+    let mut owners: BTreeMap<&str, Vec<Span>> = BTreeMap::new();
+    for owner in segments.chain(policy.flows.iter().map(|flow| &flow.owner)) {
+        owners.entry(&owner.value).or_default().push(owner.span);
+    }
+    for (owner, places) in &owners {
+        let &[here] = places.as_slice() else { continue };
+        let often = |(_, places): &(&&str, &Vec<Span>)| places.len() >= OFTEN;
+        let Some((other, first)) = owners.iter().filter(often).find(|(other, _)| is_slip(owner, other)) else {
+            continue;
+        };
+        let message = format!("owner `{owner}` is spelt `{other}` elsewhere");
+        let finding = Finding::warning(codes::OWNER_SPELT, message).at(here);
+        let finding = first.iter().min().into_iter().fold(finding, |it, span| it.label(*span, "for example here"));
+        findings.push(finding.help("spell an owner in one way, so that all that is theirs is found"));
+    }
+}

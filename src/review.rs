@@ -1,0 +1,94 @@
+//! Everything that is to be said of a project: for `validate`, for editors, and before anything is planned.
+
+use std::path::Path;
+
+use jiff::civil::Date;
+
+use crate::derive::Derived;
+use crate::finding::{Finding, any_error, codes};
+use crate::inventory::Loaded;
+use crate::lab::before;
+use crate::platform::Library;
+use crate::rego::{Host, Rules, RunError};
+use crate::{approval, check, render};
+
+/// Devices up to which all are rendered in no time.
+const SMALL: usize = 500;
+
+/// Which devices are rendered to see whether they can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rendering {
+    /// None: whoever asks renders them anyway.
+    Nothing,
+    /// One of each kind.
+    Sample,
+    /// All of a small network, one of each kind of a large one.
+    Usual,
+    /// Every one.
+    All,
+}
+
+/// How far a review goes.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    /// The day it is; without one, nothing is said of dates.
+    pub as_of: Option<Date>,
+    /// Which devices are rendered.
+    pub rendering: Rendering,
+    /// What evaluates the project's own rules; without, they are not asked.
+    pub rules: Option<&'a Host>,
+}
+
+/// What a review found.
+#[derive(Debug)]
+pub struct Review {
+    /// What follows from the inventory.
+    pub derived: Derived,
+    /// What is wrong; one finding for each mistake.
+    pub findings: Vec<Finding>,
+    /// Why the project's own rules could not be asked.
+    pub unasked: Option<RunError>,
+}
+
+/// Reviews a project that was read. Files that only a review reads are added to its sources.
+#[must_use]
+pub fn review(root: &Path, loaded: &mut Loaded, library: &Library, scope: Scope<'_>) -> Review {
+    let (rules, unread) = Rules::find(root, &mut loaded.sources);
+    let signed = approval::inspect(root, &loaded.network.policy.change, &mut loaded.sources);
+    let read: &Loaded = loaded;
+    let rendered = |derived: &Derived| {
+        let small = derived.devices.len() <= SMALL;
+        match scope.rendering {
+            Rendering::Nothing => Vec::new(),
+            Rendering::Usual if small => render::all(&read.network, derived, library).1,
+            Rendering::All => render::all(&read.network, derived, library).1,
+            Rendering::Sample | Rendering::Usual => render::samples(&read.network, derived, library).1,
+        }
+    };
+    let (derived, mut findings, shown) = check::beside(read, library, scope.as_of, rendered);
+    findings.extend(signed);
+    // What cannot be addressed cannot be rendered; its findings would only repeat these.
+    if !any_error(&findings) {
+        findings.extend(shown.unwrap_or_else(|| rendered(&derived)));
+    }
+    let own = scope.rules.map(|host| rules.check(&read.network, &derived, &read.sources, &findings, host));
+    findings.extend(unread);
+    let (own, unasked) = match own.transpose() {
+        Ok(own) => (own.unwrap_or_default(), None),
+        Err(error) => (Vec::new(), Some(error)),
+    };
+    // What a rule objects to is where the VLAN that nothing uses has gone.
+    if any_error(&own) {
+        findings.retain(|finding| finding.code != codes::VLAN_UNUSED);
+    }
+    findings.extend(own);
+    if !any_error(&findings) {
+        let before = before::inspect(root, &loaded.network, library, &mut loaded.sources);
+        // What nothing uses was used by what is missing there.
+        if before.is_some() {
+            findings.retain(|finding| finding.code != codes::IDLE);
+        }
+        findings.extend(before);
+    }
+    Review { derived, findings, unasked }
+}
