@@ -137,6 +137,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("policies/owners", policies::owners::check),
     ("policies/prefixes", policies::prefixes::check),
     ("policies/rollout", policies::rollout::check),
+    ("policies/scope", policies::scope::check),
     ("policies/servers", policies::servers::check),
     ("policies/tickets", policies::tickets::check),
     ("policies/tiers", policies::tiers::check),

@@ -243,7 +243,7 @@ pub fn allowing<'n>(
 ) -> Option<&'n Flow> {
     network.policy.flows.iter().find(|flow| {
         let Fit { from, to, service } = fit(rules, flow, from, to, service);
-        flow.scope == Scope::Any && from && to && service
+        flow.scope.value == Scope::Any && from && to && service
     })
 }
 

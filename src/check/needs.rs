@@ -190,7 +190,7 @@ fn near(subject: Subject<'_>, need: &Need<'_>) -> Near {
     let rules = subject.addresses();
     let mut best: Option<(u8, usize, Lacks)> = None;
     for (index, flow) in subject.network.policy.flows.iter().enumerate() {
-        if flow.scope != Scope::Any {
+        if flow.scope.value != Scope::Any {
             continue;
         }
         let fit = policy::fit(rules, flow, need.from, need.host, &need.service);

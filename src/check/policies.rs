@@ -17,6 +17,7 @@ pub(super) mod ours;
 pub(super) mod owners;
 pub(super) mod prefixes;
 pub(super) mod rollout;
+pub(super) mod scope;
 pub(super) mod servers;
 pub(super) mod tickets;
 pub(super) mod tiers;

@@ -29,6 +29,9 @@ const ABSENT: [Code; 16] = [
     codes::SINGLE_SERVER,
 ];
 
+/// What cannot be where a model runs the platform of another.
+const IMPOSSIBLE: [Code; 3] = [codes::STACK, codes::MODEL_ROLE, codes::NO_CONTROLLER];
+
 /// Puts the findings of reading, deriving and checking together.
 pub(super) fn settle(
     network: &Network,
@@ -43,8 +46,8 @@ pub(super) fn settle(
     let followable = shared.iter().all(|part| network.gaps.whole(*part));
     let mut findings = reading.to_vec();
     let derivation = without_any(&mut checks, derivation);
-    // A platform on which the model stacks with none of its like is no mere oddity.
-    if errors(&derivation).any(|finding| finding.code == codes::STACK) {
+    // A platform on which the model cannot be what it is there for is no mere oddity.
+    if errors(&derivation).chain(errors(&checks)).any(|finding| IMPOSSIBLE.contains(&finding.code)) {
         let odd = checks.iter_mut().filter(|finding| finding.code == codes::MODEL_PLATFORM);
         odd.for_each(|finding| finding.severity = Severity::Error);
     }
@@ -317,8 +320,11 @@ pub(super) fn unwritten(sources: &Sources, findings: &mut Vec<Finding>) {
 }
 
 /// What a finding on a line, or about one, says in other words where another finding stands on that line.
-const BESIDE: [(Code, &[Code]); 21] = [
-    (codes::PORT_VLAN_ABSENT, &[codes::PROFILE_NAMESAKE]),
+const BESIDE: [(Code, &[Code]); 24] = [
+    (codes::PORT_VLAN_ABSENT, &[codes::PROFILE_NAMESAKE, codes::SUBNET_OVERLAP]),
+    (codes::PORT_SHAPE, &[codes::NATIVE_VLAN]),
+    (codes::DUPLICATE_LINK, &[codes::PORT_TWICE]),
+    (codes::SNMP_WEAK, &[codes::UNKNOWN_NAME]),
     (codes::DUPLICATE_KEY, &[codes::MODEL_ROLE]),
     (codes::SYNTAX, &[codes::REFUSED_YAML]),
     (codes::WRONG_TYPE, &[codes::VOICE_VLAN]),
@@ -335,7 +341,7 @@ const BESIDE: [(Code, &[Code]); 21] = [
     (codes::MODEL_POWER, &[codes::POWER_BUDGET]),
     (codes::MODEL_PORTS, &[codes::NO_SUCH_PORT]),
     (codes::NO_SUCH_PORT, &[codes::PORT_TWICE, codes::LINK_NARROW, codes::LAG_SPLIT, codes::PAST_AGE]),
-    (codes::PORT_TWICE, &[codes::LINK_NARROW, codes::LAG_SPLIT]),
+    (codes::PORT_TWICE, &[codes::LINK_NARROW, codes::LAG_SPLIT, codes::LINK_SPEED]),
     (codes::NATIVE_VLAN, &[codes::PORT_SHAPE]),
     (codes::PUBLIC_ADDRESSES, &[codes::PLAN_OUTSIDE]),
     (codes::PREFIX_OURS, &[codes::SEGMENTS_OVERLAP]),
@@ -429,6 +435,8 @@ impl Echoes {
                     || self.codes.contains(&codes::PLAN_OVERLAP)
                     || (device_twice && self.spans.contains(&span))
             }
+            // What is said of the port takes one of the two for granted.
+            codes::PORT_TWICE => false,
             codes::PORT_VLAN_ABSENT => self.codes.contains(&codes::VLAN_TWO_MEANINGS) || self.spans.contains(&span),
             _ => self.spans.contains(&span),
         }

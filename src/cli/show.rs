@@ -394,7 +394,7 @@ impl View<'_> {
             let (from, to) = (ends(&flow.from), ends(&flow.to));
             rows.push(vec![flow.id.to_string(), from.clone(), to.clone(), services.join(", ")]);
             list.push(
-                json!({ "id": flow.id.as_str(), "from": from, "to": to, "services": services, "scope": flow.scope }),
+                json!({ "id": flow.id.as_str(), "from": from, "to": to, "services": services, "scope": flow.scope.value }),
             );
         }
         page.table(&["flow", "from", "to", "services"], rows);

@@ -197,13 +197,19 @@ pub(super) fn subnet_overlaps(network: &Network, site: &Site, subnets: &[(usize,
                 if a.name.value == b.name.value {
                     continue;
                 }
+                // What the site says differs from all others; else the later one is told.
+                let given = |vlan: &Vlan| site.subnets.contains_key(&vlan.name.value);
+                let (mut at, mut with) = ((b, net), (a, outer));
+                if given(a) && !given(b) {
+                    std::mem::swap(&mut at, &mut with);
+                }
                 findings.push(
                     Finding::error(
                         codes::SUBNET_OVERLAP,
                         format!("VLANs `{}` and `{}` overlap at site `{}`", a.name.value, b.name.value, site.id.value),
                     )
-                    .at_saying(said(b), format!("{net} there"))
-                    .label(said(a), format!("{outer} there")),
+                    .at_saying(said(at.0), format!("{} there", at.1))
+                    .label(said(with.0), format!("{} there", with.1)),
                 );
             }
             _ => widest = Some((vlan, net)),

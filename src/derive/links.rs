@@ -210,7 +210,7 @@ pub(super) fn routed(work: &mut Work<'_, '_>, link: Link) -> Option<Numbered> {
             Finding::error(codes::DUPLICATE_LINK, message)
                 .at_saying(link.span, "this one as well")
                 .label(first, "first used here")
-                .help("one link joins a distribution switch with a core router, or several that are one group (`lag: 1`); core routers have numbers of their own across all sites"),
+                .help("lead one of them to another core router, or make them one group (`lag: 1`); core routers have numbers of their own across all sites"),
         );
     }
     Some(Numbered { net, inner: inner.1.node })

@@ -9,8 +9,8 @@ use rayon::prelude::*;
 use super::facts::{DeviceFacts, ReservationFacts, SiteFacts};
 use super::work::Work;
 use super::{addressing, management_name};
-use crate::finding::{Finding, codes};
-use crate::model::{HostRange, Network, Reserved, Role, Site, Vlan};
+use crate::finding::{Finding, Severity, codes};
+use crate::model::{HostRange, Network, Organisation, Reserved, Role, Site, Vlan};
 use crate::source::{Sp, Span};
 use crate::value::{DeviceName, Id, MacAddress};
 
@@ -60,6 +60,12 @@ pub(super) fn given_subnets(network: &Network, sites: &[SiteFacts]) -> Vec<Findi
                 (_, _, Some((known, span))) => (format!("another subnet, {known}"), span),
                 _ => {
                     outside.push((net.value, net.span));
+                    findings.extend(in_plan(network, site, net).map(|message| Finding {
+                        severity: Severity::Warning,
+                        ..wrong(message).label(network.plan.ipv4.span, "the plan").help(
+                            "take a subnet within the site's own block, or one outside the plan where history decides",
+                        )
+                    }));
                     continue;
                 }
             };
@@ -71,6 +77,22 @@ pub(super) fn given_subnets(network: &Network, sites: &[SiteFacts]) -> Vec<Findi
         }
     }
     findings
+}
+
+/// What is wrong with a subnet in a part of the plan that another site, of today or to come, is numbered from.
+fn in_plan(network: &Network, site: &Site, net: &Sp<Ipv4Net>) -> Option<String> {
+    if !network.plan.ipv4.value.contains(&net.value) {
+        return None;
+    }
+    let holds = |org: &&Organisation| {
+        addressing::organisation_block(&network.plan, org).is_some_and(|block| block.contains(&net.value))
+    };
+    let whose = match network.organisations.iter().find(holds) {
+        Some(org) if org.id.value == site.organisation.value => "another site of its organisation".to_owned(),
+        Some(org) => format!("sites of `{}`", org.id.value),
+        None => "another organisation".to_owned(),
+    };
+    Some(format!("{} lies outside the block of site `{}`, where the plan numbers {whose}", net.value, site.id.value))
 }
 
 /// Everything that is numbered from a reserved prefix, one finding for each cause.

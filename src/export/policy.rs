@@ -113,7 +113,7 @@ impl<'a> Export<'a> {
             from: ends(&flow.from),
             to: ends(&flow.to),
             services: flow.services.iter().map(|service| service.value.to_string()).collect(),
-            scope: Word(flow.scope),
+            scope: Word(flow.scope.value),
             purpose: &flow.purpose,
             owner: &flow.owner,
             ticket: flow.ticket.as_ref().map(|ticket| ticket.as_str()),

@@ -48,6 +48,7 @@ impl Reader {
         let found = match &node.kind {
             Kind::Null => "nothing".to_owned(),
             Kind::Plain(text) => format!("`{}`", short(text)),
+            Kind::Quoted(text) if text.trim().is_empty() => "an empty text".to_owned(),
             Kind::Quoted(text) => format!("the text \"{}\"", short(text)),
             Kind::List(_) | Kind::Map(_) => node.word().to_owned(),
         };

@@ -52,7 +52,7 @@ shape!(Klassa as "an information class" {
 });
 shape!(Flow as "a flow" {
     id: required, from: need(ends_from, describe_from), to: need(ends_to, describe_to),
-    services: need(services, describe_services), scope: default, purpose: required, owner: need(owner, describe_owner),
+    services: need(services, describe_services), scope: or(Sp::new(Scope::Any, Span::default())), purpose: required, owner: need(owner, describe_owner),
     ticket: optional, expires: optional, span: place,
 });
 shape!(Naming as "`naming`" {

@@ -344,8 +344,8 @@ fn rename(network: &mut Network, from: &str, to: &Id) {
 
 impl OldSsid {
     fn apply(&self, network: &mut Network, name: &str) -> Result<(), BeforeError> {
-        let unknown = || unknown("SSID", name);
-        let at = network.ssids.iter().position(|ssid| ssid.name.value.trim() == name).ok_or_else(unknown)?;
+        let missing = || unknown("SSID", name);
+        let at = network.ssids.iter().position(|ssid| ssid.name.value.trim() == name).ok_or_else(missing)?;
         if self.absent {
             network.ssids.remove(at);
             return Ok(());
@@ -359,6 +359,9 @@ impl OldSsid {
         }
         if let Some(secret) = &self.secret {
             let id: Id = secret.parse().map_err(|error| illegal(secret, error))?;
+            if !network.secrets.contains_key(&id) {
+                return Err(unknown("secret", secret));
+            }
             let span = ssid.name.span;
             ssid.secret = Some(Sp::new(id, span));
         }

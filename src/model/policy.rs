@@ -68,7 +68,7 @@ record! {
         /// What is spoken.
         pub services: Vec<Sp<Service>>,
         /// Within a site, or anywhere.
-        pub scope: Scope,
+        pub scope: Sp<Scope>,
         /// Why it is needed.
         pub purpose: Sp<String>,
         /// Who answers for it.

@@ -17,7 +17,7 @@ pub(super) fn compile(network: &Network, derived: &Derived, space: &Space, devic
     });
     for flow in &network.policy.flows {
         let services = space::services(flow);
-        let (sources, destinations) = match flow.scope {
+        let (sources, destinations) = match flow.scope.value {
             Scope::Any => (sides(space, &flow.from), sides(space, &flow.to)),
             Scope::Site => match within_site(space, flow, device.site, &behind) {
                 Some((from, to)) => (vec![from], vec![to]),
@@ -58,20 +58,20 @@ pub(super) fn compile(network: &Network, derived: &Derived, space: &Space, devic
 pub(super) fn logins(network: &Network, space: &Space, device: &DeviceFacts) -> Vec<Ipv4Net> {
     let flows = network.policy.flows.iter().filter(|flow| space::opens_ssh(&flow.services));
     let flows = flows.filter(|flow| reaches(space, flow, device));
-    let ends = flows.flat_map(|flow| flow.from.iter().map(move |end| (&end.value, flow.scope)));
+    let ends = flows.flat_map(|flow| flow.from.iter().map(move |end| (&end.value, flow.scope.value)));
     space::aggregate(ends.flat_map(|(end, scope)| space.nets(end, scope, device.site).into_owned()))
 }
 
 /// Whether a flow ends at the device's management address.
 fn reaches(space: &Space, flow: &Flow, device: &DeviceFacts) -> bool {
-    flow.to.iter().any(|end| space.holds(&end.value, flow.scope, device.site, device.management))
+    flow.to.iter().any(|end| space.holds(&end.value, flow.scope.value, device.site, device.management))
 }
 
 /// Whether one of these flows lets anybody reach a device.
 pub(super) fn open(flows: &[&Flow], space: &Space, device: &DeviceFacts) -> bool {
     flows.iter().any(|flow| {
         reaches(space, flow, device)
-            && flow.from.iter().any(|end| !space.nets(&end.value, flow.scope, device.site).is_empty())
+            && flow.from.iter().any(|end| !space.nets(&end.value, flow.scope.value, device.site).is_empty())
     })
 }
 

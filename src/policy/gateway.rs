@@ -54,8 +54,22 @@ impl<'a> Builder<'a> {
             let services = space::services(flow);
             let forward: Vec<Protocol> = services.iter().flat_map(opening).collect();
             let answer: Vec<Protocol> = services.iter().flat_map(answering).collect();
-            self.permit(&flow.from, &flow.to, flow.scope, &forward, &Reason::Flow(flow.id.value.clone()), flow.span);
-            self.permit(&flow.to, &flow.from, flow.scope, &answer, &Reason::Answer(flow.id.value.clone()), flow.span);
+            self.permit(
+                &flow.from,
+                &flow.to,
+                flow.scope.value,
+                &forward,
+                &Reason::Flow(flow.id.value.clone()),
+                flow.span,
+            );
+            self.permit(
+                &flow.to,
+                &flow.from,
+                flow.scope.value,
+                &answer,
+                &Reason::Answer(flow.id.value.clone()),
+                flow.span,
+            );
         }
         let Self { space, mut inside, internet, .. } = self;
         if !internet.is_empty() {

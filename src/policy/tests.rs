@@ -22,7 +22,7 @@ fn flow(name: &str, from: &[&str], to: &[&str], services: &[Service]) -> Flow {
         from: from.iter().map(end).collect(),
         to: to.iter().map(end).collect(),
         services: services.iter().cloned().map(sp).collect(),
-        scope: Scope::Any,
+        scope: sp(Scope::Any),
         purpose: sp(String::new()),
         owner: sp(String::new()),
         ticket: None,
@@ -116,7 +116,7 @@ fn a_flow_opens_one_side_and_answers_at_the_other() {
 #[test]
 fn site_scope_stays_in_the_building() {
     let mut look = flow("look", &["staff"], &["pupils", "10.0.0.0/8"], &[Service::Tcp(80, 80)]);
-    look.scope = Scope::Site;
+    look.scope.value = Scope::Site;
     let (_, _, rules) = compiled(vec![look], |_| ());
     assert_eq!(acl(&rules, SCHOOL, 20), ["permit tcp 10.72.18.0/23 10.72.16.0/20:80", "deny ip 0.0.0.0/0 0.0.0.0/0"]);
 }
@@ -196,7 +196,7 @@ fn the_firewall_keeps_state_and_guards_itself() {
         ),
         flow("watch", &["staff"], &["pupils"], &[Service::Udp(161, 161)]),
     ];
-    let (_, derived, rules) = compiled(flows, |network| network.policy.flows[2].scope = Scope::Site);
+    let (_, derived, rules) = compiled(flows, |network| network.policy.flows[2].scope.value = Scope::Site);
     let firewall = rules.firewalls.get(&"aml-hall-firewall01".parse().unwrap()).unwrap();
     let own = derived.devices.get(&"aml-hall-firewall01".parse().unwrap()).unwrap().management;
     let input: Vec<_> = firewall.input.iter().map(|rule| (&rule.source, &rule.destination, &rule.service)).collect();

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::check::Subject;
+use crate::check::wiring::Placed;
 use crate::derive::DeviceFacts;
 use crate::finding::{Finding, codes};
 use crate::model::{Device, Layer as _, Role};
@@ -58,6 +59,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         }
     }
     lost(subject, findings);
+    apart(subject, findings);
     // One controller that went is one mistake, however many access points it had.
     for ((organisation, title), points) in alone {
         let Some((first, others)) = points.split_first() else { continue };
@@ -66,14 +68,26 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             0 => format!("`{name}`"),
             more => format!("`{name}` and {more} more of `{organisation}`"),
         };
-        findings.push(
-            Finding::error(
-                codes::NO_CONTROLLER,
-                format!("no controller serves {who}, and {title} is configured on controllers alone"),
-            )
-            .at(first.span)
-            .help("add a device `controller-1` of the platform, or let one serve this site: `serves: { tags: … }`"),
-        );
+        let message = format!("no controller serves {who}, and {title} is configured on controllers alone");
+        let finding = Finding::error(codes::NO_CONTROLLER, message);
+        let could = |one: &Placed<'_>| {
+            one.facts.role == Role::Controller
+                && one.facts.platform == first.platform
+                && one.facts.organisation == *organisation
+        };
+        findings.push(match subject.placed().find(could) {
+            // One that reaches no further than its own site, as long as it does not say so.
+            Some(one) => {
+                let here = one.device.serves.as_ref().map_or(one.device.model.span, |serves| serves.span);
+                finding
+                    .at_saying(here, format!("`{}` does not serve them", one.facts.name))
+                    .label(first.span, "the first of them")
+                    .help(format!("let it serve them as well: `serves: {{ organisations: [{organisation}] }}`"))
+            }
+            None => finding
+                .at(first.span)
+                .help("add a device `controller-1` of the platform, or let one serve this site: `serves: { tags: … }`"),
+        });
     }
 }
 
@@ -106,6 +120,31 @@ fn lost(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             Finding::warning(codes::NO_CONTROLLER, message)
                 .at(first.span)
                 .help(format!("add a device `controller-1` of {title}; without one, each is set up by itself")),
+        );
+    }
+}
+
+/// An access point that is set up by itself, at a site whose others are all served by a controller.
+fn apart(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let mut sites: BTreeMap<usize, Vec<Placed<'_>>> = BTreeMap::new();
+    for one in subject.placed().filter(|one| one.facts.role == Role::Ap) {
+        sites.entry(one.facts.site).or_default().push(one);
+    }
+    for points in sites.values() {
+        let (led, own): (Vec<&Placed<'_>>, Vec<&Placed<'_>>) =
+            points.iter().partition(|one| !one.facts.controllers.is_empty());
+        let ([odd], [first, _, ..]) = (own.as_slice(), led.as_slice()) else { continue };
+        let platform = subject.library.get(odd.facts.platform.as_str()).map(|entry| &entry.platform);
+        // One that needs a controller is told for having none.
+        if platform.is_none_or(|platform| is_alone(odd.facts, platform)) || odd.facts.platform == first.facts.platform {
+            continue;
+        }
+        let message = format!("`{}` is the one access point here that no controller serves", odd.facts.name);
+        findings.push(
+            Finding::warning(codes::NO_CONTROLLER, message)
+                .at(odd.device.model.span)
+                .label(first.device.model.span, "the others run this")
+                .help("stations do not roam between the two; name the model that really hangs there"),
         );
     }
 }
@@ -170,8 +209,12 @@ fn stray(facts: &DeviceFacts, device: &Device) -> Option<(&'static str, Finding)
     if device.mac.is_some() {
         return None;
     }
-    let controller = facts.controllers.first().unwrap_or(&facts.name);
-    let message = format!("`{}` has no MAC address, so `{controller}` cannot name it or set its radios", facts.name);
+    let message = match facts.controllers.first() {
+        Some(controller) => {
+            format!("`{}` has no MAC address, so `{controller}` cannot name it or set its radios", facts.name)
+        }
+        None => format!("`{}` has no MAC address, by which the others of its cluster know it", facts.name),
+    };
     let help = "give each access point its own: `mac: 00:00:5e:00:53:01`";
     Some(("mac", Finding::warning(codes::NO_CONTROLLER, message).at(facts.span).help(help)))
 }

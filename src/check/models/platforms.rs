@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
+use crate::model::{DeviceModel, Network};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
@@ -31,7 +32,11 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         });
         let silent = |name: &str| !entry.platform.writes(name) && entry.platform.settled(name).is_none();
         let title = &entry.platform.title;
-        let (message, other) = if let Some(other) = alike {
+        let written = entry.platform.template.is_some();
+        let (message, other) = if let Some(other) = of_others(network, model).filter(|_| written) {
+            let message = format!("`{}` runs {title}, and no other model of its series does", model.name.value);
+            (message, other.name.as_str())
+        } else if let Some(other) = alike {
             (
                 format!("ports of `{}` are named as those of `{other}`, which does not run {title}", model.name.value),
                 *other,
@@ -54,5 +59,35 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 .help(format!("did you mean `{}`?", other.platform.value)),
             None => finding,
         });
+    }
+}
+
+/// Models of a series that are enough to know its maker by.
+const SERIES: usize = 2;
+
+/// A model of the same series, where all others of it run platforms of another maker.
+fn of_others<'n>(network: &'n Network, model: &DeviceModel) -> Option<&'n DeviceModel> {
+    let series = series(&model.name.value)?;
+    let others = network.models.values().filter(|other| other.name.value != model.name.value);
+    let others: Vec<&DeviceModel> = others.filter(|other| self::series(&other.name.value) == Some(series)).collect();
+    let [first, ..] = others[..] else { return None };
+    let theirs = maker(first);
+    let one = others.len() >= SERIES && others.iter().all(|other| maker(other) == theirs);
+    (one && maker(model) != theirs).then_some(first)
+}
+
+/// What a platform's name begins with, as `NAME_SYSTEM` is built.
+fn maker(model: &DeviceModel) -> &str {
+    model.platform.as_str().split('_').next().unwrap_or_default()
+}
+
+/// What names of a maker's models begin with: its letters, and a digit where there is one letter alone.
+fn series(name: &str) -> Option<&str> {
+    let letters = name.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let digits = name.bytes().skip(letters).take_while(u8::is_ascii_digit).count();
+    match (letters, digits) {
+        (1, 1..) => name.get(..2),
+        (2.., _) => name.get(..letters),
+        _ => None,
     }
 }

@@ -5,6 +5,7 @@ use ipnet::{IpNet, Ipv4Net};
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
 use crate::model::{Endpoint, Klassa, Part, Segment};
+use crate::source::Sp;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
@@ -26,10 +27,14 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 level(from.klassa),
                 to.name.value
             );
+            // One of several that may not: whoever it is was added.
+            let is_low = |end: &&Sp<Endpoint>| segment(subject, &end.value).is_some_and(|it| level(it.klassa) <= 2);
+            let added = flow.from.len() > 1 && flow.from.iter().filter(is_low).count() == 1;
+            let (at, other) = if added { (source, (span, "to here")) } else { (span, (source, "from here")) };
             findings.push(
                 Finding::warning(codes::CLASS_GAP, message)
-                    .at(span)
-                    .label(source, "from here")
+                    .at(at)
+                    .label(other.0, other.1)
                     .label(to.name.span, "its information is of the highest class")
                     .help("add `ticket:` with the case in which it was decided, or let a server stand between them"),
             );

@@ -53,7 +53,7 @@ fn covers(wide: &Flow, flow: &Flow) -> bool {
         (Some(wide), Some(flow)) => wide.value >= flow.value,
     };
     lasts
-        && (wide.scope == Scope::Any || flow.scope == Scope::Site)
+        && (wide.scope.value == Scope::Any || flow.scope.value == Scope::Site)
         && ends(&wide.from, &flow.from)
         && ends(&wide.to, &flow.to)
         && flow

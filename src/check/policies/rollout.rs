@@ -8,6 +8,9 @@ const LEAST: u64 = 60;
 /// A device that waits longer than an hour has forgotten what for.
 const MOST: u64 = 3600;
 
+/// Devices that may well be changed at once.
+const SMALL: u32 = 20;
+
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let change = &subject.network.policy.change;
     if let Some(within) = change.confirm_within.as_ref().filter(|it| !(LEAST..=MOST).contains(&it.value)) {
@@ -19,6 +22,12 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     if let Some(wave) = change.wave.as_ref().filter(|wave| wave.value == 0) {
         let finding = Finding::error(codes::ROLLOUT_RISKY, "a wave of no devices changes nothing").at(wave.span);
         findings.push(finding.help("leave `wave` out, or say how many devices are changed at once"));
+    }
+    let devices = u32::try_from(subject.derived.configured().count()).unwrap_or(u32::MAX);
+    if let Some(wave) = change.wave.as_ref().filter(|wave| wave.value > SMALL && wave.value >= devices) {
+        let message = format!("all {devices} devices are one wave, and nothing stops what goes wrong");
+        let finding = Finding::warning(codes::ROLLOUT_RISKY, message).at(wave.span);
+        findings.push(finding.help("a wave is a part of the devices; 10 is usual"));
     }
     if let (Some(wave), Some(budget)) = (&change.wave, &change.failure_budget)
         && budget.value > wave.value

@@ -81,15 +81,15 @@ fn polling(subject: Subject<'_>, management: &Vlan, needs: &[Need<'_>], findings
         Endpoint::Net(IpNet::V6(_)) => false,
     };
     let flows = || {
-        let everywhere = subject.network.policy.flows.iter().filter(|flow| flow.scope == Scope::Any);
+        let everywhere = subject.network.policy.flows.iter().filter(|flow| flow.scope.value == Scope::Any);
         everywhere.filter(|flow| flow.to.iter().any(in_it))
     };
     let asks = Service::Udp(161, 161);
     for client in subject.settings().flat_map(|settings| list(&settings.services.snmp.clients)) {
         let from = |flow: &&Flow| flow.from.iter().any(|end| meets(&end.value, client.value));
         let allows = |flow: &Flow| flow.services.iter().any(|has| policy::covers(&has.value, &asks));
-        // Who stands beside the devices passes no filter; what nobody has is told as that.
-        let within = managed.iter().any(|net| net.contains(&client.value));
+        // Who stands beside all devices passes no filter; what nobody has is told as that.
+        let within = matches!(managed[..], [only] if only.contains(&client.value));
         let nowhere = matches!(astray(subject, client.value), Some(Astray::Nowhere | Astray::Foreign));
         if within || nowhere || flows().filter(from).any(allows) {
             continue;

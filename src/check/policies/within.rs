@@ -9,7 +9,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     if !network.gaps.whole(Part::Vlans) {
         return;
     }
-    for flow in network.policy.flows.iter().filter(|flow| flow.scope == Scope::Site) {
+    for flow in network.policy.flows.iter().filter(|flow| flow.scope.value == Scope::Site) {
         let ([from], [to]) = (flow.from.as_slice(), flow.to.as_slice()) else { continue };
         let Endpoint::Segment(name) = &from.value else { continue };
         let Some(segment) = network.policy.segments.get(name).filter(|_| from.value == to.value) else { continue };

@@ -6,7 +6,7 @@ use crate::check::Subject;
 use crate::check::wiring::{End, written};
 use crate::derive::{DeviceFacts, Power, Socket, group};
 use crate::finding::{Finding, codes};
-use crate::model::{Part, Role};
+use crate::model::{Part, PortProfile, Role};
 use crate::source::Span;
 use crate::value::Id;
 
@@ -78,10 +78,18 @@ fn unpowered(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         if settings.poe.as_ref().is_some_and(|poe| poe.value || poe.span.file == port.span.file) {
             continue;
         }
-        // Where power is switched off in so many words, those are what changed.
-        let (place, said) = match &settings.poe {
-            Some(off) => (off.span, "and power is switched off here"),
-            None => (watts.span, "and nothing says `poe: true`"),
+        // Where power is switched off in so many words, those are what changed; where several organisations set some
+        // aside for a profile, the profile has lost it.
+        let profile = port.profile.as_ref().and_then(|name| network.profiles.get(name));
+        let refined = |name: &Id| {
+            let sets = |profile: &PortProfile| profile.settings.poe_watts.is_some();
+            network.organisations.iter().filter(|org| org.profiles.get(name).is_some_and(sets)).count()
+        };
+        let lost = profile.map(|profile| &profile.name).filter(|name| refined(&name.value) > 1);
+        let (place, said) = match (&settings.poe, lost) {
+            (Some(off), _) => (off.span, "and power is switched off here"),
+            (None, Some(name)) => (name.span, "and its profile does not say `poe: true`"),
+            (None, None) => (watts.span, "and nothing says `poe: true`"),
         };
         if told.insert(place) {
             let message = format!("{} W are set aside, {said}", watts.value);
@@ -158,6 +166,9 @@ fn unpowered(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for (profile, ends) in lines {
         // What many ports lack, their profile lacks.
         let profile = profile.filter(|_| ends.len() > 1).and_then(|name| subject.network.profiles.get(name));
+        if profile.is_some_and(|profile| told.contains(&profile.name.span)) {
+            continue;
+        }
         for end in ends.values().take(if profile.is_some() { 1 } else { usize::MAX }) {
             let message = format!("`{}` is plugged into a port that is not told to power it", end.far.name);
             let finding = Finding::warning(codes::PORT_POWER, message)

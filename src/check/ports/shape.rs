@@ -1,6 +1,6 @@
 //! Ports whose own words contradict their profile, and trunks that carry nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Subject;
 use crate::check::wiring::written;
@@ -24,27 +24,34 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 .help("change `mode`, or leave out what does not belong to it"),
         );
     }
+    // Trunks that carry nothing, by the word that makes them trunks.
+    let mut empty: BTreeMap<Option<Span>, Vec<Finding>> = BTreeMap::new();
     for one in &subject.wiring.uses {
         let port = one.port;
-        let empty = port.mode == PortMode::Trunk && port.tagged.is_empty() && !port.shutdown;
+        let carries_nothing = port.mode == PortMode::Trunk && port.tagged.is_empty() && !port.shutdown;
         // Behind the port stands what could not be resolved, for a reason told elsewhere.
-        let site = subject.network.sites.get(one.device.site);
-        let device = site.and_then(|site| site.devices.get(one.device.device));
-        let leads =
-            empty && device.and_then(|device| written(device, &port.socket.key)).is_some_and(|line| line.to.is_some());
-        if empty && !leads && told.insert(port.span) {
+        let line = || subject.written(one.device).and_then(|device| written(device, &port.socket.key));
+        if carries_nothing && line().is_none_or(|line| line.to.is_none()) && told.insert(port.span) {
             let but = if port.vlan.is_some() { " but the untagged one" } else { "" };
-            let finding = Finding::error(
-                codes::PORT_SHAPE,
-                format!("trunk `{}` of `{}` carries no VLAN{but}", port.socket.key, one.device.name),
-            )
-            .at(port.span)
-            .help("say which device is behind it (`to:`), or which VLANs it carries (`tagged:`)");
-            findings.push(match &port.settings.mode {
-                Some(mode) => finding.label(mode.span, "makes it a trunk"),
-                None => finding,
-            });
+            let message = format!("trunk `{}` of `{}` carries no VLAN{but}", port.socket.key, one.device.name);
+            let finding = Finding::error(codes::PORT_SHAPE, message).at(port.span);
+            let mode = port.settings.mode.as_ref().map(|mode| mode.span);
+            let help = "say which device is behind it (`to:`), or which VLANs it carries (`tagged:`)";
+            empty.entry(mode).or_default().push(finding.help(help));
         }
+    }
+    for (mode, ports) in empty {
+        findings.extend(match (mode, &ports[..]) {
+            // What many lines of one profile are was said in the profile.
+            (Some(mode), [first, _, ..]) => {
+                let message = format!("{}, and {} more", first.message, ports.len() - 1);
+                let finding = Finding { message, ..first.clone() }.at_saying(mode, "makes them trunks");
+                let finding = first.span.into_iter().fold(finding, |it, span| it.label(span, "the first of them"));
+                vec![finding.help("leave `mode` out for hosts; a trunk says which VLANs it carries (`tagged:`)")]
+            }
+            (Some(mode), _) => ports.into_iter().map(|finding| finding.label(mode, "makes it a trunk")).collect(),
+            (None, _) => ports,
+        });
     }
 }
 

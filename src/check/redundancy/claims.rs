@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Subject;
-use crate::check::wiring::Claim;
+use crate::check::wiring::{Claim, Placed};
 use crate::derive::DeviceFacts;
 use crate::finding::{Finding, codes};
 use crate::model::{Device, Role};
@@ -14,6 +14,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let claims: Vec<Claim<'_>> = subject.claims().collect();
     let parties: BTreeSet<&DeviceName> =
         claims.iter().flat_map(|claim| [&claim.one.facts.name, &claim.other.name]).collect();
+    unclaimed(subject, &parties, findings);
     if parties.is_empty() {
         return;
     }
@@ -84,6 +85,31 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                     .help("others here that stand in for each other stand in different rooms"),
             );
         }
+    }
+}
+
+/// Core routers of one site that every building hangs on, and nothing says that one stands in for the other: a wave could
+/// change both.
+fn unclaimed(subject: Subject<'_>, parties: &BTreeSet<&DeviceName>, findings: &mut Vec<Finding>) {
+    let cores = subject.placed().filter(|one| one.facts.role == Role::Core && !parties.contains(&one.facts.name));
+    let mut sites: BTreeMap<usize, Vec<Placed<'_>>> = BTreeMap::new();
+    for core in cores {
+        sites.entry(core.facts.site).or_default().push(core);
+    }
+    for cores in sites.values() {
+        let [one, other, ..] = cores.as_slice() else { continue };
+        let message =
+            format!("nothing says that `{}` and `{}` stand in for each other", one.facts.name, other.facts.name);
+        findings.push(
+            Finding::warning(codes::REDUNDANCY, message)
+                .at(one.device.model.span)
+                .label(other.facts.span, "the other one")
+                .help(format!(
+                    "add `redundant_with: {}-{}`, so that one wave never changes both",
+                    other.facts.role.word(),
+                    other.facts.number
+                )),
+        );
     }
 }
 

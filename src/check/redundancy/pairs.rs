@@ -66,6 +66,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         }
     }
     ports(subject, findings);
+    outside(subject, findings);
 }
 
 /// Firewalls of a pair have one configuration, so what both are plugged into has one port of both.
@@ -97,6 +98,26 @@ fn ports(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let finding = Finding::warning(codes::PAIR_KIND, message).at(line(subject, odd));
         let finding = finding.label(line(subject, usual), "the other one");
         findings.push(finding.help("the two of a pair have one configuration: use the same port of both"));
+    }
+}
+
+/// A port that one firewall of a pair has for the outside, and the other one has not.
+fn outside(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let shares = |facts: &&DeviceFacts| facts.pair.as_ref().is_some_and(|pair| pair.kind == PairKind::Ha);
+    for one in subject.derived.devices.values().filter(shares) {
+        let other = one.pair.as_ref().and_then(|pair| subject.derived.devices.get(&pair.device));
+        let Some(other) = other else { continue };
+        let has = |key: &str| other.ports.iter().any(|port| port.used && port.socket.key == key);
+        let mut ports = one.ports.iter().filter(|port| port.used && port.peer.is_none());
+        let Some(port) = ports.find(|port| !has(&port.socket.key)) else { continue };
+        let last = subject.written(other).and_then(|device| device.ports.last()).map_or(other.span, |line| line.span);
+        let message = format!("port `{}` is in use on `{}`, and not on `{}`", port.socket.key, one.name, other.name);
+        findings.push(
+            Finding::warning(codes::PAIR_KIND, message)
+                .at_saying(last, format!("nothing is said of port `{}` here", port.socket.key))
+                .label(port.span, "in use on the other one")
+                .help("the two of a pair have one configuration: what leads outside is plugged into both"),
+        );
     }
 }
 

@@ -74,9 +74,16 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         doubtful.insert(tag.as_str(), tag.span);
         findings.push(match twin.filter(|_| alone) {
             // The later of two is the odd one as often as not: both are shown.
-            Some(twin) if twin.span > tag.span => Finding { span: Some(twin.span), ..finding }
-                .label(tag.span, "and here")
-                .help(format!("`{}` or `{other}`? one of them is mistyped", tag.value)),
+            Some(twin) if twin.span > tag.span => Finding {
+                message: format!(
+                    "two sites have nearly one tag, `{}` and `{other}`, and nothing names either",
+                    tag.value
+                ),
+                ..finding
+            }
+            .at(twin.span)
+            .label(tag.span, "and here")
+            .help(format!("`{}` or `{other}`? one of them is mistyped", tag.value)),
             Some(twin) => finding.label(twin.span, "as here"),
             None => finding,
         });

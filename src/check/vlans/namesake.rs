@@ -1,5 +1,7 @@
 //! Profiles and wireless networks that have the name of one VLAN and lead to another.
 
+use std::collections::BTreeMap;
+
 use crate::check::Subject;
 use crate::derive::naming::{letters, slug};
 use crate::finding::{Finding, codes};
@@ -32,13 +34,8 @@ fn networks(network: &Network, findings: &mut Vec<Finding>) {
         common.get(..alike).unwrap_or_default()
     });
     for (ssid, name) in network.ssids.iter().zip(&names) {
-        let Some(word) = name.strip_prefix(common).filter(|word| word.len() >= WORD) else { continue };
-        let called = |vlan: &&Vlan| {
-            let title = vlan.title.as_ref().map_or("", |title| title.as_str());
-            slug(title, &letters).starts_with(word) || vlan.name.as_str().starts_with(word)
-        };
-        let mut meant = network.vlans.iter().filter(called);
-        let (Some(vlan), None) = (meant.next(), meant.next()) else { continue };
+        let Some(word) = name.strip_prefix(common) else { continue };
+        let Some(vlan) = begun(network, word, &letters) else { continue };
         let mut own = ssid.dynamic_vlans.iter().chain([&ssid.vlan]);
         // A VLAN that does not exist is told of itself.
         let exists = network.vlans.iter().any(|known| known.name.value == ssid.vlan.value);
@@ -55,6 +52,17 @@ fn networks(network: &Network, findings: &mut Vec<Finding>) {
     }
 }
 
+/// The one VLAN whose title, or name where it has none, begins with a word.
+fn begun<'n>(network: &'n Network, word: &str, letters: &BTreeMap<char, String>) -> Option<&'n Vlan> {
+    let called = |vlan: &&Vlan| {
+        let title = vlan.title.as_ref().map_or(vlan.name.as_str(), |title| title.as_str());
+        slug(title, letters).starts_with(word)
+    };
+    let mut meant = network.vlans.iter().filter(called);
+    let one = meant.next().filter(|_| word.len() >= WORD)?;
+    meant.next().is_none().then_some(one)
+}
+
 /// Letters from which on a word says what it is about.
 const WORD: usize = 4;
 
@@ -69,12 +77,15 @@ pub(super) struct Astray<'n> {
 
 /// Profiles of access ports that leave out the VLAN which is called like them.
 pub(super) fn astray(network: &Network) -> impl Iterator<Item = Astray<'_>> {
-    network.profiles.values().filter_map(|profile| {
+    let letters = letters(&network.policy.naming);
+    network.profiles.values().filter_map(move |profile| {
         let settings = &profile.settings;
         let vlan = settings.vlan.as_ref()?;
         // One that does not exist is told of itself.
         network.vlans.iter().find(|known| known.name.value == vlan.value)?;
-        let meant = network.vlans.iter().find(|known| is_called(profile.name.as_str(), known.name.as_str()))?;
+        let named = network.vlans.iter().find(|known| is_called(profile.name.as_str(), known.name.as_str()));
+        let title = settings.title.as_ref().map(|title| slug(title.as_str(), &letters));
+        let meant = named.or_else(|| begun(network, &title?, &letters))?;
         let trunk = settings.mode.as_ref().is_some_and(|mode| mode.value != PortMode::Access);
         (!trunk && !leads(settings, &meant.name.value)).then_some(Astray { profile: &profile.name.value, vlan, meant })
     })

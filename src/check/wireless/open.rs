@@ -70,8 +70,13 @@ fn leads_inside(ssid: &Ssid, vlan: &Vlan, reached: &[(&Flow, &Sp<Endpoint>, Span
             .label(vlan.segment.span, "the segment of its VLAN")
             .label(flow.id.span, "allowed by this flow, for example"),
     };
-    let help = "put it into the VLAN of guests, or use a security with a login; guests reach nothing inside";
-    Some(finding.label(ssid.security.span, "asks for no login").help(help))
+    let finding = finding.label(ssid.security.span, "asks for no login");
+    Some(match reached {
+        [_] => finding.help(format!("take it out of the flow `{}`; guests reach nothing inside", flow.id.value)),
+        _ => {
+            finding.help("put it into the VLAN of guests, or use a security with a login; guests reach nothing inside")
+        }
+    })
 }
 
 /// Flows that let a segment reach something inside, beyond what every host needs to be on a network.
