@@ -241,7 +241,8 @@ fn is_misnumbered(text: &str, first: Span) -> bool {
         text.match_indices(&key).any(|(at, _)| begins(at))
     };
     let before = number.and_then(|number| number.checked_sub(1)).filter(|before| *before > 0);
-    !stem.is_empty() && before.is_some_and(|before| !stands(before))
+    // The number that is missing continues a row.
+    !stem.is_empty() && before.is_some_and(|before| !stands(before) && (before == 1 || stands(before - 1)))
 }
 
 /// More findings than one slip makes.

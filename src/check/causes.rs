@@ -579,18 +579,28 @@ pub(super) fn of_hosts(network: &Network, findings: Vec<Finding>) -> Vec<Finding
 }
 
 /// A link that several others stumble over was drawn wrong itself.
-pub(super) fn of_links(findings: Vec<Finding>) -> Vec<Finding> {
-    let first = |finding: &Finding| match finding.code {
-        codes::PORT_TWICE => finding.labels.first().map(|label| label.span),
+pub(super) fn of_links(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
+    // The port that a line names is said by that line.
+    let line = |span: Span| {
+        let site = network.sites.iter().find(|site| site.span.file == span.file);
+        let mut lines = site.into_iter().flat_map(|site| &site.devices).flat_map(|device| &device.ports);
+        let names = lines.find(|line| line.to_port.as_ref().is_some_and(|port| port.span == span));
+        names.map_or(span, |line| line.span)
+    };
+    let lines = |finding: &Finding| match finding.code {
+        codes::PORT_TWICE => Some([line(finding.span?), line(finding.labels.first()?.span)]),
         _ => None,
     };
     let mut wanted: BTreeMap<Span, Vec<Span>> = BTreeMap::new();
-    for finding in &findings {
-        if let (Some(first), Some(span)) = (first(finding), finding.span) {
-            wanted.entry(first).or_default().push(span);
-        }
+    for [here, there] in findings.iter().filter_map(lines) {
+        wanted.entry(here).or_default().push(there);
+        wanted.entry(there).or_default().push(here);
     }
     wanted.retain(|_, places| places.len() > 1);
+    let first = |finding: &Finding| {
+        let met = lines(finding)?.into_iter().filter(|line| wanted.contains_key(line));
+        met.max_by_key(|line| wanted.get(line).map_or(0, Vec::len))
+    };
     let mut told: BTreeSet<Span> = BTreeSet::new();
     let one = |finding: Finding| {
         let Some((span, places)) = first(&finding).and_then(|first| wanted.get_key_value(&first)) else {

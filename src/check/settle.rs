@@ -10,7 +10,8 @@ use crate::model::{Network, Part};
 use crate::source::{FileId, Sources, Span};
 
 /// What something left out because of an error looks like as well.
-const ABSENT: [Code; 16] = [
+const ABSENT: [Code; 17] = [
+    codes::NAMELESS,
     codes::ROOM_UNKNOWN,
     codes::FEWER_WAYS,
     codes::LOGIN_IDLE,
@@ -108,11 +109,14 @@ pub(super) fn settle(
             && finding.span.is_some_and(|span| lacking.contains(&span.file))
     };
     let told: Vec<Finding> = told.into_iter().filter(|finding| !follows(finding)).collect();
-    findings.extend(causes::of_links(told));
+    findings.extend(causes::of_links(network, told));
     let checks = roots::of_checks(network, checks);
     // A name that cannot be used at all breaks whatever rule there is as well.
-    let wrong: BTreeSet<Span> =
-        errors(&checks).filter(|f| f.code != codes::NAME_RULE).filter_map(|finding| finding.span).collect();
+    let wrong: BTreeSet<Span> = errors(&checks)
+        .chain(errors(&findings))
+        .filter(|f| f.code != codes::NAME_RULE)
+        .filter_map(|finding| finding.span)
+        .collect();
     let told_of = |finding: &Finding| finding.span.is_some_and(|span| wrong.contains(&span));
     findings.extend(checks.into_iter().filter(|finding| finding.code != codes::NAME_RULE || !told_of(finding)));
     // Something left out for a reason told already is missing elsewhere; so they are told only where the
@@ -320,7 +324,9 @@ pub(super) fn unwritten(sources: &Sources, findings: &mut Vec<Finding>) {
 }
 
 /// What a finding on a line, or about one, says in other words where another finding stands on that line.
-const BESIDE: [(Code, &[Code]); 24] = [
+const BESIDE: [(Code, &[Code]); 26] = [
+    (codes::UNKNOWN_NAME, &[codes::NO_CONTROLLER]),
+    (codes::SERVER_NOWHERE, &[codes::SINGLE_SERVER]),
     (codes::PORT_VLAN_ABSENT, &[codes::PROFILE_NAMESAKE, codes::SUBNET_OVERLAP]),
     (codes::PORT_SHAPE, &[codes::NATIVE_VLAN]),
     (codes::DUPLICATE_LINK, &[codes::PORT_TWICE]),
@@ -341,7 +347,7 @@ const BESIDE: [(Code, &[Code]); 24] = [
     (codes::MODEL_POWER, &[codes::POWER_BUDGET]),
     (codes::MODEL_PORTS, &[codes::NO_SUCH_PORT]),
     (codes::NO_SUCH_PORT, &[codes::PORT_TWICE, codes::LINK_NARROW, codes::LAG_SPLIT, codes::PAST_AGE]),
-    (codes::PORT_TWICE, &[codes::LINK_NARROW, codes::LAG_SPLIT, codes::LINK_SPEED]),
+    (codes::PORT_TWICE, &[codes::LINK_NARROW, codes::LAG_SPLIT, codes::LINK_SPEED, codes::PAIR_KIND]),
     (codes::NATIVE_VLAN, &[codes::PORT_SHAPE]),
     (codes::PUBLIC_ADDRESSES, &[codes::PLAN_OUTSIDE]),
     (codes::PREFIX_OURS, &[codes::SEGMENTS_OVERLAP]),

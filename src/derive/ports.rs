@@ -311,7 +311,10 @@ fn draw<'n>(
             _ => entry.span,
         };
         let (here, there) = (place(entry, end == near), first.span);
-        let swapped = is_odd(work, if own { end } else { other }, first) && !is_odd(work, near, entry);
+        // A line of the device itself, and one elsewhere that names this port of it: the other is mistyped sooner.
+        let named = !own && end == near;
+        let odd = named || is_odd(work, if own { end } else { other }, first);
+        let swapped = odd && !is_odd(work, near, entry);
         let (here, there) = if swapped { (place(first, own), entry.span) } else { (here, there) };
         work.report(
             finding

@@ -219,6 +219,8 @@ codes! {
     TIER_UNMET = 622, "way back that a platform does not have", "Changes of that class could never be applied to such a device.";
     OWNER_SPELT = 623, "owner spelt in two ways", "Whoever asks for all that is theirs does not find this one.";
     SCOPE_APART = 624, "flow within a site whose ends are at different ones", "It allows nothing, or at one site alone.";
+    PAST_FIREWALL = 625, "sensitive VLAN routed past the firewall", "Others at the same sites stand behind it; this one has an access list alone.";
+    NAMELESS = 626, "hosts without a name server", "They may reach the internet, and ask nobody where it is.";
 
     SECRET_FILE_OPEN = 701, "secret file others can read", "Take the rights of group and others away: `chmod 600`.";
     SECRET_VALUE = 702, "secret that is no reference", "A secret is given as env:NAME, file:PATH or exec:COMMAND; a value in YAML would be in the repository's history for good.";

@@ -16,6 +16,7 @@ use crate::value::{Id, MacAddress};
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     // Devices of one line are one mistake.
     let mut told: BTreeSet<(Span, &str)> = BTreeSet::new();
+    let mut wanting: BTreeMap<Option<&str>, Vec<Finding>> = BTreeMap::new();
     let mut unheard_of: BTreeSet<Span> = BTreeSet::new();
     let mut known: BTreeMap<MacAddress, Span> = BTreeMap::new();
     let mut awaited: BTreeMap<(usize, &str), bool> = BTreeMap::new();
@@ -55,7 +56,30 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         if let Some((kind, finding)) = wrong
             && told.insert((one.facts.span, kind))
         {
-            findings.push(finding);
+            let model = (kind == "mac").then_some(one.device.model.as_str());
+            wanting.entry(model).or_default().push(finding);
+        }
+    }
+    for (model, wrong) in wanting {
+        let model = model.and_then(|name| subject.network.models.get(name));
+        let known = subject.placed().any(|one| {
+            model.is_some_and(|model| one.device.model.as_str() == model.name.value && one.device.mac.is_some())
+        });
+        match (model.filter(|_| !known), &wrong[..]) {
+            // None of them has one: they need none, and run something else.
+            (Some(model), [first, _, ..]) => {
+                let title = subject.library.get(model.platform.as_str()).map_or("", |entry| &entry.platform.title);
+                let message = format!(
+                    "no access point of model `{}` has a MAC address, by which {title} knows them",
+                    model.name.value
+                );
+                let finding = Finding::warning(codes::NO_CONTROLLER, message).at(model.platform.span);
+                let finding = first.span.into_iter().fold(finding, |it, span| it.label(span, "for example this one"));
+                findings.push(
+                    finding.help("give each its own: `mac: 00:00:5e:00:53:01`, or the model the platform that it runs"),
+                );
+            }
+            _ => findings.extend(wrong),
         }
     }
     lost(subject, findings);

@@ -6,7 +6,7 @@ use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
-use crate::model::{DeviceModel, Role};
+use crate::model::{DeviceModel, Network, PortGroup, Role};
 use crate::source::{Sp, Span};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
@@ -23,6 +23,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                     .help("list them: ports: { 1-24: { interface: \"ge{n}\", speed: 1000 } }"),
             );
         }
+        turned(subject.network, model, findings);
         let mut first: HashMap<String, Span> = HashMap::new();
         let mut ports: HashSet<(&str, u32)> = HashSet::new();
         for group in &model.ports {
@@ -84,4 +85,22 @@ fn twice(model: &Sp<String>, name: &str, span: Span, first: Span) -> Finding {
         .at_saying(span, "this one as well")
         .label(first, "first used here")
         .help("interface names follow from the pattern and the port's number; one of the patterns is wrong")
+}
+
+/// Ports whose names have member of the stack and number in another order than most of their platform.
+fn turned(network: &Network, model: &DeviceModel, findings: &mut Vec<Finding>) {
+    let order = |group: &PortGroup| group.interface.find("{m}").zip(group.interface.find("{n}")).map(|(m, n)| m < n);
+    let alike = network.models.values().filter(|other| other.platform.value == model.platform.value);
+    let all: Vec<bool> = alike.flat_map(|other| &other.ports).filter_map(order).collect();
+    let front = all.iter().filter(|in_front| **in_front).count();
+    let usual = front * 2 >= all.len();
+    let find = |which: bool| model.ports.iter().find(|group| order(group) == Some(which));
+    let (Some(odd), Some(right)) = (find(!usual), find(usual)) else { return };
+    let message = format!("ports of `{}` name member and number in two orders", model.name.value);
+    findings.push(
+        Finding::error(codes::MODEL_PORTS, message)
+            .at_saying(odd.interface.span, "the other way round")
+            .label(right.interface.span, "as these")
+            .help("put {m} and {n} where the platform writes the member and the port"),
+    );
 }

@@ -19,6 +19,16 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                     .help("add `poe: true`, or leave `watts` out"),
             );
         }
+        let says = model.ports.iter().find(|group| group.poe && group.watts.is_some());
+        if let Some((silent, says)) = model.ports.iter().find(|group| group.poe && group.watts.is_none()).zip(says) {
+            let message = format!("nothing says how much power these ports of `{name}` give, and others do");
+            findings.push(
+                Finding::warning(codes::MODEL_POWER, message)
+                    .at_saying(silent.interface.span, "`poe: true` without `watts`")
+                    .label(says.interface.span, "as here")
+                    .help("add `watts`, or leave `poe` out where they give none"),
+            );
+        }
         if let Some(group) = model.ports.iter().find(|group| group.watts.is_some_and(|watts| watts > HIGHEST)) {
             let message = format!("a port of `{name}` gives {} W", group.watts.unwrap_or_default());
             findings.push(

@@ -18,4 +18,27 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             findings.push(finding.label(label, "first used here").help("give each role a word of its own"));
         }
     }
+    unnamed(subject, findings);
+}
+
+/// Roles that are given words, from which on one without is forgotten.
+const MOST: usize = 3;
+
+/// A role of the network that has no word, where all others have.
+fn unnamed(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let roles = &subject.network.policy.naming.roles;
+    let mut bare = subject.placed().filter(|one| !roles.contains_key(&one.facts.role));
+    let Some(first) = bare.next().filter(|_| roles.len() >= MOST) else { return };
+    if bare.any(|one| one.facts.role != first.facts.role) {
+        return;
+    }
+    let (role, name) = (first.facts.role.word(), &first.facts.name);
+    let Some(said) = roles.values().map(|word| word.span).min() else { return };
+    let message = format!("the role `{role}` has no word of its own in host names, and all others have");
+    findings.push(
+        Finding::warning(codes::NAMING_PATTERN, message)
+            .at_saying(said, format!("without one, a host is called `{name}`"))
+            .label(first.facts.span, "for example this one")
+            .help(format!("add `{role}: WORD` to `roles`")),
+    );
 }

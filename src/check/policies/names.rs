@@ -1,0 +1,55 @@
+//! Whoever reaches the internet by name reaches somebody who knows names.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use crate::check::Subject;
+use crate::finding::{Finding, codes};
+use crate::model::settings::list;
+use crate::model::{Endpoint, Flow, Service};
+use crate::policy::covers;
+use crate::value::Id;
+
+/// DNS (RFC 1035).
+const NAMES: Service = Service::Udp(53, 53);
+/// What begins with a name: the web.
+const WEB: Service = Service::Tcp(443, 443);
+
+pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let network = subject.network;
+    if !super::followable(network) {
+        return;
+    }
+    let flows = &network.policy.flows;
+    let allows = |flow: &Flow, service: &Service| flow.services.iter().any(|has| covers(&has.value, service));
+    let begins = |flow: &Flow, segment: &Id| {
+        flow.from.iter().any(|end| matches!(&end.value, Endpoint::Segment(name) if name == segment))
+    };
+    // Name servers within a segment need nobody's leave there, nor do single hosts that ask for all others.
+    let servers: BTreeSet<IpAddr> =
+        subject.settings().flat_map(|settings| list(&settings.services.dns)).map(|host| host.value).collect();
+    let holds = |segment: &Id| {
+        let nets = subject.addresses().segments.get(segment).into_iter().flatten();
+        nets.into_iter().any(|net| servers.iter().any(|host| matches!(host, IpAddr::V4(host) if net.contains(host))))
+    };
+    let asks = |segment: &Id| flows.iter().any(|flow| begins(flow, segment) && allows(flow, &NAMES));
+    let is_there = |segment: &Id| subject.addresses().segments.get(segment).is_some_and(|nets| !nets.is_empty());
+    for segment in network.policy.segments.values().filter(|segment| is_there(&segment.name.value)) {
+        let name = &segment.name.value;
+        let browses = |flow: &&Flow| {
+            begins(flow, name) && allows(flow, &WEB) && flow.to.iter().any(|end| super::is_open(&end.value))
+        };
+        let Some(web) = flows.iter().find(browses).filter(|_| !asks(name) && !holds(name)) else { continue };
+        let message = format!("hosts of `{name}` reach the internet, and nobody who tells them its names");
+        let finding = Finding::warning(codes::NAMELESS, message);
+        // The flow by which most others ask has lost them.
+        let common = flows.iter().filter(|flow| allows(flow, &NAMES)).max_by_key(|flow| flow.from.len());
+        findings.push(match common.and_then(|flow| Some((flow, flow.from.first().filter(|_| flow.from.len() > 2)?))) {
+            Some((flow, from)) => finding
+                .at_saying(from.span, format!("`{name}` is not among them"))
+                .label(web.id.span, "by this flow")
+                .help(format!("add `{name}` to the flow `{}`", flow.id.value)),
+            None => finding.at(web.id.span).help("add a flow with udp 53 to the name servers"),
+        });
+    }
+}
