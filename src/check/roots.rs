@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::references::{NO_SITE, NO_TAG};
 use crate::finding::{Code, Finding, Severity, codes};
-use crate::model::{Network, Role};
+use crate::model::{Network, Role, Segment};
 use crate::source::{FileId, Span};
 
 /// From how many on things that break one rule tell of the rule.
@@ -41,8 +41,33 @@ pub(super) fn of_all(network: &Network, findings: Vec<Finding>) -> Vec<Finding> 
     let findings = of_lost_sites(findings);
     let findings = super::causes::of_controllers(network, findings);
     let findings = of_one_thing(findings);
+    let findings = of_classes(network, findings);
     let findings = of_servers(findings);
     of_segments(findings)
+}
+
+/// A class that neither logins nor wireless networks fit, which lead to the segment: the class is what changed.
+fn of_classes(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
+    const SPEAKS: [Code; 2] = [codes::LOGIN_VLAN_CLASS, codes::SSID_OPEN];
+    let titles: BTreeMap<Span, &Segment> =
+        network.policy.segments.values().map(|segment| (segment.title.span, segment)).collect();
+    let key = |finding: &Finding| {
+        let label = finding.labels.iter().find(|label| titles.contains_key(&label.span))?;
+        SPEAKS.contains(&finding.code).then_some(label.span)
+    };
+    merged(findings, key, |span, many| {
+        let segment = titles.get(&span)?;
+        let worst = many.iter().max_by_key(|finding| finding.severity)?;
+        let several = many.iter().any(|finding| finding.code != worst.code);
+        let message = format!(
+            "the class of `{}` fits neither the logins nor the wireless networks that lead to it",
+            segment.name.value
+        );
+        let finding = Finding { message, labels: Vec::new(), ..worst.clone() }.at(span);
+        let label =
+            |finding: Finding, one: &Finding| one.span.into_iter().fold(finding, |it, at| it.label(at, "leads to it"));
+        several.then(|| many.iter().fold(finding, label).help("mend the class, or what leads there"))
+    })
 }
 
 /// Servers that nobody has an address for: the network they stand in moved, or the plan.

@@ -3,12 +3,15 @@
 //! Not a type check: a variable may hold anything. But a rule that asks for `input.segment`, or a field one letter
 //! away from one that exists and that nothing in the file makes, is a rule with a typing error.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::finding::{Finding, codes, nearest};
 use crate::source::{FileId, Span};
 use crate::{export, inventory};
+
+/// The sets that are asked for.
+const ANSWERS: [&str; 3] = ["deny", "violation", "warn"];
 
 /// What fields there are.
 pub(super) struct Known {
@@ -30,8 +33,16 @@ impl Known {
 
     /// What a file of rules asks for that is not there.
     pub(super) fn unknown(&self, file: FileId, text: &str) -> Vec<Finding> {
-        let Read { chains, made } = read(text);
+        let Read { chains, made, sets, names } = read(text);
         let mut findings: Vec<Finding> = Vec::new();
+        for (name, range) in sets {
+            let near = nearest(name, ANSWERS).filter(|_| !ANSWERS.contains(&name) && names.get(name) == Some(&1));
+            if let Some(near) = near {
+                let message = format!("nobody asks for `{name}`, so this rule never says anything");
+                let finding = Finding::warning(codes::RULE_SHAPE, message).at(Span::new(file, range));
+                findings.push(finding.help(format!("did you mean `{near}`?")));
+            }
+        }
         for chain in chains {
             let mut parts = chain.iter().filter_map(|range| Some((text.get(range.clone())?, range)));
             let Some((head, _)) = parts.next() else { continue };
@@ -74,6 +85,10 @@ struct Read<'t> {
     chains: Vec<Vec<Range<usize>>>,
     /// Names that the file itself gives to something: every text in quotes, and every name at the start of a line.
     made: BTreeSet<&'t str>,
+    /// Names of sets, each by its place at the start of a line: `deny contains …`.
+    sets: Vec<(&'t str, Range<usize>)>,
+    /// How often each name stands there, outside of quotes.
+    names: BTreeMap<&'t str, usize>,
 }
 
 fn read(text: &str) -> Read<'_> {
@@ -98,8 +113,12 @@ fn read(text: &str) -> Read<'_> {
             _ if c.is_ascii_alphabetic() || c == '_' => {
                 let length = rest.find(|c| !is_name(c)).unwrap_or(rest.len());
                 let name = rest.get(..length).unwrap_or_default();
+                *read.names.entry(name).or_default() += 1;
                 if line {
                     read.made.insert(name);
+                    if rest.get(length..).is_some_and(|rest| rest.trim_start().starts_with("contains ")) {
+                        read.sets.push((name, at..at + length));
+                    }
                 }
                 if line && (name == "import" || name == "package") {
                     at += rest.find('\n').unwrap_or(rest.len());
@@ -187,6 +206,8 @@ mod tests {
     #[test]
     fn a_field_that_is_nearly_one_is_told_and_what_the_file_makes_is_not() {
         assert_eq!(unknown("package a\ndeny contains 1 if input.segment\n"), ["segment"]);
+        assert_eq!(unknown("package a\nden contains 1 if input.segments\n"), ["den"]);
+        assert_eq!(unknown("package a\nworn contains 1 if input.segments\ndeny contains 2 if worn[1]\n"), [""; 0]);
         assert_eq!(unknown("package a\nx if { some p in input.devices; p.roll == \"ap\" }\n"), ["roll"]);
         assert_eq!(unknown("package a\nx if { input.devices[i].ports[_].proffile }\n"), ["proffile"]);
         assert_eq!(unknown("package a\nx if { y := {\"roll\": 1}; y.roll == 1; input.profiles.roll }\n"), [""; 0]);
