@@ -5,24 +5,48 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Finding, plain, veil::Veil};
-use crate::source::Sources;
+use super::{Finding, codes, plain, veil::Veil};
+use crate::source::{Sources, Span};
 use crate::value::Digest;
 
 /// Version of the file; a reader refuses newer ones.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
-/// A digest over code, path, message and the text of the line, but not its number: lines added above
-/// change nothing. A secret on the line is left out of it.
+/// A digest over code, path, the text of the line and the place in it, but not its number: lines added above change
+/// nothing, and neither does how many more the message counts or how it is worded. Of a project's own rules the message
+/// says which one it is. A secret on the line is left out.
 ///
-/// Findings that say the same of equal lines have equal fingerprints; count them.
+/// Findings of one code about equal places of equal lines have equal fingerprints; count them.
 #[must_use]
 pub fn fingerprint(sources: &Sources, veil: &Veil, finding: &Finding, rename: impl Fn(&str) -> String) -> String {
     let path = finding.span.map_or_else(String::new, |span| rename(&slashed(sources.path(span.file))));
     let line = finding.span.map_or_else(String::new, |span| veil.line(sources, span));
-    let whole = [&*finding.code.to_string(), &path, &finding.message, &line].join("\0");
+    let column = finding.span.map_or_else(String::new, |span| column(sources, span).to_string());
+    let own = matches!(finding.code, codes::RULE_DENY | codes::RULE_WARN);
+    let rule = if own { split(&finding.message).0 } else { "" };
+    let whole = [&*finding.code.to_string(), &path, rule, &line, &column].join("\0");
     // Half a SHA-256 is plenty to tell findings apart, and fits on a line.
     Digest::of(whole.as_bytes()).as_str().chars().take(32).collect()
+}
+
+/// A message without how many more things it holds for, and how many those are: `…, and 3 more`.
+fn split(message: &str) -> (&str, usize) {
+    let counted = message.rsplit_once(", and ").and_then(|(before, behind)| {
+        let digits = behind.find(|c: char| !c.is_ascii_digit()).unwrap_or(behind.len());
+        Some((before, behind.get(..digits)?.parse().ok()?))
+    });
+    counted.unwrap_or((message, 0))
+}
+
+/// How many mistakes a finding stands for.
+fn weight(finding: &Finding) -> usize {
+    split(&finding.message).1.saturating_add(1)
+}
+
+/// Characters of a line before a place, without its indentation.
+fn column(sources: &Sources, span: Span) -> usize {
+    let before = sources.text(span.file).get(..span.start as usize).unwrap_or_default();
+    before.rsplit('\n').next().unwrap_or_default().trim_start().chars().count()
 }
 
 /// A path with `/` between its parts on every system.
@@ -43,7 +67,7 @@ struct Known {
     code: String,
     path: String,
     message: String,
-    /// How many findings say this of equal lines.
+    /// How many mistakes there are of this kind on equal lines.
     count: usize,
     fingerprint: String,
 }
@@ -77,22 +101,23 @@ impl Baseline {
                 count: 0,
                 fingerprint: fingerprint.clone(),
             };
-            known.entry(fingerprint).or_insert(first).count += 1;
+            known.entry(fingerprint).or_insert(first).count += weight(finding);
         }
         Self { known }
     }
 
-    /// For each finding, whether it is new. A baseline that has a finding twice accounts for two.
+    /// For each finding, whether it is new. A baseline that has a finding twice accounts for two, and so for one that holds
+    /// for two things; one that holds for more than the baseline knows is new.
     #[must_use]
     pub fn news(&self, sources: &Sources, findings: &[Finding]) -> Vec<bool> {
         let veil = Veil::over(findings);
         let mut left: BTreeMap<&str, usize> =
             self.known.iter().map(|(print, known)| (print.as_str(), known.count)).collect();
-        let mut is_new = |finding| {
+        let mut is_new = |finding: &Finding| {
             let print = fingerprint(sources, &veil, finding, str::to_owned);
             match left.get_mut(print.as_str()) {
-                Some(count) if *count > 0 => {
-                    *count -= 1;
+                Some(count) if *count >= weight(finding) => {
+                    *count -= weight(finding);
                     false
                 }
                 _ => true,
@@ -106,8 +131,7 @@ impl Baseline {
     pub fn write(&self) -> String {
         let mut findings: Vec<Known> = self.known.values().cloned().collect();
         findings.sort_by(|a, b| {
-            let key = |known: &Known| (known.path.clone(), known.code.clone(), known.message.clone());
-            (key(a), &a.fingerprint).cmp(&(key(b), &b.fingerprint))
+            (&a.path, &a.code, &a.message, &a.fingerprint).cmp(&(&b.path, &b.code, &b.message, &b.fingerprint))
         });
         let file = File { version: VERSION, findings };
         serde_json::to_string_pretty(&file).unwrap_or_default() + "\n"
@@ -134,7 +158,7 @@ impl Baseline {
         Ok(Self { known })
     }
 
-    /// How many findings it holds.
+    /// How many mistakes it holds.
     #[must_use]
     pub fn len(&self) -> usize {
         self.known.values().map(|known| known.count).sum()
@@ -150,8 +174,7 @@ impl Baseline {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Code, codes};
-    use crate::source::Span;
+    use crate::finding::Code;
 
     /// A finding at each place where a word stands.
     fn found(text: &str, word: &str) -> (Sources, Vec<Finding>) {
@@ -169,6 +192,25 @@ mod tests {
         let (sources, moved) = found("# more\n\n  b: x\na: x # why\n  a: x\nb: x\n", "x");
         // One `b: x` and one `a: x` were there; of two equal lines the first is the old one.
         assert_eq!(baseline.news(&sources, &moved), [false, true, false, true]);
+    }
+
+    #[test]
+    fn who_mends_one_of_many_has_made_no_new_mistake() {
+        let (sources, before) = found("to: alarm\n", "alarm");
+        let many: Vec<Finding> = before
+            .iter()
+            .map(|it| Finding { message: "no segment `alarm`, and 2 places name it".into(), ..it.clone() })
+            .collect();
+        let baseline = Baseline::of(&sources, &many, str::to_owned);
+        assert_eq!(baseline.news(&sources, &before), [false]);
+        assert_eq!(Baseline::of(&sources, &before, str::to_owned).news(&sources, &many), [true]);
+        // Another place of the line is another mistake, and so is another rule.
+        let (sources, two) = found("to: [x, x]\n", "x");
+        let baseline = Baseline::of(&sources, &two[..1], str::to_owned);
+        assert_eq!(baseline.news(&sources, &two), [false, true]);
+        let rule = |words: &str| Finding { code: codes::RULE_DENY, message: words.into(), ..two[0].clone() };
+        let baseline = Baseline::of(&sources, &[rule("access.deny: a, and 3 more like it here")], str::to_owned);
+        assert_eq!(baseline.news(&sources, &[rule("access.deny: a"), rule("access.deny: b")]), [false, true]);
     }
 
     #[test]
@@ -205,10 +247,12 @@ mod tests {
 
     #[test]
     fn what_is_no_baseline_is_refused() {
-        for text in ["", "[]", "{}", "{\"version\": 1}", "{\"version\": 1, \"findings\": [{}]}"] {
+        for text in ["", "[]", "{}", "{\"version\": 2}", "{\"version\": 2, \"findings\": [{}]}"] {
             assert!(Baseline::read(text).is_err(), "{text}");
         }
-        let newer = "{\"version\": 2, \"entries\": {}}";
-        assert!(Baseline::read(newer).unwrap_err().contains("version 2"));
+        for version in [1, VERSION + 1] {
+            let other = format!("{{\"version\": {version}, \"entries\": {{}}}}");
+            assert!(Baseline::read(&other).unwrap_err().contains(&format!("version {version}")));
+        }
     }
 }
