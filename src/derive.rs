@@ -41,7 +41,6 @@ pub use facts::{
     RadioFacts, ReservationFacts, SiteFacts, Socket, VlanFacts,
 };
 pub use layout::group;
-pub(crate) use plan::NO_VLAN;
 pub use select::Selector;
 
 /// Works out everything that follows from the network, and what contradicts itself.

@@ -1,6 +1,7 @@
 //! Findings: what is wrong, where, and what to do about it; collected, never printed here.
 
 use crate::source::Span;
+use crate::value::Text;
 
 pub mod baseline;
 pub mod codes;
@@ -59,6 +60,42 @@ pub struct Label {
     pub text: String,
 }
 
+/// What a finding says, for those who put findings together: messages are for people, and may be worded as is best for them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum About {
+    /// Nothing defines a name.
+    Unknown {
+        /// What it would be the name of (`VLAN`, `site`).
+        kind: &'static str,
+        /// The name.
+        name: Text,
+        /// How many places have it.
+        places: usize,
+    },
+    /// Nothing defines any name of this kind, and several are named.
+    Undefined(&'static str),
+    /// Two of this kind (`VLANs`) have one name.
+    Twice(&'static str),
+    /// A name that breaks a rule, where this one near it would not.
+    Legal(String),
+    /// A site lacks a VLAN that something there needs.
+    NotThere,
+    /// A device lacks the port with this key.
+    Port(Text),
+    /// A device comes to the address of a gateway.
+    Gateway,
+    /// An access point stands where something else belongs.
+    Misplaced,
+    /// No template writes a device in this role.
+    Untemplated,
+    /// A controller that no access point is served by.
+    ServesNone,
+    /// Access points that no controller serves.
+    Unserved,
+    /// A host name, as it would be.
+    Host(String),
+}
+
 /// One diagnostic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -75,9 +112,11 @@ pub struct Finding {
     /// Related places.
     pub labels: Vec<Label>,
     /// The way out.
-    pub help: Option<String>,
+    pub help: Option<Box<str>>,
     /// A safe change of the files that mends it.
     pub fix: Option<Box<Fix>>,
+    /// What it says, where others of its code say something else; nobody is shown it.
+    pub about: Option<Box<About>>,
 }
 
 /// Characters of a message; whoever reads it has lost the beginning behind so many.
@@ -109,7 +148,8 @@ impl Finding {
             message.truncate(end);
             message.push('…');
         }
-        Self { code, severity, message, span: None, here: Box::default(), labels: Vec::new(), help: None, fix: None }
+        let (here, labels) = (Box::default(), Vec::new());
+        Self { code, severity, message, span: None, here, labels, help: None, fix: None, about: None }
     }
 
     /// Points at the place at fault.
@@ -137,8 +177,30 @@ impl Finding {
     /// Adds the way out.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(help.into().into_boxed_str());
         self
+    }
+
+    /// Adds what it says, for those who put findings together.
+    #[must_use]
+    pub fn about(mut self, about: About) -> Self {
+        self.about = Some(Box::new(about));
+        self
+    }
+
+    /// Whether it says this.
+    #[must_use]
+    pub fn is_about(&self, about: &About) -> bool {
+        self.about.as_deref() == Some(about)
+    }
+
+    /// The name of this kind that it says nothing defines.
+    #[must_use]
+    pub fn unknown(&self, of: &str) -> Option<&str> {
+        match self.about.as_deref() {
+            Some(About::Unknown { kind, name, .. }) if *kind == of => Some(name),
+            _ => None,
+        }
     }
 
     /// Adds a safe change that mends it, where there is one.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::settle::first_of;
 use crate::derive::{Derived, PortFacts, management_name};
-use crate::finding::{Finding, Severity, codes};
+use crate::finding::{About, Finding, Severity, codes, nearest};
 use crate::model::{Device, Network, Role, Site, Vlan};
 use crate::source::{FileId, Sp, Span};
 use crate::value::{Id, VlanId};
@@ -112,10 +112,8 @@ pub(super) fn of_models(
 
 /// Whether a device lacks a port that all others of its role in the building have, which are of other models.
 fn is_odd(network: &Network, model: Span, lacking: &Finding) -> bool {
-    let Some(prefix) = lacking.message.rsplit('`').nth(1).map(|key| key.trim_end_matches(|c: char| c.is_ascii_digit()))
-    else {
-        return false;
-    };
+    let Some(About::Port(key)) = lacking.about.as_deref() else { return false };
+    let prefix = key.trim_end_matches(|c: char| c.is_ascii_digit());
     let has = |device: &Device| {
         let known = network.models.get(device.model.as_str());
         known.is_some_and(|known| known.ports.iter().any(|group| group.prefix == prefix))
@@ -131,7 +129,7 @@ fn is_odd(network: &Network, model: Span, lacking: &Finding) -> bool {
 /// The ports of a model that the missing one would belong to.
 fn range(network: &Network, model: Span, lacking: &Finding) -> Option<Span> {
     let model = network.models.values().find(|known| known.name.span == model)?;
-    let key = lacking.message.rsplit('`').nth(1)?;
+    let Some(About::Port(key)) = lacking.about.as_deref() else { return None };
     // The first member of a stack may be named.
     let key = key.rsplit('/').next().unwrap_or(key);
     let prefix = key.trim_end_matches(|c: char| c.is_ascii_digit());
@@ -246,7 +244,8 @@ pub(super) fn of_tags(
         let gone = |finding: &Finding| {
             finding.code == codes::UNKNOWN_NAME && vlan.sites.tags.iter().any(|tag| Some(tag.span) == finding.span)
         };
-        let lost = checks.iter().find(|finding| gone(finding)).map(|finding| finding.fix.is_some() || near(finding));
+        let lost =
+            checks.iter().find(|finding| gone(finding)).map(|finding| finding.fix.is_some() || near(network, finding));
         if lost == Some(true) {
             raise(checks, gone);
             continue;
@@ -360,9 +359,10 @@ fn raise(checks: &mut [Finding], is_meant: impl Fn(&Finding) -> bool) {
     }
 }
 
-/// Whether a finding knows the name that was meant.
-fn near(finding: &Finding) -> bool {
-    finding.help.as_ref().is_some_and(|help| help.starts_with("did you mean"))
+/// Whether a tag that no site has is nearly one that some have.
+fn near(network: &Network, finding: &Finding) -> bool {
+    let tags = network.sites.iter().flat_map(|site| &site.tags).map(|tag| tag.as_str());
+    finding.unknown("tag").is_some_and(|tag| nearest(tag, tags).is_some())
 }
 
 /// Whether one tag would give a site all of some VLANs.
@@ -450,10 +450,15 @@ fn moved(network: &Network, pair: [Span; 2]) -> Option<Span> {
     }
 }
 
+/// Whether a host name that cannot be has a word in it.
+fn is_of(finding: &Finding, word: &str) -> bool {
+    matches!(finding.about.as_deref(), Some(About::Host(name)) if name.contains(word))
+}
+
 /// Host names of a whole site that are too long because of the site's own word.
 pub(super) fn of_code(network: &Network, finding: Finding) -> Finding {
     let site = finding.span.and_then(|span| network.sites.iter().find(|site| site.span.file == span.file));
-    let code = site.and_then(|site| site.code.as_ref()).filter(|code| finding.message.contains(code.as_str()));
+    let code = site.and_then(|site| site.code.as_ref()).filter(|code| is_of(&finding, code.as_str()));
     // Where there is none, the site's name is a part of all of theirs.
     let named = site.filter(|site| site.code.is_none()).map(|site| site.name.span);
     match (code.map(|code| code.span).or(named), finding.span) {
@@ -467,9 +472,7 @@ pub(super) fn of_code(network: &Network, finding: Finding) -> Finding {
 
 /// Controllers of several sites that serve nobody: their access points are of one model, which runs another platform.
 pub(super) fn of_controllers(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
-    let idle = |finding: &Finding| {
-        finding.code == codes::NO_CONTROLLER && finding.message.contains(" serves no access point of its platform")
-    };
+    let idle = |finding: &Finding| finding.is_about(&About::ServesNone);
     let (idle, mut others): (Vec<_>, Vec<_>) = findings.into_iter().partition(idle);
     let files: BTreeSet<FileId> = idle.iter().filter_map(|finding| Some(finding.span?.file)).collect();
     let sites = || network.sites.iter().filter(|site| files.contains(&site.span.file));
@@ -542,7 +545,7 @@ pub(super) fn of_hosts(network: &Network, findings: Vec<Finding>) -> Vec<Finding
         })
         .collect();
     let vlan = management(network);
-    let of_gateway = alike.iter().all(|finding| finding.message.contains("the gateway of its own subnet"));
+    let of_gateway = alike.iter().all(|finding| finding.is_about(&About::Gateway));
     let count = alike.len();
     let Some(first) = first_of(alike.clone()) else { return others };
     if let (true, Some(vlan)) = (of_gateway, vlan) {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::finding::{Code, Finding, codes, nearest};
+use crate::finding::{About, Code, Finding, codes, nearest};
 use crate::model::{Network, Part};
 use crate::source::yaml::short;
 use crate::source::{Sp, Span};
@@ -29,13 +29,6 @@ pub(super) mod vlans;
 
 /// Most other places shown beside the first.
 const MOST_LABELS: usize = 3;
-
-/// How a finding begins that says so of a site.
-pub(super) const NO_SITE: &str = "there is no site `";
-/// How a finding begins that says so of a tag.
-pub(super) const NO_TAG: &str = "no site has the tag `";
-/// How a finding begins that says so of all names of a kind.
-pub(super) const NONE_AT_ALL: &str = "nothing defines any ";
 
 /// The names of one kind: what defines them, and who names what nothing defines.
 pub(super) struct Names<'n> {
@@ -111,6 +104,7 @@ impl<'n> Names<'n> {
                 )
                 .at_saying(at, format!("`{meant}` stands here, and nothing names it"))
                 .label(*first, "the first of those places")
+                .about(self.about(name, spans))
                 .help(format!("call it `{}` here, or `{meant}` there", short(name))),
                 None => self.at_use(name, *first, spans),
             });
@@ -126,14 +120,14 @@ impl<'n> Names<'n> {
             self.unknown.keys().take(MOST_LABELS).map(|name| format!("`{}`", short(name))).collect();
         let more = if names > some.len() { format!(" and {} more", names - some.len()) } else { String::new() };
         let message =
-            format!("{NONE_AT_ALL}{what}, and {}{more} are named in {} places", some.join(", "), places.len());
+            format!("nothing defines any {what}, and {}{more} are named in {} places", some.join(", "), places.len());
         let finding = places
             .iter()
             .skip(1)
             .take(MOST_LABELS)
             .fold(Finding::error(self.code, message).at(*first), |finding, span| finding.label(*span, "here as well"));
         Some(
-            finding.help(format!(
+            finding.about(About::Undefined(what)).help(format!(
                 "they belong in {}, which is not there or has none: bring it back, or write it",
                 self.file
             )),
@@ -148,13 +142,17 @@ impl<'n> Names<'n> {
         (places > 1 && likely).then_some((*only, *at.first()?))
     }
 
+    fn about(&self, name: &str, spans: &BTreeSet<Span>) -> About {
+        About::Unknown { kind: self.what, name: name.into(), places: spans.len() }
+    }
+
     fn at_use(&self, name: &str, first: Span, spans: &BTreeSet<Span>) -> Finding {
         let more = match spans.len() {
             1 => String::new(),
             many => format!(", and {many} places name it"),
         };
         let message = format!("there is no {} `{}`{more}", self.what, short(name));
-        let mut finding = Finding::error(self.code, message).at(first);
+        let mut finding = Finding::error(self.code, message).at(first).about(self.about(name, spans));
         for span in spans.iter().skip(1).take(MOST_LABELS) {
             finding = finding.label(*span, "named here as well");
         }

@@ -4,8 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::references::{NO_SITE, NO_TAG};
-use crate::finding::{Code, Finding, Severity, codes};
+use crate::finding::{About, Code, Finding, Severity, codes};
 use crate::model::{Network, Role, Segment};
 use crate::source::{FileId, Span};
 
@@ -84,17 +83,13 @@ fn of_servers(findings: Vec<Finding>) -> Vec<Finding> {
 
 /// Several findings of one code about one thing: the one that says what it is stays.
 fn of_one_thing(mut findings: Vec<Finding>) -> Vec<Finding> {
-    let says = |finding: &Finding, code: Code, words: &str| finding.code == code && finding.message.contains(words);
     // An access point that stands as a switch; a controller that serves none of its own.
-    for (code, kept, echo) in [
-        (codes::MODEL_ROLE, " is an access point, and stands here", "no template of "),
-        (codes::NO_CONTROLLER, " serves no access point of its platform", "no controller serves "),
-    ] {
-        if findings.iter().any(|finding| says(finding, code, kept)) {
+    for (kept, echo) in [(About::Misplaced, About::Untemplated), (About::ServesNone, About::Unserved)] {
+        if findings.iter().any(|finding| finding.is_about(&kept)) {
             let before = findings.len();
-            findings.retain(|finding| !says(finding, code, echo));
+            findings.retain(|finding| !finding.is_about(&echo));
             let gone = findings.len() < before;
-            for finding in findings.iter_mut().filter(|finding| gone && says(finding, code, kept)) {
+            for finding in findings.iter_mut().filter(|finding| gone && finding.is_about(&kept)) {
                 finding.severity = Severity::Error;
             }
         }
@@ -102,24 +97,23 @@ fn of_one_thing(mut findings: Vec<Finding>) -> Vec<Finding> {
     // A name that breaks a rule, where the legal one near it is what others name.
     let legal: BTreeSet<String> = findings
         .iter()
-        .filter(|finding| finding.code == codes::NAME_RULE)
-        .filter_map(|finding| {
-            finding.help.as_ref()?.strip_prefix("a legal one near it is `")?.split('`').next().map(str::to_owned)
+        .filter_map(|finding| match finding.about.as_deref() {
+            Some(About::Legal(name)) => Some(name.clone()),
+            _ => None,
         })
         .collect();
-    findings.retain(|finding| {
-        let missing = matches!(finding.code, codes::UNKNOWN_NAME | codes::NO_MANAGEMENT);
-        !missing || !finding.message.split('`').nth(1).is_some_and(|name| legal.contains(name))
-    });
+    let unknown = |finding: &Finding| match finding.about.as_deref() {
+        Some(About::Unknown { name, .. }) => Some(name.to_string()),
+        _ => None,
+    };
+    findings.retain(|finding| unknown(finding).is_none_or(|name| !legal.contains(&name)));
     findings
 }
 
 /// A tag that no site has went with the site that is not there.
 fn of_lost_sites(mut findings: Vec<Finding>) -> Vec<Finding> {
-    let says =
-        |finding: &Finding, words: &str| finding.code == codes::UNKNOWN_NAME && finding.message.starts_with(words);
-    if findings.iter().any(|finding| says(finding, NO_SITE)) {
-        findings.retain(|finding| !says(finding, NO_TAG));
+    if findings.iter().any(|finding| finding.unknown("site").is_some()) {
+        findings.retain(|finding| finding.unknown("tag").is_none());
     }
     findings
 }
@@ -158,11 +152,11 @@ pub(super) fn of_gateways(finding: Finding) -> Finding {
 }
 
 /// VLANs that many links of one profile do not carry are missing in the profile.
-pub(super) fn of_tagged(network: &Network, finding: Finding) -> Finding {
+pub(super) fn of_tagged(network: &Network, finding: Finding, many: bool) -> Finding {
     let tagged = network.profiles.values().filter_map(|profile| profile.settings.tagged.as_ref());
     let lists: Vec<Span> = tagged.flat_map(|list| list.value.iter().map(|name| name.span).chain([list.span])).collect();
     let label = finding.labels.first().cloned().filter(|label| lists.contains(&label.span));
-    match label.filter(|_| finding.code == codes::VLAN_NOT_CARRIED && finding.message.contains(" more")) {
+    match label.filter(|_| finding.code == codes::VLAN_NOT_CARRIED && many) {
         Some(label) => {
             let here = finding.span;
             let finding = Finding { labels: Vec::new(), ..finding }.at_saying(label.span, "these alone are tagged");
@@ -380,7 +374,7 @@ fn of_segments(mut findings: Vec<Finding>) -> Vec<Finding> {
     // Names of rooms and reservations mean nothing elsewhere.
     let is_common = |finding: &Finding| {
         finding.code != codes::DUPLICATE_NAME
-            || ["two VLANs", "two SSIDs"].iter().any(|what| finding.message.starts_with(what))
+            || ["VLANs", "SSIDs"].iter().any(|kind| finding.is_about(&About::Twice(kind)))
     };
     for (cause, echoes) in ECHOES {
         let told = findings.iter().filter(|finding| finding.code == cause && is_common(finding));

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::references::NONE_AT_ALL;
 use super::{causes, roots, twins};
-use crate::derive::{Derived, NO_VLAN};
-use crate::finding::{Code, Finding, Severity, codes};
+use crate::derive::Derived;
+use crate::finding::{About, Code, Finding, Severity, codes};
 use crate::model::{Network, Part};
 use crate::source::{FileId, Sources, Span};
 
@@ -76,8 +75,10 @@ pub(super) fn settle(
             codes::SUBNET_OVERLAP => finding.labels.first().map(|label| Same::Places(span, label.span)),
             // The plan has no room for any of the sites behind the last that fits.
             codes::NO_ROOM => finding.labels.first().map(|label| Same::Places(label.span, label.span)),
-            // A VLAN that does not exist everywhere, or a role without a place in it: the first word tells.
-            codes::NO_MANAGEMENT => finding.message.split(' ').next().map(|word| Same::Word(word.to_owned())),
+            // A VLAN that does not exist everywhere, or roles without a place in it.
+            codes::NO_MANAGEMENT if finding.unknown("VLAN").is_none() => {
+                Some(Same::NotThere(finding.is_about(&About::NotThere)))
+            }
             _ => None,
         };
         match same {
@@ -105,7 +106,7 @@ pub(super) fn settle(
     let told = causes::of_tags(network, derived, told, &mut checks);
     let follows = |finding: &Finding| {
         finding.code == codes::RESERVATION
-            && finding.message.contains("has no VLAN")
+            && finding.is_about(&About::NotThere)
             && finding.span.is_some_and(|span| lacking.contains(&span.file))
     };
     let told: Vec<Finding> = told.into_iter().filter(|finding| !follows(finding)).collect();
@@ -143,23 +144,23 @@ pub(super) fn settle(
                 None => findings.push(finding),
             }
         }
-        let one =
-            |many: Vec<Finding>| first_of(many).map(|finding| roots::of_tagged(network, roots::of_gateways(finding)));
+        let one = |many: Vec<Finding>| {
+            let several = many.len() > 1;
+            first_of(many).map(|finding| roots::of_tagged(network, roots::of_gateways(finding), several))
+        };
         findings.extend(many.into_values().filter_map(one));
     }
     // Devices of a model that nothing defines are nowhere, and so is all behind them.
-    if errors(&findings).any(|finding| finding.code == codes::UNKNOWN_NAME && finding.message.contains(" model `")) {
+    if errors(&findings).any(|finding| finding.unknown("model").is_some()) {
         findings.retain(|finding| !is_consequence(finding));
     }
     // What nothing manages devices in is told once.
     let lost: BTreeSet<String> = errors(&findings)
         .filter(|finding| finding.code == codes::NO_MANAGEMENT)
-        .filter_map(|finding| finding.message.split('`').nth(1).map(str::to_owned))
+        .filter_map(|finding| finding.unknown("VLAN").map(str::to_owned))
         .collect();
-    findings.retain(|finding| {
-        let of_vlan = finding.code == codes::UNKNOWN_NAME && finding.message.starts_with(NO_VLAN);
-        !of_vlan || !finding.message.split('`').nth(1).is_some_and(|name| lost.contains(name))
-    });
+    let is_lost = |finding: &Finding| finding.unknown("VLAN").is_some_and(|name| lost.contains(name));
+    findings.retain(|finding| finding.code == codes::NO_MANAGEMENT || !is_lost(finding));
     // What merely is not there, not used or not allowed can be said of a network without errors only.
     if errors(&findings).next().is_some() {
         let is_absence = |finding: &Finding| {
@@ -186,26 +187,18 @@ pub(super) fn settle(
 
 /// Where nothing defines any name of a kind, that is told once, and what follows from it is not.
 fn without_any(checks: &mut Vec<Finding>, mut derivation: Vec<Finding>) -> Vec<Finding> {
-    let mut kinds: BTreeSet<String> = BTreeSet::new();
-    checks.retain(|finding| match finding.message.strip_prefix(NONE_AT_ALL) {
-        Some(rest) => kinds.insert(rest.split(',').next().unwrap_or(rest).to_owned()),
-        None => true,
-    });
-    // Who names a VLAN that is not there has been told together with all others.
-    let named = |finding: &Finding| {
-        let of_vlan = finding.code == codes::UNKNOWN_NAME && finding.message.contains(" VLAN `");
-        of_vlan.then(|| finding.message.split('`').nth(1).map(str::to_owned)).flatten()
+    let undefined = |finding: &Finding| match finding.about.as_deref() {
+        Some(About::Undefined(kind)) => Some(*kind),
+        _ => None,
     };
-    let told: BTreeSet<String> = checks.iter().filter_map(named).collect();
-    derivation.retain(|finding| {
-        !finding.message.starts_with(NO_VLAN) || !named(finding).is_some_and(|it| told.contains(&it))
-    });
+    let mut kinds: BTreeSet<&str> = BTreeSet::new();
+    checks.retain(|finding| undefined(finding).is_none_or(|kind| kinds.insert(kind)));
+    // Who names a VLAN that is not there has been told together with all others.
+    let told: BTreeSet<&str> = checks.iter().filter_map(|finding| finding.unknown("VLAN")).collect();
+    let is_told = |finding: &Finding| finding.unknown("VLAN").is_some_and(|name| told.contains(name));
+    derivation.retain(|finding| finding.code != codes::UNKNOWN_NAME || !is_told(finding));
     if kinds.contains("VLAN") {
-        let lacks_vlan = |finding: &Finding| match finding.code {
-            codes::NO_MANAGEMENT => true,
-            codes::UNKNOWN_NAME => finding.message.starts_with(NO_VLAN),
-            _ => false,
-        };
+        let lacks_vlan = |finding: &Finding| finding.code == codes::NO_MANAGEMENT || finding.unknown("VLAN").is_some();
         derivation.retain(|finding| !lacks_vlan(finding));
     }
     derivation
@@ -217,6 +210,7 @@ enum Same {
     File(FileId),
     Places(Span, Span),
     Word(String),
+    NotThere(bool),
 }
 
 /// The first of many findings about one mistake, which says how many more there are.
@@ -409,7 +403,7 @@ impl Echoes {
                 .any(|finding| finding.code == codes::HOSTNAME && finding.span.is_some_and(|span| !is_site(span))),
             codes: errors().map(|finding| finding.code).collect(),
             platform: checks.iter().any(|finding| finding.code == codes::MODEL_PLATFORM),
-            organisations: errors().any(|f| f.code == codes::DUPLICATE_NAME && f.message.contains("organisations")),
+            organisations: errors().any(|finding| finding.is_about(&About::Twice("organisations"))),
         }
     }
 
@@ -427,9 +421,7 @@ impl Echoes {
             }
             codes::HOSTNAME => self.common || self.named.contains(&span.file) || self.spans.contains(&span),
             // A VLAN whose number another one has is nowhere.
-            codes::RESERVATION => {
-                self.codes.contains(&codes::VLAN_TWO_MEANINGS) && finding.message.contains("has no VLAN")
-            }
+            codes::RESERVATION => self.codes.contains(&codes::VLAN_TWO_MEANINGS) && finding.is_about(&About::NotThere),
             // Told at the model whose platform is not that of the others.
             codes::STACK => self.platform,
             // Kinds that no such device has are told there.

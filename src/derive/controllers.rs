@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::work::Work;
-use crate::finding::{Finding, codes};
+use crate::finding::{About, Finding, codes};
 use crate::model::Role;
 use crate::value::DeviceName;
 
@@ -53,6 +53,7 @@ pub(super) fn run(work: &mut Work<'_, '_>) {
             work.report(
                 Finding::warning(codes::NO_CONTROLLER, message)
                     .at(span)
+                    .about(About::ServesNone)
                     .help("`serves` says by tag or organisation whose access points it configures; absent, it is those of its own site"),
             );
         }

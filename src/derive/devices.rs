@@ -11,7 +11,7 @@ use smol_str::format_smolstr;
 use super::facts::{DeviceFacts, Ports};
 use super::work::Base;
 use super::{addressing, management_name, naming, radios};
-use crate::finding::{Finding, codes};
+use crate::finding::{About, Finding, codes};
 use crate::model::{Device, Network, Role, Settings, Site};
 use crate::source::Span;
 use crate::value::{DeviceName, Id};
@@ -24,6 +24,7 @@ pub(super) fn run(base: &mut Base<'_>, findings: &mut Vec<Finding>) -> Vec<Devic
     if !known && network.sites.iter().any(|site| !site.devices.is_empty()) {
         let finding =
             Finding::error(codes::NO_MANAGEMENT, format!("there is no VLAN `{management}` to manage devices in"));
+        let finding = finding.about(About::Unknown { kind: "VLAN", name: management.as_str().into(), places: 1 });
         // One in a segment of that name was called so, most likely.
         let was = network.vlans.iter().find(|vlan| vlan.segment.value == management);
         findings.push(match (was, &network.plan.management) {
@@ -199,6 +200,7 @@ fn part<'n>(base: &Base<'n>, sites: &[usize], management: Option<&Id>) -> Part<'
                     format!("site `{}` does not have the management VLAN `{management}`", site.id.value),
                 )
                 .at(site.id.span)
+                .about(About::NotThere)
                 .help("the management VLAN must exist at every site that has devices"),
             );
         }

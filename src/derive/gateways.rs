@@ -2,7 +2,7 @@
 
 use super::management_name;
 use super::work::Work;
-use crate::finding::{Finding, codes};
+use crate::finding::{About, Finding, codes};
 use crate::model::{Gateway, Role};
 use crate::value::{DeviceName, VlanId};
 
@@ -88,7 +88,8 @@ fn taken_gateways(work: &mut Work<'_, '_>) {
                     codes::DUPLICATE_ADDRESS,
                     format!("`{}` comes to {}, the gateway of its own subnet", facts.name, facts.management),
                 )
-                .at(facts.span),
+                .at(facts.span)
+                .about(About::Gateway),
             );
         }
     }

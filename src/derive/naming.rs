@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::finding::{Finding, codes};
+use crate::finding::{About, Finding, codes};
 use crate::model::policy::Naming;
 use crate::model::{Device, Network, Organisation, Site, Vlan};
 use crate::source::Sp;
@@ -116,6 +116,7 @@ impl<'n> Devices<'n> {
             Finding::error(codes::HOSTNAME, message)
                 .at_saying(device.span, "named by the pattern")
                 .help("give the site a shorter `code:`, or the device a `name:`")
+                .about(About::Host(text.clone()))
         };
         if let Some(longest) = &naming.max_length
             && text.len() > longest.value

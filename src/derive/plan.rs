@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::facts::{DeviceFacts, ReservationFacts, SiteFacts};
 use super::work::Work;
 use super::{addressing, management_name};
-use crate::finding::{Finding, Severity, codes};
+use crate::finding::{About, Finding, Severity, codes};
 use crate::model::{HostRange, Network, Organisation, Reserved, Role, Site, Vlan};
 use crate::source::{Sp, Span};
 use crate::value::{DeviceName, Id, MacAddress};
@@ -233,12 +233,10 @@ fn kept_hosts(work: &mut Work<'_, '_>) {
     work.report_all(findings);
 }
 
-/// How a finding begins that says so of a VLAN.
-pub(crate) const NO_VLAN: &str = "there is no VLAN `";
-
 fn unknown_vlan(network: &Network, name: &Id, span: Span) -> Finding {
     let known: Vec<&str> = network.vlans.iter().map(|vlan| vlan.name.as_str()).collect();
-    Finding::error(codes::UNKNOWN_NAME, format!("{NO_VLAN}{name}`")).at(span).meant(
+    let finding = Finding::error(codes::UNKNOWN_NAME, format!("there is no VLAN `{name}`")).at(span);
+    finding.about(About::Unknown { kind: "VLAN", name: name.as_str().into(), places: 1 }).meant(
         name.as_str(),
         known.iter().copied(),
         || format!("there are {}", known.join(", ")),
@@ -306,7 +304,8 @@ pub(super) fn reservations(work: &mut Work<'_, '_>, index: usize) -> Vec<Reserva
             findings.push(
                 Finding::error(codes::RESERVATION, message)
                     .at_saying(reservation.vlan.span, "needed by this reservation")
-                    .label(vlan.name.span, "not for this site"),
+                    .label(vlan.name.span, "not for this site")
+                    .about(About::NotThere),
             );
             continue;
         };

@@ -12,7 +12,7 @@ use super::layout::Layout;
 use super::links::{self, Link};
 use super::work::{Base, Desk, FEW, PortId, Taken, Work};
 use super::{lags, naming};
-use crate::finding::{Finding, codes};
+use crate::finding::{About, Finding, codes};
 use crate::model::{PortMode, PortSettings, PortUse, Role};
 use crate::source::{Sp, Span};
 use crate::value::{Id, Text, VlanId};
@@ -241,6 +241,7 @@ fn no_such_port(base: &Base<'_>, node: &DeviceFacts, key: &Sp<Text>) -> Option<F
     let finding =
         Finding::error(codes::NO_SUCH_PORT, format!("`{}` has no port `{}`", node.name, key.value)).at(key.span);
     let finding = finding.label(device.model.span, "what it is").help(base.known_ports(node));
+    let finding = finding.about(About::Port(key.value.clone()));
     let model = models.get(device.model.as_str());
     Some(match model {
         Some(model) => finding.label(model.name.span, "its model"),

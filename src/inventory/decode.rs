@@ -695,7 +695,7 @@ impl<'n> Fields<'n> {
                 told.span = Some(entry.key.span);
                 told.here = "nothing reads this".into();
                 told.fix = renamed.fix;
-                told.help = Some(format!("is `{name}` meant?"));
+                told.help = Some(format!("is `{name}` meant?").into());
                 continue;
             }
             // The one key that nothing reads, where one is missing: that is its name.
@@ -710,7 +710,7 @@ impl<'n> Fields<'n> {
             {
                 told.span = Some(entry.key.span);
                 told.here = "nothing reads this".into();
-                told.help = Some(format!("is `{name}` meant to be it?"));
+                told.help = Some(format!("is `{name}` meant to be it?").into());
                 continue;
             }
             if self.is_cut(entry) {

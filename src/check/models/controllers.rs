@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::check::Subject;
 use crate::check::wiring::Placed;
 use crate::derive::DeviceFacts;
-use crate::finding::{Finding, codes};
+use crate::finding::{About, Finding, codes};
 use crate::model::{Device, Layer as _, Role};
 use crate::platform::Platform;
 use crate::source::Span;
@@ -93,7 +93,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             more => format!("`{name}` and {more} more of `{organisation}`"),
         };
         let message = format!("no controller serves {who}, and {title} is configured on controllers alone");
-        let finding = Finding::error(codes::NO_CONTROLLER, message);
+        let finding = Finding::error(codes::NO_CONTROLLER, message).about(About::Unserved);
         let could = |one: &Placed<'_>| {
             one.facts.role == Role::Controller
                 && one.facts.platform == first.platform
@@ -143,6 +143,7 @@ fn lost(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         findings.push(
             Finding::warning(codes::NO_CONTROLLER, message)
                 .at(first.span)
+                .about(About::Unserved)
                 .help(format!("add a device `controller-1` of {title}; without one, each is set up by itself")),
         );
     }
@@ -192,7 +193,7 @@ fn role(facts: &DeviceFacts, platform: &Platform) -> Option<(&'static str, Findi
     let (name, title, word) = (&facts.name, &platform.title, facts.role.word());
     let message = format!("no template of {title} writes a device in the role `{word}`, as `{name}` is");
     let help = "take a model of another platform, or a role that fits this one";
-    Some(("role", Finding::error(codes::MODEL_ROLE, message).at(facts.span).help(help)))
+    Some(("role", Finding::error(codes::MODEL_ROLE, message).at(facts.span).help(help).about(About::Untemplated)))
 }
 
 /// Whether a controller is written for an access point that none serves: it could not be placed, and is told of itself.

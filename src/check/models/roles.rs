@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Subject;
 use crate::check::wiring::Placed;
-use crate::finding::{Finding, codes};
+use crate::finding::{About, Finding, codes};
 use crate::model::Role;
 use crate::source::Span;
 
@@ -53,15 +53,13 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 continue;
             }
             if told.insert(device.model.span) {
-                findings.push(
-                    Finding::error(
-                        codes::MODEL_ROLE,
-                        format!("model `{}` {message}, and stands here as {}", model.name.value, device.role.word()),
-                    )
+                let stands = device.role.word();
+                let message = format!("model `{}` {message}, and stands here as {stands}", model.name.value);
+                let finding = Finding::error(codes::MODEL_ROLE, message)
                     .at(device.model.span)
                     .label(model.name.span, "the model")
-                    .help("take a model that fits the role, or a role that fits the model"),
-                );
+                    .help("take a model that fits the role, or a role that fits the model");
+                findings.push(if device.role == Role::Ap { finding } else { finding.about(About::Misplaced) });
             }
         }
     }

@@ -6,7 +6,7 @@ use regex::Regex;
 
 use crate::check::Subject;
 use crate::derive::naming::{letters, slug};
-use crate::finding::{Finding, codes};
+use crate::finding::{About, Finding, codes};
 use crate::model::{NameKind, NameRule, Network};
 use crate::source::yaml::short;
 use crate::source::{Sp, Span};
@@ -27,12 +27,11 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             }
             let message = format!("{} `{}` {wrong}", called(*kind), short(name));
             let taken: BTreeSet<&str> = names.iter().map(|(name, ..)| name.as_str()).collect();
-            findings.push(Finding::error(codes::NAME_RULE, message).at(*span).label(place, "by this rule").help(
-                match judge.proposal(name, &taken) {
-                    Some(legal) => format!("a legal one near it is `{legal}`"),
-                    None => "choose one that the rule allows, or widen the rule".to_owned(),
-                },
-            ));
+            let finding = Finding::error(codes::NAME_RULE, message).at(*span).label(place, "by this rule");
+            findings.push(match judge.proposal(name, &taken) {
+                Some(legal) => finding.help(format!("a legal one near it is `{legal}`")).about(About::Legal(legal)),
+                None => finding.help("choose one that the rule allows, or widen the rule"),
+            });
         }
         // What people read of a site is what its devices are called after, whatever its file is called.
         for site in subject.network.sites.iter().filter(|_| *kind == NameKind::Site) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Subject, second};
-use crate::finding::{Finding, codes};
+use crate::finding::{About, Finding, codes};
 use crate::model::{Network, Organisation};
 use crate::source::{Sp, Span};
 
@@ -39,11 +39,12 @@ fn text(id: &Sp<crate::value::Id>) -> (&str, Span) {
 }
 
 /// Says so where a name comes a second time.
-fn unique<'n>(what: &str, names: impl Iterator<Item = (&'n str, Span)>, findings: &mut Vec<Finding>) {
+fn unique<'n>(what: &'static str, names: impl Iterator<Item = (&'n str, Span)>, findings: &mut Vec<Finding>) {
     let mut first: BTreeMap<&str, Span> = BTreeMap::new();
     for (name, span) in names {
         if let Some(first) = first.get(name) {
-            findings.push(second(codes::DUPLICATE_NAME, format!("two {what} are called `{name}`"), span, *first));
+            let finding = second(codes::DUPLICATE_NAME, format!("two {what} are called `{name}`"), span, *first);
+            findings.push(finding.about(About::Twice(what)));
         }
         first.entry(name).or_insert(span);
     }

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{MOST_LABELS, NO_SITE};
+use super::MOST_LABELS;
 use crate::check::Subject;
-use crate::finding::{Finding, codes, nearest};
+use crate::finding::{About, Finding, codes, nearest};
 use crate::model::{DeviceRef, Part, Role, Site};
 use crate::source::{Sp, Span};
 
@@ -72,7 +72,8 @@ fn site(subject: Subject<'_>, id: &str, places: &BTreeMap<Span, &DeviceRef>) -> 
         1 => String::new(),
         many => format!(", and {many} places name devices there"),
     };
-    let finding = Finding::error(codes::UNKNOWN_NAME, format!("{NO_SITE}{id}`{more}")).at(*span);
+    let finding = Finding::error(codes::UNKNOWN_NAME, format!("there is no site `{id}`{more}")).at(*span);
+    let finding = finding.about(About::Unknown { kind: "site", name: id.into(), places: places.len() });
     let others = places.keys().skip(1).take(MOST_LABELS);
     let finding = others.fold(finding, |finding, span| finding.label(*span, "named here as well"));
     let sites = subject.network.sites.iter().map(|site| site.id.as_str());

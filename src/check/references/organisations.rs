@@ -2,7 +2,7 @@
 
 use super::Names;
 use crate::check::Subject;
-use crate::finding::{Finding, Label};
+use crate::finding::{About, Finding, Label};
 use crate::model::Part;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
@@ -23,14 +23,12 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for finding in findings.iter_mut().skip(before) {
         let Some(folder) = finding.span.filter(|span| span.range().is_empty()) else { continue };
         // One site may stand in the wrong folder; several do not.
-        if !finding.message.ends_with(" places name it") {
-            continue;
-        }
-        let name = finding.message.split('`').nth(1).unwrap_or_default();
-        let next = network.organisations.iter().find(|one| one.id.as_str() > name);
+        let Some(About::Unknown { name, places: 2.., .. }) = finding.about.as_deref() else { continue };
+        let next = network.organisations.iter().find(|one| one.id.as_str() > name.as_str());
+        let here = format!("`{name}` would stand beside this one");
         if let Some(beside) = next.or(network.organisations.last()) {
             finding.span = Some(beside.id.span);
-            finding.here = format!("`{name}` would stand beside this one").into();
+            finding.here = here.into();
             finding.labels.insert(0, Label { span: folder, text: "a site in its folder".into() });
         }
     }

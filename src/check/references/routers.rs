@@ -1,8 +1,7 @@
 //! BGP is spoken by routers that exist.
 
-use super::NO_SITE;
 use crate::check::Subject;
-use crate::finding::{Finding, codes, nearest};
+use crate::finding::{About, Finding, codes, nearest};
 use crate::model::{Part, Role};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
@@ -22,7 +21,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let site = subject.derived.site(id).and_then(|index| network.sites.get(index));
         let Some(site) = site else {
             if network.gaps.whole(Part::Sites) && !network.gaps.sites.contains(id.as_str()) {
-                let finding = Finding::error(codes::UNKNOWN_NAME, format!("{NO_SITE}{id}`")).at(device.span);
+                let finding = Finding::error(codes::UNKNOWN_NAME, format!("there is no site `{id}`")).at(device.span);
+                let finding = finding.about(About::Unknown { kind: "site", name: id.as_str().into(), places: 1 });
                 let near = nearest(id.as_str(), network.sites.iter().map(|site| site.id.as_str()));
                 findings.push(finding.help(
                     near.map_or_else(

@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::NO_TAG;
 use crate::check::Subject;
-use crate::finding::{Finding, codes};
+use crate::finding::{About, Finding, codes};
 use crate::model::Part;
 use crate::source::Span;
 
@@ -28,8 +27,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         if known.contains_key(tag.as_str()) {
             continue;
         }
-        let message = format!("{NO_TAG}{}`", tag.value);
-        let finding = Finding::warning(codes::UNKNOWN_NAME, message).at(tag.span);
+        let message = format!("no site has the tag `{}`", tag.value);
+        let about = About::Unknown { kind: "tag", name: tag.as_str().into(), places: 1 };
+        let finding = Finding::warning(codes::UNKNOWN_NAME, message).at(tag.span).about(about);
         lost.entry(tag.as_str()).or_default().push(finding.meant(tag.as_str(), known.keys().copied(), || {
             "tags stand in the site files: `tags: [school]`".to_owned()
         }));

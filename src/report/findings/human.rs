@@ -88,7 +88,7 @@ fn harmless(finding: &Finding) -> Finding {
         message: plain(&finding.message).into_owned(),
         here: plain(&finding.here).into(),
         labels: finding.labels.iter().map(label).collect(),
-        help: finding.help.as_deref().map(|help| plain(help).into_owned()),
+        help: finding.help.as_deref().map(|help| plain(help).into()),
         ..finding.clone()
     }
 }

@@ -86,3 +86,37 @@ fn a_vendor_in_a_string_or_identifier_is_found() {
     let fine = "//! Cisco counts in minutes.\n/* junos */ #[cfg(test)] mod tests { const P: &str = \"nordix_os\"; }";
     none(&complaints(&Tree::of(&[platform, ("src/a.rs", fine), ("tests/it/a.rs", "const A: &str = \"cisco\";")])));
 }
+
+/// What takes a message apart. `.contains(word)` alone may look for a word of the user's own.
+const APART: [&str; 7] = [
+    ".message.contains(\"",
+    ".message.starts_with(",
+    ".message.ends_with(",
+    ".message.split",
+    ".message.rsplit",
+    ".message.strip_",
+    ".message.find(",
+];
+
+fn read_back(tree: &Tree) -> Vec<String> {
+    let judged = |path: &&str| ["src/check", "src/derive", "src/review"].iter().any(|part| path.starts_with(part));
+    let product = tree.rust("src/").filter(|(path, _)| judged(path) && !path.ends_with("/tests.rs"));
+    let found = product.flat_map(|(path, code)| {
+        APART.iter().flat_map(move |words| {
+            let places = code.product.match_indices(words).map(|(at, _)| line(&code.product, at));
+            places.map(move |line| format!("{path}:{line}: takes a message apart; `About` says it")).collect::<Vec<_>>()
+        })
+    });
+    found.collect()
+}
+
+#[test]
+fn findings_are_not_told_apart_by_their_words() {
+    none(&read_back(&Tree::repository()));
+}
+
+#[test]
+fn a_message_taken_apart_is_found() {
+    let bad = "fn f(finding: &Finding) -> bool { finding.message.starts_with(\"there is no\") }\n";
+    one(&read_back(&Tree::of(&[("src/check/settle.rs", bad)])), "takes a message apart");
+}
