@@ -66,7 +66,7 @@ pub fn derive(network: &Network) -> (Derived, Vec<Finding>) {
     plan::run(&mut work);
     bgp::run(&mut work);
     findings.append(&mut work.findings);
-    findings.par_sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
+    findings.par_sort_by(Finding::order);
     let places = || network.sites.par_iter().with_min_len(FEW).map(places).collect();
     let (devices, places) = rayon::join(|| Devices::of(nodes), places);
     let derived = Derived {

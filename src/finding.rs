@@ -181,6 +181,12 @@ impl Finding {
         self
     }
 
+    /// How findings are listed: by place, then code, then words.
+    #[must_use]
+    pub fn order(&self, other: &Self) -> std::cmp::Ordering {
+        (self.span, self.code, &self.message).cmp(&(other.span, other.code, &other.message))
+    }
+
     /// Adds what it says, for those who put findings together.
     #[must_use]
     pub fn about(mut self, about: About) -> Self {

@@ -132,7 +132,7 @@ pub fn load_with(root: &Path, unsaved: &Overlay) -> Loaded {
         }
     }
     network.sites.sort_by(|a, b| (&a.organisation.value, &a.id.value).cmp(&(&b.organisation.value, &b.id.value)));
-    findings.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
+    findings.sort_by(Finding::order);
     Loaded { sources, network, findings, files }
 }
 

@@ -24,7 +24,7 @@ use std::net::Ipv4Addr;
 use ipnet::{IpNet, Ipv4Net};
 
 use crate::derive::{Derived, DeviceFacts};
-use crate::model::{Endpoint, Flow, Network, Role, Scope, Service};
+use crate::model::{Endpoint, Flow, Network, Role, Service};
 use crate::source::Span;
 use crate::value::{DeviceName, Id, VlanId};
 
@@ -230,21 +230,6 @@ pub fn closed<'d>(network: &Network, derived: &'d Derived) -> Vec<&'d DeviceFact
     let space = Space::new(network, derived);
     let flows: Vec<&Flow> = network.policy.flows.iter().filter(|flow| space::opens_ssh(&flow.services)).collect();
     derived.devices.values().filter(|device| !firewall::open(&flows, &space, device)).collect()
-}
-
-/// The first flow that lets a whole segment open a service at an address, wherever both are.
-#[must_use]
-pub fn allowing<'n>(
-    network: &'n Network,
-    rules: &Rules,
-    from: &Id,
-    to: Ipv4Addr,
-    service: &Service,
-) -> Option<&'n Flow> {
-    network.policy.flows.iter().find(|flow| {
-        let Fit { from, to, service } = fit(rules, flow, from, to, service);
-        flow.scope.value == Scope::Any && from && to && service
-    })
 }
 
 /// Which parts of a flow would let something through.

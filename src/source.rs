@@ -1,7 +1,7 @@
 //! Source files, spans into them, and YAML read into a tree whose every value knows its place.
 //!
 //! A [`Span`] is a byte range in a registered file; line and column are worked out only when a
-//! person asks for them, so carrying spans costs three words and no allocation.
+//! person asks for them, so carrying spans costs twelve bytes and no allocation.
 
 use std::ops::{Deref, Range};
 use std::path::{Path, PathBuf};

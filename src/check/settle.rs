@@ -372,7 +372,7 @@ pub(super) fn beside(sources: &Sources, findings: &mut Vec<Finding>) {
 
 /// Sorts by place and drops what stands there twice.
 pub(super) fn sort(findings: &mut Vec<Finding>) {
-    findings.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
+    findings.sort_by(Finding::order);
     findings.dedup_by(|a, b| a.span == b.span && a.code == b.code && a.message == b.message);
 }
 

@@ -24,11 +24,12 @@ pub(crate) fn surely<'c>(word: &str, candidates: impl IntoIterator<Item = &'c st
     (plain && word.chars().count() > 2 && digits(word) == digits(only)).then_some(only)
 }
 
-/// Whether two texts are one, but for a single slip of the finger: a letter, an accent or a blank.
+/// Whether two texts are one, but for a single slip of the finger: a letter, an accent or a blank. Another number is another
+/// thing, and a short word is near to too many.
 #[must_use]
 pub(crate) fn is_slip(a: &str, b: &str) -> bool {
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-    let long = |text: &str| (6..200).contains(&text.len());
+    let long = |text: &str| (4..200).contains(&text.len());
     a != b && long(a) && long(b) && a.len().abs_diff(b.len()) <= 4 && digits(a) == digits(b) && distance(a, b) <= 1
 }
 
@@ -49,25 +50,9 @@ fn near<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> impl I
         .filter(move |(far, candidate)| *far <= most && *far < candidate.chars().count())
 }
 
-/// Letters inserted, left out, replaced or swapped with their neighbour (optimal string alignment).
+/// Letters inserted, left out, replaced or swapped with their neighbour, whatever their case.
 fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.to_lowercase().chars().collect(), b.to_lowercase().chars().collect());
-    let at = |row: &[usize], n: usize| row.get(n).copied().unwrap_or(usize::MAX / 2);
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let mut best = (at(&last, j) + usize::from(x != y)).min(at(&last, j + 1) + 1).min(at(&row, j) + 1);
-            let swapped = i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x);
-            if swapped {
-                best = best.min(at(&before, j - 1) + 1);
-            }
-            row.push(best);
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    at(&last, b.len())
+    strsim::osa_distance(&a.to_lowercase(), &b.to_lowercase())
 }
 
 #[cfg(test)]

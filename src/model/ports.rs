@@ -239,7 +239,7 @@ impl std::ops::DerefMut for PortUse {
 }
 
 /// How a port carries VLANs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PortMode {
     /// One untagged VLAN.

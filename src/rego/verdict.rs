@@ -40,7 +40,7 @@ pub(super) fn findings(said: &Said, rules: &Rules, export: &Export<'_>, sources:
             verdict.answer(rule, answer);
         }
     }
-    verdict.findings.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
+    verdict.findings.sort_by(Finding::order);
     merged(verdict.findings, rules)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Subject;
-use crate::finding::{About, Finding, codes};
+use crate::finding::{About, Finding, codes, is_slip};
 use crate::model::Part;
 use crate::source::Span;
 
@@ -88,16 +88,4 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             None => finding,
         });
     }
-}
-
-/// Whether two words differ by one letter that is wrong, missing, doubled or swapped with the next.
-fn is_slip(a: &str, b: &str) -> bool {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let front = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
-    let rest = a.len().min(b.len()) - front;
-    let back = a.iter().rev().zip(b.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();
-    let middle = |word: &[char]| word.iter().skip(front).take(word.len() - front - back).copied().collect::<Vec<_>>();
-    let (one, other) = (middle(&a), middle(&b));
-    let swapped = one.len() == 2 && one.iter().rev().eq(&other);
-    a != b && front + back > 2 && (one.len().max(other.len()) == 1 || swapped)
 }

@@ -167,11 +167,11 @@ struct Seen<'a> {
     written: HashSet<Span>,
     /// The first line of each kind of port that profiles ask for something in vain.
     lines: BTreeMap<(usize, &'a str), Line<'a>>,
-    settings: HashMap<(usize, *const Platform, Role, bool), Rc<Unwritten>>,
-    ports: HashMap<(usize, *const Platform, Role, u8, bool), Rc<Unwritten>>,
+    settings: HashMap<(usize, &'a str, Role, bool), Rc<Unwritten>>,
+    ports: HashMap<(usize, &'a str, Role, PortMode, bool), Rc<Unwritten>>,
     ssids: HashMap<(usize, &'a str), Rc<Unwritten>>,
     /// What one device after the other asks about each platform.
-    vain: HashMap<(*const Platform, *const u8, usize), bool>,
+    vain: HashMap<(&'a str, &'static str), bool>,
 }
 
 fn device<'a>(subject: Subject<'a>, platform: &'a Platform, facts: &DeviceFacts, seen: &mut Seen<'a>) -> Unwritten {
@@ -186,7 +186,7 @@ fn device<'a>(subject: Subject<'a>, platform: &'a Platform, facts: &DeviceFacts,
         return found;
     }
     let radius = asks_radius(subject, facts);
-    let key = (Arc::as_ptr(&facts.settings) as usize, std::ptr::from_ref(platform), facts.role, radius);
+    let key = (Arc::as_ptr(&facts.settings).addr(), platform.name.as_str(), facts.role, radius);
     let written = &mut seen.written;
     let shared = seen.settings.entry(key).or_insert_with(|| Rc::new(settings(platform, facts, radius, written)));
     found.extend(shared.iter().cloned());
@@ -209,8 +209,7 @@ fn device<'a>(subject: Subject<'a>, platform: &'a Platform, facts: &DeviceFacts,
     }
 
     let mut say = |name: &'static str, span: Span| {
-        let key = (std::ptr::from_ref(platform), name.as_ptr(), name.len());
-        let vain = seen.vain.entry(key).or_insert_with(|| is_vain(platform, name));
+        let vain = seen.vain.entry((&platform.name, name)).or_insert_with(|| is_vain(platform, name));
         if *vain {
             found.push((name.to_owned(), span));
         }
@@ -318,7 +317,7 @@ fn ports<'a>(platform: &'a Platform, device: &'a Device, facts: &DeviceFacts, se
     let mut last = None;
     // An access point's one port follows from the switch.
     for (_, port) in facts.kinds().filter(|(_, port)| port.used && facts.role != Role::Ap) {
-        let address = Arc::as_ptr(&port.settings) as usize;
+        let address = Arc::as_ptr(&port.settings).addr();
         let grouped = port.lag.is_some();
         // A platform that knows no groups is told so as a whole.
         if grouped && is_vain(platform, "lag.number") {
@@ -327,7 +326,7 @@ fn ports<'a>(platform: &'a Platform, device: &'a Device, facts: &DeviceFacts, se
         if last.replace((address, port.mode, grouped)) == Some((address, port.mode, grouped)) {
             continue;
         }
-        let key = (address, std::ptr::from_ref(platform), facts.role, port.mode as u8, grouped);
+        let key = (address, platform.name.as_str(), facts.role, port.mode, grouped);
         let written = &mut seen.written;
         let shared = seen.ports.entry(key).or_insert_with(|| Rc::new(port_settings(platform, facts, port, written)));
         found.extend(shared.iter().cloned());
