@@ -102,7 +102,13 @@ impl Rules {
         findings.extend(more);
         if !rules.is_empty() {
             let known = fields::Known::new();
-            findings.extend(rules.files.iter().flat_map(|file| known.unknown(file.id, sources.text(file.id))));
+            let found = rules.files.iter().flat_map(|file| {
+                let others = || rules.files.iter().filter(|other| other.id != file.id);
+                known.unknown(file.id, sources.text(file.id), |word| {
+                    others().any(|other| sources.text(other.id).contains(word))
+                })
+            });
+            findings.extend(found);
         }
         (rules, findings)
     }

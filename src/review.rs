@@ -18,8 +18,6 @@ const SMALL: usize = 500;
 /// Which devices are rendered to see whether they can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rendering {
-    /// None: whoever asks renders them anyway.
-    Nothing,
     /// One of each kind.
     Sample,
     /// All of a small network, one of each kind of a large one.
@@ -37,6 +35,8 @@ pub struct Scope<'a> {
     pub rendering: Rendering,
     /// What evaluates the project's own rules; without, they are not asked.
     pub rules: Option<&'a Host>,
+    /// Whether what the lab ran before is judged as well.
+    pub lab: bool,
 }
 
 /// What a review found.
@@ -59,7 +59,6 @@ pub fn review(root: &Path, loaded: &mut Loaded, library: &Library, scope: Scope<
     let rendered = |derived: &Derived| {
         let small = derived.devices.len() <= SMALL;
         match scope.rendering {
-            Rendering::Nothing => Vec::new(),
             Rendering::Usual if small => render::all(&read.network, derived, library).1,
             Rendering::All => render::all(&read.network, derived, library).1,
             Rendering::Sample | Rendering::Usual => render::samples(&read.network, derived, library).1,
@@ -82,7 +81,7 @@ pub fn review(root: &Path, loaded: &mut Loaded, library: &Library, scope: Scope<
         findings.retain(|finding| finding.code != codes::VLAN_UNUSED);
     }
     findings.extend(own);
-    if !any_error(&findings) {
+    if scope.lab && !any_error(&findings) {
         let before = before::inspect(root, &loaded.network, library, &mut loaded.sources);
         // What nothing uses was used by what is missing there.
         if before.is_some() {

@@ -365,6 +365,32 @@ fn near(network: &Network, finding: &Finding) -> bool {
     finding.unknown("tag").is_some_and(|tag| nearest(tag, tags).is_some())
 }
 
+/// A site whose ports lack a VLAN, and whose tags mean nothing to anybody: those are what is mistyped.
+pub(super) fn of_idle_tags(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
+    let named = |tag: &Id| {
+        let filters = network.vlans.iter().map(|vlan| &vlan.sites).chain(network.ssids.iter().map(|ssid| &ssid.sites));
+        filters.flat_map(|filter| filter.tags.iter().chain(&filter.except_tags)).any(|known| known.value == *tag)
+    };
+    let alone = |site: &Site, tag: &Id| {
+        let others = network.sites.iter().filter(|other| other.span.file != site.span.file);
+        others.flat_map(|other| &other.tags).all(|other| other.value != *tag)
+    };
+    let idle = |finding: &Finding| {
+        let span = finding.span.filter(|_| finding.code == codes::PORT_VLAN_ABSENT)?;
+        let site = network.sites.iter().find(|site| site.span.file == span.file)?;
+        let means_nothing = |tag: &Sp<Id>| !named(&tag.value) && alone(site, &tag.value);
+        site.tags.first().filter(|_| site.tags.iter().all(means_nothing)).filter(|tag| tag.span != span)
+    };
+    let told = |finding: Finding| match (idle(&finding), finding.span) {
+        (Some(tag), Some(span)) => {
+            let here = format!("nothing names the tag `{}`, and no other site has it", tag.value);
+            finding.at_saying(tag.span, here).label(span, "needed here").help("give the site the tag of the VLAN")
+        }
+        _ => finding,
+    };
+    findings.into_iter().map(told).collect()
+}
+
 /// Whether one tag would give a site all of some VLANs.
 fn share_a_tag(network: &Network, vlans: &BTreeSet<Span>) -> bool {
     let all: Vec<_> =

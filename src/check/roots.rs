@@ -350,16 +350,15 @@ fn word_at_fault(network: &Network, spans: &BTreeSet<Span>) -> Option<(Span, &'s
 /// A VLAN in the wrong segment, or with the name of another, looks like networks on air that lead astray; one
 /// that nobody uses, or that telephones have, is told of in those words.
 fn of_segments(mut findings: Vec<Finding>) -> Vec<Finding> {
-    const ECHOES: [(Code, &[Code]); 17] = [
+    const ECHOES: [(Code, &[Code]); 16] = [
         (codes::PROFILE_SHAPE, &[codes::NO_ROOM, codes::LINK_NARROW]),
         (codes::MODEL_PORTS, &[codes::NO_SUCH_PORT]),
         (codes::NO_SUCH_PORT, &[codes::LINK_NARROW, codes::PAIR_KIND]),
         (codes::SUBNET_SMALL, &[codes::SERVER_NOWHERE]),
         (codes::LISTED_TWICE, &[codes::SERVICE_CUT_OFF, codes::LEASES_CUT_OFF]),
-        (codes::MODEL_PLATFORM, &[codes::NO_CONTROLLER, codes::MODEL_ROLE, codes::UNWRITTEN]),
-        (codes::MODEL_SPEEDS, &[codes::LINK_SPEED]),
-        (codes::PORT_SHAPE, &[codes::POWER_BUDGET]),
-        (codes::NO_LOGIN, &[codes::FLOW_TOO_WIDE, codes::SERVICE_CUT_OFF]),
+        (codes::MODEL_PLATFORM, &[codes::NO_CONTROLLER]),
+        (codes::SERVER_NOWHERE, &[codes::NAMELESS]),
+        (codes::NO_LOGIN, &[codes::FLOW_TOO_WIDE]),
         (codes::WRONG_TYPE, &[codes::VOICE_VLAN, codes::NO_LEASES]),
         (codes::NO_GATEWAY, &[codes::CUT_OFF]),
         (codes::PLAN_OVERLAP, &[codes::INDEX_OUTSIDE]),
@@ -370,7 +369,7 @@ fn of_segments(mut findings: Vec<Finding>) -> Vec<Finding> {
         (codes::VOICE_VLAN, &[codes::NO_LEASES]),
     ];
     /// What reaches no further than the file it stands in.
-    const LOCAL: [Code; 4] = [codes::NO_SUCH_PORT, codes::NO_GATEWAY, codes::MODEL_SPEEDS, codes::PORT_SHAPE];
+    const LOCAL: [Code; 2] = [codes::NO_SUCH_PORT, codes::NO_GATEWAY];
     // Names of rooms and reservations mean nothing elsewhere.
     let is_common = |finding: &Finding| {
         finding.code != codes::DUPLICATE_NAME

@@ -29,9 +29,6 @@ const ABSENT: [Code; 17] = [
     codes::SINGLE_SERVER,
 ];
 
-/// What cannot be where a model runs the platform of another.
-const IMPOSSIBLE: [Code; 3] = [codes::STACK, codes::MODEL_ROLE, codes::NO_CONTROLLER];
-
 /// Puts the findings of reading, deriving and checking together.
 pub(super) fn settle(
     network: &Network,
@@ -46,8 +43,8 @@ pub(super) fn settle(
     let followable = shared.iter().all(|part| network.gaps.whole(*part));
     let mut findings = reading.to_vec();
     let derivation = without_any(&mut checks, derivation);
-    // A platform on which the model cannot be what it is there for is no mere oddity.
-    if errors(&derivation).chain(errors(&checks)).any(|finding| IMPOSSIBLE.contains(&finding.code)) {
+    // A platform on which the model stacks with none of its like is no mere oddity.
+    if errors(&derivation).any(|finding| finding.code == codes::STACK) {
         let odd = checks.iter_mut().filter(|finding| finding.code == codes::MODEL_PLATFORM);
         odd.for_each(|finding| finding.severity = Severity::Error);
     }
@@ -104,6 +101,7 @@ pub(super) fn settle(
         .map(|span| span.file)
         .collect();
     let told = causes::of_tags(network, derived, told, &mut checks);
+    let told = causes::of_idle_tags(network, told);
     let follows = |finding: &Finding| {
         finding.code == codes::RESERVATION
             && finding.is_about(&About::NotThere)
@@ -318,7 +316,9 @@ pub(super) fn unwritten(sources: &Sources, findings: &mut Vec<Finding>) {
 }
 
 /// What a finding on a line, or about one, says in other words where another finding stands on that line.
-const BESIDE: [(Code, &[Code]); 26] = [
+const BESIDE: [(Code, &[Code]); 28] = [
+    (codes::NO_LOGIN, &[codes::SERVICE_CUT_OFF]),
+    (codes::MODEL_SPEEDS, &[codes::LINK_SPEED]),
     (codes::UNKNOWN_NAME, &[codes::NO_CONTROLLER]),
     (codes::SERVER_NOWHERE, &[codes::SINGLE_SERVER]),
     (codes::PORT_VLAN_ABSENT, &[codes::PROFILE_NAMESAKE, codes::SUBNET_OVERLAP]),

@@ -32,7 +32,7 @@ fn odd(network: &Network, finding: &Finding, first: Span, second: Span) -> Optio
             let indexes = network.organisations.iter();
             of_row(indexes.map(|org| (org.index.span, u64::from(org.index.value) + 1)), first, second)
         }
-        codes::NO_CONTROLLER => {
+        codes::MAC_TWICE => {
             let site = network.sites.iter().find(|site| site.span.file == first.file && first.file == second.file)?;
             if let Some(odd) = of_numbers(site, first, second) {
                 return Some(odd);

@@ -166,7 +166,7 @@ impl Demo<'_> {
         let style = anstyle::AnsiColor::Cyan.on_default();
         writeln!(self.context.out, "{style}$ samnet lab up{style:#}")?;
         let mut project = Project::open(&self.root)?;
-        let derived = fleet::sound(&mut project)?;
+        let derived = fleet::sound(&mut project, fleet::Gate { lab: true, ..fleet::Gate::default() })?;
         let failed = |error: &dyn std::fmt::Display| Failure::failed(format!("failed to start the lab: {error}"));
         let network = &project.loaded.network;
         project::create_missing_secrets(&self.root, network).map_err(|error| failed(&error))?;

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::context::Project;
 use super::{Context, Failure};
@@ -14,7 +15,6 @@ use crate::finding::{Finding, any_error};
 use crate::model::Network;
 use crate::plan::{Address, PlanError, Reading, Stored};
 use crate::platform::Platform;
-use crate::rego;
 use crate::review::{Rendering, Review, Scope};
 use crate::secret::Vault;
 use crate::value::DeviceName;
@@ -33,18 +33,33 @@ pub(super) fn load_plan(path: &Path) -> Result<Stored, Failure> {
     })
 }
 
-/// What follows from an inventory that `validate` has no objection to: nothing else becomes a plan.
+/// What else an inventory is judged by before it becomes a plan.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Gate<'a> {
+    /// Seconds for the project's own rules; without, they are not asked.
+    pub(super) rules: Option<u64>,
+    /// What was accepted before.
+    pub(super) baseline: Option<&'a Path>,
+    /// Whether what the lab ran before matters.
+    pub(super) lab: bool,
+}
+
+/// What follows from an inventory in which `validate` finds no error, or none that a baseline does not know.
 ///
 /// What expires when is for `validate` alone, so that a plan depends on the inventory and on no day.
-pub(super) fn sound(project: &mut Project) -> Result<Derived, Failure> {
-    let host = super::check::host(rego::TIME)?;
-    let scope = Scope { as_of: None, rendering: Rendering::Nothing, rules: Some(&host) };
-    let Review { derived, findings, unasked } = project.review(scope);
-    match unasked {
-        Some(error) => Err(Failure::failed(error.to_string())),
-        None if any_error(&findings) => Err(unsound()),
-        None => Ok(derived),
+pub(super) fn sound(project: &mut Project, gate: Gate<'_>) -> Result<Derived, Failure> {
+    let host = gate.rules.map(|seconds| super::check::host(Duration::from_secs(seconds))).transpose()?;
+    let scope = Scope { as_of: None, rendering: Rendering::Usual, rules: host.as_ref(), lab: gate.lab };
+    let Review { derived, mut findings, unasked } = project.review(scope);
+    if let Some(error) = unasked {
+        return Err(Failure::failed(error.to_string()));
     }
+    if let Some(path) = gate.baseline {
+        let news = super::validate::read_baseline(path)?.news(&project.loaded.sources, &findings);
+        let mut news = news.into_iter();
+        findings.retain(|_| news.next().unwrap_or(true));
+    }
+    if any_error(&findings) { Err(unsound()) } else { Ok(derived) }
 }
 
 /// What follows from an inventory that could be read: enough for what was planned and approved before.

@@ -136,7 +136,7 @@ fn start(context: &mut Context, up: &Up) -> Result<Outcome, Failure> {
     }
     let intended = up.intended || !(up.before || Before::exists(&root));
     let state = if intended { State::Intended } else { State::Before };
-    let derived = fleet::sound(&mut project)?;
+    let derived = fleet::sound(&mut project, fleet::Gate { lab: true, ..fleet::Gate::default() })?;
     let network = &project.loaded.network;
     let made = project::create_missing_secrets(&root, network).map_err(failed)?;
     let devices = project::devices(&root, network, &derived, &project.library, state).map_err(|error| {

@@ -12,7 +12,7 @@ use crate::derive::Derived;
 use crate::plan::{self, Address, Inputs, Reading, Stored};
 use crate::secret::{FingerprintKey, Sealed, Vault};
 use crate::value::DeviceName;
-use crate::{approval, report};
+use crate::{approval, rego, report};
 
 /// Arguments as typed.
 #[derive(Debug, clap::Args)]
@@ -21,6 +21,8 @@ use crate::{approval, report};
   samnet plan --target site:karlbergsskolan+role:access
   samnet plan --offline --running running/          compare with files, one DEVICE.cfg each
   samnet plan --show plan.json --device aml-karlberg-sw01   every command, in order, with the reason
+
+What `samnet validate` calls an error, your own rules included, becomes no plan, unless a baseline accepted it.
 
 A plan changes nothing. It is for the people who approve it (samnet approve) and for samnet apply, which
 sends what it says and nothing else. Secrets stand in it as fingerprints, ⟪16 digits⟫.
@@ -43,6 +45,12 @@ pub struct Args {
     /// Read the devices of the running lab
     #[arg(long)]
     lab: bool,
+    /// Errors that this file of `validate --write-baseline` knows do not stop the plan
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    baseline: Option<PathBuf>,
+    /// Time for all rules in policies/checks together, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = rego::TIME.as_secs(), value_parser = clap::value_parser!(u64).range(1..=3600))]
+    rule_timeout: u64,
     /// End with exit code 2 when there are changes
     #[arg(long)]
     detailed_exitcode: bool,
@@ -111,7 +119,8 @@ fn next(context: &mut Context, path: Option<&Path>, stored: &Stored) -> Result<(
 
 fn make(context: &mut Context, args: &Args) -> Result<Stored, Failure> {
     let mut project = context.project()?;
-    let derived = fleet::sound(&mut project)?;
+    let gate = fleet::Gate { rules: Some(args.rule_timeout), baseline: args.baseline.as_deref(), lab: false };
+    let derived = fleet::sound(&mut project, gate)?;
     let network = &project.loaded.network;
     let names = fleet::meant(network, &derived, args.target.as_deref())?;
     let vault = Vault::open(network, &project.root);

@@ -89,7 +89,7 @@ impl Checked {
             Render::Sample => Rendering::Usual,
             Render::All => Rendering::All,
         };
-        let scope = Scope { as_of: Some(as_of), rendering, rules: Some(&host) };
+        let scope = Scope { as_of: Some(as_of), rendering, rules: Some(&host), lab: true };
         let Review { derived, findings, unasked } = project.review(scope);
         match unasked {
             Some(error) => Err(Failure::failed(error.to_string())),
@@ -197,7 +197,7 @@ fn write_baseline(context: &mut Context, checked: &Checked, path: &Path) -> Resu
     Ok(Outcome::Done)
 }
 
-fn read_baseline(path: &Path) -> Result<Baseline, Failure> {
+pub(super) fn read_baseline(path: &Path) -> Result<Baseline, Failure> {
     let failed = |error: String| {
         Failure::failed(format!("failed to read {}: {error}", path.display()))
             .help("samnet validate --write-baseline FILE writes one")

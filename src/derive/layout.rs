@@ -252,14 +252,6 @@ fn stack(network: &Network, device: &Device, findings: &mut Vec<Finding>) {
                     .label(device.model.span, format!("runs {}", first.platform.value))
                     .help("the members of a stack run one platform"),
             );
-        } else if let Some(model) = model.filter(|model| is_other_series(&first.name.value, &model.name.value)) {
-            let message = format!("`{}` and `{}` are of two series", first.name.value, model.name.value);
-            findings.push(
-                Finding::warning(codes::STACK, message)
-                    .at(name.span)
-                    .label(device.model.span, "the first of the stack")
-                    .help("switches stack with others of their series; name the model that really stands there"),
-            );
         } else if let Some(model) = model.filter(|model| most > 1 && model.stack.is_none()) {
             let message = format!("`{}` does not stack", model.name.value);
             findings.push(
@@ -268,13 +260,28 @@ fn stack(network: &Network, device: &Device, findings: &mut Vec<Finding>) {
                     .label(device.model.span, "in a stack with this one")
                     .help("if it does, say in the model how many: stack: 8"),
             );
+        } else if let Some(model) = model.filter(|model| is_other_series(&first.name.value, &model.name.value)) {
+            let message = format!("`{}` and `{}` are of two series", first.name.value, model.name.value);
+            findings.push(
+                Finding::warning(codes::STACK, message)
+                    .at(name.span)
+                    .label(device.model.span, "the first of the stack")
+                    .help("switches stack with others of their series; name the model that really stands there"),
+            );
         }
     }
 }
 
-/// Whether two models are of different series, as far as their names tell: makers put it in front of the first hyphen.
+/// Whether two models are of different series of one maker, as far as their names tell: the letters in front are the same, and
+/// the first two digits are not (C9300-48P, C9200L-24P-4X).
 fn is_other_series(one: &str, other: &str) -> bool {
-    one.split_once('-').zip(other.split_once('-')).is_some_and(|((one, _), (other, _))| one != other)
+    let series = |name: &str| {
+        let letters: String = name.chars().take_while(char::is_ascii_alphabetic).collect();
+        let digits: String = name.chars().skip(letters.len()).take_while(char::is_ascii_digit).take(2).collect();
+        (letters, digits)
+    };
+    let ((a, x), (b, y)) = (series(one), series(other));
+    a == b && x.len() == 2 && y.len() == 2 && x != y
 }
 
 fn module(network: &Network, device: &Device, findings: &mut Vec<Finding>) {

@@ -205,7 +205,8 @@ pub(super) fn routed(work: &mut Work<'_, '_>, link: Link) -> Option<Numbered> {
         return None;
     };
     if let Some(first) = work.links_taken.insert(net, link.span) {
-        let message = format!("two links come to {net}");
+        let (inner, outer) = (work.what(inner.1.node), work.what(outer.1.node));
+        let message = format!("two links lead from {outer} to {inner}, and both come to {net}");
         work.report(
             Finding::error(codes::DUPLICATE_LINK, message)
                 .at_saying(link.span, "this one as well")

@@ -10,7 +10,7 @@ use super::facts::{DeviceFacts, ReservationFacts, SiteFacts};
 use super::work::Work;
 use super::{addressing, management_name};
 use crate::finding::{About, Finding, Severity, codes};
-use crate::model::{HostRange, Network, Organisation, Reserved, Role, Site, Vlan};
+use crate::model::{HostRange, Network, Reserved, Role, Site, Vlan};
 use crate::source::{Sp, Span};
 use crate::value::{DeviceName, Id, MacAddress};
 
@@ -60,9 +60,9 @@ pub(super) fn given_subnets(network: &Network, sites: &[SiteFacts]) -> Vec<Findi
                 (_, _, Some((known, span))) => (format!("another subnet, {known}"), span),
                 _ => {
                     outside.push((net.value, net.span));
-                    findings.extend(in_plan(network, site, net).map(|message| Finding {
+                    findings.extend(of_others(network, site, net).map(|(message, span)| Finding {
                         severity: Severity::Warning,
-                        ..wrong(message).label(network.plan.ipv4.span, "the plan").help(
+                        ..wrong(message).label(span, "its block follows from here").help(
                             "take a subnet within the site's own block, or one outside the plan where history decides",
                         )
                     }));
@@ -79,20 +79,15 @@ pub(super) fn given_subnets(network: &Network, sites: &[SiteFacts]) -> Vec<Findi
     findings
 }
 
-/// What is wrong with a subnet in a part of the plan that another site, of today or to come, is numbered from.
-fn in_plan(network: &Network, site: &Site, net: &Sp<Ipv4Net>) -> Option<String> {
-    if !network.plan.ipv4.value.contains(&net.value) {
-        return None;
-    }
-    let holds = |org: &&Organisation| {
+/// What is wrong with a subnet in the block of another organisation, whose sites are numbered from it one after the other.
+fn of_others(network: &Network, site: &Site, net: &Sp<Ipv4Net>) -> Option<(String, Span)> {
+    let mut others = network.organisations.iter().filter(|org| org.id.value != site.organisation.value);
+    let org = others.find(|org| {
         addressing::organisation_block(&network.plan, org).is_some_and(|block| block.contains(&net.value))
-    };
-    let whose = match network.organisations.iter().find(holds) {
-        Some(org) if org.id.value == site.organisation.value => "another site of its organisation".to_owned(),
-        Some(org) => format!("sites of `{}`", org.id.value),
-        None => "another organisation".to_owned(),
-    };
-    Some(format!("{} lies outside the block of site `{}`, where the plan numbers {whose}", net.value, site.id.value))
+    })?;
+    let message =
+        format!("{} of site `{}` lies where sites of `{}` are numbered", net.value, site.id.value, org.id.value);
+    Some((message, org.index.span))
 }
 
 /// Everything that is numbered from a reserved prefix, one finding for each cause.
@@ -146,12 +141,16 @@ fn taken(work: &Work<'_, '_>, kept: &Reserved) -> Vec<Finding> {
     }));
     let links = work.links_taken.iter().filter(|(link, _)| net.contains(*link));
     if let Some((link, span)) = links.min_by_key(|(_, span)| **span) {
-        findings.push(wrong("links are numbered from it", *span, format!("{link}, for example")));
+        let links = &network.plan.links;
+        let finding = wrong("links are numbered from it", links.span, format!("the block for links, {}", links.value));
+        findings.push(finding.label(*span, format!("{link}, for example")));
     }
     let loopbacks = work.nodes.iter().filter(|(_, node)| node.loopback.is_some_and(|address| net.contains(&address)));
     if let Some((_, node)) = loopbacks.min_by_key(|(_, node)| node.span) {
-        let label = format!("{}, for example", node.name);
-        findings.push(wrong("loopbacks are numbered from it", node.span, label));
+        let loopbacks = &network.plan.loopbacks;
+        let label = format!("the block for loopbacks, {}", loopbacks.value);
+        let finding = wrong("loopbacks are numbered from it", loopbacks.span, label);
+        findings.push(finding.label(node.span, format!("{}, for example", node.name)));
     }
     findings
 }
@@ -165,7 +164,11 @@ fn given(
 ) {
     for (name, subnet) in site.subnets.iter().filter(|(_, subnet)| meet(net, subnet.value)) {
         let what = format!("VLAN `{name}` of site `{}` is numbered from it", site.id.value);
-        causes.entry(subnet.span).or_insert_with(|| (wrong(&what, subnet.span, "given here".to_owned()), 0));
+        // What the site says by hand is what ran into it.
+        let finding = wrong(&what, subnet.span, String::new());
+        let kept = finding.span.into_iter();
+        let finding = Finding { labels: Vec::new(), ..finding }.at_saying(subnet.span, "given here");
+        causes.insert(subnet.span, (kept.fold(finding, |finding, span| finding.label(span, "kept here")), 0));
     }
 }
 

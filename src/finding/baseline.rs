@@ -21,10 +21,15 @@ const VERSION: u32 = 2;
 pub fn fingerprint(sources: &Sources, veil: &Veil, finding: &Finding, rename: impl Fn(&str) -> String) -> String {
     let path = finding.span.map_or_else(String::new, |span| rename(&slashed(sources.path(span.file))));
     let line = finding.span.map_or_else(String::new, |span| veil.line(sources, span));
-    let column = finding.span.map_or_else(String::new, |span| column(sources, span).to_string());
+    // Behind a secret the column would tell its length.
+    let shown = |span: &Span| column(sources, *span).filter(|(before, _)| line.starts_with(before.trim_start()));
+    let column = finding.span.as_ref().and_then(shown).map_or_else(String::new, |(_, column)| column.to_string());
     let own = matches!(finding.code, codes::RULE_DENY | codes::RULE_WARN);
-    let rule = if own { split(&finding.message).0 } else { "" };
-    let whole = [&*finding.code.to_string(), &path, rule, &line, &column].join("\0");
+    let (message, _) = split(&finding.message);
+    // Equal lines of two entries are told apart by the names that stand in the message, however that is worded.
+    let names = || message.split('`').skip(1).step_by(2).collect::<Vec<_>>().join("`");
+    let said = if own { message.to_owned() } else { names() };
+    let whole = [&*finding.code.to_string(), &path, &said, &line, &column].join("\0");
     // Half a SHA-256 is plenty to tell findings apart, and fits on a line.
     Digest::of(whole.as_bytes()).as_str().chars().take(32).collect()
 }
@@ -43,10 +48,10 @@ fn weight(finding: &Finding) -> usize {
     split(&finding.message).1.saturating_add(1)
 }
 
-/// Characters of a line before a place, without its indentation.
-fn column(sources: &Sources, span: Span) -> usize {
-    let before = sources.text(span.file).get(..span.start as usize).unwrap_or_default();
-    before.rsplit('\n').next().unwrap_or_default().trim_start().chars().count()
+/// What stands on a line before a place, and how many characters that is without the indentation.
+fn column(sources: &Sources, span: Span) -> Option<(&str, usize)> {
+    let before = sources.text(span.file).get(..span.start as usize)?.rsplit('\n').next()?;
+    Some((before, before.trim_start().chars().count()))
 }
 
 /// A path with `/` between its parts on every system.
@@ -144,7 +149,10 @@ impl Baseline {
     pub fn read(text: &str) -> Result<Self, String> {
         let head: Head = serde_json::from_str(text).map_err(|error| format!("it is no baseline: {error}"))?;
         if head.version != VERSION {
-            return Err(format!("it has version {}, and this program reads version {VERSION}", head.version));
+            return Err(format!(
+                "it has version {}, and this program reads version {VERSION}: write it again with --write-baseline",
+                head.version
+            ));
         }
         let file: File = serde_json::from_str(text).map_err(|error| format!("it is no baseline: {error}"))?;
         let mut known: BTreeMap<String, Known> = BTreeMap::new();
@@ -197,10 +205,11 @@ mod tests {
     #[test]
     fn who_mends_one_of_many_has_made_no_new_mistake() {
         let (sources, before) = found("to: alarm\n", "alarm");
-        let many: Vec<Finding> = before
-            .iter()
-            .map(|it| Finding { message: "no segment `alarm`, and 2 places name it".into(), ..it.clone() })
-            .collect();
+        let says = |words: &str| -> Vec<Finding> {
+            before.iter().map(|it| Finding { message: words.into(), ..it.clone() }).collect()
+        };
+        let (before, many) =
+            (says("there is no segment `alarm`"), says("no segment is called `alarm`, and 2 places name it"));
         let baseline = Baseline::of(&sources, &many, str::to_owned);
         assert_eq!(baseline.news(&sources, &before), [false]);
         assert_eq!(Baseline::of(&sources, &before, str::to_owned).news(&sources, &many), [true]);

@@ -25,13 +25,37 @@ pub(crate) fn surely<'c>(word: &str, candidates: impl IntoIterator<Item = &'c st
 }
 
 /// Whether two texts are one, but for a single slip of the finger: a letter, an accent or a blank. Another number is another
-/// thing, and a short word is near to too many.
+/// thing, and so is a short word of several (`Drift I`, `Grupp A`).
 #[must_use]
 pub(crate) fn is_slip(a: &str, b: &str) -> bool {
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-    let long = |text: &str| (4..200).contains(&text.len());
-    a != b && long(a) && long(b) && a.len().abs_diff(b.len()) <= 4 && digits(a) == digits(b) && distance(a, b) <= 1
+    let fits = |text: &str| (4..200).contains(&text.len());
+    let words = |text: &str| {
+        text.split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let (one, other) = (words(a), words(b));
+    // Of several words, the one that differs is long enough to be the same.
+    let long = one.len() != other.len()
+        || one.len() == 1
+        || one
+            .iter()
+            .zip(&other)
+            .filter(|(x, y)| x.to_lowercase() != y.to_lowercase())
+            .all(|(x, y)| x.len().min(y.len()) >= LONG_WORD);
+    a != b
+        && fits(a)
+        && fits(b)
+        && a.len().abs_diff(b.len()) <= 4
+        && long
+        && digits(a) == digits(b)
+        && distance(a, b) <= 1
 }
+
+/// Bytes from which on a word is hardly another one for a letter.
+const LONG_WORD: usize = 5;
 
 /// The candidates that differ little enough, with how much they do.
 fn near<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> impl Iterator<Item = (usize, &'c str)> {
@@ -78,6 +102,11 @@ mod tests {
         assert!(!is_slip("Avdelning 1", "Avdelning 2"));
         assert!(!is_slip("Skolchef Åmål", "Skolchef Mellerud"));
         assert!(!is_slip("IT", "VA"));
+        for (one, other) in
+            [("Grupp A", "Grupp B"), ("Drift I", "Drift II"), ("norr-a", "norr-b"), ("Team Nord", "Team Norr")]
+        {
+            assert!(!is_slip(one, other), "{one}");
+        }
     }
 
     #[test]

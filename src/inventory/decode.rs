@@ -641,7 +641,9 @@ impl<'n> Fields<'n> {
         if let Some(node) = self.node(key)
             && matches!(&node.kind, Kind::List(items) if items.is_empty())
         {
-            reader.illegal(node.span, format!("`{key}` of {} cannot be empty", self.what));
+            let message = format!("`{key}` of {} cannot be empty", self.what);
+            let finding = Finding::error(codes::ILLEGAL_VALUE, message).at(node.span);
+            reader.push(finding.help("name at least one, or leave the key out"));
         }
     }
 

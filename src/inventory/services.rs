@@ -38,7 +38,7 @@ shape!(Vlan as "a VLAN" {
     dhcp_relay: default, reserved_hosts: optional, sites: default,
 });
 shape!(SubnetSlot as "a subnet" { block: required, prefix: need(subnet_prefix, describe_prefix) });
-shape!(SiteFilter as "`sites`" { tags: filled, organisations: filled, except_tags: filled } check says_something);
+shape!(SiteFilter as "`sites`" { tags: filled, organisations: filled, except_tags: default } check says_something);
 shape!(Ssid as "an SSID" {
     name: required, security: required, vlan: required, dynamic_vlans: default, secret: optional,
     client_isolation: default, rate_limit_mbit: optional, bands: filled, hidden: optional, fast_roaming: optional,

@@ -96,7 +96,8 @@ fn all(root: &Path, unsaved: &Overlay, good: &mut Overlay, means: &Means, wishes
     };
     let mut loaded = inventory::load_with(root, unsaved);
     // One device of each kind shows whether it can be rendered, without keeping whoever types waiting.
-    let scope = Scope { as_of: Some((means.today)()), rendering: Rendering::Sample, rules: means.rules.as_ref() };
+    let scope =
+        Scope { as_of: Some((means.today)()), rendering: Rendering::Sample, rules: means.rules.as_ref(), lab: true };
     let Review { derived, findings, unasked } = review(root, &mut loaded, &library, scope);
     trouble = unasked.map(|error| error.to_string()).or(trouble);
     let notes = diagnostics::notes(root, &loaded.sources, &findings, wishes);

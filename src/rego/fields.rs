@@ -32,11 +32,18 @@ impl Known {
     }
 
     /// What a file of rules asks for that is not there.
-    pub(super) fn unknown(&self, file: FileId, text: &str) -> Vec<Finding> {
+    ///
+    /// `elsewhere` says whether another file has a word.
+    pub(super) fn unknown(&self, file: FileId, text: &str, elsewhere: impl Fn(&str) -> bool) -> Vec<Finding> {
         let Read { chains, made, sets, names } = read(text);
         let mut findings: Vec<Finding> = Vec::new();
         for (name, range) in sets {
-            let near = nearest(name, ANSWERS).filter(|_| !ANSWERS.contains(&name) && names.get(name) == Some(&1));
+            // An answer may have a suffix of its own: `deny_ports`.
+            let is_answer = ANSWERS
+                .iter()
+                .any(|answer| name.strip_prefix(answer).is_some_and(|rest| rest.is_empty() || rest.starts_with('_')));
+            let unused = names.get(name) == Some(&1) && !elsewhere(name);
+            let near = nearest(name, ANSWERS).filter(|_| !is_answer && unused);
             if let Some(near) = near {
                 let message = format!("nobody asks for `{name}`, so this rule never says anything");
                 let finding = Finding::warning(codes::RULE_SHAPE, message).at(Span::new(file, range));
@@ -199,7 +206,7 @@ mod tests {
 
     fn unknown(text: &str) -> Vec<String> {
         let file = Sources::new().add("a.rego", text);
-        let found = Known::new().unknown(file, text);
+        let found = Known::new().unknown(file, text, |word| word == "shared");
         found.iter().filter_map(|finding| text.get(finding.span?.range()).map(str::to_owned)).collect()
     }
 
@@ -208,6 +215,10 @@ mod tests {
         assert_eq!(unknown("package a\ndeny contains 1 if input.segment\n"), ["segment"]);
         assert_eq!(unknown("package a\nden contains 1 if input.segments\n"), ["den"]);
         assert_eq!(unknown("package a\nworn contains 1 if input.segments\ndeny contains 2 if worn[1]\n"), [""; 0]);
+        assert_eq!(
+            unknown("package a\ndeny_a contains 1 if input.segments\nwarn_1 contains 2 if input.sites\n"),
+            [""; 0]
+        );
         assert_eq!(unknown("package a\nx if { some p in input.devices; p.roll == \"ap\" }\n"), ["roll"]);
         assert_eq!(unknown("package a\nx if { input.devices[i].ports[_].proffile }\n"), ["proffile"]);
         assert_eq!(unknown("package a\nx if { y := {\"roll\": 1}; y.roll == 1; input.profiles.roll }\n"), [""; 0]);

@@ -1,12 +1,11 @@
 //! Servers inside the address plan stand in a subnet that exists.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net};
 
 use crate::check::Subject;
-use crate::derive::SiteFacts;
 use crate::finding::{Finding, codes};
 use crate::model::settings::list;
 use crate::model::{Endpoint, Part, Vlan};
@@ -62,8 +61,6 @@ pub(in crate::check) enum Astray<'n> {
     Foreign,
     /// DHCP gives it to whoever comes, in this VLAN.
     Leased(&'n Vlan),
-    /// No device has it, in the VLAN that devices are managed in.
-    Unmanned(&'n Vlan),
     /// It is the first or last address of this VLAN's subnet, which no host has.
     Subnet(&'n Vlan),
 }
@@ -80,11 +77,6 @@ impl Astray<'_> {
                 let message = format!("{who} is a private address that is neither ours nor in any segment");
                 let finding = Finding::warning(codes::SERVER_NOWHERE, message).at(span);
                 finding.help("mend the address; those of partners stand in `prefixes` of their segment")
-            }
-            Self::Unmanned(vlan) => {
-                let message = format!("{who} is an address that no device has, in VLAN `{}`", vlan.name.value);
-                let finding = Finding::warning(codes::SERVER_NOWHERE, message).at(span);
-                finding.help("mend the address, or set it aside with `reservations` of that site")
             }
             Self::Subnet(vlan) => {
                 let message = format!("{who} is an address that no host has, in VLAN `{}`", vlan.name.value);
@@ -127,22 +119,9 @@ pub(in crate::check) fn astray(subject: Subject<'_>, net: Ipv4Net) -> Option<Ast
     if net.prefix_len() == 32 && ends.is_some_and(|ends| ends.contains(&net.network())) {
         return Some(Astray::Subnet(vlan));
     }
-    if net.prefix_len() == 32
-        && subject.derived.management == Some(here.vlan)
-        && is_nobodys(subject, site, net.network())
-    {
-        return Some(Astray::Unmanned(vlan));
-    }
     let set_aside = site.reservations.iter().any(|one| one.address == net.network());
     let gateway = here.gateway == Some(net.network());
     (net.prefix_len() == 32 && !vlan.dhcp_relay.is_empty() && !set_aside && !gateway).then_some(Astray::Leased(vlan))
-}
-
-/// Whether an address of a site's management VLAN is no device's, no gateway's, and kept for nobody.
-fn is_nobodys(subject: Subject<'_>, site: &SiteFacts, address: Ipv4Addr) -> bool {
-    let kept = site.reservations.iter().any(|one| one.address == address);
-    let gateway = site.vlans.values().any(|vlan| vlan.gateway == Some(address));
-    !kept && !gateway && subject.derived.devices.values().all(|device| device.management != address)
 }
 
 fn exists(subject: Subject<'_>, net: Ipv4Net) -> bool {

@@ -26,9 +26,10 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         if let Some(mac) = &one.device.mac {
             match known.get(&mac.value) {
                 Some(first) => findings.push(
-                    Finding::error(codes::NO_CONTROLLER, format!("two devices have the MAC address {}", mac.value))
+                    Finding::error(codes::MAC_TWICE, format!("two devices have the MAC address {}", mac.value))
                         .at_saying(mac.span, "this one as well")
-                        .label(*first, "first used here"),
+                        .label(*first, "first used here")
+                        .help("read it off the device: one of the two is mistyped"),
                 ),
                 None => drop(known.insert(mac.value, mac.span)),
             }

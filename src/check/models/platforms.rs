@@ -66,14 +66,19 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 const SERIES: usize = 2;
 
 /// A model of the same series, where all others of it run platforms of another maker.
-fn of_others<'n>(network: &'n Network, model: &DeviceModel) -> Option<&'n DeviceModel> {
+fn of_others<'n>(network: &'n Network, model: &'n DeviceModel) -> Option<&'n DeviceModel> {
     let series = series(&model.name.value)?;
     let others = network.models.values().filter(|other| other.name.value != model.name.value);
     let others: Vec<&DeviceModel> = others.filter(|other| self::series(&other.name.value) == Some(series)).collect();
     let [first, ..] = others[..] else { return None };
     let theirs = maker(first);
     let one = others.len() >= SERIES && others.iter().all(|other| maker(other) == theirs);
-    (one && maker(model) != theirs).then_some(first)
+    // Several makers begin names alike; that ports are named alike as well is no chance.
+    let names = |model: &'n DeviceModel| model.ports.iter().map(|group| group.interface.as_str());
+    let alike = names(model)
+        .filter(|name| name.contains("{n}"))
+        .any(|name| others.iter().any(|it| names(it).any(|other| other == name)));
+    (one && alike && maker(model) != theirs).then_some(first)
 }
 
 /// What a platform's name begins with, as `NAME_SYSTEM` is built.

@@ -36,21 +36,22 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         // What people read of a site is what its devices are called after, whatever its file is called.
         for site in subject.network.sites.iter().filter(|_| *kind == NameKind::Site) {
             let name = slug(&site.name.value, &letters);
-            let length = site.name.value.chars().count();
-            if let Some(most) = rule.max_length.as_ref().filter(|most| length > most.value) {
-                let message = format!(
-                    "site name `{}` has {length} characters, and the rule allows {}",
-                    short(&site.name.value),
-                    most.value
-                );
-                let finding = Finding::error(codes::NAME_RULE, message).at(site.name.span);
-                findings.push(finding.label(most.span, "by this rule").help("shorten it, or widen the rule"));
-            }
             let reserved = rule.reserved.iter().find(|word| word.eq_ignore_ascii_case(&name));
-            if let Some(word) = reserved.filter(|_| site.code.is_none() && name != site.id.as_str()) {
+            if let Some(word) = reserved.filter(|_| name != site.id.as_str()) {
                 let message = format!("site name `{}` is a reserved word", short(&site.name.value));
                 let finding = Finding::error(codes::NAME_RULE, message).at(site.name.span);
                 findings.push(finding.label(word.span, "by this rule").help("write what people call the building"));
+            }
+            let code = site.code.as_ref().filter(|code| code.as_str() != site.id.as_str());
+            if let Some((code, word)) = code.and_then(|code| {
+                let reserved = rule.reserved.iter().find(|word| word.eq_ignore_ascii_case(code.as_str()));
+                Some((code, reserved?))
+            }) {
+                let message = format!("site code `{}` is a reserved word", code.value);
+                let finding = Finding::error(codes::NAME_RULE, message).at(code.span);
+                findings.push(
+                    finding.label(word.span, "by this rule").help("write what people call the building, in short"),
+                );
             }
         }
     }

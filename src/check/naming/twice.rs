@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Subject, second};
-use crate::finding::{About, Finding, codes};
+use crate::finding::{About, Finding, Severity, codes};
 use crate::model::{Network, Organisation};
 use crate::source::{Sp, Span};
 
@@ -24,7 +24,10 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         unique("reservations", names, findings);
     }
     let titles = network.policy.segments.values().map(|segment| (segment.title.as_str(), segment.title.span));
+    let before = findings.len();
     unique("segments", titles.collect::<BTreeSet<_>>().into_iter(), findings);
+    // What people read names nothing else.
+    findings.iter_mut().skip(before).for_each(|finding| finding.severity = Severity::Warning);
     unique("flows", network.policy.flows.iter().map(|flow| text(&flow.id)), findings);
 }
 

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use ipnet::IpNet;
+
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
 use crate::model::settings::list;
@@ -10,8 +12,8 @@ use crate::model::{Endpoint, Flow, Service};
 use crate::policy::covers;
 use crate::value::Id;
 
-/// DNS (RFC 1035).
-const NAMES: Service = Service::Udp(53, 53);
+/// DNS (RFC 1035), and over TLS (RFC 7858).
+const NAMES: [Service; 2] = [Service::Udp(53, 53), Service::Tcp(853, 853)];
 /// What begins with a name: the web.
 const WEB: Service = Service::Tcp(443, 443);
 
@@ -25,14 +27,26 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let begins = |flow: &Flow, segment: &Id| {
         flow.from.iter().any(|end| matches!(&end.value, Endpoint::Segment(name) if name == segment))
     };
-    // Name servers within a segment need nobody's leave there, nor do single hosts that ask for all others.
+    // Single hosts that ask outside do so for the others of their segment.
+    let meets = |flow: &Flow, segment: &Id| {
+        let nets = || subject.addresses().segments.get(segment).into_iter().flatten();
+        flow.from.iter().any(|end| match &end.value {
+            Endpoint::Net(IpNet::V4(net)) => nets().any(|own| own.contains(net) || net.contains(own)),
+            Endpoint::Net(IpNet::V6(_)) => true,
+            Endpoint::Segment(_) => false,
+        })
+    };
+    // Name servers within a segment need nobody's leave there.
     let servers: BTreeSet<IpAddr> =
         subject.settings().flat_map(|settings| list(&settings.services.dns)).map(|host| host.value).collect();
     let holds = |segment: &Id| {
         let nets = subject.addresses().segments.get(segment).into_iter().flatten();
         nets.into_iter().any(|net| servers.iter().any(|host| matches!(host, IpAddr::V4(host) if net.contains(host))))
     };
-    let asks = |segment: &Id| flows.iter().any(|flow| begins(flow, segment) && allows(flow, &NAMES));
+    let asks = |segment: &Id| {
+        let asked = |flow: &Flow| NAMES.iter().any(|service| allows(flow, service));
+        flows.iter().any(|flow| asked(flow) && (begins(flow, segment) || meets(flow, segment)))
+    };
     let is_there = |segment: &Id| subject.addresses().segments.get(segment).is_some_and(|nets| !nets.is_empty());
     for segment in network.policy.segments.values().filter(|segment| is_there(&segment.name.value)) {
         let name = &segment.name.value;
@@ -43,7 +57,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let message = format!("hosts of `{name}` reach the internet, and nobody who tells them its names");
         let finding = Finding::warning(codes::NAMELESS, message);
         // The flow by which most others ask has lost them.
-        let common = flows.iter().filter(|flow| allows(flow, &NAMES)).max_by_key(|flow| flow.from.len());
+        let common = flows.iter().filter(|flow| allows(flow, &NAMES[0])).max_by_key(|flow| flow.from.len());
         findings.push(match common.and_then(|flow| Some((flow, flow.from.first().filter(|_| flow.from.len() > 2)?))) {
             Some((flow, from)) => finding
                 .at_saying(from.span, format!("`{name}` is not among them"))

@@ -6,9 +6,6 @@ use crate::check::Subject;
 use crate::finding::{Finding, codes, is_slip};
 use crate::source::Span;
 
-/// How often the other spelling has to stand, so that the one that stands alone is the slip.
-const OFTEN: usize = 2;
-
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let policy = &subject.network.policy;
     let segments = policy.segments.values().map(|segment| &segment.owner);
@@ -18,10 +15,11 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
     for (owner, places) in &owners {
         let &[here] = places.as_slice() else { continue };
-        let often = |(_, places): &(&&str, &Vec<Span>)| places.len() >= OFTEN;
-        let Some((other, first)) = owners.iter().filter(often).find(|(other, _)| is_slip(owner, other)) else {
+        let Some((other, first)) = owners.iter().find(|(other, _)| is_slip(owner, other)) else { continue };
+        // Of two that stand once each, the later one is told.
+        if matches!(first[..], [only] if only > here) {
             continue;
-        };
+        }
         let message = format!("owner `{owner}` is spelt `{other}` elsewhere");
         let finding = Finding::warning(codes::OWNER_SPELT, message).at(here);
         let finding = first.iter().min().into_iter().fold(finding, |it, span| it.label(*span, "for example here"));

@@ -9,7 +9,7 @@ const LEAST: u64 = 60;
 const MOST: u64 = 3600;
 
 /// Devices that may well be changed at once.
-const SMALL: u32 = 20;
+const SMALL: u32 = 50;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let change = &subject.network.policy.change;
@@ -25,7 +25,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
     let devices = u32::try_from(subject.derived.configured().count()).unwrap_or(u32::MAX);
     if let Some(wave) = change.wave.as_ref().filter(|wave| wave.value > SMALL && wave.value >= devices) {
-        let message = format!("all {devices} devices are one wave, and nothing stops what goes wrong");
+        let message = format!("behind the first, all of {devices} devices are one wave");
         let finding = Finding::warning(codes::ROLLOUT_RISKY, message).at(wave.span);
         findings.push(finding.help("a wave is a part of the devices; 10 is usual"));
     }

@@ -1,11 +1,10 @@
 //! Flows that are to stay within a site, and whose ends are at different ones.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::{IpNet, Ipv4Net};
 
 use crate::check::Subject;
-use crate::derive::SiteFacts;
 use crate::finding::{Finding, codes};
 use crate::model::{Endpoint, Part, Scope};
 use crate::source::Sp;
@@ -19,8 +18,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     if !super::followable(network) || !network.gaps.whole(Part::Sites) || !network.gaps.sites.is_empty() {
         return;
     }
+    let known = Sites::new(subject);
     for flow in network.policy.flows.iter().filter(|flow| flow.scope.value == Scope::Site) {
-        let (from, to) = (sites(subject, &flow.from), sites(subject, &flow.to));
+        let (from, to) = (known.of(&flow.from), known.of(&flow.to));
         let both: Vec<usize> = from.intersection(&to).copied().collect();
         let message = match both[..] {
             [] => format!("flow `{}` allows nothing: its two ends are at no site together", flow.id.value),
@@ -34,31 +34,59 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             // A segment without addresses, or a name that nothing defines, is told of itself.
             continue;
         }
+        let finding = if both.is_empty() {
+            let finding = Finding::warning(codes::SCOPE_APART, message);
+            finding.help("name an end that these sites have, or leave `scope` out: then it leads from site to site")
+        } else {
+            let finding = Finding::note(codes::SCOPE_APART, message);
+            finding.help("right where only that building may; without `scope`, all sites may")
+        };
         findings.push(
-            Finding::warning(codes::SCOPE_APART, message)
-                .at_saying(flow.scope.span, "only between hosts of one site")
-                .label(flow.id.span, "this flow")
-                .help("leave `scope` out where the flow leads from site to site"),
+            finding.at_saying(flow.scope.span, "only between hosts of one site").label(flow.id.span, "this flow"),
         );
     }
 }
 
-/// The sites where a flow's end has addresses.
-fn sites(subject: Subject<'_>, ends: &[Sp<Endpoint>]) -> BTreeSet<usize> {
-    let meets = |end: &Endpoint, segment: &Id, subnet: Ipv4Net| match end {
-        Endpoint::Segment(name) => name == segment,
-        Endpoint::Net(IpNet::V4(net)) => net.contains(&subnet) || subnet.contains(net),
-        Endpoint::Net(IpNet::V6(_)) => true,
-    };
-    let here = |site: &SiteFacts| {
-        site.vlans.values().any(|facts| {
-            let vlan = subject.network.vlans.get(facts.vlan);
-            let both = vlan.zip(facts.subnet);
-            both.is_some_and(|(vlan, net)| ends.iter().any(|end| meets(&end.value, &vlan.segment.value, net)))
-        })
-    };
-    let sites = subject.derived.sites.iter().enumerate();
-    sites.filter(|(_, site)| here(site)).map(|(index, _)| index).collect()
+/// Where the subnets of all segments are.
+struct Sites<'a> {
+    segments: BTreeMap<&'a Id, BTreeSet<usize>>,
+    subnets: Vec<(Ipv4Net, usize)>,
+}
+
+impl<'a> Sites<'a> {
+    fn new(subject: Subject<'a>) -> Self {
+        let mut known = Self { segments: BTreeMap::new(), subnets: Vec::new() };
+        for (index, site) in subject.derived.sites.iter().enumerate() {
+            for facts in site.vlans.values() {
+                // A subnet outside the site's block is not what `scope: site` means.
+                let inside = |net: &Ipv4Net| site.prefix.is_none_or(|prefix| prefix.contains(net));
+                let (Some(vlan), Some(net)) = (subject.network.vlans.get(facts.vlan), facts.subnet.filter(inside))
+                else {
+                    continue;
+                };
+                known.segments.entry(&vlan.segment.value).or_default().insert(index);
+                known.subnets.push((net, index));
+            }
+        }
+        known
+    }
+
+    /// The sites where a flow's end has addresses.
+    fn of(&self, ends: &[Sp<Endpoint>]) -> BTreeSet<usize> {
+        let mut sites = BTreeSet::new();
+        for end in ends {
+            match &end.value {
+                Endpoint::Segment(name) => sites.extend(self.segments.get(name).into_iter().flatten()),
+                Endpoint::Net(IpNet::V4(net)) => {
+                    let meets = |(known, _): &&(Ipv4Net, usize)| known.contains(net) || net.contains(known);
+                    sites.extend(self.subnets.iter().filter(meets).map(|(_, site)| site));
+                }
+                // Planned, and not filtered anywhere.
+                Endpoint::Net(IpNet::V6(_)) => sites.extend(self.subnets.iter().map(|(_, site)| site)),
+            }
+        }
+        sites
+    }
 }
 
 /// Whether an end has addresses outside all sites: those of others, or the internet.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::check::Subject;
-use crate::finding::{Finding, codes};
+use crate::finding::{Finding, codes, nearest};
 use crate::model::Flow;
 use crate::source::Sp;
 
@@ -30,8 +30,12 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
     let Some(usual) = forms.values().max_by_key(|tickets| tickets.len()).filter(|it| it.len() >= USUAL) else { return };
     let Some(like) = usual.first() else { return };
-    for tickets in forms.values() {
+    for (form, tickets) in &forms {
+        // Another system has other letters; a slip has nearly the same.
         let &[odd] = tickets.as_slice() else { continue };
+        if nearest(form, [self::form(like).as_str()]).is_none() {
+            continue;
+        }
         let message = format!("ticket `{}` is not written as the others are", odd.value);
         let finding = Finding::warning(codes::FLOW_TICKET, message).at(odd.span).label(like.span, "like this");
         findings.push(finding.help(format!("the others look like `{}`", like.value)));
@@ -43,7 +47,11 @@ fn said(flow: &Flow) -> Option<&Sp<String>> {
     flow.ticket.as_ref().filter(|ticket| !ticket.trim().is_empty())
 }
 
-/// How a case is written: its letters, and how many digits.
+/// How a case is written: its letters, whatever its number.
 fn form(ticket: &str) -> String {
-    ticket.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect()
+    let mut form: String = ticket.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    while form.contains("00") {
+        form = form.replace("00", "0");
+    }
+    form
 }

@@ -76,6 +76,7 @@ fn ports(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for end in subject.wiring.links.iter().filter(|end| shares(end.device)) {
         ports.entry((&end.device.name, &end.far.name)).or_default().push(end);
     }
+    let mut told: BTreeSet<&DeviceName> = BTreeSet::new();
     let twin = |end: &End<'_>| end.device.pair.as_ref().and_then(|pair| subject.derived.devices.get(&pair.device));
     for ((name, far), here) in &ports {
         // Both say that they are a pair, and a line between them belongs to neither alone.
@@ -88,6 +89,10 @@ fn ports(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             |of: &[&'_ End<'_>], not: &[&End<'_>]| of.iter().position(|end| not.iter().all(|it| key(it) != key(end)));
         let (Some(mine), Some(yours)) = (only(here, there), only(there, here)) else { continue };
         let (Some(mine), Some(yours)) = (here.get(mine), there.get(yours)) else { continue };
+        // Cables that changed places are one mistake.
+        if !told.insert(*name) {
+            continue;
+        }
         // A port that the other one has in use for something else is not the one that was meant.
         let taken = other.ports.iter().any(|port| port.used && port.socket.key == mine.port.socket.key);
         let (odd, usual) = if taken { (mine, yours) } else { (yours, mine) };
@@ -108,8 +113,10 @@ fn outside(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let other = one.pair.as_ref().and_then(|pair| subject.derived.devices.get(&pair.device));
         let Some(other) = other else { continue };
         let has = |key: &str| other.ports.iter().any(|port| port.used && port.socket.key == key);
+        // As many on both may be a carrier of its own for each.
+        let own = |facts: &DeviceFacts| facts.ports.iter().filter(|port| port.used && port.peer.is_none()).count();
         let mut ports = one.ports.iter().filter(|port| port.used && port.peer.is_none());
-        let Some(port) = ports.find(|port| !has(&port.socket.key)) else { continue };
+        let Some(port) = ports.find(|port| !has(&port.socket.key)).filter(|_| own(other) < own(one)) else { continue };
         let last = subject.written(other).and_then(|device| device.ports.last()).map_or(other.span, |line| line.span);
         let message = format!("port `{}` is in use on `{}`, and not on `{}`", port.socket.key, one.name, other.name);
         findings.push(

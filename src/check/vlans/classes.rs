@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
 use crate::model::Part;
+use crate::model::settings::list;
 use crate::source::Span;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
@@ -35,6 +36,21 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                         .help("name the port's own VLAN or one of a lower class"),
                 );
             }
+        }
+        // Whoever RADIUS lets choose should not stand among the devices.
+        let devices = subject.derived.management.and_then(|index| subject.network.vlans.get(index));
+        let chosen =
+            list(&dot1x.dynamic_vlans).iter().find(|name| devices.is_some_and(|vlan| vlan.name.value == name.value));
+        if let (Some(name), Some(vlan)) = (chosen.filter(|name| name.value != own.name.value), devices)
+            && told.insert(name.span)
+        {
+            let message = format!("RADIUS may put whoever logs in into `{}`, where devices are managed", name.value);
+            findings.push(
+                Finding::warning(codes::LOGIN_VLAN_CLASS, message)
+                    .at(name.span)
+                    .label(vlan.name.span, "the VLAN of devices")
+                    .help("take it out of `dynamic_vlans`"),
+            );
         }
         if let (Some(guest), true) = (&dot1x.guest_vlan, dot1x.enabled.as_ref().is_some_and(|on| on.value))
             && guest.value == own.name.value

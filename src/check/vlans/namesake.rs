@@ -35,7 +35,7 @@ fn networks(network: &Network, findings: &mut Vec<Finding>) {
     });
     for (ssid, name) in network.ssids.iter().zip(&names) {
         let Some(word) = name.strip_prefix(common) else { continue };
-        let Some(vlan) = begun(network, word, &letters) else { continue };
+        let Some(vlan) = begun(network, word, &letters, usize::MAX) else { continue };
         let mut own = ssid.dynamic_vlans.iter().chain([&ssid.vlan]);
         // A VLAN that does not exist is told of itself.
         let exists = network.vlans.iter().any(|known| known.name.value == ssid.vlan.value);
@@ -52,11 +52,14 @@ fn networks(network: &Network, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The one VLAN whose title, or name where it has none, begins with a word.
-fn begun<'n>(network: &'n Network, word: &str, letters: &BTreeMap<char, String>) -> Option<&'n Vlan> {
+/// Letters that another form of a word has more (Telefon, Telefoni).
+const ENDING: usize = 2;
+
+/// The one VLAN whose title, or name where it has none, begins with a word, and has at most so many letters more.
+fn begun<'n>(network: &'n Network, word: &str, letters: &BTreeMap<char, String>, more: usize) -> Option<&'n Vlan> {
     let called = |vlan: &&Vlan| {
         let title = vlan.title.as_ref().map_or(vlan.name.as_str(), |title| title.as_str());
-        slug(title, letters).starts_with(word)
+        slug(title, letters).strip_prefix(word).is_some_and(|rest| rest.len() <= more)
     };
     let mut meant = network.vlans.iter().filter(called);
     let one = meant.next().filter(|_| word.len() >= WORD)?;
@@ -85,7 +88,7 @@ pub(super) fn astray(network: &Network) -> impl Iterator<Item = Astray<'_>> {
         network.vlans.iter().find(|known| known.name.value == vlan.value)?;
         let named = network.vlans.iter().find(|known| is_called(profile.name.as_str(), known.name.as_str()));
         let title = settings.title.as_ref().map(|title| slug(title.as_str(), &letters));
-        let meant = named.or_else(|| begun(network, &title?, &letters))?;
+        let meant = named.or_else(|| begun(network, &title?, &letters, ENDING))?;
         let trunk = settings.mode.as_ref().is_some_and(|mode| mode.value != PortMode::Access);
         (!trunk && !leads(settings, &meant.name.value)).then_some(Astray { profile: &profile.name.value, vlan, meant })
     })
