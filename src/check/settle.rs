@@ -321,7 +321,7 @@ const BESIDE: [(Code, &[Code]); 28] = [
     (codes::MODEL_SPEEDS, &[codes::LINK_SPEED]),
     (codes::UNKNOWN_NAME, &[codes::NO_CONTROLLER]),
     (codes::SERVER_NOWHERE, &[codes::SINGLE_SERVER]),
-    (codes::PORT_VLAN_ABSENT, &[codes::PROFILE_NAMESAKE, codes::SUBNET_OVERLAP]),
+    (codes::PORT_VLAN_ABSENT, &[codes::PROFILE_NAMESAKE, codes::SUBNET_OVERLAP, codes::PAST_FIREWALL]),
     (codes::PORT_SHAPE, &[codes::NATIVE_VLAN]),
     (codes::DUPLICATE_LINK, &[codes::PORT_TWICE]),
     (codes::SNMP_WEAK, &[codes::UNKNOWN_NAME]),
@@ -352,9 +352,12 @@ pub(super) fn beside(sources: &Sources, findings: &mut Vec<Finding>) {
     let line = |span: Span| (span.file, sources.place(span).line);
     let mut told: BTreeMap<Code, BTreeMap<_, Severity>> = BTreeMap::new();
     for finding in findings.iter().filter(|finding| BESIDE.iter().any(|(cause, _)| *cause == finding.code)) {
-        let Some(span) = finding.span else { continue };
-        let severity = told.entry(finding.code).or_default().entry(line(span)).or_insert(finding.severity);
-        *severity = (*severity).max(finding.severity);
+        // Of two links of one port both lines are told.
+        let both = finding.labels.iter().filter(|_| finding.code == codes::PORT_TWICE).map(|label| label.span);
+        for span in finding.span.into_iter().chain(both) {
+            let severity = told.entry(finding.code).or_default().entry(line(span)).or_insert(finding.severity);
+            *severity = (*severity).max(finding.severity);
+        }
     }
     findings.retain(|finding| {
         let causes = || BESIDE.iter().filter(|(_, echoes)| echoes.contains(&finding.code)).map(|(cause, _)| cause);
