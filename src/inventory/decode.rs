@@ -637,13 +637,13 @@ impl<'n> Fields<'n> {
     }
 
     /// Says so where a list is written and holds nothing: to one reader that is "none", to another "all".
-    pub(super) fn refuse_empty(&mut self, key: &'static str, reader: &mut Reader) {
+    pub(super) fn refuse_empty(&mut self, key: &'static str, help: &str, reader: &mut Reader) {
         if let Some(node) = self.node(key)
             && matches!(&node.kind, Kind::List(items) if items.is_empty())
         {
             let message = format!("`{key}` of {} cannot be empty", self.what);
             let finding = Finding::error(codes::ILLEGAL_VALUE, message).at(node.span);
-            reader.push(finding.help("name at least one, or leave the key out"));
+            reader.push(finding.help(help));
         }
     }
 

@@ -132,7 +132,7 @@ fn describe_level(key: &'static str, object: &mut Object, _schemas: &mut Schemas
 
 /// One or more values of a flow; none at all would read as "nothing" to one person and "everything" to another.
 fn some<T: Decode>(key: &'static str, fields: &mut Fields<'_>, reader: &mut Reader) -> Option<Vec<T>> {
-    fields.refuse_empty(key, reader);
+    fields.refuse_empty(key, "name at least one", reader);
     let Some(node) = fields.node(key) else {
         fields.missing(key, codes::MISSING_KEY, reader);
         return None;

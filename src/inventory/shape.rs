@@ -286,7 +286,7 @@ macro_rules! shape {
     (@read optional () $fields:ident, $node:ident, $reader:ident, $key:expr) => { $fields.optional($key, $reader) };
     (@read default () $fields:ident, $node:ident, $reader:ident, $key:expr) => { $fields.or_default($key, $reader) };
     (@read filled () $fields:ident, $node:ident, $reader:ident, $key:expr) => {{
-        $fields.refuse_empty($key, $reader);
+        $fields.refuse_empty($key, "name at least one, or leave the key out: then it holds for all", $reader);
         $fields.or_default($key, $reader)
     }};
     (@read or ($value:expr) $fields:ident, $node:ident, $reader:ident, $key:expr) => {

@@ -11,6 +11,7 @@ use super::diagnostics::{self, Note, Wishes};
 use super::view::View;
 use crate::finding::codes;
 use crate::inventory::{self, Loaded, Overlay};
+use crate::lab::before;
 use crate::platform::Library;
 use crate::rego::Host;
 use crate::review::{Rendering, Review, Scope, review};
@@ -96,8 +97,12 @@ fn all(root: &Path, unsaved: &Overlay, good: &mut Overlay, means: &Means, wishes
     };
     let mut loaded = inventory::load_with(root, unsaved);
     // One device of each kind shows whether it can be rendered, without keeping whoever types waiting.
-    let scope =
-        Scope { as_of: Some((means.today)()), rendering: Rendering::Sample, rules: means.rules.as_ref(), lab: true };
+    let scope = Scope {
+        as_of: Some((means.today)()),
+        rendering: Rendering::Sample,
+        rules: means.rules.as_ref(),
+        lab: !unsaved.0.contains_key(Path::new(before::FILE)),
+    };
     let Review { derived, findings, unasked } = review(root, &mut loaded, &library, scope);
     trouble = unasked.map(|error| error.to_string()).or(trouble);
     let notes = diagnostics::notes(root, &loaded.sources, &findings, wishes);

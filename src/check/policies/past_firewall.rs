@@ -17,11 +17,14 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for vlan in network.vlans.iter().filter(limited).filter(|vlan| vlan.gateway.value == Gateway::Site) {
         let Some(segment) = subject.segment(vlan) else { continue };
         let class = segment.klassa.confidentiality.max(segment.klassa.integrity);
+        if class < SENSITIVE {
+            continue;
+        }
         let behind = |other: &&Vlan| {
             other.gateway.value == Gateway::Firewall
                 && network.sites.iter().all(|site| other.sites.admits(site) == vlan.sites.admits(site))
         };
-        let Some(other) = network.vlans.iter().find(behind).filter(|_| class >= SENSITIVE) else { continue };
+        let Some(other) = network.vlans.iter().find(behind) else { continue };
         let (name, other_name) = (&vlan.name.value, &other.name.value);
         let message = format!("VLAN `{name}` is routed past the firewall that `{other_name}` stands behind");
         findings.push(
