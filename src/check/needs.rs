@@ -86,9 +86,7 @@ pub(in crate::check) fn tell(
         };
         findings.push(match flow {
             // What one server alone is said to speak is as odd as the port.
-            Some((flow, Lacks::Services))
-                if hosts.len() <= 2 && lacking.iter().all(|it| it.host == first.host && it.port.is_some()) =>
-            {
+            Some((flow, Lacks::Services)) if lacking.iter().all(|it| it.host == first.host && it.port.is_some()) => {
                 let span = first.port.unwrap_or(first.span);
                 let finding =
                     finding.at_saying(span, "no flow has this port").help("mend the port, or add it to the flow");

@@ -98,6 +98,14 @@ fn unclaimed(subject: Subject<'_>, parties: &BTreeSet<&DeviceName>, findings: &m
     }
     for cores in sites.values() {
         let [one, other, ..] = cores.as_slice() else { continue };
+        let ways = |core: &Placed<'_>| -> BTreeSet<&DeviceName> {
+            let links = subject.wiring.links.iter().filter(|end| end.device.name == core.facts.name);
+            links.map(|end| &end.far.name).collect()
+        };
+        // Of two that share no neighbour, neither can do the other's work.
+        if ways(one).is_disjoint(&ways(other)) {
+            continue;
+        }
         let message =
             format!("nothing says that `{}` and `{}` stand in for each other", one.facts.name, other.facts.name);
         findings.push(

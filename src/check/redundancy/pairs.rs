@@ -69,11 +69,15 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     outside(subject, findings);
 }
 
+/// Whether a device shares its configuration with the other of its pair.
+fn has_one_configuration(facts: &DeviceFacts) -> bool {
+    facts.pair.as_ref().is_some_and(|pair| pair.kind == PairKind::Ha)
+}
+
 /// Firewalls of a pair have one configuration, so what both are plugged into has one port of both.
 fn ports(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let mut ports: BTreeMap<(&DeviceName, &DeviceName), Vec<&End<'_>>> = BTreeMap::new();
-    let shares = |facts: &DeviceFacts| facts.pair.as_ref().is_some_and(|pair| pair.kind == PairKind::Ha);
-    for end in subject.wiring.links.iter().filter(|end| shares(end.device)) {
+    for end in subject.wiring.links.iter().filter(|end| has_one_configuration(end.device)) {
         ports.entry((&end.device.name, &end.far.name)).or_default().push(end);
     }
     let mut told: BTreeSet<&DeviceName> = BTreeSet::new();
@@ -108,8 +112,7 @@ fn ports(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 
 /// A port that one firewall of a pair has for the outside, and the other one has not.
 fn outside(subject: Subject<'_>, findings: &mut Vec<Finding>) {
-    let shares = |facts: &&DeviceFacts| facts.pair.as_ref().is_some_and(|pair| pair.kind == PairKind::Ha);
-    for one in subject.derived.devices.values().filter(shares) {
+    for one in subject.derived.devices.values().filter(|facts| has_one_configuration(facts)) {
         let other = one.pair.as_ref().and_then(|pair| subject.derived.devices.get(&pair.device));
         let Some(other) = other else { continue };
         let has = |key: &str| other.ports.iter().any(|port| port.used && port.socket.key == key);
