@@ -174,6 +174,14 @@ impl Finding {
         self
     }
 
+    /// Adds related places of which the same is said.
+    #[must_use]
+    pub fn labels(mut self, places: impl IntoIterator<Item = Span>, text: impl Into<String>) -> Self {
+        let text = text.into();
+        self.labels.extend(places.into_iter().map(|span| Label { span, text: text.clone() }));
+        self
+    }
+
     /// Adds the way out.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {

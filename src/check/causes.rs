@@ -210,11 +210,8 @@ pub(super) fn of_tags(
                     names.join(", ")
                 );
                 let finding = Finding::error(codes::PORT_VLAN_ABSENT, message).at_saying(at, "its tags decide");
-                let finding = lacking
-                    .iter()
-                    .filter_map(|one| one.span)
-                    .take(MOST_LABELS)
-                    .fold(finding, |finding, span| finding.label(span, "needed here"));
+                let needed = lacking.iter().filter_map(|one| one.span).take(MOST_LABELS);
+                let finding = finding.labels(needed, "needed here");
                 others
                     .push(finding.label(defined, "only for sites with one of its tags").help("give the site the tag"));
             }
@@ -421,8 +418,8 @@ pub(super) fn of_overlaps(network: &Network, findings: Vec<Finding>) -> Vec<Find
     if let Some(at) = only {
         let message = format!("{}, and {} more overlap with one of them", first.message, pairs.len() - 1);
         let here = Finding { severity: first.severity, ..Finding::error(codes::SUBNET_OVERLAP, message) }.at(at);
-        let met = pairs.iter().flatten().filter(|span| **span != at).take(MOST_LABELS);
-        others.push(met.fold(here, |finding, span| finding.label(*span, "overlaps with this one")));
+        let met = pairs.iter().flatten().copied().filter(|span| *span != at).take(MOST_LABELS);
+        others.push(here.labels(met, "overlaps with this one"));
     } else if let ([only], [pair]) = (overlaps.as_slice(), pairs.as_slice()) {
         let moved = moved(network, *pair).filter(|span| Some(*span) != only.span);
         others.push(match (moved, only.span, only.labels.first()) {
@@ -510,8 +507,7 @@ pub(super) fn of_controllers(network: &Network, findings: Vec<Finding>) -> Vec<F
             let message =
                 format!("`{}` runs another platform than the controllers of {} sites", model.name.value, files.len());
             let finding = Finding::error(codes::MODEL_PLATFORM, message).at(model.platform.span);
-            let finding =
-                first.span.into_iter().fold(finding, |finding, span| finding.label(span, "serves nobody then"));
+            let finding = finding.labels(first.span, "serves nobody then");
             others.push(finding.help("name the platform of the controllers, or other controllers"));
         }
         _ => others.extend(idle),
@@ -539,10 +535,8 @@ pub(super) fn of_subnet(network: &Network, findings: Vec<Finding>) -> Vec<Findin
         ([first, _, ..], Some(vlan)) => {
             let finding =
                 Finding { span: Some(vlan.subnet.span), labels: Vec::new(), here: "too small".into(), ..first.clone() };
-            let finding = crowded
-                .iter()
-                .filter_map(|finding| finding.span)
-                .fold(finding, |finding, span| finding.label(span, "a role that begins beyond it"));
+            let beyond = crowded.iter().filter_map(|finding| finding.span);
+            let finding = finding.labels(beyond, "a role that begins beyond it");
             others.push(finding.help("give the VLAN a shorter `prefix`, with room for all roles"));
         }
         _ => others.extend(crowded),
@@ -577,7 +571,7 @@ pub(super) fn of_hosts(network: &Network, findings: Vec<Finding>) -> Vec<Finding
     if let (true, Some(vlan)) = (of_gateway, vlan) {
         let finding = Finding { labels: Vec::new(), ..first.clone() }
             .at_saying(vlan.gateway.span, "no device of these sites has it then");
-        others.push(first.span.into_iter().fold(finding, |finding, span| finding.label(span, "the first of them")));
+        others.push(finding.labels(first.span, "the first of them"));
         return others;
     }
     let (Some(Some([one, other])), 1) = (roles.first().copied(), roles.len()) else {
@@ -602,7 +596,7 @@ pub(super) fn of_hosts(network: &Network, findings: Vec<Finding>) -> Vec<Finding
     let message =
         format!("devices of the roles `{}` and `{}` share addresses at {count} sites", one.word(), other.word());
     let finding = Finding::error(codes::DUPLICATE_ADDRESS, message).at(at);
-    let finding = first.span.into_iter().fold(finding, |finding, span| finding.label(span, first.message.clone()));
+    let finding = finding.labels(first.span, first.message.clone());
     others.push(finding.help("the roles' ranges must not run into each other: begin one elsewhere"));
     others
 }

@@ -90,10 +90,7 @@ pub(in crate::check) fn tell(
                 let span = first.port.unwrap_or(first.span);
                 let finding =
                     finding.at_saying(span, "no flow has this port").help("mend the port, or add it to the flow");
-                flow.services
-                    .first()
-                    .into_iter()
-                    .fold(finding, |finding, said| finding.label(said.span, "allowed so far"))
+                finding.labels(flow.services.first().map(|said| said.span), "allowed so far")
             }
             Some((flow, Lacks::Services)) => match flow.services.first() {
                 Some(said) => finding

@@ -121,11 +121,8 @@ impl<'n> Names<'n> {
         let more = if names > some.len() { format!(" and {} more", names - some.len()) } else { String::new() };
         let message =
             format!("nothing defines any {what}, and {}{more} are named in {} places", some.join(", "), places.len());
-        let finding = places
-            .iter()
-            .skip(1)
-            .take(MOST_LABELS)
-            .fold(Finding::error(self.code, message).at(*first), |finding, span| finding.label(*span, "here as well"));
+        let others = places.iter().skip(1).take(MOST_LABELS).copied();
+        let finding = Finding::error(self.code, message).at(*first).labels(others, "here as well");
         Some(
             finding.about(About::Undefined(what)).help(format!(
                 "they belong in {}, which is not there or has none: bring it back, or write it",

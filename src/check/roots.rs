@@ -25,7 +25,7 @@ pub(super) fn of_checks(_network: &Network, findings: Vec<Finding>) -> Vec<Findi
             let first = many.first()?;
             let message = format!("{} names break this rule, {}", many.len(), first.message);
             let finding = Finding::error(codes::NAME_RULE, message).at(span);
-            let finding = first.span.iter().fold(finding, |finding, span| finding.label(*span, "the first of them"));
+            let finding = finding.labels(first.span, "the first of them");
             Some(finding.help("mend the rule, or rename them all"))
         },
     )
@@ -63,8 +63,7 @@ fn of_classes(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
             segment.name.value
         );
         let finding = Finding { message, labels: Vec::new(), ..worst.clone() }.at(span);
-        let label =
-            |finding: Finding, one: &Finding| one.span.into_iter().fold(finding, |it, at| it.label(at, "leads to it"));
+        let label = |finding: Finding, one: &Finding| finding.labels(one.span, "leads to it");
         several.then(|| many.iter().fold(finding, label).help("mend the class, or what leads there"))
     })
 }
@@ -145,7 +144,7 @@ pub(super) fn of_gateways(finding: Finding) -> Finding {
         Some(label) if finding.code == codes::NO_GATEWAY && finding.span.is_some() => {
             let here = finding.span;
             let finding = Finding { labels: Vec::new(), ..finding }.at_saying(label.span, "nobody there is one");
-            here.into_iter().fold(finding, |finding, span| finding.label(span, "for example here"))
+            finding.labels(here, "for example here")
         }
         _ => finding,
     }
@@ -160,7 +159,7 @@ pub(super) fn of_tagged(network: &Network, finding: Finding, many: bool) -> Find
         Some(label) => {
             let here = finding.span;
             let finding = Finding { labels: Vec::new(), ..finding }.at_saying(label.span, "these alone are tagged");
-            here.into_iter().fold(finding, |finding, span| finding.label(span, "for example here"))
+            finding.labels(here, "for example here")
         }
         None => finding,
     }
@@ -265,7 +264,7 @@ fn of_plan(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
         };
         let finding = Finding { severity: first.severity, ..Finding::error(code, message) }.at(span).help(help);
         let label = first.span.filter(|place| *place != span);
-        Some(label.into_iter().fold(finding, |finding, span| finding.label(span, first.message.clone())))
+        Some(finding.labels(label, first.message.clone()))
     })
 }
 
@@ -296,7 +295,7 @@ fn of_ranges(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
             return Some(Finding { labels: first.labels.clone(), ..finding });
         }
         let finding = finding.at_saying(span, "ruled out here");
-        Some(first.span.into_iter().fold(finding, |finding, span| finding.label(span, "the first of them")))
+        Some(finding.labels(first.span, "the first of them"))
     })
 }
 
@@ -321,7 +320,7 @@ fn of_names(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
                 word_at_fault(network, &spans).unwrap_or((longest.span, "the naming rules allow no more"));
             let message = format!("host names at {} sites are too long: {}", sites.len(), first.message);
             let finding = Finding::error(codes::HOSTNAME, message).at_saying(span, what);
-            let label = first.span.into_iter().fold(finding, |finding, span| finding.label(span, "the first of them"));
+            let label = finding.labels(first.span, "the first of them");
             Some(label.help("allow longer names, or make the words that they are made of shorter"))
         },
     )

@@ -223,7 +223,7 @@ pub(super) fn first_of(many: Vec<Finding>) -> Option<Finding> {
             let block = labels.remove(0);
             let message = format!("{}, and {more} more", first.message);
             let finding = Finding { message, labels, ..first.clone() }.at_saying(block.span, block.text);
-            first.span.into_iter().fold(finding, |finding, span| finding.label(span, "the first of them"))
+            finding.labels(first.span, "the first of them")
         }
         _ => Finding { message: format!("{}, and {more} more", first.message), ..first },
     })

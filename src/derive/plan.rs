@@ -166,9 +166,9 @@ fn given(
         let what = format!("VLAN `{name}` of site `{}` is numbered from it", site.id.value);
         // What the site says by hand is what ran into it.
         let finding = wrong(&what, subnet.span, String::new());
-        let kept = finding.span.into_iter();
+        let kept = finding.span;
         let finding = Finding { labels: Vec::new(), ..finding }.at_saying(subnet.span, "given here");
-        causes.insert(subnet.span, (kept.fold(finding, |finding, span| finding.label(span, "kept here")), 0));
+        causes.insert(subnet.span, (finding.labels(kept, "kept here"), 0));
     }
 }
 

@@ -75,10 +75,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         && let Some(first) = links.first()
     {
         let finding = said(first, &format!(", and {} more links", links.len() - 1));
-        let labelled = finding.at_saying(*span, "its ports do not fit");
-        findings.push(
-            links.iter().take(3).fold(labelled, |finding, clash| finding.label(clash.end.port.span, "a link of it")),
-        );
+        let some = links.iter().take(3).map(|clash| clash.end.port.span);
+        findings.push(finding.at_saying(*span, "its ports do not fit").labels(some, "a link of it"));
         return;
     }
     let mut told: BTreeSet<Span> = BTreeSet::new();

@@ -75,7 +75,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                     model.name.value
                 );
                 let finding = Finding::warning(codes::NO_CONTROLLER, message).at(model.platform.span);
-                let finding = first.span.into_iter().fold(finding, |it, span| it.label(span, "for example this one"));
+                let finding = finding.labels(first.span, "for example this one");
                 findings.push(
                     finding.help("give each its own: `mac: 00:00:5e:00:53:01`, or the model the platform that it runs"),
                 );

@@ -22,7 +22,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         }
         let message = format!("owner `{owner}` is spelt `{other}` elsewhere");
         let finding = Finding::warning(codes::OWNER_SPELT, message).at(here);
-        let finding = first.iter().min().into_iter().fold(finding, |it, span| it.label(*span, "for example here"));
+        let finding = finding.labels(first.iter().min().copied(), "for example here");
         findings.push(finding.help("spell an owner in one way, so that all that is theirs is found"));
     }
 }

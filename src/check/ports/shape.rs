@@ -46,7 +46,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             (Some(mode), [first, _, ..]) => {
                 let message = format!("{}, and {} more", first.message, ports.len() - 1);
                 let finding = Finding { message, ..first.clone() }.at_saying(mode, "makes them trunks");
-                let finding = first.span.into_iter().fold(finding, |it, span| it.label(span, "the first of them"));
+                let finding = finding.labels(first.span, "the first of them");
                 vec![finding.help("leave `mode` out for hosts; a trunk says which VLANs it carries (`tagged:`)")]
             }
             (Some(mode), _) => ports.into_iter().map(|finding| finding.label(mode, "makes it a trunk")).collect(),

@@ -74,8 +74,7 @@ fn site(subject: Subject<'_>, id: &str, places: &BTreeMap<Span, &DeviceRef>) -> 
     };
     let finding = Finding::error(codes::UNKNOWN_NAME, format!("there is no site `{id}`{more}")).at(*span);
     let finding = finding.about(About::Unknown { kind: "site", name: id.into(), places: places.len() });
-    let others = places.keys().skip(1).take(MOST_LABELS);
-    let finding = others.fold(finding, |finding, span| finding.label(*span, "named here as well"));
+    let finding = finding.labels(places.keys().skip(1).take(MOST_LABELS).copied(), "named here as well");
     let sites = subject.network.sites.iter().map(|site| site.id.as_str());
     Some(match (nearest(id, sites), places.len()) {
         (Some(near), 1) => finding.help(format!("did you mean `{near}/{}-{}`?", to.role.word(), to.number)),
@@ -118,10 +117,8 @@ fn gone(there: &Site, role: Role, number: u32, places: &BTreeSet<Span>) -> Findi
         Some(near) => finding.at_saying(near.span, format!("{name} would stand beside this one")),
         None => finding.at(if elsewhere { there.name.span } else { places.first().copied().unwrap_or_default() }),
     };
-    let others = places.iter().skip(usize::from(!elsewhere)).take(MOST_LABELS);
-    others
-        .fold(finding, |finding, place| finding.label(*place, "named here"))
-        .help(format!("bring {name} back, or let these links lead to another device"))
+    let others = places.iter().skip(usize::from(!elsewhere)).take(MOST_LABELS).copied();
+    finding.labels(others, "named here").help(format!("bring {name} back, or let these links lead to another device"))
 }
 
 /// One place that names a device which does not exist.
