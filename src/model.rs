@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use ipnet::{Ipv4Net, Ipv6Net};
 
 use crate::source::Sp;
-use crate::value::{Id, VlanId};
+use crate::value::{Id, SecretName, VlanId};
 use record::record;
 
 pub mod hardware;
@@ -126,7 +126,7 @@ record! {
         /// A jump host `[user@]host[:port]` in front of the devices.
         pub jump: Option<Sp<String>>,
         /// Secret for privileged mode, by name, where a platform asks.
-        pub enable: Option<Sp<Id>>,
+        pub enable: Option<Sp<SecretName>>,
         /// Which algorithms to offer: `modern` or `legacy`.
         pub algorithms: Algorithms,
     }
@@ -223,7 +223,7 @@ pub enum LoginMethod {
     /// A private key file; `~` is the home folder.
     Key(String),
     /// A password, by secret name; also answers keyboard-interactive prompts.
-    Password(Id),
+    Password(SecretName),
 }
 
 /// SSH algorithm profile.

@@ -1,6 +1,7 @@
 //! Newtypes for the small values of the field; an illegal one cannot be built.
 
 use std::fmt;
+use std::ops::Deref;
 use std::str::FromStr;
 
 /// A text of up to 23 bytes without memory of its own, a longer one shared: names and port keys, of which
@@ -90,6 +91,31 @@ impl TryFrom<String> for Id {
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
+    }
+}
+
+/// The name of a secret. Its value stands outside the inventory, so no message repeats what stands in the name's place.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(transparent)]
+pub struct SecretName(Id);
+
+impl From<Id> for SecretName {
+    fn from(name: Id) -> Self {
+        Self(name)
+    }
+}
+
+impl Deref for SecretName {
+    type Target = Id;
+
+    fn deref(&self) -> &Id {
+        &self.0
+    }
+}
+
+impl fmt::Display for SecretName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

@@ -67,11 +67,11 @@ pub(super) fn secrets<'n>(
     let others = others.into_iter().filter_map(|(what, secret)| Some((what, secret.as_ref()?)));
     let ssids = network.ssids.iter().filter_map(|ssid| Some((Purpose::Wireless, ssid.secret.as_ref()?)));
     let passwords = network.login.methods.iter().filter_map(|method| match &method.value {
-        LoginMethod::Password(secret) => Some((Purpose::Login, secret, method.span)),
+        LoginMethod::Password(secret) => Some((Purpose::Login, &**secret, method.span)),
         LoginMethod::Agent | LoginMethod::Key(_) => None,
     });
     let all = levels.chain(others).chain(bgp.map(|secret| (Purpose::Bgp, secret))).chain(ssids);
-    all.map(|(what, secret)| (what, &secret.value, secret.span)).chain(passwords)
+    all.map(|(what, secret)| (what, &*secret.value, secret.span)).chain(passwords)
 }
 
 /// What every level says of devices, from the network down.

@@ -10,7 +10,7 @@ use crate::model::{
     Bgp, BgpNeighbour, Day, DeviceRef, HostRange, PortModule, Reservation, Reserved, Role, Room, Schedule,
 };
 use crate::source::Sp;
-use crate::value::Id;
+use crate::value::{Id, SecretName};
 use crate::{derive, inventory};
 
 fn load() -> inventory::Loaded {
@@ -39,7 +39,7 @@ fn fill(network: &mut Network) {
     network.settings.services.snmp.contact = Some(text("natverk@dalsland.example"));
     let ospf = &mut network.routing.ospf;
     (ospf.process, ospf.area, ospf.hello, ospf.dead) = (Some(sp(1)), Some(sp(0)), Some(sp(1)), Some(sp(4)));
-    ospf.secret = Some(name("ospf"));
+    ospf.secret = Some(name("ospf").map(SecretName::from));
     network.routing.bgp = Some(Bgp {
         asn: sp(64512),
         neighbours: vec![BgpNeighbour {
@@ -47,7 +47,7 @@ fn fill(network: &mut Network) {
             address: sp("192.0.2.1".parse().unwrap()),
             asn: sp(64513),
             title: text("Carrier"),
-            secret: Some(name("bgp")),
+            secret: Some(name("bgp").map(SecretName::from)),
             accept: vec![sp("0.0.0.0/0".parse().unwrap())],
             announce: vec![sp("10.64.0.0/10".parse().unwrap())],
             span: Span::default(),

@@ -9,7 +9,7 @@ use super::shape::Schemas;
 use crate::finding::{Code, Finding, Fix, codes, nearest};
 use crate::source::yaml::{Entry, Kind, Node, short};
 use crate::source::{Sp, Span};
-use crate::value::{DeviceName, Id, MacAddress, Text, VlanId};
+use crate::value::{DeviceName, Id, MacAddress, SecretName, Text, VlanId};
 
 mod cut;
 
@@ -511,21 +511,8 @@ pub(super) fn stray_bits<N: std::fmt::Display + PartialEq>(
     None
 }
 
-/// Keys whose value is the name of a secret.
-const SECRET_KEYS: [&str; 6] = ["secret", "auth", "privacy", "community", "enable", "password"];
-
 impl Decode for Id {
     fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        if let Kind::Plain(text) | Kind::Quoted(text) = &node.kind
-            && SECRET_KEYS.contains(&reader.key.as_str())
-            && text.parse::<Self>().is_err()
-        {
-            // Somebody may have written the secret itself: no message may repeat it.
-            let message = format!("`{}` takes the name of a secret, and this is no name", reader.key);
-            let finding = Finding::error(codes::SECRET_VALUE, message).at(node.span);
-            reader.push(finding.help("names stand under `secrets:` in inventory/network.yaml; if this is the secret itself, take it out and change it where it is used"));
-            return None;
-        }
         reader.parsed(node, "an identifier", |text| {
             text.parse().map_err(|error: crate::value::ValueError| {
                 let proposal = proposal(text);
@@ -536,6 +523,25 @@ impl Decode for Id {
 
     fn schema(_schemas: &mut Schemas) -> Value {
         super::shape::id_schema()
+    }
+}
+
+impl Decode for SecretName {
+    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
+        if let Kind::Plain(text) | Kind::Quoted(text) = &node.kind
+            && text.parse::<Id>().is_err()
+        {
+            // Somebody may have written the secret itself: no message may repeat it.
+            let message = format!("`{}` takes the name of a secret, and this is no name", reader.key);
+            let finding = Finding::error(codes::SECRET_VALUE, message).at(node.span);
+            reader.push(finding.help("names stand under `secrets:` in inventory/network.yaml; if this is the secret itself, take it out and change it where it is used"));
+            return None;
+        }
+        Id::decode(node, reader).map(Self::from)
+    }
+
+    fn schema(schemas: &mut Schemas) -> Value {
+        Id::schema(schemas)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::model::{
 };
 use crate::source::Sp;
 use crate::source::yaml::{Kind, Node, short};
-use crate::value::{Id, Text, hostname};
+use crate::value::{Id, SecretName, Text, hostname};
 
 record! {
     /// The network as a whole: who shares it, how addresses follow from numbers, and what every device uses.
@@ -160,7 +160,7 @@ impl Decode for LoginMethod {
         }
         let mut fields = Fields::of(node, "a login method", reader)?;
         let key: Option<String> = fields.optional("key", reader);
-        let password: Option<Id> = fields.optional("password", reader);
+        let password: Option<SecretName> = fields.optional("password", reader);
         fields.finish(reader);
         match (key, password) {
             (Some(file), None) => Some(Self::Key(file)),

@@ -363,7 +363,7 @@ impl OldSsid {
                 return Err(unknown("secret", secret));
             }
             let span = ssid.name.span;
-            ssid.secret = Some(Sp::new(id, span));
+            ssid.secret = Some(Sp::new(id.into(), span));
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use super::record::record;
 use super::site::DeviceRef;
 use crate::source::{Sp, Span};
-use crate::value::Id;
+use crate::value::SecretName;
 
 record! {
     /// How the core and the sites' switches exchange routes.
@@ -27,7 +27,7 @@ record! {
         /// Area of every link; 0 where nothing is said.
         pub area: Option<Sp<u32>>,
         /// Secret that routers prove themselves with, by name.
-        pub secret: Option<Sp<Id>>,
+        pub secret: Option<Sp<SecretName>>,
         /// Seconds between hellos.
         pub hello: Option<Sp<u32>>,
         /// Seconds after which a silent neighbour is gone; at least four hellos.
@@ -55,7 +55,7 @@ record! {
         /// Who it is.
         pub title: Sp<String>,
         /// Secret of the session (RFC 2385), by name.
-        pub secret: Option<Sp<Id>>,
+        pub secret: Option<Sp<SecretName>>,
         /// Prefixes taken from it; absent means none but a default route.
         pub accept: Vec<Sp<IpNet>>,
         /// Prefixes told to it.

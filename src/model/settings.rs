@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::record::{layer, record};
 use super::wireless::Wireless;
 use crate::source::Sp;
-use crate::value::Id;
+use crate::value::SecretName;
 
 /// The values of a list that may not be there.
 #[must_use]
@@ -65,11 +65,11 @@ layer! {
         /// User name (version 3).
         pub user: Option<Sp<String>>,
         /// Authentication secret, by name (version 3).
-        pub auth: Option<Sp<Id>>,
+        pub auth: Option<Sp<SecretName>>,
         /// Privacy secret, by name (version 3).
-        pub privacy: Option<Sp<Id>>,
+        pub privacy: Option<Sp<SecretName>>,
         /// Community, by the name of a secret (version 2c).
-        pub community: Option<Sp<Id>>,
+        pub community: Option<Sp<SecretName>>,
         /// Whom to call; the site's address is sent as the location.
         pub contact: Option<Sp<String>>,
         /// Prefixes that may ask.
@@ -143,7 +143,7 @@ record! {
         /// UDP port for accounting; 1813 where nothing is said (RFC 2866).
         pub acct_port: Option<Sp<u16>>,
         /// The shared secret, by name.
-        pub secret: Sp<Id>,
+        pub secret: Sp<SecretName>,
     }
 }
 

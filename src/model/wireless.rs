@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::record::{layer, record};
 use super::site::SiteFilter;
 use crate::source::{Sp, Span};
-use crate::value::Id;
+use crate::value::{Id, SecretName};
 
 layer! {
     /// How access points behave.
@@ -46,7 +46,7 @@ record! {
         /// Other VLANs that RADIUS may put a station in, by name.
         pub dynamic_vlans: Vec<Sp<Id>>,
         /// The pre-shared secret, by name, where `security` needs one.
-        pub secret: Option<Sp<Id>>,
+        pub secret: Option<Sp<SecretName>>,
         /// Whether stations are kept apart.
         pub client_isolation: bool,
         /// Limit per station in Mbit/s.

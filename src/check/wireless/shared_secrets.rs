@@ -6,10 +6,10 @@ use crate::check::Subject;
 use crate::finding::{Finding, codes};
 use crate::model::Ssid;
 use crate::source::Span;
-use crate::value::Id;
+use crate::value::SecretName;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
-    let mut first: BTreeMap<&Id, (Span, &Ssid)> = BTreeMap::new();
+    let mut first: BTreeMap<&SecretName, (Span, &Ssid)> = BTreeMap::new();
     for ssid in subject.network.ssids.iter().filter(|ssid| ssid.security.needs_secret()) {
         let Some(secret) = &ssid.secret else { continue };
         if let Some((span, other)) = first.get(&secret.value) {

@@ -10,6 +10,7 @@ use super::{Source, short};
 use crate::model::Snmp;
 use crate::model::settings::{SnmpVersion, list};
 use crate::source::Sp;
+use crate::value::SecretName;
 
 /// A value with its place, where there is one.
 pub(super) fn said<T: Clone>(value: Option<&Sp<T>>, places: &mut Places) -> Option<Said<T>> {
@@ -104,7 +105,7 @@ fn snmp(snmp: &Snmp, places: &mut Places, clean: &mut Cleaner) -> Option<SnmpCon
         SnmpVersion::V3 => auth.as_ref().and(privacy.as_ref()).and(user.as_ref())?.span,
         SnmpVersion::V2c => community.as_ref()?.span,
     };
-    let name = |secret: &Option<Sp<crate::value::Id>>| secret.as_ref().map(|secret| secret.to_string());
+    let name = |secret: &Option<Sp<SecretName>>| secret.as_ref().map(|secret| secret.to_string());
     Some(SnmpContext {
         version,
         user: user.as_ref().map(|user| clean.sp(user)),
