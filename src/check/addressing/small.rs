@@ -11,12 +11,17 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
     let mut ports: Vec<((usize, VlanId), usize)> = Vec::new();
     for site in subject.derived.devices.by_site().chunk_by(|a, b| a.site == b.site) {
-        let mut here: BTreeMap<VlanId, usize> = BTreeMap::new();
+        // A site has few VLANs, and many ports.
+        let mut here: Vec<(VlanId, usize)> = Vec::new();
         for (sockets, port) in site.iter().flat_map(|device| device.ports.pieces()) {
             if let Some(vlan) = port.vlan.filter(|_| port.peer.is_none() && !port.shutdown && port.tagged.is_empty()) {
-                *here.entry(vlan).or_default() += sockets.len();
+                match here.iter_mut().find(|(known, _)| *known == vlan) {
+                    Some((_, count)) => *count += sockets.len(),
+                    None => here.push((vlan, sockets.len())),
+                }
             }
         }
+        here.sort_unstable();
         ports.extend(
             site.first().into_iter().flat_map(|first| here.iter().map(|(vlan, count)| ((first.site, *vlan), *count))),
         );

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::{HashSet, HashSetExt as _};
+
 use crate::check::Subject;
 use crate::check::wiring::{End, written};
 use crate::derive::{DeviceFacts, Power, Socket, group};
@@ -35,10 +37,13 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let mut beyond: BTreeMap<Span, Vec<Finding>> = BTreeMap::new();
     for (settings, device, port) in ports {
         let Some(watts) = settings.poe_watts.as_ref().filter(|_| port.poe) else { continue };
+        let Power::Watts(most) = port.socket.power else { continue };
+        if watts.value <= most {
+            continue;
+        }
         let written = subject.written(device);
-        let group = written.and_then(|device| group(network, device, &port.socket.key));
-        let Some((group, most)) = group.and_then(|group| Some((group, group.watts?))) else { continue };
-        if watts.value > most && told.insert(watts.span) {
+        let Some(group) = written.and_then(|device| group(network, device, &port.socket.key)) else { continue };
+        if told.insert(watts.span) {
             let message = format!(
                 "{} W are set aside on port `{}` of `{}`, which gives {most} W",
                 watts.value, port.socket.key, device.name
@@ -113,18 +118,19 @@ fn unpowered(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for end in subject.wiring.links.iter().filter(asks) {
         let site = subject.network.sites.get(end.device.site);
         let Some(device) = site.and_then(|site| site.devices.get(end.device.device)) else { continue };
-        if !speaks(end.device) && end.device.ports.sockets().iter().all(|socket| socket.power == Power::No) {
+        if end.device.ports.sockets().iter().all(|socket| socket.power == Power::No) && !speaks(end.device) {
             powerless.entry(device.model.span).or_insert((end, 0)).1 += 1;
         }
     }
     // A line none of whose ports gives power, on a switch whose others do, or of a profile that sets some aside.
-    let mut lines: BTreeMap<Span, Option<Finding>> = BTreeMap::new();
+    let mut lines: BTreeMap<Span, Finding> = BTreeMap::new();
+    let mut lit: HashSet<Span> = HashSet::new();
     for (device, sockets, state) in subject.host_ports() {
         let asks = state.settings.poe.as_ref().filter(|poe| poe.value && poe.span.file != state.span.file);
         let Some(poe) = asks else { continue };
         let dark = |socket: &Socket| socket.power == Power::No;
         let Some(socket) = sockets.first().filter(|_| sockets.iter().all(dark)) else {
-            lines.insert(state.span, None);
+            lit.insert(state.span);
             continue;
         };
         let beside = |other: &Socket| other.member == socket.member && !dark(other);
@@ -136,11 +142,11 @@ fn unpowered(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 let message = format!("port `{}` of `{}` cannot power anything", socket.key, device.name);
                 let finding = Finding::warning(codes::PORT_POWER, message).at(state.span);
                 let help = "plug it into a port that gives power; where an injector stands, say `poe: false`";
-                Some(finding.label(poe.span, "its profile asks for power").help(help))
+                finding.label(poe.span, "its profile asks for power").help(help)
             });
         }
     }
-    findings.extend(lines.into_values().flatten());
+    findings.extend(lines.into_iter().filter(|(line, _)| !lit.contains(line)).map(|(_, finding)| finding));
     for (span, (end, points)) in powerless {
         let message = format!("`{}` powers nothing, and has {points} access points to power", end.device.name);
         findings.push(

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::HashSet;
+
 use crate::check::{Subject, wiring};
 use crate::derive::DeviceFacts;
 use crate::derive::levels::settled;
@@ -12,7 +14,7 @@ use crate::value::Id;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
-    let bases: BTreeSet<&Id> = network.profiles.values().filter_map(|it| Some(&it.extends.as_ref()?.value)).collect();
+    let bases: HashSet<&Id> = network.profiles.values().filter_map(|it| Some(&it.extends.as_ref()?.value)).collect();
     let used = bare(subject, &bases, findings);
     for profile in network.profiles.values() {
         let name = &profile.name.value;
@@ -42,14 +44,17 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 
 /// Access ports of people in no VLAN, where their own line is to blame: it names no profile, or one that others extend and
 /// nothing else uses. The profiles in use else.
-fn bare<'n>(subject: Subject<'n>, bases: &BTreeSet<&Id>, findings: &mut Vec<Finding>) -> BTreeSet<&'n Id> {
+fn bare<'n>(subject: Subject<'n>, bases: &HashSet<&Id>, findings: &mut Vec<Finding>) -> BTreeSet<&'n Id> {
     let network = subject.network;
-    let mut used: BTreeMap<&Id, BTreeSet<Span>> = BTreeMap::new();
+    // The first line of each, and whether there is another one.
+    let mut used: BTreeMap<&Id, (Span, bool)> = BTreeMap::new();
     let mut open: BTreeMap<Span, (&DeviceFacts, &str, Option<&Id>)> = BTreeMap::new();
-    for (device, sockets, state) in subject.host_ports().filter(|_| network.gaps.whole(Part::Profiles)) {
+    let read = network.gaps.whole(Part::Profiles);
+    for (device, sockets, state) in subject.host_ports().filter(|_| read) {
         let base = state.profile.as_ref().filter(|name| bases.contains(*name));
         if let Some(base) = base {
-            used.entry(base).or_default().insert(state.span);
+            let (first, several) = used.entry(base).or_insert((state.span, false));
+            *several |= *first != state.span;
         }
         let switch = matches!(device.role, Role::Access | Role::Distribution);
         let bare = state.mode == PortMode::Access && state.settings.vlan.is_none() && !state.shutdown;
@@ -62,7 +67,7 @@ fn bare<'n>(subject: Subject<'n>, bases: &BTreeSet<&Id>, findings: &mut Vec<Find
     let mut blamed: BTreeSet<&Id> = BTreeSet::new();
     for (span, (device, key, base)) in open {
         // What many ports lack, their profile lacks.
-        if base.is_some_and(|base| used.get(base).is_some_and(|lines| lines.len() > 1)) {
+        if base.is_some_and(|base| used.get(base).is_some_and(|(_, several)| *several)) {
             continue;
         }
         // A link that leads nowhere, or a profile that nobody knows, is told as that.

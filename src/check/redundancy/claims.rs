@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::HashSet;
+
 use crate::check::Subject;
 use crate::check::wiring::{Claim, Placed};
 use crate::derive::DeviceFacts;
@@ -12,7 +14,7 @@ use crate::value::{DeviceName, Text};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let claims: Vec<Claim<'_>> = subject.claims().collect();
-    let parties: BTreeSet<&DeviceName> =
+    let parties: HashSet<&DeviceName> =
         claims.iter().flat_map(|claim| [&claim.one.facts.name, &claim.other.name]).collect();
     unclaimed(subject, &parties, findings);
     if parties.is_empty() {
@@ -90,7 +92,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 
 /// Core routers of one site that every building hangs on, and nothing says that one stands in for the other: a wave could
 /// change both.
-fn unclaimed(subject: Subject<'_>, parties: &BTreeSet<&DeviceName>, findings: &mut Vec<Finding>) {
+fn unclaimed(subject: Subject<'_>, parties: &HashSet<&DeviceName>, findings: &mut Vec<Finding>) {
     let cores = subject.placed().filter(|one| one.facts.role == Role::Core && !parties.contains(&one.facts.name));
     let mut sites: BTreeMap<usize, Vec<Placed<'_>>> = BTreeMap::new();
     for core in cores {

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::HashSet;
+
 use crate::check::Subject;
 use crate::check::wiring::{End, Placed};
 use crate::finding::{Finding, codes};
@@ -13,7 +15,7 @@ type Ways<'a> = BTreeMap<&'a DeviceName, BTreeSet<&'a DeviceName>>;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let mut ways = Ways::new();
-    let parties: BTreeSet<&DeviceName> =
+    let parties: HashSet<&DeviceName> =
         subject.claims().flat_map(|claim| [&claim.one.facts.name, &claim.other.name]).collect();
     let matters = |end: &&End<'_>| end.device.role == Role::Distribution || parties.contains(&end.device.name);
     for end in subject.wiring.links.iter().filter(matters) {

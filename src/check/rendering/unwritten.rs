@@ -208,13 +208,20 @@ fn device<'a>(subject: Subject<'a>, platform: &'a Platform, facts: &DeviceFacts,
         radios(platform, device, &mut found);
     }
 
-    let mut say = |name: &'static str, span: Span| {
+    let mut say_all = |name: &'static str, spans: &mut dyn Iterator<Item = Span>| {
+        let Some(first) = spans.next() else { return };
         let vain = seen.vain.entry((&platform.name, name)).or_insert_with(|| is_vain(platform, name));
         if *vain {
-            found.push((name.to_owned(), span));
+            found.extend(std::iter::once(first).chain(spans).map(|span| (name.to_owned(), span)));
         }
     };
-    links(device, facts, &mut say);
+    say_all("lag.number", &mut device.lines().filter_map(|line| Some(line.lag.as_ref()?.span)));
+    say_all("lag.mode", &mut device.lines().filter_map(|line| Some(line.lag_mode.as_ref()?.span)));
+    say_all("port.description", &mut device.lines().filter_map(|line| Some(line.description.as_ref()?.span)));
+    let routed = facts.kinds().map(|(_, port)| port).filter(|port| port.used && port.mode == PortMode::Routed);
+    say_all("routed", &mut routed.map(|port| port.span));
+    let mut say = |name: &'static str, span: Span| say_all(name, &mut std::iter::once(span));
+    pair(device, facts, &mut say);
     if let Some(partition) = &device.partition {
         say("device.partition", partition.span);
     }
@@ -245,8 +252,6 @@ fn device<'a>(subject: Subject<'a>, platform: &'a Platform, facts: &DeviceFacts,
     {
         say("wan.mbit", mbit.span);
     }
-    let routed = facts.kinds().map(|(_, port)| port).filter(|port| port.used && port.mode == PortMode::Routed);
-    routed.for_each(|port| say("routed", port.span));
     let inspects = facts.settings.switching.arp_inspection.as_ref().is_some_and(|said| said.value);
     if inspects && is_switch(facts.role) {
         site.reservations.iter().filter_map(|kept| kept.mac.as_ref()).for_each(|mac| say("reservations", mac.span));
@@ -408,19 +413,8 @@ fn unwritten<L: crate::model::Layer>(
     found
 }
 
-/// Link aggregation and pairs.
-fn links(device: &Device, facts: &DeviceFacts, say: &mut dyn FnMut(&'static str, Span)) {
-    for port in device.lines() {
-        if let Some(lag) = &port.lag {
-            say("lag.number", lag.span);
-        }
-        if let Some(mode) = &port.lag_mode {
-            say("lag.mode", mode.span);
-        }
-        if let Some(words) = &port.description {
-            say("port.description", words.span);
-        }
-    }
+/// Two devices that stand in for each other.
+fn pair(device: &Device, facts: &DeviceFacts, say: &mut dyn FnMut(&'static str, Span)) {
     // A pair that is none is derivation's own finding.
     if let Some(pair) = device.pair.as_ref().filter(|_| facts.pair.is_some()) {
         let kind = &pair.value.kind;
