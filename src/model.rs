@@ -128,7 +128,7 @@ record! {
         /// Secret for privileged mode, by name, where a platform asks.
         pub enable: Option<Sp<SecretName>>,
         /// Which algorithms to offer: `modern` or `legacy`.
-        pub algorithms: Algorithms,
+        pub algorithms: Sp<Algorithms>,
     }
 
     /// One VLAN of the uniform structure.

@@ -356,10 +356,13 @@ fn raise(checks: &mut [Finding], is_meant: impl Fn(&Finding) -> bool) {
     }
 }
 
-/// Whether a tag that no site has is nearly one that some have.
+/// Whether a tag that no site has is nearly one that some have, or one of the two begins the other.
 fn near(network: &Network, finding: &Finding) -> bool {
-    let tags = network.sites.iter().flat_map(|site| &site.tags).map(|tag| tag.as_str());
-    finding.unknown("tag").is_some_and(|tag| nearest(tag, tags).is_some())
+    let tags = || network.sites.iter().flat_map(|site| &site.tags).map(|tag| tag.as_str());
+    let begins = |a: &str, b: &str| a.len() > 3 && b.starts_with(a);
+    finding
+        .unknown("tag")
+        .is_some_and(|tag| nearest(tag, tags()).is_some() || tags().any(|own| begins(own, tag) || begins(tag, own)))
 }
 
 /// A site whose ports lack a VLAN, and whose tags mean nothing to anybody: those are what is mistyped.

@@ -148,8 +148,8 @@ fn is_known(subject: Subject<'_>, flow: &Flow, host: Ipv4Addr, here: Span) -> bo
         })
 }
 
-/// Where several places name the host, the flow is wrong; where one does, that one is as likely, unless the host is known or
-/// stands in a row with others of its kind (`kind`), and what the flow names does not.
+/// Where several places name the host, the flow is wrong; where one does, that one is as likely, unless the host stands in a
+/// row with others of its kind (`kind`) or is known, and what the flow names is not.
 fn to(
     finding: Finding,
     flow: &Flow,
@@ -162,7 +162,8 @@ fn to(
     let hosts = hosts_of(flow);
     // What is no such server stands in the place of one.
     let stray = hosts.iter().copied().find(|host| !kind.contains(host));
-    let known = (known(first.host) && stray.is_none_or(|stray| !known(stray))) || (is_row(kind) && !is_row(&hosts));
+    let (row, other) = (is_row(kind), is_row(&hosts));
+    let known = row && !other || (row || !other) && known(first.host) && stray.is_none_or(|stray| !known(stray));
     let stray = stray.map(|host| Endpoint::Net(IpAddr::V4(host).into()));
     let stray = stray.and_then(|stray| flow.to.iter().find(|end| end.value == stray));
     let Some(said) = stray.or_else(|| flow.to.first()) else { return finding };

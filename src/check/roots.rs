@@ -42,7 +42,32 @@ pub(super) fn of_all(network: &Network, findings: Vec<Finding>) -> Vec<Finding> 
     let findings = of_one_thing(findings);
     let findings = of_classes(network, findings);
     let findings = of_servers(findings);
+    let findings = of_roles(network, findings);
     of_segments(findings)
+}
+
+/// Names that are too long because their role has no word of its own.
+fn of_roles(network: &Network, mut findings: Vec<Finding>) -> Vec<Finding> {
+    let roles = &network.policy.naming.roles;
+    let first = roles.values().map(|word| word.span).min();
+    let bare = |finding: &Finding| finding.code == codes::NAMING_PATTERN && finding.span == first;
+    if !findings.iter().any(bare) {
+        return findings;
+    }
+    let lacking: BTreeSet<Span> = network
+        .sites
+        .iter()
+        .flat_map(|site| &site.devices)
+        .filter(|device| !roles.contains_key(&device.role))
+        .map(|device| device.span)
+        .collect();
+    let long =
+        |finding: &Finding| finding.code == codes::HOSTNAME && finding.span.is_some_and(|span| lacking.contains(&span));
+    if findings.iter().any(long) {
+        findings.retain(|finding| !long(finding));
+        findings.iter_mut().filter(|finding| bare(finding)).for_each(|finding| finding.severity = Severity::Error);
+    }
+    findings
 }
 
 /// A class that neither logins nor wireless networks fit, which lead to the segment: the class is what changed.
@@ -349,9 +374,10 @@ fn word_at_fault(network: &Network, spans: &BTreeSet<Span>) -> Option<(Span, &'s
 /// A VLAN in the wrong segment, or with the name of another, looks like networks on air that lead astray; one
 /// that nobody uses, or that telephones have, is told of in those words.
 fn of_segments(mut findings: Vec<Finding>) -> Vec<Finding> {
-    const ECHOES: [(Code, &[Code]); 16] = [
+    const ECHOES: [(Code, &[Code]); 18] = [
         (codes::PROFILE_SHAPE, &[codes::NO_ROOM, codes::LINK_NARROW]),
         (codes::MODEL_PORTS, &[codes::NO_SUCH_PORT]),
+        (codes::MODEL_ROLE, &[codes::MODEL_PORTS, codes::LINK_PORT, codes::NO_CONTROLLER]),
         (codes::NO_SUCH_PORT, &[codes::LINK_NARROW, codes::PAIR_KIND]),
         (codes::SUBNET_SMALL, &[codes::SERVER_NOWHERE]),
         (codes::LISTED_TWICE, &[codes::SERVICE_CUT_OFF, codes::LEASES_CUT_OFF]),
@@ -359,6 +385,7 @@ fn of_segments(mut findings: Vec<Finding>) -> Vec<Finding> {
         (codes::SERVER_NOWHERE, &[codes::NAMELESS]),
         (codes::NO_LOGIN, &[codes::FLOW_TOO_WIDE]),
         (codes::WRONG_TYPE, &[codes::VOICE_VLAN, codes::NO_LEASES]),
+        (codes::ILLEGAL_VALUE, &[codes::VOICE_VLAN, codes::NO_LEASES]),
         (codes::NO_GATEWAY, &[codes::CUT_OFF]),
         (codes::PLAN_OVERLAP, &[codes::INDEX_OUTSIDE]),
         (codes::SUBNET_OUTSIDE, &[codes::NO_ROOM]),
@@ -368,7 +395,7 @@ fn of_segments(mut findings: Vec<Finding>) -> Vec<Finding> {
         (codes::VOICE_VLAN, &[codes::NO_LEASES]),
     ];
     /// What reaches no further than the file it stands in.
-    const LOCAL: [Code; 2] = [codes::NO_SUCH_PORT, codes::NO_GATEWAY];
+    const LOCAL: [Code; 3] = [codes::NO_SUCH_PORT, codes::NO_GATEWAY, codes::MODEL_ROLE];
     // Names of rooms and reservations mean nothing elsewhere.
     let is_common = |finding: &Finding| {
         finding.code != codes::DUPLICATE_NAME

@@ -316,9 +316,10 @@ pub(super) fn unwritten(sources: &Sources, findings: &mut Vec<Finding>) {
 }
 
 /// What a finding on a line, or about one, says in other words where another finding stands on that line.
-const BESIDE: [(Code, &[Code]); 28] = [
+const BESIDE: [(Code, &[Code]); 29] = [
     (codes::NO_LOGIN, &[codes::SERVICE_CUT_OFF]),
     (codes::MODEL_SPEEDS, &[codes::LINK_SPEED]),
+    (codes::STP_PRIORITY, &[codes::STP_ROOT]),
     (codes::UNKNOWN_NAME, &[codes::NO_CONTROLLER]),
     (codes::SERVER_NOWHERE, &[codes::SINGLE_SERVER]),
     (codes::PORT_VLAN_ABSENT, &[codes::PROFILE_NAMESAKE, codes::SUBNET_OVERLAP, codes::PAST_FIREWALL]),

@@ -52,6 +52,20 @@ pub(super) fn connect(work: &mut Work<'_, '_>, link: Link) {
         work.report(finding);
         return;
     }
+    // A line that gives the port to hosts took it from the link, or the link from it.
+    let hosts = [(a, b, link.a), (b, a, link.b)].into_iter().find(|(near, far, _)| {
+        let own = near.used && near.span != link.span && said_mode(*near).is_some();
+        own && usual == PortMode::Routed && said_mode(*far).is_none()
+    });
+    if let Some((near, _, end)) = hosts.filter(|_| mode != PortMode::Routed && !same_site) {
+        let message = format!("port `{}` of {} is used twice", near.socket.key, work.what(end.node));
+        let finding = Finding::error(codes::PORT_TWICE, message)
+            .at_saying(near.span, "for hosts here")
+            .label(link.span, "and a link ends there")
+            .help("take it out of this line, or end the link at another port");
+        work.report(finding);
+        return;
+    }
     if mode != PortMode::Routed && !same_site {
         let message = format!("a trunk joins two sites: {} and {}", work.what(link.a.node), work.what(link.b.node));
         let finding = Finding::error(codes::TRUNK_LEAVES_SITE, message).help(

@@ -59,7 +59,8 @@ pub fn endpoint(
     let user = user.ok_or(EndpointError::NoUser)?.value.clone();
     let credentials: Vec<Credential> = login.methods.iter().map(|method| credential(&method.value, vault)).collect();
     let jump = login.jump.as_ref().map(|jump| parse_jump(&jump.value, &user, &credentials)).transpose()?;
-    let algorithms = connect.and_then(|connect| connect.algorithms.as_ref()).map_or(login.algorithms, |own| own.value);
+    let algorithms =
+        connect.and_then(|connect| connect.algorithms.as_ref()).map_or(login.algorithms.value, |own| own.value);
     Ok(Endpoint {
         device: name.to_string(),
         host: facts.host.to_string(),

@@ -216,7 +216,7 @@ impl<'a> Export<'a> {
             user: login.user.as_ref().map(|user| user.as_str()),
             methods: login.methods.iter().map(method).collect(),
             jump: login.jump.as_ref().map(|jump| jump.as_str()),
-            algorithms: Word(login.algorithms),
+            algorithms: Word(login.algorithms.value),
         }
     }
 

@@ -6,7 +6,7 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde_json::{Value, json};
 
 use super::shape::Schemas;
-use crate::finding::{Code, Finding, Fix, codes, nearest};
+use crate::finding::{Code, Edit, Finding, Fix, codes, nearest};
 use crate::source::yaml::{Entry, Kind, Node, short};
 use crate::source::{Sp, Span};
 use crate::value::{DeviceName, Id, MacAddress, SecretName, Text, VlanId};
@@ -161,6 +161,12 @@ fn unambiguous(node: &Node, wanted: &str) -> Option<Fix> {
     }
 }
 
+/// What stands without its brackets, in them.
+fn bracketed(whole: Span) -> Fix {
+    let insert = |at: u32, text: &str| Edit { span: Span { start: at, end: at, ..whole }, text: text.to_owned() };
+    Fix { title: "put it in brackets".to_owned(), edits: vec![insert(whole.start, "["), insert(whole.end, "]")] }
+}
+
 const TRUTH: &str = "true or false";
 const NUMBER: &str = "a whole number";
 
@@ -198,6 +204,12 @@ impl<T: Decode> Decode for Vec<T> {
     fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
         let Kind::List(items) = &node.kind else {
             reader.wrong(node, "a list");
+            let told = reader.findings.last_mut();
+            if let (Kind::Plain(_) | Kind::Quoted(_), Some(told)) = (&node.kind, told)
+                && T::decode(node, &mut Reader::default()).is_some()
+            {
+                told.fix = Some(Box::new(bracketed(node.span)));
+            }
             return None;
         };
         let mut list = Self::new();
@@ -205,6 +217,13 @@ impl<T: Decode> Decode for Vec<T> {
         for (item, next) in items.iter().zip(items.iter().skip(1).map(Some).chain([None])) {
             if std::mem::take(&mut split) {
                 continue;
+            }
+            if let Some(line) = folded(item) {
+                let Kind::Plain(text) = &item.kind else { continue };
+                let message = format!("`{}` goes on over two lines", short(text));
+                let finding = Finding::error(codes::ILLEGAL_VALUE, message).at_saying(line, "the second of them");
+                reader.push(finding.help("a dash is missing in front of the second line, or quotes around both"));
+                return None;
             }
             let told = reader.findings.len();
             let value = T::decode(item, reader);
@@ -233,6 +252,14 @@ impl<T: Decode> Decode for Vec<T> {
     fn schema(schemas: &mut Schemas) -> Value {
         json!({ "type": "array", "items": T::schema(schemas) })
     }
+}
+
+/// The last word of an entry without quotes that goes on over several lines.
+fn folded(item: &Node) -> Option<Span> {
+    let Kind::Plain(text) = &item.kind else { return None };
+    let written = (item.span.end - item.span.start) as usize;
+    let last = u32::try_from(text.split_whitespace().next_back()?.len()).ok()?;
+    (written > text.len()).then_some(Span { start: item.span.end - last, ..item.span })
 }
 
 /// Two parts of an address that a comma split.
@@ -722,7 +749,7 @@ impl<'n> Fields<'n> {
                 continue;
             }
             if self.is_cut(entry) {
-                reader.findings.extend(self.cut_at_comma(entry));
+                self.cut_at_comma(entry, reader);
                 continue;
             }
             let known = if free().next().is_some() { free().collect() } else { self.known.clone() };

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::check::Subject;
-use crate::finding::{Finding, codes};
+use crate::check::{Subject, second};
+use crate::finding::{Finding, Severity, codes};
 use crate::model::WanKind;
+use crate::source::Span;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     // What all ports of each site that lead to others carry together.
@@ -13,8 +14,18 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let most = ways.entry(end.device.site).or_default();
         *most = most.saturating_add(end.port.link_speed.unwrap_or_default());
     }
+    let mut circuits: BTreeMap<&str, Span> = BTreeMap::new();
     for (place, site) in subject.network.sites.iter().enumerate() {
         let wan = &site.wan;
+        if let Some(circuit) = &wan.circuit {
+            let first = *circuits.entry(circuit.trim()).or_insert(circuit.span);
+            if first != circuit.span {
+                let message = format!("two sites have the line `{}`", circuit.value);
+                let finding = second(codes::LINE, message, circuit.span, first);
+                let finding = Finding { severity: Severity::Warning, ..finding };
+                findings.push(finding.help("each line has a number of its own; it stands on its carrier's bill"));
+            }
+        }
         let hired = wan.carrier.as_ref().or(wan.circuit.as_ref());
         let name = &site.name.value;
         if let Some(rate) = wan.mbit.as_ref().filter(|rate| rate.value == 0) {

@@ -10,18 +10,70 @@ use crate::model::{PortProfile, PortUse};
 use crate::source::Span;
 use crate::value::Id;
 
+/// Access ports that one word makes, and the first of the links that lead to them.
+struct Narrow<'a> {
+    end: &'a End<'a>,
+    profile: Option<&'a PortProfile>,
+    clash: Option<Clash<'a>>,
+    links: usize,
+}
+
+/// A port that two lines want: one for hosts, and one that draws a link.
+struct Clash<'a> {
+    hosts: &'a PortUse,
+    drawn: &'a PortUse,
+    /// The port, as the line for hosts names it.
+    key: &'a str,
+}
+
+impl<'a> Clash<'a> {
+    fn of(subject: Subject<'a>, end: &'a End<'a>) -> Option<Self> {
+        let (near, far) = (&end.port.socket.key, &end.peer.port);
+        let own = line(subject, end.device, near)?;
+        let other = line(subject, end.far, far)?;
+        match (own.to.is_some(), other.to.is_some()) {
+            (false, true) => Some(Self { hosts: own, drawn: other, key: near }),
+            (true, false) => Some(Self { hosts: other, drawn: own, key: far }),
+            _ => None,
+        }
+    }
+
+    /// Tells the odd one: one link into the middle of a range, or a range that reaches too far.
+    fn tell(&self, finding: Finding, word: Span, links: usize) -> Finding {
+        let to = self.drawn.to_port.as_ref().map_or(self.drawn.span, |to| to.span);
+        let mut runs = self.hosts.ports.runs();
+        let number = self.key.strip_prefix(self.hosts.ports.prefix()).and_then(|number| number.parse::<u32>().ok());
+        let edge = number.is_some_and(|number| runs.any(|(first, last)| number == first || number == last));
+        if self.hosts.ports.is_one() || links > 1 || edge {
+            let here =
+                if self.hosts.ports.is_one() { "one VLAN, untagged" } else { "and a link leads to one of these" };
+            return finding
+                .at_saying(if self.hosts.ports.is_one() { word } else { self.hosts.span }, here)
+                .label(to, "the link that leads here")
+                .help("two lines want this port: take it out of this one, or end the link at another one");
+        }
+        finding
+            .at_saying(to, "leads to it")
+            .label(self.hosts.span, "one VLAN, untagged")
+            .help("two lines want this port: end the link at another one, or take it out of the range")
+    }
+}
+
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     // By the word that makes each of them an access port.
-    let mut narrow: BTreeMap<Span, (&End<'_>, Option<&PortProfile>)> = BTreeMap::new();
+    let mut narrow: BTreeMap<Span, Narrow<'_>> = BTreeMap::new();
     let mut lines: BTreeMap<&Id, usize> = BTreeMap::new();
     for end in subject.wiring.links.iter().filter(|end| end.is_too_narrow()) {
-        let word = line(subject, end.device, &end.port.socket.key).and_then(|port| port.profile.as_ref());
+        let clash = Clash::of(subject, end);
+        let own = clash.as_ref().map(|clash| clash.hosts).or_else(|| line(subject, end.device, &end.port.socket.key));
+        let word = own.and_then(|line| line.profile.as_ref());
         let span = word.map_or(end.port.span, |word| word.span);
-        if narrow.contains_key(&span) {
+        if let Some(known) = narrow.get_mut(&span) {
+            known.links += 1;
             continue;
         }
         let profile = word.and_then(|word| subject.network.profiles.get(&word.value));
-        narrow.insert(span, (end, profile));
+        narrow.insert(span, Narrow { end, profile, clash, links: 1 });
         if let Some(profile) = profile {
             *lines.entry(&profile.name.value).or_default() += 1;
         }
@@ -33,7 +85,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let hosts: BTreeSet<&Id> = subject.wiring.uses.iter().filter_map(|one| one.port.profile.as_ref()).collect();
     lines.retain(|name, lines| *lines > 1 && !hosts.contains(name));
     let mut told: BTreeSet<Span> = BTreeSet::new();
-    for (span, (end, profile)) in narrow {
+    for (span, Narrow { end, profile, clash, links }) in narrow {
         let lacking: Vec<u16> =
             end.far.vlans.iter().filter(|vlan| Some(**vlan) != end.port.vlan).map(|vlan| vlan.get()).collect();
         let message = format!(
@@ -54,22 +106,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             }
             continue;
         }
-        // The line of the far end that draws the link here, and what this line has besides.
-        let drawn = line(subject, end.far, &end.peer.port).filter(|far| far.to.is_some());
-        let own = line(subject, end.device, &end.port.socket.key).filter(|own| own.to.is_none());
-        let finding = match (drawn, own) {
-            (Some(far), Some(own)) => {
-                let to = far.to_port.as_ref().map_or(far.span, |to| to.span);
-                let range = (own.span.end - own.span.start) as usize > end.port.socket.key.len();
-                // One link to a port out of a range of others is the odd one.
-                let (at, here, label) =
-                    if range { (to, "leads to it", span) } else { (span, "one VLAN, untagged", to) };
-                let finding = finding.at_saying(at, here);
-                finding.label(label, if range { "one VLAN, untagged" } else { "the link that leads here" }).help(
-                    "two lines want this port: end the link at another one, or take away what this one says of it",
-                )
-            }
-            _ => finding
+        let finding = match clash {
+            Some(clash) => clash.tell(finding, span, links),
+            None => finding
                 .at_saying(span, "one VLAN, untagged")
                 .help("use a profile with `mode: trunk`, or none: a link between devices is a trunk by itself"),
         };

@@ -1,17 +1,19 @@
 //! Controllers and access points find each other, and nothing stands in a role that its platform does not write.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use foldhash::HashSet;
 use serde_json::Value;
 
 use crate::check::Subject;
-use crate::check::wiring::Placed;
+use crate::check::wiring::{Claim, Placed};
 use crate::derive::DeviceFacts;
 use crate::finding::{About, Finding, codes};
 use crate::model::{Device, Layer as _, Role};
 use crate::platform::Platform;
 use crate::source::Span;
-use crate::value::{Id, MacAddress};
+use crate::value::{DeviceName, Id, MacAddress};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     // Devices of one line are one mistake.
@@ -21,6 +23,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let mut known: BTreeMap<MacAddress, Span> = BTreeMap::new();
     let mut awaited: BTreeMap<(usize, &str), bool> = BTreeMap::new();
     let mut alone: BTreeMap<(&Id, &str), Vec<&DeviceFacts>> = BTreeMap::new();
+    // What a level says for its switches as well is said of them.
+    let heeded: HashSet<usize> =
+        subject.derived.configured().map(|facts| Arc::as_ptr(&facts.settings).addr()).collect();
     for one in subject.placed() {
         let Some(entry) = subject.library.get(one.facts.platform.as_str()) else { continue };
         if let Some(mac) = &one.device.mac {
@@ -42,7 +47,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                     .help("take `serves` away from this device"),
             );
         }
-        unheard(subject, one.facts, &mut unheard_of, findings);
+        let shared = heeded.contains(&Arc::as_ptr(&one.facts.settings).addr());
+        unheard(subject, one.facts, shared, &mut unheard_of, findings);
         let leads = entry.platform.roles.contains(&Role::Controller);
         if is_alone(one.facts, &entry.platform) {
             let place = (one.facts.site, entry.platform.name.as_str());
@@ -85,6 +91,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
     lost(subject, findings);
     apart(subject, findings);
+    rivals(subject, findings);
     // One controller that went is one mistake, however many access points it had.
     for ((organisation, title), points) in alone {
         let Some((first, others)) = points.split_first() else { continue };
@@ -175,6 +182,32 @@ fn apart(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
+/// Two controllers that serve the same access points, and nothing says that one stands in for the other.
+fn rivals(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let mut told: BTreeSet<(&DeviceName, &DeviceName)> = BTreeSet::new();
+    for facts in subject.derived.devices.values() {
+        let [first, second, ..] = facts.controllers.as_slice() else { continue };
+        if !told.insert((first, second)) {
+            continue;
+        }
+        let both = |claim: &Claim<'_>| {
+            let (one, other) = (&claim.one.facts.name, &claim.other.name);
+            (one, other) == (first, second) || (one, other) == (second, first)
+        };
+        let Some(one) = subject.derived.devices.get(second).filter(|_| !subject.claims().any(|claim| both(&claim)))
+        else {
+            continue;
+        };
+        let number = subject.derived.devices.get(first).map_or(1, |first| first.number);
+        let message = format!("`{first}` and `{second}` both configure `{}`", facts.name);
+        let finding =
+            Finding::warning(codes::NO_CONTROLLER, message).at(one.span).label(facts.span, "for example this one");
+        findings.push(finding.help(format!(
+            "name what each serves (`serves:`); where one stands in for the other, say so: `redundant_with: controller-{number}`"
+        )));
+    }
+}
+
 /// Whether no template of the platform writes a device in this role, nor a controller for it.
 fn is_unwritten(facts: &DeviceFacts, platform: &Platform) -> bool {
     platform.template.is_some() && !platform.serves_as(facts.role) && facts.controllers.is_empty()
@@ -211,13 +244,20 @@ fn is_awaited(subject: Subject<'_>, facts: &DeviceFacts) -> bool {
 }
 
 /// What is said of an access point and not of its controller, which tells it what to do.
-fn unheard(subject: Subject<'_>, facts: &DeviceFacts, told: &mut BTreeSet<Span>, findings: &mut Vec<Finding>) {
+fn unheard(
+    subject: Subject<'_>,
+    facts: &DeviceFacts,
+    shared: bool,
+    told: &mut BTreeSet<Span>,
+    findings: &mut Vec<Finding>,
+) {
     let controller = facts.controllers.first().and_then(|name| subject.derived.devices.get(name));
     let Some(controller) = controller.filter(|controller| controller.settings != facts.settings) else { return };
     let mut holds: BTreeMap<String, Value> = BTreeMap::new();
     controller.settings.leaves("", &mut |path, value, _| drop(holds.insert(path.to_owned(), value)));
     facts.settings.leaves("", &mut |path, value, span| {
-        let other = !path.starts_with("switching.") && holds.get(path) != Some(&value);
+        let heard = path.starts_with("switching.") || (shared && !path.starts_with("wireless."));
+        let other = !heard && holds.get(path) != Some(&value);
         if other && told.insert(span) {
             let message = format!("`{path}` does nothing on `{}`, which `{}` configures", facts.name, controller.name);
             findings.push(

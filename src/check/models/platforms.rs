@@ -78,7 +78,13 @@ fn of_others<'n>(network: &'n Network, model: &'n DeviceModel) -> Option<&'n Dev
     let alike = names(model)
         .filter(|name| name.contains("{n}"))
         .any(|name| others.iter().any(|it| names(it).any(|other| other == name)));
-    (one && alike && maker(model) != theirs).then_some(first)
+    // The one whose name is most alike.
+    let shared = |other: &DeviceModel| {
+        let (ours, theirs) = (model.name.value.bytes(), other.name.value.bytes());
+        ours.zip(theirs).take_while(|(a, b)| a == b).count()
+    };
+    let nearest = others.iter().rev().max_by_key(|other| shared(other)).copied();
+    nearest.filter(|_| one && alike && maker(model) != theirs)
 }
 
 /// What a platform's name begins with, as `NAME_SYSTEM` is built.

@@ -14,7 +14,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
     // One that is temporary and has no ticket is told for that.
     for flow in network.policy.flows.iter().filter(|flow| flow.ticket.is_none() && flow.expires.is_none()) {
-        let lowest = flow.from.iter().filter_map(|end| Some((segment(subject, &end.value)?, end.span)));
+        let lowest = flow.from.iter().filter_map(|end| Some((least(subject, &end.value)?, end.span)));
         let lowest = lowest.min_by_key(|(it, _)| level(it.klassa));
         let highest = flow.to.iter().filter_map(|end| Some((segment(subject, &end.value)?, end.span)));
         let highest = highest.max_by_key(|(it, _)| level(it.klassa));
@@ -28,7 +28,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 to.name.value
             );
             // One of several that may not: whoever it is was added.
-            let is_low = |end: &&Sp<Endpoint>| segment(subject, &end.value).is_some_and(|it| level(it.klassa) <= 2);
+            let is_low = |end: &&Sp<Endpoint>| least(subject, &end.value).is_some_and(|it| level(it.klassa) <= 2);
             let added = flow.from.len() > 1 && flow.from.iter().filter(is_low).count() == 1;
             let (at, other) = if added { (source, (span, "to here")) } else { (span, (source, "from here")) };
             findings.push(
@@ -45,6 +45,14 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 /// Confidentiality or integrity, whichever is higher; being reached does not make less available.
 fn level(klassa: Klassa) -> u8 {
     klassa.confidentiality.max(klassa.integrity)
+}
+
+/// The segment of the lowest class that an end of a flow is, lies in or holds.
+fn least<'n>(subject: Subject<'n>, end: &Endpoint) -> Option<&'n Segment> {
+    let Endpoint::Net(IpNet::V4(net)) = end else { return segment(subject, end) };
+    let held = subject.addresses().segments.iter().filter(|(_, nets)| nets.iter().any(|have| net.contains(have)));
+    let held = held.filter_map(|(name, _)| subject.network.policy.segments.get(name));
+    held.min_by_key(|segment| level(segment.klassa)).or_else(|| segment(subject, end))
 }
 
 /// The segment that an end of a flow is, or lies in.

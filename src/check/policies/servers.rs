@@ -84,6 +84,10 @@ fn polling(subject: Subject<'_>, management: &Vlan, needs: &[Need<'_>], findings
         let everywhere = subject.network.policy.flows.iter().filter(|flow| flow.scope.value == Scope::Any);
         everywhere.filter(|flow| flow.to.iter().any(in_it))
     };
+    // Where no flow leads to the devices at all, nobody logs in either, and that is told.
+    if !subject.network.policy.flows.iter().any(|flow| flow.to.iter().any(in_it)) {
+        return;
+    }
     let asks = Service::Udp(161, 161);
     for client in subject.settings().flat_map(|settings| list(&settings.services.snmp.clients)) {
         let from = |flow: &&Flow| flow.from.iter().any(|end| meets(&end.value, client.value));

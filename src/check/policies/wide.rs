@@ -1,5 +1,7 @@
 //! Flows that allow more than anybody can mean.
 
+use ipnet::{IpNet, Ipv4Net};
+
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
 use crate::model::{Endpoint, Service};
@@ -35,12 +37,39 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             findings.push(finding.help("turn `from` and `to` round, or name the one address that is meant"));
             continue;
         }
+        // What is meant for everybody was decided by somebody.
+        if let Some(from) = flow.from.iter().find(|end| super::is_open(&end.value)).filter(|_| flow.ticket.is_none())
+            && let Some((to, host)) = flow.to.iter().find_map(|end| Some((end, inside(subject, &end.value)?)))
+        {
+            let message = format!("flow `{id}` lets everybody outside reach {host} without a ticket");
+            let finding =
+                Finding::warning(codes::FLOW_TOO_WIDE, message).at(from.span).label(to.span, "what is reached");
+            findings.push(finding.help("name who may, or say where it was decided: `ticket: …`"));
+            continue;
+        }
+        let plan = IpNet::V4(subject.network.plan.ipv4.value);
+        if let Some(end) = flow.from.iter().find(|end| matches!(&end.value, Endpoint::Net(net) if net.contains(&plan)))
+        {
+            let message = format!("flow `{id}` is from everywhere within, guests and telephones included");
+            let finding = Finding::warning(codes::FLOW_TOO_WIDE, message).at(end.span);
+            findings.push(
+                finding.label(subject.network.plan.ipv4.span, "all addresses").help("name the segments that need it"),
+            );
+            continue;
+        }
         let wide = |end: &&Sp<Endpoint>| matches!(&end.value, Endpoint::Net(net) if net.prefix_len() <= WIDEST);
         if let Some(end) = flow.from.iter().chain(&flow.to).find(wide) {
             let finding = Finding::warning(codes::FLOW_TOO_WIDE, format!("flow `{id}` is for half the world"));
             findings.push(finding.at(end.span).help("name a segment; `internet` is every address outside"));
         }
     }
+}
+
+/// An address that a segment of ours has.
+fn inside(subject: Subject<'_>, end: &Endpoint) -> Option<Ipv4Net> {
+    let Endpoint::Net(IpNet::V4(net)) = end else { return None };
+    let ours = subject.addresses().segments.values().flatten().any(|known| known.contains(net));
+    ours.then_some(*net)
 }
 
 /// Whether an end is the internet, or a segment that VLANs belong to.

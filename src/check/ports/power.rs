@@ -148,13 +148,20 @@ fn unpowered(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
     findings.extend(lines.into_iter().filter(|(line, _)| !lit.contains(line)).map(|(_, finding)| finding));
     for (span, (end, points)) in powerless {
-        let message = format!("`{}` powers nothing, and has {points} access points to power", end.device.name);
-        findings.push(
+        // Several hang on the wrong model, one on the wrong switch.
+        findings.push(if points == 1 {
+            let message = format!("port `{}` of `{}` cannot power anything", end.port.socket.key, end.device.name);
+            Finding::warning(codes::PORT_POWER, message)
+                .at_saying(end.port.span, "an access point waits for power here")
+                .label(span, "no port of this model gives any")
+                .help("plug it into a switch that gives power; where an injector stands, say `poe: false`")
+        } else {
+            let message = format!("`{}` powers nothing, and has {points} access points to power", end.device.name);
             Finding::warning(codes::PORT_POWER, message)
                 .at_saying(span, "no port of this model gives power")
                 .label(end.port.span, "power is asked for here")
-                .help("name the model that really stands there; where injectors do, say `poe: false`"),
-        );
+                .help("name the model that really stands there; where injectors do, say `poe: false`")
+        });
     }
     let dark = |end: &&End<'_>| {
         let settings = end.settings;

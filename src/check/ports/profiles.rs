@@ -6,20 +6,20 @@ use foldhash::HashSet;
 
 use crate::check::{Subject, wiring};
 use crate::derive::DeviceFacts;
-use crate::derive::levels::settled;
+use crate::derive::levels::{bases, settled};
 use crate::finding::{Finding, codes};
-use crate::model::{Part, PortMode, PortProfile, PortSettings, Role};
+use crate::model::{Network, Part, PortMode, PortProfile, PortSettings, Role};
 use crate::source::{Sp, Span};
 use crate::value::Id;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
-    let bases: HashSet<&Id> = network.profiles.values().filter_map(|it| Some(&it.extends.as_ref()?.value)).collect();
-    let used = bare(subject, &bases, findings);
+    let extended: HashSet<&Id> = network.profiles.values().filter_map(|it| Some(&it.extends.as_ref()?.value)).collect();
+    let used = bare(subject, &extended, findings);
     for profile in network.profiles.values() {
         let name = &profile.name.value;
-        // What only others extend need not be whole.
-        if bases.contains(name) && !used.contains(name) {
+        // What only others extend need not be whole, and what a chain that is broken comes to nobody knows.
+        if (extended.contains(name) && !used.contains(name)) || !ends(network, profile) {
             continue;
         }
         let settings = settled(subject.network, profile);
@@ -44,14 +44,14 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 
 /// Access ports of people in no VLAN, where their own line is to blame: it names no profile, or one that others extend and
 /// nothing else uses. The profiles in use else.
-fn bare<'n>(subject: Subject<'n>, bases: &HashSet<&Id>, findings: &mut Vec<Finding>) -> BTreeSet<&'n Id> {
+fn bare<'n>(subject: Subject<'n>, extended: &HashSet<&Id>, findings: &mut Vec<Finding>) -> BTreeSet<&'n Id> {
     let network = subject.network;
     // The first line of each, and whether there is another one.
     let mut used: BTreeMap<&Id, (Span, bool)> = BTreeMap::new();
     let mut open: BTreeMap<Span, (&DeviceFacts, &str, Option<&Id>)> = BTreeMap::new();
     let read = network.gaps.whole(Part::Profiles);
     for (device, sockets, state) in subject.host_ports().filter(|_| read) {
-        let base = state.profile.as_ref().filter(|name| bases.contains(*name));
+        let base = state.profile.as_ref().filter(|name| extended.contains(*name));
         if let Some(base) = base {
             let (first, several) = used.entry(base).or_insert((state.span, false));
             *several |= *first != state.span;
@@ -59,7 +59,8 @@ fn bare<'n>(subject: Subject<'n>, bases: &HashSet<&Id>, findings: &mut Vec<Findi
         let switch = matches!(device.role, Role::Access | Role::Distribution);
         let bare = state.mode == PortMode::Access && state.settings.vlan.is_none() && !state.shutdown;
         // Any other profile is told itself.
-        let own = state.profile.is_none() || base.is_some();
+        let known = state.profile.as_ref().and_then(|name| network.profiles.get(name));
+        let own = state.profile.is_none() || (base.is_some() && known.is_some_and(|it| ends(network, it)));
         if let Some(first) = sockets.first().filter(|_| switch && bare && own) {
             open.entry(state.span).or_insert((device, &first.key, base));
         }
@@ -85,6 +86,11 @@ fn bare<'n>(subject: Subject<'n>, bases: &HashSet<&Id>, findings: &mut Vec<Findi
         });
     }
     subject.wiring.files.profiles.iter().map(|named| &named.value).filter(|name| !blamed.contains(name)).collect()
+}
+
+/// Whether what a profile extends ends somewhere: at no unknown name, and in no circle.
+fn ends(network: &Network, profile: &PortProfile) -> bool {
+    bases(network, profile).first().is_some_and(|last| last.extends.is_none())
 }
 
 fn access(profile: &PortProfile, settings: &PortSettings) -> Option<(&'static str, Span)> {

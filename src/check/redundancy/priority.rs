@@ -10,7 +10,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         if priority.value.is_multiple_of(4096) && priority.value <= 61440 {
             continue;
         }
-        let near = (priority.value / 4096 * 4096).min(61440);
+        // Whoever wrote more than there is meant no last place by it.
+        let near = if priority.value > 61440 { 4096 } else { priority.value / 4096 * 4096 };
         findings.push(
             Finding::error(codes::STP_PRIORITY, format!("no switch takes {} as its priority", priority.value))
                 .at(priority.span)

@@ -6,10 +6,10 @@ use crate::model::Algorithms;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
-    if network.login.algorithms == Algorithms::Legacy {
+    let login = &network.login.algorithms;
+    if login.value == Algorithms::Legacy {
         let message = "every device is offered SSH algorithms that rest on SHA-1 and CBC";
-        let place = network.login.user.as_ref().map_or(network.name.span, |user| user.span);
-        let finding = Finding::warning(codes::OLD_ALGORITHMS, message).at_saying(place, "`algorithms: legacy` here");
+        let finding = Finding::warning(codes::OLD_ALGORITHMS, message).at(login.span);
         findings.push(finding.help("say it at the devices that need it: `connect: { algorithms: legacy }`"));
         return;
     }

@@ -3,6 +3,8 @@
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
 use crate::model::settings::{Protocol, list};
+use crate::model::{Endpoint, Service};
+use crate::source::Sp;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for settings in subject.settings() {
@@ -16,5 +18,20 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             let finding = Finding::error(codes::CLEAR_TEXT, message).at(protocol.span);
             findings.push(finding.help(format!("`{instead}` does the same, encrypted")));
         }
+    }
+    flows(subject, findings);
+}
+
+/// Flows that let people log in to devices in clear.
+fn flows(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let network = subject.network;
+    let Some(vlan) = subject.derived.management.and_then(|index| network.vlans.get(index)) else { return };
+    let managed = |end: &Sp<Endpoint>| matches!(&end.value, Endpoint::Segment(name) if *name == vlan.segment.value);
+    for flow in network.policy.flows.iter().filter(|flow| flow.to.iter().any(managed)) {
+        let Some(telnet) = flow.services.iter().find(|service| service.value == Service::Tcp(23, 23)) else { continue };
+        let message =
+            format!("flow `{}` lets telnet through to devices, which sends passwords in clear", flow.id.value);
+        let finding = Finding::warning(codes::CLEAR_TEXT, message).at(telnet.span);
+        findings.push(finding.help("`tcp 22` does the same, encrypted"));
     }
 }

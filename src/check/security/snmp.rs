@@ -23,12 +23,21 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             findings
                 .push(Finding::error(codes::SNMP_WEAK, message).at(community.span).help("change it on every device"));
         }
-        if let Some(open) = list(&snmp.clients).iter().find(|client| client.prefix_len() == 0) {
-            let finding = Finding::warning(codes::SNMP_WEAK, "anybody may ask devices by SNMP").at(open.span);
-            findings.push(finding.help("name the prefix that monitoring stands in"));
-        }
+        let empty = snmp.clients.as_ref().filter(|clients| clients.is_empty()).map(|clients| clients.span);
+        let open = list(&snmp.clients).iter().find(|client| client.prefix_len() == 0).map(|client| client.span);
+        findings.extend(open.or(empty).map(|span| anybody().at(span)));
     }
-    unproved(&subject.network.settings.services.snmp, findings);
+    let snmp = &subject.network.settings.services.snmp;
+    let user = snmp.user.as_ref().map(|user| user.span).or(snmp.community.as_ref().map(|community| community.span));
+    let silent = || subject.settings().all(|settings| settings.services.snmp.clients.is_none());
+    findings.extend(user.filter(|_| silent()).map(|user| anybody().at_saying(user, "no `clients` beside it")));
+    unproved(snmp, findings);
+}
+
+/// Nothing says who may ask.
+fn anybody() -> Finding {
+    Finding::warning(codes::SNMP_WEAK, "anybody may ask devices by SNMP")
+        .help("name the prefix that monitoring stands in: `clients: [PREFIX]`")
 }
 
 /// Version 3 without a proof of who asks, or without encryption.

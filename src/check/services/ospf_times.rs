@@ -18,6 +18,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         if let Some(hello) = ospf.hello.as_ref().filter(|hello| hello.span != place.span) {
             finding = finding.label(hello.span, "seconds between hellos");
         }
-        findings.push(finding.help(format!("`dead: {}`", hello.saturating_mul(4))));
+        findings.push(match &ospf.hello {
+            Some(_) if dead < hello => finding.help(format!("the two are swapped: `hello: {dead}, dead: {hello}`")),
+            _ => finding.help(format!("`dead: {}`", hello.saturating_mul(4))),
+        });
     }
 }

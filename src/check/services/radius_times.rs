@@ -9,7 +9,16 @@ const PATIENCE: u32 = 60;
 /// Minutes; a server that is back should be asked again within the hour.
 const DEAD: u32 = 60;
 
+/// Seconds; a port that asks again more often keeps its servers busy and gains nothing.
+const AGAIN: u32 = 60;
+
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    for settings in subject.port_settings() {
+        let Some(again) = settings.dot1x.reauthenticate.as_ref().filter(|again| again.value < AGAIN) else { continue };
+        let message = format!("every port of this kind logs in again after {} seconds", again.value);
+        let finding = Finding::warning(codes::RADIUS_TIMES, message).at(again.span);
+        findings.push(finding.help("3600 seconds are usual; without `reauthenticate`, RADIUS says how long"));
+    }
     let common = list(&subject.network.settings.services.radius.servers).len();
     for settings in subject.settings() {
         let radius = &settings.services.radius;

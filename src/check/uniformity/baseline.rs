@@ -1,10 +1,14 @@
 //! No guard is switched off: not by the network, and not by an organisation or a site where the network switched it on. A
 //! single device may: not every device can do what the baseline asks.
 
+use std::collections::BTreeSet;
+
 use crate::check::Subject;
+use crate::derive::levels::settled;
 use crate::finding::{Finding, codes};
+use crate::model::settings::LoginSource;
 use crate::model::{Network, Settings};
-use crate::source::Sp;
+use crate::source::{Sp, Span};
 
 /// What a guard is called, and where a level says whether it is on.
 type Guard = (&'static str, fn(&Settings) -> Option<&Sp<bool>>);
@@ -44,6 +48,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             );
         }
     }
+    logins(network, findings);
+    ranges(subject, findings);
     let Some(network_minutes) = &network.settings.security.session_minutes else { return };
     for minutes in others(network).filter_map(|settings| settings.security.session_minutes.as_ref()) {
         let longer = minutes.value == 0 || minutes.value > network_minutes.value;
@@ -54,6 +60,54 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                     .at(minutes.span)
                     .label(network_minutes.span, "elsewhere it is less")
                     .help("take the line out, or say in a comment why and until when"),
+            );
+        }
+    }
+}
+
+/// Logins that ask no RADIUS server, where they are counted there or everybody else asks one.
+fn logins(network: &Network, findings: &mut Vec<Finding>) {
+    let aaa = &network.settings.security.aaa;
+    let asks = |login: &Sp<Vec<Sp<LoginSource>>>| login.iter().any(|source| source.value == LoginSource::Radius);
+    let Some(login) = &aaa.login else { return };
+    let help = "write `login: [radius, local]`: the accounts of a device serve while no server answers";
+    if !asks(login) {
+        if let Some(counted) = aaa.accounting.as_ref().filter(|on| on.value) {
+            let message = "logins are counted by RADIUS, and ask it for nobody";
+            let finding = Finding::warning(codes::GUARD_OFF, message).at(login.span);
+            findings.push(finding.label(counted.span, "counted there").help(help));
+        }
+        return;
+    }
+    for own in others(network).filter_map(|settings| settings.security.aaa.login.as_ref()).filter(|own| !asks(own)) {
+        let finding = Finding::warning(codes::GUARD_OFF, "logins ask no RADIUS server here alone").at(own.span);
+        findings.push(finding.label(login.span, "everywhere else they do").help(help));
+    }
+}
+
+/// Ports of one line from which on it is no exception any more.
+const MANY: usize = 5;
+
+/// Lines that switch off the login of their profile for a whole range of ports.
+fn ranges(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let network = subject.network;
+    let mut told: BTreeSet<Span> = BTreeSet::new();
+    for one in &subject.wiring.uses {
+        let off = one.settings.dot1x.enabled.as_ref().filter(|on| !on.value);
+        let Some(off) = off.filter(|off| off.span.file == one.port.span.file && !told.contains(&off.span)) else {
+            continue;
+        };
+        let Some(profile) = one.port.profile.as_ref().and_then(|name| network.profiles.get(name)) else { continue };
+        let Some(on) = settled(network, profile).dot1x.enabled.filter(|on| on.value) else { continue };
+        let pieces = one.device.ports.pieces().filter(|(_, state)| state.span == one.port.span);
+        let ports: usize = pieces.map(|(sockets, _)| sockets.len()).sum();
+        if ports >= MANY && told.insert(off.span) {
+            let message = format!("{ports} ports of profile `{}` ask for no login here", profile.name.value);
+            findings.push(
+                Finding::warning(codes::GUARD_OFF, message)
+                    .at(off.span)
+                    .label(on.span, "its profile does")
+                    .help("take it out, or name a profile that is meant for such ports"),
             );
         }
     }

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::check::Subject;
+use crate::derive::levels::settled;
 use crate::finding::{Finding, codes};
-use crate::model::Part;
 use crate::model::settings::list;
+use crate::model::{Part, PortProfile};
 use crate::source::Span;
+use crate::value::Id;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let whole = subject.network.gaps.whole(Part::Segments);
@@ -52,7 +54,17 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                     .help("take it out of `dynamic_vlans`"),
             );
         }
-        if let (Some(guest), true) = (&dot1x.guest_vlan, dot1x.enabled.as_ref().is_some_and(|on| on.value))
+        let asked = dot1x.enabled.as_ref().is_some_and(|on| on.value);
+        if let Some(guest) = dot1x.guest_vlan.as_ref().filter(|guest| asked && guest.value != own.name.value)
+            && let Some(theirs) = logins(subject, &guest.value)
+            && told.insert(guest.span)
+        {
+            let message = format!("who fails the login lands in `{}`, where others have to log in", guest.value);
+            let finding = Finding::warning(codes::LOGIN_VLAN_CLASS, message).at(guest.span);
+            findings
+                .push(finding.label(theirs, "asked for a login here").help("name a VLAN that is open to everybody"));
+        }
+        if let (Some(guest), true) = (&dot1x.guest_vlan, asked)
             && guest.value == own.name.value
             && told.insert(guest.span)
         {
@@ -66,4 +78,17 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// The profile that asks for a login to a VLAN, unless everybody gets into it elsewhere: without a login, or on air.
+fn logins(subject: Subject<'_>, vlan: &Id) -> Option<Span> {
+    let network = subject.network;
+    let own = |profile: &PortProfile| {
+        let settings = settled(network, profile);
+        let here = settings.vlan.as_ref().is_some_and(|own| own.value == *vlan);
+        here.then(|| settings.dot1x.enabled.as_ref().is_some_and(|on| on.value))
+    };
+    let asked = network.profiles.values().find(|profile| own(profile) == Some(true))?;
+    let open = network.ssids.iter().any(|ssid| ssid.vlan.value == *vlan && !ssid.security.value.is_enterprise());
+    (!open && network.profiles.values().all(|profile| own(profile) != Some(false))).then_some(asked.name.span)
 }

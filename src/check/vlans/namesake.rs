@@ -1,13 +1,14 @@
 //! Profiles and wireless networks that have the name of one VLAN and lead to another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Subject;
+use crate::derive::levels::settled;
 use crate::derive::naming::{letters, slug};
 use crate::finding::{Finding, codes};
 use crate::model::settings::list;
 use crate::model::{Network, PortMode, PortSettings, Vlan};
-use crate::source::Sp;
+use crate::source::{Sp, Span};
 use crate::value::Id;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
@@ -22,6 +23,33 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         );
     }
     networks(subject.network, findings);
+    sockets(subject, findings);
+}
+
+/// Lines that put the ports of a profile into the VLAN devices are managed in.
+fn sockets(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let network = subject.network;
+    let Some(vlan) = subject.derived.management.and_then(|index| network.vlans.get(index)) else { return };
+    let mut told: BTreeSet<Span> = BTreeSet::new();
+    for one in &subject.wiring.uses {
+        let said = one.settings.vlan.as_ref().filter(|said| said.value == vlan.name.value);
+        let Some(said) = said.filter(|said| said.span.file == one.port.span.file && one.port.mode == PortMode::Access)
+        else {
+            continue;
+        };
+        let Some(profile) = one.port.profile.as_ref().and_then(|name| network.profiles.get(name)) else { continue };
+        let elsewhere = settled(network, profile).vlan.is_some_and(|own| own.value != said.value);
+        if elsewhere && told.insert(said.span) {
+            let name = &profile.name.value;
+            let message = format!("ports of profile `{name}` are in `{}`, where devices are managed", said.value);
+            findings.push(
+                Finding::warning(codes::PROFILE_NAMESAKE, message)
+                    .at(said.span)
+                    .label(vlan.name.span, "the VLAN of devices")
+                    .help("leave `vlan` out: the profile has one"),
+            );
+        }
+    }
 }
 
 /// Wireless networks whose own word is the beginning of another VLAN's title.

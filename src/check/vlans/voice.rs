@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::check::Subject;
+use crate::derive::levels::settled;
 use crate::finding::{Finding, codes};
+use crate::model::PortSettings;
 use crate::source::Span;
+use crate::value::Id;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let mut told: BTreeSet<Span> = BTreeSet::new();
@@ -19,6 +22,18 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                     .label(data.span, "is its untagged VLAN as well")
                     .help("give telephones a VLAN of their own, or leave `voice` out"),
             );
+            continue;
+        }
+        if let Some(data) = people(subject, voice) {
+            if told.insert(said.span) {
+                let message = format!("telephones are put into VLAN `{voice}`, where others are");
+                findings.push(
+                    Finding::warning(codes::VOICE_VLAN, message)
+                        .at(said.span)
+                        .label(data, "its own VLAN here")
+                        .help("name the VLAN of telephones, or leave `voice` out"),
+                );
+            }
             continue;
         }
         // Telephones with addresses by hand are listed as reservations.
@@ -37,4 +52,22 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// Where a profile that is for no telephones has a VLAN as its own, though telephones elsewhere have another one.
+fn people(subject: Subject<'_>, voice: &Id) -> Option<Span> {
+    let profiles = || subject.network.profiles.values();
+    let named = |settings: &PortSettings| settings.voice.as_ref().and_then(|said| said.value.clone());
+    profiles().filter_map(|profile| named(&profile.settings)).find(|other| other != voice)?;
+    let own = profiles().filter_map(|profile| profile.settings.vlan.as_ref()).find(|vlan| vlan.value == *voice)?;
+    let guarded = |name: &Id| {
+        profiles().any(|it| {
+            let settings = settled(subject.network, it);
+            settings.dot1x.enabled.as_ref().is_some_and(|on| on.value)
+                && settings.vlan.as_ref().is_some_and(|own| own.value == *name)
+        })
+    };
+    let managed = subject.derived.management.and_then(|index| subject.network.vlans.get(index));
+    let devices = managed.is_some_and(|vlan| vlan.name.value == *voice);
+    (devices || guarded(voice)).then_some(own.span)
 }

@@ -1,6 +1,6 @@
 //! Texts without quotes that end at a comma in brackets: what follows is then a key without a value.
 
-use super::Fields;
+use super::{Fields, Reader, bracketed};
 use crate::finding::{Edit, Finding, Fix, codes, nearest};
 use crate::source::Span;
 use crate::source::yaml::{Entry, Kind, short};
@@ -27,8 +27,8 @@ impl Fields<'_> {
         self.entries.get(at.checked_sub(1)?)
     }
 
-    /// The finding for such a text; `None` for the further parts of one that has been told.
-    pub(super) fn cut_at_comma(&self, entry: &Entry) -> Option<Finding> {
+    /// Tells of such a text, and of its further parts no more.
+    pub(super) fn cut_at_comma(&self, entry: &Entry, reader: &mut Reader) -> Option<()> {
         let at = self.entries.iter().position(|known| known.key.span == entry.key.span)?;
         let before = self.before(entry).filter(|before| !self.valueless(before))?;
         let valueless = |entry: &Entry| self.valueless(entry);
@@ -37,15 +37,27 @@ impl Fields<'_> {
         let last = self.entries.get(at..)?.iter().take_while(|entry| valueless(entry)).last()?;
         let message = format!("`{}` is cut at its comma", short(&format!("{begun}, {}", entry.key.value)));
         let whole = Span { end: last.key.span.end, ..before.value.span };
+        // Where a list belongs, its brackets are missing, and the first part was told of.
+        let list = |told: &&mut Finding| {
+            told.code == codes::WRONG_TYPE
+                && told.span == Some(before.value.span)
+                && told.fix.as_ref().is_some_and(|fix| **fix == bracketed(before.value.span))
+        };
+        if let Some(told) = reader.findings.iter_mut().find(list) {
+            told.span = Some(whole);
+            told.fix = Some(Box::new(bracketed(whole)));
+            return None;
+        }
         let insert = |at: u32| Edit { span: Span { start: at, end: at, ..whole }, text: "\"".to_owned() };
         let fix = Fix { title: "put it in quotes".to_owned(), edits: vec![insert(whole.start), insert(whole.end)] };
         let plain = self.entries.get(at..)?.iter().all(|entry| !entry.key.contains(['"', '\\']))
             && !begun.contains(['"', '\\']);
-        Some(
+        reader.push(
             Finding::error(codes::UNKNOWN_KEY, message)
                 .at_saying(whole, "one text, most likely")
                 .help("a text with a comma stands in quotes here")
                 .fix(plain.then_some(fix)),
-        )
+        );
+        Some(())
     }
 }
