@@ -61,6 +61,12 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                     .at_saying(wan.kind.span, "so nothing is shaped to its rate")
                     .help("add the rate that was bought: `mbit: 100`"),
             );
+        } else if let (WanKind::Leased, None) = (wan.kind.value, &wan.carrier) {
+            findings.push(
+                Finding::warning(codes::LINE, format!("nothing says whose the leased line of {name} is"))
+                    .at_saying(wan.kind.span, "somebody has to be called when it fails")
+                    .help("add who runs it: `carrier: NAME`"),
+            );
         }
     }
 }

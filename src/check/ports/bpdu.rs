@@ -21,11 +21,14 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                     None => finding.at_saying(edge.span, "it forwards at once"),
                 }
             }
-            (None, Some(guard)) if settings.edge.is_none() => {
+            (None, Some(guard)) => {
                 let message = "no switch may stand behind this port, and it waits for one before it forwards";
-                Finding::warning(codes::BPDU_GUARD, message)
-                    .at(guard.span)
-                    .help("add `edge: true`: a computer that waits half a minute gets no address")
+                let finding = Finding::warning(codes::BPDU_GUARD, message);
+                match &settings.edge {
+                    Some(off) => finding.at(off.span).label(guard.span, "it is guarded"),
+                    None => finding.at(guard.span),
+                }
+                .help("say `edge: true`: a computer that waits half a minute gets no address")
             }
             _ => continue,
         };

@@ -45,12 +45,22 @@ fn buildings(subject: Subject<'_>, ways: &Ways<'_>, findings: &mut Vec<Finding>)
             _ if fewer.len() * 4 > full.len() => continue,
             _ => format!("`{name}` has a link to one core router, where nearly all others have two"),
         };
-        findings.push(
-            Finding::warning(codes::FEWER_WAYS, message)
-                .at(one.device.span)
-                .help("draw the other link: { to: datacentre/core-2, port: 7 }"),
-        );
+        let finding = Finding::warning(codes::FEWER_WAYS, message).at(one.device.span);
+        findings.push(finding.help(match other(subject, one) {
+            Some(other) => format!("draw the other link: {other}"),
+            None => "draw its links to the core routers: { to: datacentre/core-1, port: 7 }".to_owned(),
+        }));
     }
+}
+
+/// The link that a switch lacks beside the one it has: to the other core router, at the port with the same key.
+fn other(subject: Subject<'_>, one: &Placed<'_>) -> Option<String> {
+    let mut links = subject.wiring.links.iter().filter(|end| end.device.name == one.facts.name);
+    let end = links.find(|end| end.far.role == Role::Core)?;
+    let mut devices = subject.derived.devices.values();
+    let other =
+        devices.find(|it| it.role == Role::Core && it.site == end.far.site && it.name != end.far.name)?;
+    Some(format!("{{ to: {}/core-{}, port: {} }}", other.site_id, other.number, end.peer.port))
 }
 
 /// Devices that stand in for each other, one of which reaches less than the other.

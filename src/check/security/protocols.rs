@@ -20,7 +20,17 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         }
     }
     flows(subject, findings);
+    for device in subject.network.sites.iter().flat_map(|site| &site.devices) {
+        let port = device.connect.as_ref().and_then(|connect| connect.port.as_ref());
+        if let Some(port) = port.filter(|port| port.value == TELNET) {
+            let finding = Finding::warning(codes::CLEAR_TEXT, "telnet answers on port 23, and Samnet speaks SSH");
+            findings.push(finding.at(port.span).help("leave `port` out: SSH has 22"));
+        }
+    }
 }
+
+/// The port that is telnet's (RFC 854).
+const TELNET: u16 = 23;
 
 /// Flows that let people log in to devices in clear.
 fn flows(subject: Subject<'_>, findings: &mut Vec<Finding>) {
@@ -28,7 +38,9 @@ fn flows(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let Some(vlan) = subject.derived.management.and_then(|index| network.vlans.get(index)) else { return };
     let managed = |end: &Sp<Endpoint>| matches!(&end.value, Endpoint::Segment(name) if *name == vlan.segment.value);
     for flow in network.policy.flows.iter().filter(|flow| flow.to.iter().any(managed)) {
-        let Some(telnet) = flow.services.iter().find(|service| service.value == Service::Tcp(23, 23)) else { continue };
+        let Some(telnet) = flow.services.iter().find(|service| service.value == Service::Tcp(TELNET, TELNET)) else {
+            continue;
+        };
         let message =
             format!("flow `{}` lets telnet through to devices, which sends passwords in clear", flow.id.value);
         let finding = Finding::warning(codes::CLEAR_TEXT, message).at(telnet.span);

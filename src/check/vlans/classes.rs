@@ -80,15 +80,15 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The profile that asks for a login to a VLAN, unless everybody gets into it elsewhere: without a login, or on air.
+/// The profile that asks for a login to a VLAN, unless everybody gets into it on air.
 fn logins(subject: Subject<'_>, vlan: &Id) -> Option<Span> {
     let network = subject.network;
     let own = |profile: &PortProfile| {
         let settings = settled(network, profile);
-        let here = settings.vlan.as_ref().is_some_and(|own| own.value == *vlan);
-        here.then(|| settings.dot1x.enabled.as_ref().is_some_and(|on| on.value))
+        settings.vlan.as_ref().is_some_and(|own| own.value == *vlan)
+            && settings.dot1x.enabled.as_ref().is_some_and(|on| on.value)
     };
-    let asked = network.profiles.values().find(|profile| own(profile) == Some(true))?;
+    let asked = network.profiles.values().find(|profile| own(profile))?;
     let open = network.ssids.iter().any(|ssid| ssid.vlan.value == *vlan && !ssid.security.value.is_enterprise());
-    (!open && network.profiles.values().all(|profile| own(profile) != Some(false))).then_some(asked.name.span)
+    (!open).then_some(asked.name.span)
 }

@@ -1,6 +1,6 @@
 //! What is confidential is not on air for everybody.
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
@@ -57,8 +57,8 @@ fn leads_inside(ssid: &Ssid, vlan: &Vlan, reached: &[(&Flow, &Sp<Endpoint>, Span
     let message = format!("anybody may join `{}`, and reaches `{}` from there", ssid.name.value, end.value);
     let finding = Finding::error(codes::SSID_OPEN, message);
     let finding = match reached {
-        // Of several ends one was added, most likely.
-        [_] if flow.to.len() > 1 => finding
+        // Of several ends one was added, most likely; and a flow that is called after its beginning leads to the wrong end.
+        [_] if flow.to.len() > 1 || flow.id.as_str().contains(vlan.segment.as_str()) => finding
             .at_saying(end.span, format!("allowed by the flow `{}`", flow.id.value))
             .label(*from, "from here")
             .label(ssid.vlan.span, "the wireless network leads there"),
@@ -84,13 +84,20 @@ fn reached<'n>(subject: Subject<'n>, vlan: &Vlan, from: &Id) -> Vec<(&'n Flow, &
     // Names, addresses and the time.
     let plain =
         |service: &Service| matches!(service, Service::Udp(53 | 67 | 123, 53 | 67 | 123) | Service::Tcp(53, 53));
+    let nets: &[Ipv4Net] = subject.addresses().segments.get(from).map_or(&[], Vec::as_slice);
     let leases = |net: &IpNet| vlan.dhcp_relay.iter().any(|relay| *net == IpNet::from(relay.value));
     let flows = subject.network.policy.flows.iter().filter_map(|flow| {
-        let start = flow.from.iter().find(|end| matches!(&end.value, Endpoint::Segment(name) if name == from))?;
-        flow.services.iter().find(|service| !plain(&service.value))?;
+        let own = |end: &&Sp<Endpoint>| match &end.value {
+            Endpoint::Segment(name) => name == from,
+            Endpoint::Net(IpNet::V4(net)) => nets.iter().any(|have| have.contains(net)),
+            Endpoint::Net(IpNet::V6(_)) => false,
+        };
+        let start = flow.from.iter().find(own)?;
+        // A server may be asked; all of a segment is no server.
+        let more = flow.services.iter().any(|service| !plain(&service.value));
         let inside = |end: &&Sp<Endpoint>| match &end.value {
             Endpoint::Segment(name) => name.as_str() != "internet" && name != from,
-            Endpoint::Net(net) => net.prefix_len() > 8 && !leases(net),
+            Endpoint::Net(net) => more && net.prefix_len() > 8 && !leases(net),
         };
         Some((flow, flow.to.iter().find(inside)?, start.span))
     });
