@@ -111,9 +111,26 @@ pub(in crate::check) fn tell(
                     needs.iter().filter(|need| need.what == first.what).map(|need| need.host).collect();
                 to(finding, flow, &lacking, &kind, |host| is_known(subject, flow, host, first.span), wanted)
             }
-            None => finding.at_saying(first.span, wanted).help("add a flow, or name the server that one leads to"),
+            None => match turned(subject, first) {
+                Some((flow, from)) => finding
+                    .at_saying(from, "from the server, and not to it")
+                    .label(first.span, wanted)
+                    .help(format!("turn `from` and `to` of the flow `{}` round", flow.id.value)),
+                None => finding.at_saying(first.span, wanted).help("add a flow, or name the server that one leads to"),
+            },
         });
     }
+}
+
+/// The flow that would let something through if its ends were turned round, with where it begins.
+fn turned<'n>(subject: Subject<'n>, need: &Need<'_>) -> Option<(&'n Flow, Span)> {
+    let host = Endpoint::Net(IpNet::from(IpAddr::V4(need.host)));
+    let segment = Endpoint::Segment(need.from.clone());
+    subject.network.policy.flows.iter().find_map(|flow| {
+        let from = flow.from.iter().find(|end| end.value == host)?;
+        let spoken = flow.services.iter().any(|has| policy::covers(&has.value, &need.service));
+        (spoken && flow.to.iter().any(|end| end.value == segment)).then_some((flow, from.span))
+    })
 }
 
 /// The single hosts that a flow leads to.

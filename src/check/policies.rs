@@ -1,6 +1,9 @@
 //! Segments, flows, and how changes are approved and rolled out.
 
-use crate::model::{Endpoint, Network, Part};
+use ipnet::IpNet;
+
+use crate::model::{Endpoint, Flow, Network, Part, Service};
+use crate::source::Sp;
 
 pub(super) mod approval;
 pub(super) mod classes;
@@ -30,6 +33,20 @@ pub(super) mod within;
 fn followable(network: &Network) -> bool {
     let parts = [Part::Network, Part::Vlans, Part::Segments, Part::Flows];
     parts.iter().all(|part| network.gaps.whole(*part)) && !network.policy.flows.is_empty()
+}
+
+/// Whether every host asks for it before anything else: names, addresses and the time.
+pub(super) fn is_plain(service: &Service) -> bool {
+    matches!(service, Service::Udp(53 | 67 | 123, 53 | 67 | 123) | Service::Tcp(53, 53))
+}
+
+/// The end of a flow that begins at every address of the plan, and that nobody decided on: what every host needs is no such thing.
+fn everywhere<'n>(network: &Network, flow: &'n Flow) -> Option<&'n Sp<Endpoint>> {
+    let plan = IpNet::V4(network.plan.ipv4.value);
+    let all =
+        |end: &&Sp<Endpoint>| matches!(&end.value, Endpoint::Net(net) if net.contains(&plan)) && !is_open(&end.value);
+    let plain = flow.services.iter().all(|service| is_plain(&service.value));
+    flow.from.iter().find(all).filter(|_| flow.ticket.is_none() && !plain)
 }
 
 /// Whether an end of a flow is everywhere.

@@ -35,6 +35,7 @@ pub(super) fn of_checks(_network: &Network, findings: Vec<Finding>) -> Vec<Findi
 pub(super) fn of_all(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
     let findings = of_plan(network, findings);
     let findings = of_ranges(network, findings);
+    let findings = of_roles(network, findings);
     let findings = of_names(network, findings);
     let findings = of_copies(network, findings);
     let findings = of_lost_sites(findings);
@@ -42,7 +43,6 @@ pub(super) fn of_all(network: &Network, findings: Vec<Finding>) -> Vec<Finding> 
     let findings = of_one_thing(findings);
     let findings = of_classes(network, findings);
     let findings = of_servers(findings);
-    let findings = of_roles(network, findings);
     of_segments(findings)
 }
 
@@ -374,7 +374,7 @@ fn word_at_fault(network: &Network, spans: &BTreeSet<Span>) -> Option<(Span, &'s
 /// A VLAN in the wrong segment, or with the name of another, looks like networks on air that lead astray; one
 /// that nobody uses, or that telephones have, is told of in those words.
 fn of_segments(mut findings: Vec<Finding>) -> Vec<Finding> {
-    const ECHOES: [(Code, &[Code]); 18] = [
+    const ECHOES: [(Code, &[Code]); 17] = [
         (codes::PROFILE_SHAPE, &[codes::NO_ROOM, codes::LINK_NARROW]),
         (codes::MODEL_PORTS, &[codes::NO_SUCH_PORT]),
         (codes::MODEL_ROLE, &[codes::MODEL_PORTS, codes::LINK_PORT, codes::NO_CONTROLLER]),
@@ -385,7 +385,6 @@ fn of_segments(mut findings: Vec<Finding>) -> Vec<Finding> {
         (codes::SERVER_NOWHERE, &[codes::NAMELESS]),
         (codes::NO_LOGIN, &[codes::FLOW_TOO_WIDE]),
         (codes::WRONG_TYPE, &[codes::VOICE_VLAN, codes::NO_LEASES]),
-        (codes::ILLEGAL_VALUE, &[codes::VOICE_VLAN, codes::NO_LEASES]),
         (codes::NO_GATEWAY, &[codes::CUT_OFF]),
         (codes::PLAN_OVERLAP, &[codes::INDEX_OUTSIDE]),
         (codes::SUBNET_OUTSIDE, &[codes::NO_ROOM]),
@@ -407,7 +406,11 @@ fn of_segments(mut findings: Vec<Finding>) -> Vec<Finding> {
         // Whether anybody gives hosts addresses where there are none is not even a note.
         let severity = if cause == codes::VLAN_UNUSED { Severity::Warning } else { severity };
         let files: BTreeSet<FileId> = told
-            .flat_map(|finding| finding.span.into_iter().chain(finding.labels.iter().map(|label| label.span)))
+            .flat_map(|finding| {
+                // The model of a device reaches no further than its own lines.
+                let labels = finding.labels.iter().filter(|_| cause != codes::MODEL_ROLE);
+                finding.span.into_iter().chain(labels.map(|label| label.span))
+            })
             .map(|span| span.file)
             .collect();
         let near =

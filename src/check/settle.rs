@@ -316,9 +316,8 @@ pub(super) fn unwritten(sources: &Sources, findings: &mut Vec<Finding>) {
 }
 
 /// What a finding on a line, or about one, says in other words where another finding stands on that line.
-const BESIDE: [(Code, &[Code]); 30] = [
+const BESIDE: [(Code, &[Code]); 29] = [
     (codes::NO_LOGIN, &[codes::SERVICE_CUT_OFF, codes::CLEAR_TEXT]),
-    (codes::FLOW_TOO_WIDE, &[codes::CLASS_GAP]),
     (codes::MODEL_SPEEDS, &[codes::LINK_SPEED]),
     (codes::STP_PRIORITY, &[codes::STP_ROOT]),
     (codes::UNKNOWN_NAME, &[codes::NO_CONTROLLER]),

@@ -81,15 +81,13 @@ pub fn check(network: &Network, vault: &Vault) -> Vec<Finding> {
             }
         };
         let text = value.expose_secret();
-        let told = findings.len();
         for (purpose, used) in uses {
             findings.extend(
                 broken(name, text, *purpose)
                     .map(|finding| finding.at(source.span).label(*used, format!("used here for {}", purpose.word()))),
             );
         }
-        // What is too short is no better for being drawn by lot.
-        if findings.len() == told && bits(text, &own) < ENOUGH {
+        if bits(text, &own) < ENOUGH {
             let finding = Finding::error(codes::SECRET_GUESSABLE, format!("the secret `{name}` can be guessed"));
             findings.push(finding.at(source.span).help(
                 "words, names, years, rows of keys and repetitions are tried first; let a machine choose: openssl rand -hex 8",

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::Subject;
 use super::said::{self, Purpose};
-use crate::derive::levels::settled;
+use crate::derive::levels::{Levels, settled};
 use crate::derive::{Derived, DeviceFacts, Peer, PortFacts, PortState, Socket};
 use crate::model::{
     Device, DeviceModel, DeviceRef, Layer as _, Network, PortMode, PortSettings, PortUse, Role, Segment, Settings,
@@ -361,6 +361,28 @@ impl<'a> Subject<'a> {
     /// Whether the network was read in full, so that what is absent is absent.
     pub(super) fn is_whole(self) -> bool {
         self.network.gaps.parts.is_empty() && self.network.gaps.sites.is_empty()
+    }
+}
+
+/// A line that draws ports of a profile and says more than the profile.
+pub(super) struct Refined<'a> {
+    pub(super) own: &'a PortSettings,
+    /// The profile, and what it says at this device.
+    pub(super) profile: &'a Id,
+    pub(super) base: PortSettings,
+    /// Ports of the line.
+    pub(super) ports: usize,
+}
+
+impl<'a> Refined<'a> {
+    /// The line of a port, where it names a profile and says something itself.
+    pub(super) fn of(subject: Subject<'a>, one: &Use<'a>) -> Option<Self> {
+        let line = written(subject.written(one.device)?, &one.port.socket.key)?;
+        let profile = &line.profile.as_ref()?.value;
+        let levels = Levels::of(subject.network, subject.derived, one.device)?;
+        let mut base = PortSettings::default();
+        levels.profile(profile).iter().for_each(|(_, said)| base.refine(&said.settings));
+        Some(Self { own: line.settings.as_deref()?, profile, base, ports: line.ports.numbers().count() })
     }
 }
 

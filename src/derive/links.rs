@@ -54,7 +54,7 @@ pub(super) fn connect(work: &mut Work<'_, '_>, link: Link) {
     }
     // A line that gives the port to hosts took it from the link, or the link from it.
     let hosts = [(a, b, link.a), (b, a, link.b)].into_iter().find(|(near, far, _)| {
-        let own = near.used && near.span != link.span && said_mode(*near).is_some();
+        let own = near.used && near.span != link.span && said_mode(*near) == Some(PortMode::Access);
         own && usual == PortMode::Routed && said_mode(*far).is_none()
     });
     if let Some((near, _, end)) = hosts.filter(|_| mode != PortMode::Routed && !same_site) {

@@ -204,7 +204,7 @@ impl<T: Decode> Decode for Vec<T> {
     fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
         let Kind::List(items) = &node.kind else {
             reader.wrong(node, "a list");
-            let told = reader.findings.last_mut();
+            let told = reader.findings.last_mut().filter(|told| told.span == Some(node.span));
             if let (Kind::Plain(_) | Kind::Quoted(_), Some(told)) = (&node.kind, told)
                 && T::decode(node, &mut Reader::default()).is_some()
             {
@@ -217,13 +217,6 @@ impl<T: Decode> Decode for Vec<T> {
         for (item, next) in items.iter().zip(items.iter().skip(1).map(Some).chain([None])) {
             if std::mem::take(&mut split) {
                 continue;
-            }
-            if let Some(line) = folded(item) {
-                let Kind::Plain(text) = &item.kind else { continue };
-                let message = format!("`{}` goes on over two lines", short(text));
-                let finding = Finding::error(codes::ILLEGAL_VALUE, message).at_saying(line, "the second of them");
-                reader.push(finding.help("a dash is missing in front of the second line, or quotes around both"));
-                return None;
             }
             let told = reader.findings.len();
             let value = T::decode(item, reader);
@@ -252,14 +245,6 @@ impl<T: Decode> Decode for Vec<T> {
     fn schema(schemas: &mut Schemas) -> Value {
         json!({ "type": "array", "items": T::schema(schemas) })
     }
-}
-
-/// The last word of an entry without quotes that goes on over several lines.
-fn folded(item: &Node) -> Option<Span> {
-    let Kind::Plain(text) = &item.kind else { return None };
-    let written = (item.span.end - item.span.start) as usize;
-    let last = u32::try_from(text.split_whitespace().next_back()?.len()).ok()?;
-    (written > text.len()).then_some(Span { start: item.span.end - last, ..item.span })
 }
 
 /// Two parts of an address that a comma split.

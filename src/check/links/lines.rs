@@ -14,11 +14,13 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let most = ways.entry(end.device.site).or_default();
         *most = most.saturating_add(end.port.link_speed.unwrap_or_default());
     }
-    let mut circuits: BTreeMap<&str, Span> = BTreeMap::new();
+    let mut circuits: BTreeMap<(String, String), Span> = BTreeMap::new();
     for (place, site) in subject.network.sites.iter().enumerate() {
         let wan = &site.wan;
-        if let Some(circuit) = &wan.circuit {
-            let first = *circuits.entry(circuit.trim()).or_insert(circuit.span);
+        // What has no digit is no number.
+        if let Some(circuit) = wan.circuit.as_ref().filter(|circuit| circuit.contains(|c: char| c.is_ascii_digit())) {
+            let carrier = wan.carrier.as_ref().map(|carrier| carrier.to_lowercase()).unwrap_or_default();
+            let first = *circuits.entry((carrier, circuit.trim().to_lowercase())).or_insert(circuit.span);
             if first != circuit.span {
                 let message = format!("two sites have the line `{}`", circuit.value);
                 let finding = second(codes::LINE, message, circuit.span, first);

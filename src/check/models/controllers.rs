@@ -7,7 +7,7 @@ use foldhash::HashSet;
 use serde_json::Value;
 
 use crate::check::Subject;
-use crate::check::wiring::{Claim, Placed};
+use crate::check::wiring::Placed;
 use crate::derive::DeviceFacts;
 use crate::finding::{About, Finding, codes};
 use crate::model::{Device, Layer as _, Role};
@@ -182,28 +182,30 @@ fn apart(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Two controllers that serve the same access points, and nothing says that one stands in for the other.
+/// Controllers that serve the same access points, and nothing says that one stands in for the other.
 fn rivals(subject: Subject<'_>, findings: &mut Vec<Finding>) {
-    let mut told: BTreeSet<(&DeviceName, &DeviceName)> = BTreeSet::new();
+    let claimed: BTreeSet<(&DeviceName, &DeviceName)> =
+        subject.claims().map(|claim| (&claim.one.facts.name, &claim.other.name)).collect();
+    let mut told: BTreeMap<(&DeviceName, &DeviceName), &DeviceFacts> = BTreeMap::new();
     for facts in subject.derived.devices.values() {
-        let [first, second, ..] = facts.controllers.as_slice() else { continue };
-        if !told.insert((first, second)) {
-            continue;
+        for (at, one) in facts.controllers.iter().enumerate() {
+            for other in facts.controllers.iter().skip(at + 1) {
+                if !claimed.contains(&(one, other)) && !claimed.contains(&(other, one)) {
+                    told.entry((one, other)).or_insert(facts);
+                }
+            }
         }
-        let both = |claim: &Claim<'_>| {
-            let (one, other) = (&claim.one.facts.name, &claim.other.name);
-            (one, other) == (first, second) || (one, other) == (second, first)
-        };
-        let Some(one) = subject.derived.devices.get(second).filter(|_| !subject.claims().any(|claim| both(&claim)))
-        else {
-            continue;
-        };
-        let number = subject.derived.devices.get(first).map_or(1, |first| first.number);
-        let message = format!("`{first}` and `{second}` both configure `{}`", facts.name);
+    }
+    for ((one, other), facts) in told {
+        let devices = &subject.derived.devices;
+        let (Some(first), Some(second)) = (devices.get(one), devices.get(other)) else { continue };
+        let message = format!("`{one}` and `{other}` both configure `{}`", facts.name);
         let finding =
-            Finding::warning(codes::NO_CONTROLLER, message).at(one.span).label(facts.span, "for example this one");
-        findings.push(finding.help(format!(
-            "name what each serves (`serves:`); where one stands in for the other, say so: `redundant_with: controller-{number}`"
+            Finding::warning(codes::NO_CONTROLLER, message).at(second.span).label(first.span, "the other one");
+        let site = if first.site == second.site { String::new() } else { format!("{}/", first.site_id) };
+        findings.push(finding.label(facts.span, "for example this one").help(format!(
+            "say which serves what (`serves:`), or that one stands in for the other: `redundant_with: {site}controller-{}`",
+            first.number
         )));
     }
 }

@@ -4,7 +4,7 @@ use ipnet::{IpNet, Ipv4Net};
 
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
-use crate::model::{Endpoint, Klassa, Part, Segment};
+use crate::model::{Endpoint, Flow, Klassa, Part, Segment};
 use crate::source::Sp;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
@@ -13,7 +13,10 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     // One that is temporary and has no ticket is told for that.
-    for flow in network.policy.flows.iter().filter(|flow| flow.ticket.is_none() && flow.expires.is_none()) {
+    // One that is from everywhere is told for that.
+    let undecided =
+        |flow: &&Flow| flow.ticket.is_none() && flow.expires.is_none() && super::everywhere(network, flow).is_none();
+    for flow in network.policy.flows.iter().filter(undecided) {
         let lowest = flow.from.iter().filter_map(|end| Some((least(subject, &end.value)?, end.span)));
         let lowest = lowest.min_by_key(|(it, _)| level(it.klassa));
         let highest = flow.to.iter().filter_map(|end| Some((segment(subject, &end.value)?, end.span)));

@@ -1,6 +1,6 @@
 //! Flows that allow more than anybody can mean.
 
-use ipnet::{IpNet, Ipv4Net};
+use ipnet::IpNet;
 
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
@@ -39,17 +39,15 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         }
         // What is meant for everybody was decided by somebody.
         if let Some(from) = flow.from.iter().find(|end| super::is_open(&end.value)).filter(|_| flow.ticket.is_none())
-            && let Some((to, host)) = flow.to.iter().find_map(|end| Some((end, inside(subject, &end.value)?)))
+            && let Some(to) = flow.to.iter().find(|end| inside(subject, &end.value))
         {
-            let message = format!("flow `{id}` lets everybody outside reach {host} without a ticket");
+            let message = format!("flow `{id}` lets everybody outside reach {} without a ticket", to.value);
             let finding =
                 Finding::warning(codes::FLOW_TOO_WIDE, message).at(from.span).label(to.span, "what is reached");
             findings.push(finding.help("name who may, or say where it was decided: `ticket: …`"));
             continue;
         }
-        let plan = IpNet::V4(subject.network.plan.ipv4.value);
-        if let Some(end) = flow.from.iter().find(|end| matches!(&end.value, Endpoint::Net(net) if net.contains(&plan)))
-        {
+        if let Some(end) = super::everywhere(subject.network, flow) {
             let message = format!("flow `{id}` is from everywhere within, guests and telephones included");
             let finding = Finding::warning(codes::FLOW_TOO_WIDE, message).at(end.span);
             findings.push(
@@ -65,11 +63,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// An address that a segment of ours has.
-fn inside(subject: Subject<'_>, end: &Endpoint) -> Option<Ipv4Net> {
-    let Endpoint::Net(IpNet::V4(net)) = end else { return None };
-    let ours = subject.addresses().segments.values().flatten().any(|known| known.contains(net));
-    ours.then_some(*net)
+/// Whether an end is an address out of our own plan.
+fn inside(subject: Subject<'_>, end: &Endpoint) -> bool {
+    matches!(end, Endpoint::Net(IpNet::V4(net)) if subject.network.plan.ipv4.contains(net))
 }
 
 /// Whether an end is the internet, or a segment that VLANs belong to.

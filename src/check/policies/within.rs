@@ -9,6 +9,15 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     if !network.gaps.whole(Part::Vlans) {
         return;
     }
+    for flow in &network.policy.flows {
+        let host = |end: &Endpoint| matches!(end, Endpoint::Net(net) if net.prefix_len() == net.max_prefix_len());
+        let ([from], [to]) = (flow.from.as_slice(), flow.to.as_slice()) else { continue };
+        if from.value == to.value && host(&to.value) {
+            let message = format!("flow `{}` leads from a host to itself", flow.id.value);
+            let finding = Finding::warning(codes::FLOW_WITHIN, message).at(to.span).label(from.span, "the same one");
+            findings.push(finding.help("name the other end"));
+        }
+    }
     for flow in network.policy.flows.iter().filter(|flow| flow.scope.value == Scope::Site) {
         let ([from], [to]) = (flow.from.as_slice(), flow.to.as_slice()) else { continue };
         let Endpoint::Segment(name) = &from.value else { continue };

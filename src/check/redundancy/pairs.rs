@@ -43,6 +43,14 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                     .at(later)
                     .label(first, "the other one")
                     .help("they share one configuration, so write the same `partition` for both")
+            } else if let Some((own, other)) = device.partition.as_ref().zip(other.filter(|other| {
+                pair.kind.value == PairKind::Ha && other.role == device.role && other.partition.is_none()
+            })) {
+                let message = format!("one of a pair has the partition `{}`, and the other has none", own.value);
+                Finding::error(codes::PAIR_KIND, message)
+                    .at_saying(other.model.span, "no `partition` here")
+                    .label(own.span, "the other one")
+                    .help("they share one configuration, so write the same `partition` for both")
             } else if let Some(other) =
                 other.filter(|other| other.role == device.role && other.model.value != device.model.value)
             {

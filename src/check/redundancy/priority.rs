@@ -10,12 +10,14 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         if priority.value.is_multiple_of(4096) && priority.value <= 61440 {
             continue;
         }
-        // Whoever wrote more than there is meant no last place by it.
-        let near = if priority.value > 61440 { 4096 } else { priority.value / 4096 * 4096 };
+        let near = match priority.value / 4096 * 4096 {
+            61441.. => "4096 for the one that is to be root, 61440 for one that is never".to_owned(),
+            near => format!("{near} for example"),
+        };
         findings.push(
             Finding::error(codes::STP_PRIORITY, format!("no switch takes {} as its priority", priority.value))
                 .at(priority.span)
-                .help(format!("it is a multiple of 4096 up to 61440, {near} for example; the lowest becomes root")),
+                .help(format!("it is a multiple of 4096 up to 61440, {near}; the lowest becomes root")),
         );
     }
 }

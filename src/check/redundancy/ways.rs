@@ -48,7 +48,8 @@ fn buildings(subject: Subject<'_>, ways: &Ways<'_>, findings: &mut Vec<Finding>)
         let finding = Finding::warning(codes::FEWER_WAYS, message).at(one.device.span);
         findings.push(finding.help(match other(subject, one) {
             Some(other) => format!("draw the other link: {other}"),
-            None => "draw its links to the core routers: { to: datacentre/core-1, port: 7 }".to_owned(),
+            None if *cores == 0 => "draw its links to the core routers: { to: datacentre/core-1, port: 7 }".to_owned(),
+            None => "draw a link to another core router".to_owned(),
         }));
     }
 }
@@ -58,8 +59,7 @@ fn other(subject: Subject<'_>, one: &Placed<'_>) -> Option<String> {
     let mut links = subject.wiring.links.iter().filter(|end| end.device.name == one.facts.name);
     let end = links.find(|end| end.far.role == Role::Core)?;
     let mut devices = subject.derived.devices.values();
-    let other =
-        devices.find(|it| it.role == Role::Core && it.site == end.far.site && it.name != end.far.name)?;
+    let other = devices.find(|it| it.role == Role::Core && it.site == end.far.site && it.name != end.far.name)?;
     Some(format!("{{ to: {}/core-{}, port: {} }}", other.site_id, other.number, end.peer.port))
 }
 

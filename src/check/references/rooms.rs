@@ -20,12 +20,33 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 findings.push(finding.help("name the other room, or list this one once with all its racks"));
             }
         }
+        if let Some(finding) = joined(site) {
+            findings.push(finding);
+            continue;
+        }
         // Where one room stands twice, a missing one most likely is the other's.
         for device in site.devices.iter().filter(|_| !twice) {
             look(site, device, findings);
         }
     }
     homeless(subject, findings);
+}
+
+/// A room whose name begins and ends with those of two rooms that devices stand in: a dash is missing between them.
+fn joined(site: &Site) -> Option<Finding> {
+    let known = |name: &str| site.rooms.iter().any(|room| room.name.value == name);
+    let unknown =
+        || site.devices.iter().filter_map(|device| Some(&device.room.as_ref()?.value)).filter(|name| !known(name));
+    site.rooms.iter().find_map(|room| {
+        let whole = room.name.as_str();
+        let first =
+            unknown().find(|name| whole.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(' ')))?;
+        let last = unknown().find(|name| whole.strip_suffix(name.as_str()).is_some_and(|rest| rest.ends_with(' ')))?;
+        let at = u32::try_from(last.len()).ok().and_then(|length| room.name.span.end.checked_sub(length))?;
+        let message = format!("`{whole}` is one room here, and devices stand in `{first}` and in `{last}`");
+        let span = Span { start: at, ..room.name.span };
+        Some(Finding::error(codes::UNKNOWN_NAME, message).at(span).help("a dash is missing in front of this one"))
+    })
 }
 
 /// Switches without a room, where whoever is sent there is told the room of all others.

@@ -32,13 +32,18 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 /// The port that is telnet's (RFC 854).
 const TELNET: u16 = 23;
 
+/// Whether telnet is among a few ports; who allows most of them is told for that.
+fn is_telnet(service: &Service) -> bool {
+    matches!(service, Service::Tcp(first, last) if (*first..=*last).contains(&TELNET) && last - first < 100)
+}
+
 /// Flows that let people log in to devices in clear.
 fn flows(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
     let Some(vlan) = subject.derived.management.and_then(|index| network.vlans.get(index)) else { return };
     let managed = |end: &Sp<Endpoint>| matches!(&end.value, Endpoint::Segment(name) if *name == vlan.segment.value);
     for flow in network.policy.flows.iter().filter(|flow| flow.to.iter().any(managed)) {
-        let Some(telnet) = flow.services.iter().find(|service| service.value == Service::Tcp(TELNET, TELNET)) else {
+        let Some(telnet) = flow.services.iter().find(|service| is_telnet(&service.value)) else {
             continue;
         };
         let message =

@@ -1,11 +1,12 @@
 //! A secret serves one purpose, so that one leak opens one door.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::check::Subject;
 use crate::check::said::Purpose;
 use crate::finding::{Finding, codes};
-use crate::model::SecretSource;
+use crate::model::{Network, SecretSource};
 use crate::source::{Sp, Span};
 use crate::value::Id;
 
@@ -14,6 +15,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let mut sources: Vec<(&Sp<SecretSource>, &Id)> =
         network.secrets.iter().map(|(name, source)| (source, name)).collect();
     sources.sort_by_key(|(source, _)| source.span);
+    astray(network, findings);
     for (at, (source, name)) in sources.iter().enumerate() {
         let before = sources.get(..at).unwrap_or_default();
         if let Some((known, other)) = before.iter().find(|(known, _)| known.value == source.value) {
@@ -59,5 +61,24 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                     .help("give each its own: who knows one then does not know the other"),
             );
         }
+    }
+}
+
+/// Secrets that are read from a file which is called after another one; of two that are swapped the first is told.
+fn astray(network: &Network, findings: &mut Vec<Finding>) {
+    let stem = |source: &'_ SecretSource| match source {
+        SecretSource::File(path) => Path::new(path).file_stem().and_then(|stem| stem.to_str()).map(str::to_owned),
+        _ => None,
+    };
+    for (name, source) in &network.secrets {
+        let Some(stem_here) = stem(&source.value) else { continue };
+        let other = network.secrets.iter().find(|(other, _)| other.as_str() == stem_here && *other != name);
+        let Some((other, theirs)) = other.filter(|(_, theirs)| theirs.value != source.value) else { continue };
+        if other < name && stem(&theirs.value).is_some_and(|stem| stem == name.as_str()) {
+            continue;
+        }
+        let message = format!("the secret `{name}` is read from a file that is called after `{other}`");
+        let finding = Finding::warning(codes::SECRET_SHARED, message).at(source.span);
+        findings.push(finding.label(theirs.span, "that one is read elsewhere").help("give each its own file"));
     }
 }

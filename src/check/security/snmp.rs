@@ -1,8 +1,14 @@
 //! SNMP asks who is asking, and hides what it answers.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use foldhash::{HashSet, HashSetExt as _};
+
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
 use crate::model::settings::{Snmp, SnmpVersion, list};
+use crate::source::Span;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for settings in subject.settings() {
@@ -23,15 +29,29 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             findings
                 .push(Finding::error(codes::SNMP_WEAK, message).at(community.span).help("change it on every device"));
         }
-        let empty = snmp.clients.as_ref().filter(|clients| clients.is_empty()).map(|clients| clients.span);
-        let open = list(&snmp.clients).iter().find(|client| client.prefix_len() == 0).map(|client| client.span);
-        findings.extend(open.or(empty).map(|span| anybody().at(span)));
+        let open = list(&snmp.clients).iter().find(|client| client.prefix_len() == 0);
+        findings.extend(open.map(|client| anybody().at(client.span)));
     }
-    let snmp = &subject.network.settings.services.snmp;
-    let user = snmp.user.as_ref().map(|user| user.span).or(snmp.community.as_ref().map(|community| community.span));
-    let silent = || subject.settings().all(|settings| settings.services.snmp.clients.is_none());
-    findings.extend(user.filter(|_| silent()).map(|user| anybody().at_saying(user, "no `clients` beside it")));
-    unproved(snmp, findings);
+    unasked(subject, findings);
+    unproved(&subject.network.settings.services.snmp, findings);
+}
+
+/// Devices that answer by SNMP, and no level says whom; told where the list is empty, or at who may ask by name.
+fn unasked(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let mut seen: HashSet<usize> = HashSet::new();
+    let mut told: BTreeSet<Span> = BTreeSet::new();
+    for facts in subject.derived.devices.values().filter(|facts| seen.insert(Arc::as_ptr(&facts.settings).addr())) {
+        let snmp = &facts.settings.services.snmp;
+        let user = snmp.user.as_ref().map(|user| user.span).or(snmp.community.as_ref().map(|community| community.span));
+        let Some(user) = user.filter(|_| list(&snmp.clients).is_empty()) else { continue };
+        let (span, here) = match &snmp.clients {
+            Some(none) => (none.span, "a list of nobody stops nobody"),
+            None => (user, "no `clients` beside it"),
+        };
+        if told.insert(span) {
+            findings.push(anybody().at_saying(span, here));
+        }
+    }
 }
 
 /// Nothing says who may ask.

@@ -19,7 +19,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             finding = finding.label(hello.span, "seconds between hellos");
         }
         findings.push(match &ospf.hello {
-            Some(_) if dead < hello => finding.help(format!("the two are swapped: `hello: {dead}, dead: {hello}`")),
+            Some(_) if dead > 0 && hello >= dead.saturating_mul(4) => {
+                finding.help(format!("the two are swapped: `hello: {dead}, dead: {hello}`"))
+            }
             _ => finding.help(format!("`dead: {}`", hello.saturating_mul(4))),
         });
     }

@@ -3,6 +3,7 @@
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
 use crate::model::settings::list;
+use crate::source::Sp;
 
 /// Seconds; stations give up after about as long.
 const PATIENCE: u32 = 60;
@@ -14,7 +15,9 @@ const AGAIN: u32 = 60;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for settings in subject.port_settings() {
-        let Some(again) = settings.dot1x.reauthenticate.as_ref().filter(|again| again.value < AGAIN) else { continue };
+        // None at all is never.
+        let often = |again: &&Sp<u32>| (1..AGAIN).contains(&again.value);
+        let Some(again) = settings.dot1x.reauthenticate.as_ref().filter(often) else { continue };
         let message = format!("every port of this kind logs in again after {} seconds", again.value);
         let finding = Finding::warning(codes::RADIUS_TIMES, message).at(again.span);
         findings.push(finding.help("3600 seconds are usual; without `reauthenticate`, RADIUS says how long"));

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::check::Subject;
-use crate::derive::levels::settled;
+use crate::check::wiring::{Refined, Use};
 use crate::finding::{Finding, codes};
 use crate::model::settings::LoginSource;
 use crate::model::{Network, Settings};
@@ -79,9 +79,12 @@ fn logins(network: &Network, findings: &mut Vec<Finding>) {
         }
         return;
     }
-    for own in others(network).filter_map(|settings| settings.security.aaa.login.as_ref()).filter(|own| !asks(own)) {
-        let finding = Finding::warning(codes::GUARD_OFF, "logins ask no RADIUS server here alone").at(own.span);
-        findings.push(finding.label(login.span, "everywhere else they do").help(help));
+    // Whoever has no server asks none.
+    let served = |level: &&Settings| level.services.radius.servers.as_ref().is_none_or(|servers| !servers.is_empty());
+    let levels = others(network).filter(served);
+    for own in levels.filter_map(|level| level.security.aaa.login.as_ref()).filter(|own| !asks(own)) {
+        let finding = Finding::warning(codes::GUARD_OFF, "logins ask no RADIUS server here").at(own.span);
+        findings.push(finding.label(login.span, "elsewhere they do").help(help));
     }
 }
 
@@ -90,19 +93,13 @@ const MANY: usize = 5;
 
 /// Lines that switch off the login of their profile for a whole range of ports.
 fn ranges(subject: Subject<'_>, findings: &mut Vec<Finding>) {
-    let network = subject.network;
     let mut told: BTreeSet<Span> = BTreeSet::new();
-    for one in &subject.wiring.uses {
-        let off = one.settings.dot1x.enabled.as_ref().filter(|on| !on.value);
-        let Some(off) = off.filter(|off| off.span.file == one.port.span.file && !told.contains(&off.span)) else {
-            continue;
-        };
-        let Some(profile) = one.port.profile.as_ref().and_then(|name| network.profiles.get(name)) else { continue };
-        let Some(on) = settled(network, profile).dot1x.enabled.filter(|on| on.value) else { continue };
-        let pieces = one.device.ports.pieces().filter(|(_, state)| state.span == one.port.span);
-        let ports: usize = pieces.map(|(sockets, _)| sockets.len()).sum();
-        if ports >= MANY && told.insert(off.span) {
-            let message = format!("{ports} ports of profile `{}` ask for no login here", profile.name.value);
+    let off = |one: &&Use<'_>| one.settings.dot1x.enabled.as_ref().is_some_and(|on| !on.value) && !one.port.shutdown;
+    for one in subject.wiring.uses.iter().filter(off) {
+        let Some(line) = Refined::of(subject, one).filter(|line| line.ports >= MANY) else { continue };
+        let Some(off) = line.own.dot1x.enabled.as_ref().filter(|own| !own.value) else { continue };
+        if let Some(on) = line.base.dot1x.enabled.filter(|on| on.value).filter(|_| told.insert(off.span)) {
+            let message = format!("{} ports of profile `{}` ask for no login here", line.ports, line.profile);
             findings.push(
                 Finding::warning(codes::GUARD_OFF, message)
                     .at(off.span)

@@ -6,7 +6,7 @@ use crate::check::Subject;
 use crate::derive::levels::settled;
 use crate::finding::{Finding, codes};
 use crate::model::settings::list;
-use crate::model::{Part, PortProfile};
+use crate::model::{Part, PortProfile, Segment};
 use crate::source::Span;
 use crate::value::Id;
 
@@ -80,7 +80,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The profile that asks for a login to a VLAN, unless everybody gets into it on air.
+/// The profile that asks for a login to a VLAN, unless the VLAN is of the lowest class there is.
 fn logins(subject: Subject<'_>, vlan: &Id) -> Option<Span> {
     let network = subject.network;
     let own = |profile: &PortProfile| {
@@ -89,6 +89,8 @@ fn logins(subject: Subject<'_>, vlan: &Id) -> Option<Span> {
             && settings.dot1x.enabled.as_ref().is_some_and(|on| on.value)
     };
     let asked = network.profiles.values().find(|profile| own(profile))?;
-    let open = network.ssids.iter().any(|ssid| ssid.vlan.value == *vlan && !ssid.security.value.is_enterprise());
-    (!open).then_some(asked.name.span)
+    let class = |segment: &Segment| segment.klassa.confidentiality;
+    let lowest = network.policy.segments.values().map(class).min();
+    let own = subject.vlan(vlan).and_then(|vlan| subject.segment(vlan)).map(class);
+    (own > lowest).then_some(asked.name.span)
 }

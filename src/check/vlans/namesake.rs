@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Subject;
-use crate::derive::levels::settled;
+use crate::check::wiring::{Refined, Use};
 use crate::derive::naming::{letters, slug};
 use crate::finding::{Finding, codes};
 use crate::model::settings::list;
@@ -26,27 +26,25 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     sockets(subject, findings);
 }
 
-/// Lines that put the ports of a profile into the VLAN devices are managed in.
+/// Lines that put the ports of a profile into the VLAN devices are managed in; a single one may be something like a power supply.
 fn sockets(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
     let Some(vlan) = subject.derived.management.and_then(|index| network.vlans.get(index)) else { return };
     let mut told: BTreeSet<Span> = BTreeSet::new();
-    for one in &subject.wiring.uses {
-        let said = one.settings.vlan.as_ref().filter(|said| said.value == vlan.name.value);
-        let Some(said) = said.filter(|said| said.span.file == one.port.span.file && one.port.mode == PortMode::Access)
-        else {
-            continue;
-        };
-        let Some(profile) = one.port.profile.as_ref().and_then(|name| network.profiles.get(name)) else { continue };
-        let elsewhere = settled(network, profile).vlan.is_some_and(|own| own.value != said.value);
-        if elsewhere && told.insert(said.span) {
-            let name = &profile.name.value;
-            let message = format!("ports of profile `{name}` are in `{}`, where devices are managed", said.value);
+    let here = |one: &&Use<'_>| one.settings.vlan.as_ref().is_some_and(|said| said.value == vlan.name.value);
+    for one in subject.wiring.uses.iter().filter(here).filter(|one| one.port.mode == PortMode::Access) {
+        let Some(line) = Refined::of(subject, one).filter(|line| line.ports > 1) else { continue };
+        let Some(said) = &line.own.vlan else { continue };
+        if line.base.vlan.is_some_and(|own| own.value != said.value) && told.insert(said.span) {
+            let message =
+                format!("ports of profile `{}` are in `{}`, where devices are managed", line.profile, said.value);
             findings.push(
                 Finding::warning(codes::PROFILE_NAMESAKE, message)
                     .at(said.span)
                     .label(vlan.name.span, "the VLAN of devices")
-                    .help("leave `vlan` out: the profile has one"),
+                    .help(
+                        "leave `vlan` out: the profile has one; what belongs among devices takes a profile of its own",
+                    ),
             );
         }
     }

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use crate::check::Subject;
 use crate::derive::levels::settled;
 use crate::finding::{Finding, codes};
-use crate::model::PortSettings;
+use crate::model::settings::list;
+use crate::model::{Part, PortSettings};
 use crate::source::Span;
 use crate::value::Id;
 
@@ -36,6 +37,10 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             }
             continue;
         }
+        // A list that could not be read may hold one.
+        if !subject.network.gaps.whole(Part::Vlans) {
+            continue;
+        }
         // Telephones with addresses by hand are listed as reservations.
         let by_hand = |name| subject.network.sites.iter().flat_map(|s| &s.reservations).any(|r| r.vlan.value == name);
         if let Some(vlan) = subject.vlan(voice)
@@ -59,15 +64,16 @@ fn people(subject: Subject<'_>, voice: &Id) -> Option<Span> {
     let profiles = || subject.network.profiles.values();
     let named = |settings: &PortSettings| settings.voice.as_ref().and_then(|said| said.value.clone());
     profiles().filter_map(|profile| named(&profile.settings)).find(|other| other != voice)?;
-    let own = profiles().filter_map(|profile| profile.settings.vlan.as_ref()).find(|vlan| vlan.value == *voice)?;
-    let guarded = |name: &Id| {
-        profiles().any(|it| {
-            let settings = settled(subject.network, it);
-            settings.dot1x.enabled.as_ref().is_some_and(|on| on.value)
-                && settings.vlan.as_ref().is_some_and(|own| own.value == *name)
-        })
-    };
+    let owner = profiles().find(|it| it.settings.vlan.as_ref().is_some_and(|vlan| vlan.value == *voice))?;
+    let own = owner.settings.vlan.as_ref()?;
+    // People are in it where they may have a telephone besides, or where logins lead.
+    let beside = settled(subject.network, owner).voice.is_some_and(|said| said.value.is_some_and(|it| it != *voice));
+    let login = profiles().any(|it| {
+        let dot1x = &it.settings.dot1x;
+        let single = dot1x.critical_vlan.iter().chain(&dot1x.guest_vlan);
+        it.name.value != owner.name.value && single.chain(list(&dot1x.dynamic_vlans)).any(|name| name.value == *voice)
+    });
     let managed = subject.derived.management.and_then(|index| subject.network.vlans.get(index));
     let devices = managed.is_some_and(|vlan| vlan.name.value == *voice);
-    (devices || guarded(voice)).then_some(own.span)
+    (devices || beside || login).then_some(own.span)
 }

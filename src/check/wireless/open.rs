@@ -3,8 +3,9 @@
 use ipnet::{IpNet, Ipv4Net};
 
 use crate::check::Subject;
+use crate::check::policies::is_plain;
 use crate::finding::{Finding, codes};
-use crate::model::{Endpoint, Flow, Part, Security, Service, Ssid, Vlan};
+use crate::model::{Endpoint, Flow, Part, Security, Ssid, Vlan};
 use crate::source::{Sp, Span};
 use crate::value::Id;
 
@@ -55,7 +56,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 fn leads_inside(ssid: &Ssid, vlan: &Vlan, reached: &[(&Flow, &Sp<Endpoint>, Span)]) -> Option<Finding> {
     let (flow, end, from) = reached.first()?;
     let message = format!("anybody may join `{}`, and reaches `{}` from there", ssid.name.value, end.value);
-    let finding = Finding::error(codes::SSID_OPEN, message);
+    let plain = flow.services.iter().all(|service| is_plain(&service.value));
+    let finding =
+        if plain { Finding::warning(codes::SSID_OPEN, message) } else { Finding::error(codes::SSID_OPEN, message) };
     let finding = match reached {
         // Of several ends one was added, most likely; and a flow that is called after its beginning leads to the wrong end.
         [_] if flow.to.len() > 1 || flow.id.as_str().contains(vlan.segment.as_str()) => finding
@@ -81,20 +84,21 @@ fn leads_inside(ssid: &Ssid, vlan: &Vlan, reached: &[(&Flow, &Sp<Endpoint>, Span
 
 /// Flows that let a segment reach something inside, beyond what every host needs to be on a network.
 fn reached<'n>(subject: Subject<'n>, vlan: &Vlan, from: &Id) -> Vec<(&'n Flow, &'n Sp<Endpoint>, Span)> {
-    // Names, addresses and the time.
-    let plain =
-        |service: &Service| matches!(service, Service::Udp(53 | 67 | 123, 53 | 67 | 123) | Service::Tcp(53, 53));
     let nets: &[Ipv4Net] = subject.addresses().segments.get(from).map_or(&[], Vec::as_slice);
     let leases = |net: &IpNet| vlan.dhcp_relay.iter().any(|relay| *net == IpNet::from(relay.value));
     let flows = subject.network.policy.flows.iter().filter_map(|flow| {
         let own = |end: &&Sp<Endpoint>| match &end.value {
             Endpoint::Segment(name) => name == from,
-            Endpoint::Net(IpNet::V4(net)) => nets.iter().any(|have| have.contains(net)),
+            Endpoint::Net(IpNet::V4(net)) => {
+                // Who lets everybody in is told for that.
+                let plan = subject.network.plan.ipv4.value;
+                nets.iter().any(|have| have.contains(net) || (net.contains(have) && !net.contains(&plan)))
+            }
             Endpoint::Net(IpNet::V6(_)) => false,
         };
         let start = flow.from.iter().find(own)?;
         // A server may be asked; all of a segment is no server.
-        let more = flow.services.iter().any(|service| !plain(&service.value));
+        let more = flow.services.iter().any(|service| !is_plain(&service.value));
         let inside = |end: &&Sp<Endpoint>| match &end.value {
             Endpoint::Segment(name) => name.as_str() != "internet" && name != from,
             Endpoint::Net(net) => more && net.prefix_len() > 8 && !leases(net),

@@ -34,7 +34,8 @@ impl Fields<'_> {
         let valueless = |entry: &Entry| self.valueless(entry);
         let Kind::Plain(begun) = &before.value.kind else { return None };
         // The last of the parts that follow.
-        let last = self.entries.get(at..)?.iter().take_while(|entry| valueless(entry)).last()?;
+        let part = |other: &&Entry| valueless(other) && nearest(&other.key, self.known.iter().copied()).is_none();
+        let last = self.entries.get(at..)?.iter().take_while(part).last()?;
         let message = format!("`{}` is cut at its comma", short(&format!("{begun}, {}", entry.key.value)));
         let whole = Span { end: last.key.span.end, ..before.value.span };
         // Where a list belongs, its brackets are missing, and the first part was told of.
