@@ -302,6 +302,11 @@ impl<'a> Subject<'a> {
         self.network.vlans.get(self.derived.vlan(name)?)
     }
 
+    /// The VLAN devices are managed in.
+    pub(super) fn management(self) -> Option<&'a Vlan> {
+        self.network.vlans.get(self.derived.management?)
+    }
+
     /// The segment of a VLAN.
     pub(super) fn segment(self, vlan: &Vlan) -> Option<&'a Segment> {
         self.network.policy.segments.get(&vlan.segment.value)

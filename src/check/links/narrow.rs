@@ -44,18 +44,21 @@ impl<'a> Clash<'a> {
         let mut runs = self.hosts.ports.runs();
         let number = self.key.strip_prefix(self.hosts.ports.prefix()).and_then(|number| number.parse::<u32>().ok());
         let edge = number.is_some_and(|number| runs.any(|(first, last)| number == first || number == last));
-        if self.hosts.ports.is_one() || links > 1 || edge {
-            let here =
-                if self.hosts.ports.is_one() { "one VLAN, untagged" } else { "and a link leads to one of these" };
+        if !self.hosts.ports.is_one() && links == 1 && !edge {
             return finding
-                .at_saying(if self.hosts.ports.is_one() { word } else { self.hosts.span }, here)
-                .label(to, "the link that leads here")
-                .help("two lines want this port: take it out of this one, or end the link at another one");
+                .at_saying(to, "leads to it")
+                .label(self.hosts.span, "one VLAN, untagged")
+                .help("two lines want this port: end the link at another one, or take it out of the range");
         }
+        let (place, here) = if self.hosts.ports.is_one() {
+            (word, "one VLAN, untagged")
+        } else {
+            (self.hosts.span, "and a link leads to one of these")
+        };
         finding
-            .at_saying(to, "leads to it")
-            .label(self.hosts.span, "one VLAN, untagged")
-            .help("two lines want this port: end the link at another one, or take it out of the range")
+            .at_saying(place, here)
+            .label(to, "the link that leads here")
+            .help("two lines want this port: take it out of this one, or end the link at another one")
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 /// The flow that nearly lets somebody in, and what is wrong with it.
 fn near(subject: Subject<'_>) -> Option<(Span, &'static str)> {
     let network = subject.network;
-    let management = &network.vlans.get(subject.derived.management?)?.segment.value;
+    let management = &subject.management()?.segment.value;
     let names = |ends: &[Sp<Endpoint>]| {
         ends.iter().any(|end| matches!(&end.value, Endpoint::Segment(name) if name == management))
     };

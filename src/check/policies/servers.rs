@@ -18,7 +18,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     if !super::followable(network) {
         return;
     }
-    let Some(vlan) = subject.derived.management.and_then(|index| network.vlans.get(index)) else { return };
+    let Some(vlan) = subject.management() else { return };
     let mut all = Vec::new();
     let mut need = |what: &'static str, host: &Sp<IpAddr>, number: u16, port: Option<Span>| {
         if let IpAddr::V4(address) = host.value {

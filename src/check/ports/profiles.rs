@@ -59,9 +59,9 @@ fn bare<'n>(subject: Subject<'n>, extended: &HashSet<&Id>, findings: &mut Vec<Fi
         let switch = matches!(device.role, Role::Access | Role::Distribution);
         let bare = state.mode == PortMode::Access && state.settings.vlan.is_none() && !state.shutdown;
         // Any other profile is told itself.
-        let known = state.profile.as_ref().and_then(|name| network.profiles.get(name));
-        let own = state.profile.is_none() || (base.is_some() && known.is_some_and(|it| ends(network, it)));
-        if let Some(first) = sockets.first().filter(|_| switch && bare && own) {
+        let whole = |name: &Id| network.profiles.get(name).is_some_and(|it| ends(network, it));
+        let own = || state.profile.is_none() || base.is_some_and(whole);
+        if let Some(first) = sockets.first().filter(|_| switch && bare && own()) {
             open.entry(state.span).or_insert((device, &first.key, base));
         }
     }

@@ -40,7 +40,7 @@ fn is_telnet(service: &Service) -> bool {
 /// Flows that let people log in to devices in clear.
 fn flows(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
-    let Some(vlan) = subject.derived.management.and_then(|index| network.vlans.get(index)) else { return };
+    let Some(vlan) = subject.management() else { return };
     let managed = |end: &Sp<Endpoint>| matches!(&end.value, Endpoint::Segment(name) if *name == vlan.segment.value);
     for flow in network.policy.flows.iter().filter(|flow| flow.to.iter().any(managed)) {
         let Some(telnet) = flow.services.iter().find(|service| is_telnet(&service.value)) else {

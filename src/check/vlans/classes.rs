@@ -40,7 +40,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             }
         }
         // Whoever RADIUS lets choose should not stand among the devices.
-        let devices = subject.derived.management.and_then(|index| subject.network.vlans.get(index));
+        let devices = subject.management();
         let chosen =
             list(&dot1x.dynamic_vlans).iter().find(|name| devices.is_some_and(|vlan| vlan.name.value == name.value));
         if let (Some(name), Some(vlan)) = (chosen.filter(|name| name.value != own.name.value), devices)

@@ -28,8 +28,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 
 /// Lines that put the ports of a profile into the VLAN devices are managed in; a single one may be something like a power supply.
 fn sockets(subject: Subject<'_>, findings: &mut Vec<Finding>) {
-    let network = subject.network;
-    let Some(vlan) = subject.derived.management.and_then(|index| network.vlans.get(index)) else { return };
+    let Some(vlan) = subject.management() else { return };
     let mut told: BTreeSet<Span> = BTreeSet::new();
     let here = |one: &&Use<'_>| one.settings.vlan.as_ref().is_some_and(|said| said.value == vlan.name.value);
     for one in subject.wiring.uses.iter().filter(here).filter(|one| one.port.mode == PortMode::Access) {

@@ -9,7 +9,7 @@ use crate::source::Span;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     links(subject, findings);
-    let management = subject.derived.management.and_then(|index| subject.network.vlans.get(index));
+    let management = subject.management();
     let mut told: BTreeSet<Span> = BTreeSet::new();
     for settings in subject.wiring.settings() {
         let trunk = settings.mode.as_ref().filter(|mode| mode.value == PortMode::Trunk);
@@ -34,7 +34,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 
 /// A link between switches is a trunk by itself; one line that names a VLAN makes that the untagged one.
 fn links(subject: Subject<'_>, findings: &mut Vec<Finding>) {
-    let management = subject.derived.management.and_then(|index| subject.network.vlans.get(index));
+    let management = subject.management();
     let mut told: BTreeSet<Span> = BTreeSet::new();
     for end in subject.wiring.links.iter().filter(|end| end.joins_switches() && end.port.mode == PortMode::Trunk) {
         let settings = &end.port.settings;

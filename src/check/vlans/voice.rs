@@ -73,7 +73,7 @@ fn people(subject: Subject<'_>, voice: &Id) -> Option<Span> {
         let single = dot1x.critical_vlan.iter().chain(&dot1x.guest_vlan);
         it.name.value != owner.name.value && single.chain(list(&dot1x.dynamic_vlans)).any(|name| name.value == *voice)
     });
-    let managed = subject.derived.management.and_then(|index| subject.network.vlans.get(index));
+    let managed = subject.management();
     let devices = managed.is_some_and(|vlan| vlan.name.value == *voice);
     (devices || beside || login).then_some(own.span)
 }

@@ -5,7 +5,7 @@ use crate::finding::{Finding, codes};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
-    let Some(vlan) = subject.derived.management.and_then(|index| network.vlans.get(index)) else { return };
+    let Some(vlan) = subject.management() else { return };
     for ssid in &network.ssids {
         let named = std::iter::once(&ssid.vlan).chain(&ssid.dynamic_vlans);
         for name in named.filter(|name| name.value == vlan.name.value) {
