@@ -79,11 +79,13 @@ type Check = fn(Subject<'_>, &mut Vec<Finding>);
 /// Every check, by the path of its file.
 const CHECKS: &[(&str, Check)] = &[
     ("addressing/blocks", addressing::blocks::check),
+    ("addressing/connect", addressing::connect::check),
     ("addressing/indexes", addressing::indexes::check),
     ("addressing/leases", addressing::leases::check),
     ("addressing/plan", addressing::plan::check),
     ("addressing/private", addressing::private::check),
     ("addressing/relays", addressing::relays::check),
+    ("addressing/reserved", addressing::reserved::check),
     ("addressing/servers", addressing::servers::check),
     ("addressing/small", addressing::small::check),
     ("addressing/unrouted", addressing::unrouted::check),

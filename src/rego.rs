@@ -76,6 +76,8 @@ struct File {
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
     files: Vec<File>,
+    /// Files of which a rule names a field that nothing has: whatever they say may follow from that.
+    doubtful: BTreeSet<FileId>,
 }
 
 impl Rules {
@@ -98,7 +100,7 @@ impl Rules {
         }
         paths.retain(|path| is_rego(path) && !is_test(path));
         let paths = paths.into_iter().map(|path| (shown(&path), path));
-        let (rules, more) = Self::read(paths, sources);
+        let (mut rules, more) = Self::read(paths, sources);
         findings.extend(more);
         if !rules.is_empty() {
             let known = fields::Known::new();
@@ -108,6 +110,8 @@ impl Rules {
                     others().any(|other| sources.text(other.id).contains(word))
                 })
             });
+            let found: Vec<Finding> = found.collect();
+            rules.doubtful = found.iter().filter_map(|finding| finding.span.map(|span| span.file)).collect();
             findings.extend(found);
         }
         (rules, findings)

@@ -54,7 +54,7 @@ pub struct Review {
 #[must_use]
 pub fn review(root: &Path, loaded: &mut Loaded, library: &Library, scope: Scope<'_>) -> Review {
     let (rules, unread) = Rules::find(root, &mut loaded.sources);
-    let signed = approval::inspect(root, &loaded.network.policy.change, &mut loaded.sources);
+    let signed = approval::inspect(root, &loaded.network.policy.change, scope.as_of, &mut loaded.sources);
     let read: &Loaded = loaded;
     let rendered = |derived: &Derived| {
         let small = derived.devices.len() <= SMALL;

@@ -1,5 +1,6 @@
 //! The `allowed_signers` file, as `ssh-keygen(1)` describes it under ALLOWED SIGNERS.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -123,6 +124,32 @@ impl Signers {
         standing
     }
 
+    /// How many people can sign a plan at a time, and the lines that let nobody do so then, each with the reason. A key
+    /// counts once; a pattern may stand for any number of people.
+    #[must_use]
+    pub(super) fn able(&self, now: Timestamp) -> (usize, Vec<(usize, String)>) {
+        let mut keys = BTreeSet::new();
+        let mut people = BTreeSet::new();
+        let mut unable = Vec::new();
+        for entry in &self.entries {
+            match entry.now(now) {
+                Standing::Namespace(line) => {
+                    let own = entry.namespaces.as_deref().unwrap_or_default().join(",");
+                    unable.push((line, format!("for `{own}`, and not for `{NAMESPACE}`")));
+                }
+                Standing::Expired(line, when) => unable.push((line, format!("valid before {}", day(when)))),
+                Standing::NotYet(line, when) => unable.push((line, format!("valid after {}", day(when)))),
+                _ => {
+                    keys.insert(entry.key.key_data());
+                    people.insert(&entry.principals);
+                }
+            }
+        }
+        let patterns = people.iter().any(|names| names.len() > 1 || names.iter().any(|name| name.contains(['*', '?'])));
+        let able = if patterns { keys.len() } else { keys.len().min(people.len()) };
+        (able, unable)
+    }
+
     /// The one principal a key may sign plans for now: `None` when there is none, or only a pattern.
     #[must_use]
     pub fn principal(&self, key: &PublicKey, now: Timestamp) -> Option<&str> {
@@ -147,6 +174,10 @@ impl Entry {
             _ => Standing::Allowed,
         }
     }
+}
+
+fn day(when: Timestamp) -> jiff::civil::Date {
+    when.to_zoned(TimeZone::UTC).date()
 }
 
 fn entry(line: usize, text: &str, zone: &TimeZone) -> Result<Entry, String> {

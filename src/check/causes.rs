@@ -192,7 +192,10 @@ pub(super) fn of_tags(
                 finding.code != codes::UNKNOWN_NAME || finding.span.is_none_or(|span| !lost.contains(&span))
             });
             let own: BTreeSet<Span> = here.iter().flat_map(|site| &site.tags).map(|tag| tag.span).collect();
-            if checks.iter().any(|finding| finding.span.is_some_and(|span| own.contains(&span))) {
+            let told = |finding: &Finding| {
+                finding.severity > Severity::Note && finding.span.is_some_and(|span| own.contains(&span))
+            };
+            if checks.iter().any(told) {
                 raise(checks, |finding| finding.span.is_some_and(|span| own.contains(&span)));
                 continue;
             }
@@ -224,7 +227,10 @@ pub(super) fn of_tags(
         // A tag that is wrong is told of itself.
         let tag_told = |site: &Site| {
             let tags: BTreeSet<Span> = site.tags.iter().map(|tag| tag.span).collect();
-            checks.iter().any(|finding| finding.span.is_some_and(|span| tags.contains(&span)))
+            let told = |finding: &Finding| {
+                finding.severity > Severity::Note && finding.span.is_some_and(|span| tags.contains(&span))
+            };
+            checks.iter().any(told)
         };
         let (told, lacking): (Vec<Finding>, Vec<Finding>) =
             lacking.into_iter().partition(|finding| site(finding).is_some_and(tag_told));

@@ -51,6 +51,11 @@ enum Near {
     Nothing,
 }
 
+/// Whether a flow lets something through.
+pub(in crate::check) fn passes(subject: Subject<'_>, need: &Need<'_>) -> bool {
+    near(subject, need) == Near::Passes
+}
+
 /// One finding for each flow that falls short, and one for all that no flow is near.
 pub(in crate::check) fn tell(
     subject: Subject<'_>,
@@ -109,7 +114,10 @@ pub(in crate::check) fn tell(
             Some((flow, Lacks::To)) => {
                 let kind: Vec<Ipv4Addr> =
                     needs.iter().filter(|need| need.what == first.what).map(|need| need.host).collect();
-                to(finding, flow, &lacking, &kind, |host| is_known(subject, flow, host, first.span), wanted)
+                // A list of DHCP servers that are all servers of another kind was copied from those.
+                let all = lacking.iter().all(|need| is_other(subject, need.host));
+                let copied = first.what == "DHCP" && all && !hosts_of(flow).iter().any(|host| kind.contains(host));
+                to(finding, flow, &lacking, &kind, |host| !copied && is_known(subject, flow, host, first.span), wanted)
             }
             None => match turned(subject, first) {
                 Some((flow, from)) => finding
@@ -163,6 +171,14 @@ fn is_known(subject: Subject<'_>, flow: &Flow, host: Ipv4Addr, here: Span) -> bo
             let radius = list(&services.radius.servers).iter().map(|server| &server.host);
             named.chain(radius).any(|known| known.value == address && known.span != here)
         })
+}
+
+/// Whether devices use a host as a time or name server.
+fn is_other(subject: Subject<'_>, host: Ipv4Addr) -> bool {
+    subject.settings().any(|settings| {
+        let services = &settings.services;
+        list(&services.ntp).iter().chain(list(&services.dns)).any(|known| known.value == IpAddr::V4(host))
+    })
 }
 
 /// Where several places name the host, the flow is wrong; where one does, that one is as likely, unless the host stands in a

@@ -374,7 +374,7 @@ fn word_at_fault(network: &Network, spans: &BTreeSet<Span>) -> Option<(Span, &'s
 /// A VLAN in the wrong segment, or with the name of another, looks like networks on air that lead astray; one
 /// that nobody uses, or that telephones have, is told of in those words.
 fn of_segments(mut findings: Vec<Finding>) -> Vec<Finding> {
-    const ECHOES: [(Code, &[Code]); 17] = [
+    const ECHOES: [(Code, &[Code]); 18] = [
         (codes::PROFILE_SHAPE, &[codes::NO_ROOM, codes::LINK_NARROW]),
         (codes::MODEL_PORTS, &[codes::NO_SUCH_PORT]),
         (codes::MODEL_ROLE, &[codes::MODEL_PORTS, codes::LINK_PORT, codes::NO_CONTROLLER]),
@@ -386,6 +386,7 @@ fn of_segments(mut findings: Vec<Finding>) -> Vec<Finding> {
         (codes::NO_LOGIN, &[codes::FLOW_TOO_WIDE]),
         (codes::WRONG_TYPE, &[codes::VOICE_VLAN, codes::NO_LEASES]),
         (codes::NO_GATEWAY, &[codes::CUT_OFF]),
+        (codes::FEWER_WAYS, &[codes::CUT_OFF]),
         (codes::PLAN_OVERLAP, &[codes::INDEX_OUTSIDE]),
         (codes::SUBNET_OUTSIDE, &[codes::NO_ROOM]),
         (codes::SEGMENT_MIXED, &[codes::SSID_OPEN, codes::LOGIN_VLAN_CLASS, codes::FLOW_WITHIN, codes::SSID_ISOLATION]),
@@ -394,7 +395,7 @@ fn of_segments(mut findings: Vec<Finding>) -> Vec<Finding> {
         (codes::VOICE_VLAN, &[codes::NO_LEASES]),
     ];
     /// What reaches no further than the file it stands in.
-    const LOCAL: [Code; 3] = [codes::NO_SUCH_PORT, codes::NO_GATEWAY, codes::MODEL_ROLE];
+    const LOCAL: [Code; 4] = [codes::NO_SUCH_PORT, codes::NO_GATEWAY, codes::MODEL_ROLE, codes::FEWER_WAYS];
     // Names of rooms and reservations mean nothing elsewhere.
     let is_common = |finding: &Finding| {
         finding.code != codes::DUPLICATE_NAME

@@ -162,9 +162,10 @@ pub(super) fn settle(
     // What merely is not there, not used or not allowed can be said of a network without errors only.
     if errors(&findings).next().is_some() {
         let is_absence = |finding: &Finding| {
-            // With a link left out, devices seem to hang on fewer others than they do; with a value, ports to give no power.
-            let fewer =
-                matches!(finding.code, codes::REDUNDANCY | codes::PORT_POWER) && finding.severity < Severity::Error;
+            // With a link left out, devices seem to hang on fewer others than they do; with a value, ports to give no power;
+            // and numbers that run into those of another role give two devices one address.
+            let mild = [codes::REDUNDANCY, codes::PORT_POWER, codes::PLAN_OVERLAP, codes::RESERVATION];
+            let fewer = mild.contains(&finding.code) && finding.severity < Severity::Error;
             fewer || ABSENT.contains(&finding.code)
         };
         findings.retain(|finding| !is_absence(finding));
@@ -316,7 +317,8 @@ pub(super) fn unwritten(sources: &Sources, findings: &mut Vec<Finding>) {
 }
 
 /// What a finding on a line, or about one, says in other words where another finding stands on that line.
-const BESIDE: [(Code, &[Code]); 29] = [
+const BESIDE: [(Code, &[Code]); 30] = [
+    (codes::KEPT_HOSTS, &[codes::RESERVATION]),
     (codes::NO_LOGIN, &[codes::SERVICE_CUT_OFF, codes::CLEAR_TEXT]),
     (codes::MODEL_SPEEDS, &[codes::LINK_SPEED]),
     (codes::STP_PRIORITY, &[codes::STP_ROOT]),

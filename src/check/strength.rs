@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::said::{self, Purpose};
-use crate::finding::{Finding, codes};
+use crate::finding::{Finding, Severity, codes};
 use crate::model::Network;
 use crate::secret::{Vault, bits};
 use crate::source::Span;
@@ -81,13 +81,18 @@ pub fn check(network: &Network, vault: &Vault) -> Vec<Finding> {
             }
         };
         let text = value.expose_secret();
-        for (purpose, used) in uses {
-            findings.extend(
-                broken(name, text, *purpose)
-                    .map(|finding| finding.at(source.span).label(*used, format!("used here for {}", purpose.word()))),
-            );
-        }
-        if bits(text, &own) < ENOUGH {
+        let rules = uses.iter().flat_map(|(purpose, used)| {
+            broken(name, text, *purpose)
+                .map(|finding| finding.at(source.span).label(*used, format!("used here for {}", purpose.word())))
+        });
+        let mut rules: Vec<Finding> = rules.collect();
+        // What is too short to be taken at all has to go, and what can be guessed is hardly long enough: one of the two says it.
+        let short = |finding: &Finding| finding.code == codes::SECRET_SHORT;
+        let refused = rules.iter().any(|finding| short(finding) && finding.severity == Severity::Error);
+        let guessed = !refused && bits(text, &own) < ENOUGH;
+        rules.retain(|finding| !(guessed && short(finding)));
+        findings.append(&mut rules);
+        if guessed {
             let finding = Finding::error(codes::SECRET_GUESSABLE, format!("the secret `{name}` can be guessed"));
             findings.push(finding.at(source.span).help(
                 "words, names, years, rows of keys and repetitions are tried first; let a machine choose: openssl rand -hex 8",

@@ -1,5 +1,6 @@
 //! What ports are used for, gathered once for all checks: one entry for each kind of use, not for each port.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use foldhash::{HashMap, HashSet, HashSetExt as _};
@@ -14,7 +15,7 @@ use crate::model::{
     Site, Vlan,
 };
 use crate::source::{Sp, Span};
-use crate::value::{Id, Text};
+use crate::value::{Id, Text, VlanId};
 
 /// Devices that are looked at together where several are at once.
 const TOGETHER: usize = 512;
@@ -367,6 +368,18 @@ impl<'a> Subject<'a> {
     pub(super) fn is_whole(self) -> bool {
         self.network.gaps.parts.is_empty() && self.network.gaps.sites.is_empty()
     }
+}
+
+/// VLANs that hosts at the ports of each site may come to, by themselves or because a login says so.
+pub(super) fn at_ports(subject: Subject<'_>) -> BTreeMap<usize, BTreeSet<VlanId>> {
+    let mut used: BTreeMap<usize, BTreeSet<VlanId>> = BTreeMap::new();
+    for one in &subject.wiring.uses {
+        let port = one.port;
+        let vlans = used.entry(one.device.site).or_default();
+        vlans.extend([port.vlan, port.voice, port.critical, port.guest].into_iter().flatten());
+        vlans.extend(port.tagged.iter().chain(port.dynamic.iter()).copied());
+    }
+    used
 }
 
 /// A line that draws ports of a profile and says more than the profile.

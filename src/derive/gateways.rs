@@ -76,7 +76,7 @@ pub(super) fn run(work: &mut Work<'_, '_>, site: usize) -> Vec<Option<DeviceName
 fn taken_gateways(work: &mut Work<'_, '_>) {
     let management = management_name(work.network);
     let mut wrong = Vec::new();
-    for (_, node) in work.nodes.iter() {
+    for (at, node) in work.nodes.iter() {
         let facts = &node;
         if Some(facts.management) != facts.management_gateway {
             continue;
@@ -88,7 +88,8 @@ fn taken_gateways(work: &mut Work<'_, '_>) {
                     codes::DUPLICATE_ADDRESS,
                     format!("`{}` comes to {}, the gateway of its own subnet", facts.name, facts.management),
                 )
-                .at(facts.span)
+                .at(work.device(at).and_then(|device| device.address.as_ref()).map_or(facts.span, |given| given.span))
+                .help("give it another number or address: this one is the VLAN's own")
                 .about(About::Gateway),
             );
         }

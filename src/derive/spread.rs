@@ -244,10 +244,14 @@ fn carry(work: &mut Work<'_, '_>, link: Link, site: &Map, needs: &[Vlans], last:
     }
 }
 
-/// Switches and access points that no link joins to the middle of their site.
+/// Switches, access points and controllers with ports of their own that no link joins to the middle of their site.
 fn unreached(work: &mut Work<'_, '_>, site: &Map) {
-    let cut_off =
-        |(at, node): &(usize, &DeviceFacts)| matches!(node.role, Role::Access | Role::Ap) && site.level(*at).is_none();
+    let cut_off = |(at, node): &(usize, &DeviceFacts)| match node.role {
+        Role::Access | Role::Ap => site.level(*at).is_none(),
+        // One without ports runs on other hardware.
+        Role::Controller => site.level(*at).is_none() && !node.ports.sockets().is_empty(),
+        Role::Core | Role::Distribution | Role::Firewall => false,
+    };
     let tell = |(at, node): (usize, &DeviceFacts)| {
         let apart = site.beside(at).next().is_some();
         let why = if apart { "only devices that are cut off themselves" } else { "nothing" };

@@ -1,5 +1,6 @@
 //! From YAML nodes to typed values: collects every mistake and goes on with what is left.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
@@ -740,7 +741,12 @@ impl<'n> Fields<'n> {
             let known = if free().next().is_some() { free().collect() } else { self.known.clone() };
             let finding = Finding::error(codes::UNKNOWN_KEY, format!("{} has no key `{name}`", self.what))
                 .at_saying(entry.key.span, "nothing reads this")
-                .meant(&entry.key, known, || format!("it may have {}", self.known.join(", ")));
+                .meant(&entry.key, known, || {
+                    // One that is read in two ways was asked for twice.
+                    let mut seen = BTreeSet::new();
+                    let once: Vec<&str> = self.known.iter().copied().filter(|key| seen.insert(*key)).collect();
+                    format!("it may have {}", once.join(", "))
+                });
             reader.push(finding);
         }
     }

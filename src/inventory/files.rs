@@ -117,17 +117,7 @@ pub(super) fn find(place: Place<'_>) -> (Vec<Found>, Strays) {
         return (Vec::new(), vec![(None, finding)]);
     }
     let mut files = Vec::new();
-    let top = [
-        ("network.yaml", Some(What::Network)),
-        ("vlans.yaml", Some(What::Vlans)),
-        ("ssids.yaml", Some(What::Ssids)),
-        ("profiles.yaml", Some(What::Profiles)),
-        ("models.yaml", Some(What::Models)),
-        // The emulated devices' own.
-        ("lab.yaml", None),
-        ("sites", None),
-    ];
-    known(place, "inventory", &top, &mut files, &mut strays);
+    known(place, "inventory", "policies", &mut files, &mut strays);
     for organisation in folder(place, &meant(place, "inventory", "sites", &mut strays), &mut strays) {
         if !root.join(&organisation).is_dir() && unsaved.below(&organisation).next().is_none() {
             stray(&organisation, "sites stand in a folder for their organisation", &mut strays);
@@ -140,14 +130,7 @@ pub(super) fn find(place: Place<'_>) -> (Vec<Found>, Strays) {
             }
         }
     }
-    let top = [
-        ("segments.yaml", Some(What::Segments)),
-        ("naming.yaml", Some(What::Naming)),
-        ("change.yaml", Some(What::Change)),
-        ("flows", None),
-        ("checks", None),
-    ];
-    known(place, "policies", &top, &mut files, &mut strays);
+    known(place, "policies", "inventory", &mut files, &mut strays);
     for path in folder(place, &meant(place, "policies", "flows", &mut strays), &mut strays) {
         if yaml_stem(place, &path, &mut strays).is_some() {
             files.push(Found { path, what: What::Flows, built_in: None });
@@ -166,20 +149,51 @@ pub(super) fn find(place: Place<'_>) -> (Vec<Found>, Strays) {
     (files, strays)
 }
 
-/// The files of a folder that have fixed names; others of its YAML files are told of.
-fn known(place: Place<'_>, below: &str, names: &[(&str, Option<What>)], files: &mut Vec<Found>, strays: &mut Strays) {
+/// The fixed names of a folder, and what stands in a file of each.
+fn names_of(folder: &str) -> &'static [(&'static str, Option<What>)] {
+    match folder {
+        "inventory" => &[
+            ("network.yaml", Some(What::Network)),
+            ("vlans.yaml", Some(What::Vlans)),
+            ("ssids.yaml", Some(What::Ssids)),
+            ("profiles.yaml", Some(What::Profiles)),
+            ("models.yaml", Some(What::Models)),
+            // The emulated devices' own.
+            ("lab.yaml", None),
+            ("sites", None),
+        ],
+        _ => &[
+            ("segments.yaml", Some(What::Segments)),
+            ("naming.yaml", Some(What::Naming)),
+            ("change.yaml", Some(What::Change)),
+            ("flows", None),
+            ("checks", None),
+        ],
+    }
+}
+
+/// The files of a folder that have fixed names; others of its YAML files are told of, those of the `other` folder as such.
+fn known(place: Place<'_>, below: &str, other: &str, files: &mut Vec<Found>, strays: &mut Strays) {
+    let names = names_of(below);
     for path in folder(place, Path::new(below), strays) {
         let name = file_name(&path);
         if let Some((_, what)) = names.iter().find(|(known, _)| *known == name) {
             files.extend(what.clone().map(|what| Found { path, what, built_in: None }));
         } else if is_yaml(&path) {
+            // It says what it should; what would be missing without it is not missing.
+            if let Some((_, Some(what))) = names_of(other).iter().find(|(known, _)| *known == name) {
+                if place.root.join(other).join(&name).symlink_metadata().is_err() {
+                    files.push(Found { path: path.clone(), what: what.clone(), built_in: None });
+                }
+                stray(&path, &format!("it belongs in {other}/"), strays);
+                continue;
+            }
             let absent = |known: &str| place.root.join(below).join(known).symlink_metadata().is_err();
             let near = nearest(&name, names.iter().map(|(known, _)| *known)).or_else(|| {
                 let stem = name.split('.').next().unwrap_or_default();
                 names.iter().map(|(known, _)| *known).find(|known| known.split('.').next() == Some(stem))
             });
             let help = if let Some(near) = near {
-                // It says what it should; what would be missing without it is not missing.
                 let what = names.iter().find(|(known, _)| *known == near && absent(known));
                 let what = what.and_then(|(_, what)| what.clone());
                 files.extend(what.map(|what| Found { path: path.clone(), what, built_in: None }));

@@ -137,7 +137,8 @@ fn lengths(plan: &AddressPlan, _node: &Node, reader: &mut Reader) {
     let (whole, organisation, site) = (plan.ipv4.prefix_len(), &plan.organisation_prefix, &plan.site_prefix);
     if organisation.value < whole || organisation.value > 30 {
         let message = format!("an organisation's prefix length lies between {whole} (the plan's) and 30");
-        reader.illegal(organisation.span, message);
+        let finding = Finding::error(codes::ILLEGAL_VALUE, message).at(organisation.span);
+        reader.push(finding.label(plan.ipv4.span, format!("the plan is a /{whole}")));
     } else if site.value < organisation.value || site.value > 30 {
         let message = format!("a site's prefix length lies between {} (its organisation's) and 30", organisation.value);
         reader.illegal(site.span, message);

@@ -36,7 +36,8 @@ pub(super) fn findings(said: &Said, rules: &Rules, export: &Export<'_>, sources:
         verdict.stopped(step, stop, said);
     }
     for (name, (answer, _)) in &said.answers {
-        if let Some(rule) = said.listed.iter().find(|rule| rule.name == *name) {
+        let is_sound = |rule: &&Listed| rules.file(&rule.path).is_none_or(|file| !rules.doubtful.contains(&file));
+        if let Some(rule) = said.listed.iter().find(|rule| rule.name == *name).filter(is_sound) {
             verdict.answer(rule, answer);
         }
     }

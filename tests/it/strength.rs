@@ -87,7 +87,8 @@ fn without_being_asked_nobody_reads_a_secret() {
 fn each_weakness_has_its_code() {
     for (name, value, codes) in [
         ("radius", "", &["SN-722 radius"][..]),
-        ("wifi-things", "k7Qw9fX", &["SN-723 wifi-things", "SN-725 wifi-things"]),
+        ("wifi-things", "k7Qw9fX", &["SN-723 wifi-things"]),
+        ("radius", "k7Qw9fX", &["SN-725 radius"]),
         ("radius", "b9f0c2d17a5e438", &["SN-723 radius"]),
         ("snmp-auth", "Kq7vT2mZx9L", &["SN-723 snmp-auth"]),
         ("bgp", "uW4nE8yKs6H", &["SN-723 bgp"]),

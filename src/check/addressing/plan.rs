@@ -1,6 +1,6 @@
 //! The address plan as a whole: blocks that must not share addresses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::Ipv4Net;
 
@@ -28,6 +28,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             findings.push(finding.label(first, "first used here").help("leave room for as many devices as there are"));
         }
     }
+    kept(subject, findings);
+    narrow(subject, findings);
     for organisation in &network.organisations {
         let Some(block) = block(plan, organisation.index.value) else { continue };
         for (what, reserved) in [("links", &plan.links), ("loopbacks", &plan.loopbacks)] {
@@ -41,6 +43,59 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 );
             }
         }
+    }
+}
+
+/// Prefixes kept for something else in the blocks that links and loopbacks will be numbered from.
+fn kept(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let plan = &subject.network.plan;
+    for reserved in &plan.reserved {
+        for (what, block) in [("links", &plan.links), ("loopbacks", &plan.loopbacks)] {
+            // What is numbered from it already is told as that.
+            let taken = |prefix: Ipv4Net| {
+                let mut devices = subject.derived.devices.values();
+                let mut links = subject.wiring.links.iter();
+                devices.any(|device| device.loopback.is_some_and(|address| prefix.contains(&address)))
+                    || links.any(|end| end.port.address.is_some_and(|address| prefix.contains(&address)))
+            };
+            if overlap(reserved.prefix.value, block.value) && !taken(reserved.prefix.value) {
+                let message = format!("the reserved prefix {} and the block for {what} overlap", reserved.prefix.value);
+                findings.push(
+                    Finding::warning(codes::PLAN_OVERLAP, message)
+                        .at(reserved.prefix.span)
+                        .label(block.span, format!("for {what}"))
+                        .help(
+                            "what comes next would be numbered from it: take a part of the plan that nothing leads to",
+                        ),
+                );
+            }
+        }
+    }
+}
+
+/// Roles whose numbers run into those of the next role, though no site has both so far.
+fn narrow(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let mut bases: Vec<_> =
+        subject.network.plan.hosts.iter().map(|(role, base)| (base.value, *role, base.span)).collect();
+    bases.sort_unstable();
+    for pair in bases.windows(2) {
+        let &[(base, role, span), (next, other, after)] = pair else { continue };
+        let devices = subject.network.sites.iter().flat_map(|site| &site.devices).filter(|device| device.role == role);
+        let beyond = devices.filter(|device| base < next && base.saturating_add(device.number) > next);
+        let lines: BTreeSet<(Span, u32)> = beyond.map(|device| (device.span, device.number)).collect();
+        let Some((last, number)) = lines.iter().max_by_key(|(_, number)| *number) else { continue };
+        let word = role.word();
+        let message = format!("`{word}` has numbers for {} devices, and {word}-{number} exists", next - base);
+        let finding = Finding::warning(codes::PLAN_OVERLAP, message);
+        let begins = format!("`{}` begins here", other.word());
+        // One device with too high a number is what is odd; several are too many for the plan.
+        findings.push(if lines.len() == 1 {
+            let finding = finding.at_saying(*last, "has a number of the next role").label(after, begins);
+            finding.help("give it a number that its role has, or move the role that comes next")
+        } else {
+            let finding = finding.at(span).label(after, begins).label(*last, "this one has a number of theirs");
+            finding.help("leave room for as many devices as a site may ever have")
+        });
     }
 }
 

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use ipnet::{IpNet, Ipv4Net};
 
 use crate::check::Subject;
+use crate::derive::SiteFacts;
 use crate::finding::{Finding, codes};
 use crate::model::settings::list;
 use crate::model::{Endpoint, Part, Vlan};
@@ -15,6 +16,10 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
     let parts = [Part::Network, Part::Vlans, Part::Sites, Part::Segments];
     if !parts.iter().all(|part| network.gaps.whole(*part)) || !network.gaps.sites.is_empty() {
+        return;
+    }
+    if let Some(moved) = moved(subject) {
+        findings.push(moved);
         return;
     }
     let mut told: BTreeSet<Ipv4Net> = BTreeSet::new();
@@ -36,7 +41,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for neighbour in network.routing.bgp.iter().flat_map(|bgp| &bgp.neighbours) {
         let IpAddr::V4(address) = neighbour.address.value else { continue };
         if told.insert(address.into())
-            && let Some(wrong @ (Astray::Leased(_) | Astray::Subnet(_))) = astray(subject, address.into())
+            && let Some(wrong @ (Astray::Leased(_) | Astray::Subnet(_) | Astray::Nobody(_))) =
+                astray(subject, address.into())
         {
             findings.push(wrong.tell(&format!("the BGP neighbour {address}"), neighbour.address.span));
         }
@@ -53,6 +59,58 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
+/// Addresses of servers from which on their building moved, and none of them is mistyped.
+const MANY: usize = 3;
+
+/// The one building whose VLANs would hold all servers that stand in no subnet, if only it had another index.
+fn moved(subject: Subject<'_>) -> Option<Finding> {
+    let network = subject.network;
+    let flows = network.policy.flows.iter().flat_map(|flow| flow.from.iter().chain(&flow.to));
+    let named = flows.filter_map(|end| match end.value {
+        Endpoint::Net(net) if net.prefix_len() == net.max_prefix_len() => Some(net.addr()),
+        _ => None,
+    });
+    let v4 = |host| match host {
+        IpAddr::V4(host) => Some(Ipv4Net::from(host)),
+        IpAddr::V6(_) => None,
+    };
+    let all: BTreeSet<Ipv4Net> = servers(subject).map(|(_, host, _)| host).chain(named).filter_map(v4).collect();
+    let lost: Vec<Ipv4Net> =
+        all.into_iter().filter(|net| matches!(astray(subject, *net), Some(Astray::Nowhere))).collect();
+    let first = lost.first().filter(|_| lost.len() >= MANY)?;
+    let block =
+        |net: &Ipv4Net| Ipv4Net::new(net.network(), network.plan.site_prefix.value).ok().map(|block| block.trunc());
+    let there = block(first)?;
+    if !lost.iter().all(|net| block(net) == Some(there)) {
+        return None;
+    }
+    let offset = |net: &Ipv4Net, start: Ipv4Net| u32::from(net.network()).wrapping_sub(u32::from(start.network()));
+    let holds = |site: &&SiteFacts| {
+        let Some(prefix) = site.prefix else { return false };
+        lost.iter().all(|net| {
+            let subnets = site.vlans.values().filter_map(|vlan| vlan.subnet);
+            subnets.into_iter().any(|own| {
+                let (at, start) = (offset(net, there), offset(&own, prefix));
+                at >= start && at - start < 1 << (32 - own.prefix_len())
+            })
+        })
+    };
+    let mut fit = network.sites.iter().zip(&subject.derived.sites).filter(|(_, facts)| holds(facts));
+    let (site, _) = fit.next()?;
+    if fit.next().is_some() {
+        return None;
+    }
+    let message = format!(
+        "{} servers stand in {there}, and `{}`, whose VLANs would hold them, has another block",
+        lost.len(),
+        site.name.value
+    );
+    let named = servers(subject).find(|(_, host, _)| lost.iter().any(|net| IpAddr::V4(net.network()) == *host));
+    let finding = Finding::warning(codes::SERVER_NOWHERE, message).at(site.index.span);
+    let finding = finding.labels(named.map(|(.., span)| span), "the first of them");
+    Some(finding.help("its index decides where it is numbered from: take back the one it had"))
+}
+
 /// Why an address is most likely mistyped.
 pub(in crate::check) enum Astray<'n> {
     /// It is in no subnet.
@@ -61,6 +119,8 @@ pub(in crate::check) enum Astray<'n> {
     Foreign,
     /// DHCP gives it to whoever comes, in this VLAN.
     Leased(&'n Vlan),
+    /// It is an address of devices, in this VLAN, and no device has it.
+    Nobody(&'n Vlan),
     /// It is the first or last address of this VLAN's subnet, which no host has.
     Subnet(&'n Vlan),
 }
@@ -82,6 +142,11 @@ impl Astray<'_> {
                 let message = format!("{who} is an address that no host has, in VLAN `{}`", vlan.name.value);
                 let finding = Finding::warning(codes::SERVER_NOWHERE, message);
                 finding.at_saying(span, "the first or last of its subnet").help("mend the address")
+            }
+            Self::Nobody(vlan) => {
+                let message = format!("{who} is in VLAN `{}`, and no device has that address", vlan.name.value);
+                let finding = Finding::warning(codes::SERVER_NOWHERE, message).at(span);
+                finding.label(vlan.name.span, "the VLAN devices are managed in").help("mend the address")
             }
             Self::Leased(vlan) => {
                 let name = &vlan.name.value;
@@ -121,7 +186,14 @@ pub(in crate::check) fn astray(subject: Subject<'_>, net: Ipv4Net) -> Option<Ast
     }
     let set_aside = site.reservations.iter().any(|one| one.address == net.network());
     let gateway = here.gateway == Some(net.network());
-    (net.prefix_len() == 32 && !vlan.dhcp_relay.is_empty() && !set_aside && !gateway).then_some(Astray::Leased(vlan))
+    if net.prefix_len() < 32 || set_aside || gateway {
+        return None;
+    }
+    if subject.management().is_some_and(|devices| devices.name.value == vlan.name.value) {
+        let taken = subject.derived.devices.values().any(|device| device.management == net.network());
+        return (!taken).then_some(Astray::Nobody(vlan));
+    }
+    (!vlan.dhcp_relay.is_empty()).then_some(Astray::Leased(vlan))
 }
 
 fn exists(subject: Subject<'_>, net: Ipv4Net) -> bool {

@@ -7,12 +7,13 @@ use foldhash::HashSet;
 use serde_json::Value;
 
 use crate::check::Subject;
+use crate::check::settle::first_of;
 use crate::check::wiring::Placed;
 use crate::derive::DeviceFacts;
 use crate::finding::{About, Finding, codes};
 use crate::model::{Device, Layer as _, Role};
 use crate::platform::Platform;
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::value::{DeviceName, Id, MacAddress};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
@@ -21,6 +22,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let mut wanting: BTreeMap<Option<&str>, Vec<Finding>> = BTreeMap::new();
     let mut unheard_of: BTreeSet<Span> = BTreeSet::new();
     let mut known: BTreeMap<MacAddress, Span> = BTreeMap::new();
+    let mut twice: BTreeMap<(FileId, Option<FileId>), Vec<Finding>> = BTreeMap::new();
     let mut awaited: BTreeMap<(usize, &str), bool> = BTreeMap::new();
     let mut alone: BTreeMap<(&Id, &str), Vec<&DeviceFacts>> = BTreeMap::new();
     // What a level says for its switches as well is said of them.
@@ -30,12 +32,15 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let Some(entry) = subject.library.get(one.facts.platform.as_str()) else { continue };
         if let Some(mac) = &one.device.mac {
             match known.get(&mac.value) {
-                Some(first) => findings.push(
-                    Finding::error(codes::MAC_TWICE, format!("two devices have the MAC address {}", mac.value))
-                        .at_saying(mac.span, "this one as well")
-                        .label(*first, "first used here")
-                        .help("read it off the device: one of the two is mistyped"),
-                ),
+                Some(first) => {
+                    let finding =
+                        Finding::error(codes::MAC_TWICE, format!("two devices have the MAC address {}", mac.value))
+                            .at_saying(mac.span, "this one as well")
+                            .label(*first, "first used here")
+                            .help("read it off the device: one of the two is mistyped");
+                    let other = (mac.span.file != first.file).then_some(first.file);
+                    twice.entry((mac.span.file, other)).or_default().push(finding);
+                }
                 None => drop(known.insert(mac.value, mac.span)),
             }
         }
@@ -67,6 +72,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             wanting.entry(model).or_default().push(finding);
         }
     }
+    findings.extend(twice.into_iter().flat_map(|((_, other), many)| copied(other.is_some(), many)));
     for (model, wrong) in wanting {
         let model = model.and_then(|name| subject.network.models.get(name));
         let known = subject.placed().any(|one| {
@@ -121,6 +127,15 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 .help("add a device `controller-1` of the platform, or let one serve this site: `serves: { tags: … }`"),
         });
     }
+}
+
+/// MAC addresses that two devices have: several of one file in another one came along when it was copied.
+fn copied(elsewhere: bool, many: Vec<Finding>) -> Vec<Finding> {
+    if !elsewhere || many.len() < 2 {
+        return many;
+    }
+    let help = "the file was copied: each device has an address of its own, which stands on it";
+    first_of(many).map(|finding| finding.help(help)).into_iter().collect()
 }
 
 /// Access points that can do without a controller, at a site that has none, where all others of the platform have one.

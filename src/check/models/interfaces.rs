@@ -76,7 +76,8 @@ fn leads(subject: Subject<'_>, model: &DeviceModel, roles: &BTreeMap<&str, BTree
             let entry = subject.library.get(model.platform.as_str());
             entry.is_some_and(|entry| entry.platform.roles.contains(&Role::Controller))
         },
-        |roles| roles.iter().all(|role| *role == Role::Controller),
+        // In another role the device is what is wrong.
+        |roles| roles.contains(&Role::Controller),
     )
 }
 

@@ -39,7 +39,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             if lines > 1 {
                 if told.insert(model.name.span) {
                     let message = format!(
-                        "model `{}` {message}, and each of its devices is a {}",
+                        "model `{}` {message}, and each of its devices is a `{}`",
                         model.name.value,
                         device.role.word()
                     );

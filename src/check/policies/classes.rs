@@ -17,6 +17,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let undecided =
         |flow: &&Flow| flow.ticket.is_none() && flow.expires.is_none() && super::everywhere(network, flow).is_none();
     for flow in network.policy.flows.iter().filter(undecided) {
+        outwards(subject, flow, findings);
         let lowest = flow.from.iter().filter_map(|end| Some((least(subject, &end.value)?, end.span)));
         let lowest = lowest.min_by_key(|(it, _)| level(it.klassa));
         let highest = flow.to.iter().filter_map(|end| Some((segment(subject, &end.value)?, end.span)));
@@ -43,6 +44,26 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// Information of the highest class that may leave for anywhere.
+fn outwards(subject: Subject<'_>, flow: &Flow, findings: &mut Vec<Finding>) {
+    let highest = flow.from.iter().filter_map(|end| Some((segment(subject, &end.value)?, end.span)));
+    let Some((from, source)) = highest.max_by_key(|(it, _)| level(it.klassa)) else { return };
+    let Some(open) = flow.to.iter().find(|end| super::is_open(&end.value)).filter(|_| level(from.klassa) == 4) else {
+        return;
+    };
+    let message = format!(
+        "flow `{}` lets `{}` (class 4) reach the whole internet without a ticket",
+        flow.id.value, from.name.value
+    );
+    findings.push(
+        Finding::warning(codes::CLASS_GAP, message)
+            .at(open.span)
+            .label(source, "from here")
+            .label(from.name.span, "its information is of the highest class")
+            .help("name the one address that is meant, or add `ticket:` with the case in which it was decided"),
+    );
 }
 
 /// Confidentiality or integrity, whichever is higher; being reached does not make less available.

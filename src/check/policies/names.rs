@@ -48,22 +48,44 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         flows.iter().any(|flow| asked(flow) && (begins(flow, segment) || meets(flow, segment)))
     };
     let is_there = |segment: &Id| subject.addresses().segments.get(segment).is_some_and(|nets| !nets.is_empty());
+    // Leases lead to servers inside as well.
+    let leases: BTreeSet<IpAddr> =
+        network.vlans.iter().flat_map(|vlan| &vlan.dhcp_relay).map(|host| host.value).collect();
+    let outside = |end: &Endpoint| {
+        super::is_open(end)
+            || matches!(end, Endpoint::Net(net) if net.addr() == net.broadcast() && leases.contains(&net.addr()))
+    };
+    let inwards =
+        |segment: &Id| flows.iter().any(|flow| begins(flow, segment) && flow.to.iter().any(|end| !outside(&end.value)));
+    let mut unserved: Vec<(&Id, &Flow)> = Vec::new();
     for segment in network.policy.segments.values().filter(|segment| is_there(&segment.name.value)) {
         let name = &segment.name.value;
         let browses = |flow: &&Flow| {
             begins(flow, name) && allows(flow, &WEB) && flow.to.iter().any(|end| super::is_open(&end.value))
         };
         let Some(web) = flows.iter().find(browses).filter(|_| !asks(name) && !holds(name)) else { continue };
-        let message = format!("hosts of `{name}` reach the internet, and nobody who tells them its names");
-        let finding = Finding::warning(codes::NAMELESS, message);
-        // The flow by which most others ask has lost them.
+        // The flow by which most others ask has lost them; whoever reaches nothing inside has never been in it.
         let common = flows.iter().filter(|flow| allows(flow, &NAMES[0])).max_by_key(|flow| flow.from.len());
-        findings.push(match common.and_then(|flow| Some((flow, flow.from.first().filter(|_| flow.from.len() > 2)?))) {
-            Some((flow, from)) => finding
+        let Some((flow, from)) =
+            common.and_then(|flow| Some((flow, flow.from.first().filter(|_| flow.from.len() > 2 && inwards(name))?)))
+        else {
+            unserved.push((name, web));
+            continue;
+        };
+        let message = format!("hosts of `{name}` reach the internet, and nobody who tells them its names");
+        findings.push(
+            Finding::warning(codes::NAMELESS, message)
                 .at_saying(from.span, format!("`{name}` is not among them"))
                 .label(web.id.span, "by this flow")
                 .help(format!("add `{name}` to the flow `{}`", flow.id.value)),
-            None => finding.at(web.id.span).help("add a flow with udp 53 to the name servers"),
-        });
+        );
     }
+    // One flow that all of them would need.
+    unserved.sort_by_key(|(_, web)| web.id.span);
+    let names: Vec<String> = unserved.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let Some(((_, web), others)) = unserved.split_first() else { return };
+    let message = format!("hosts of {} reach the internet, and nobody who tells them its names", names.join(", "));
+    let finding = Finding::warning(codes::NAMELESS, message).at_saying(web.id.span, "by this flow");
+    let finding = finding.labels(others.iter().map(|(_, web)| web.id.span), "and by this one");
+    findings.push(finding.help("add a flow with udp 53 to the name servers"));
 }

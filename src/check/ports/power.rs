@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use foldhash::{HashSet, HashSetExt as _};
 
 use crate::check::Subject;
+use crate::check::vlans::voice;
 use crate::check::wiring::{End, written};
+use crate::derive::levels::settled;
 use crate::derive::{DeviceFacts, Power, Socket, group};
 use crate::finding::{Finding, codes};
-use crate::model::{Part, PortProfile, Role};
+use crate::model::{Part, PortMode, PortProfile, PortSettings, Role};
 use crate::source::Span;
 use crate::value::Id;
 
@@ -32,6 +34,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         }
     }
     unpowered(subject, findings);
+    telephones(subject, findings);
     let ports = subject.wiring.uses.iter().map(|one| (one.settings, one.device, one.port));
     let ports = ports.chain(subject.wiring.links.iter().map(|end| (end.settings, end.device, end.port)));
     let mut beyond: BTreeMap<Span, Vec<Finding>> = BTreeMap::new();
@@ -68,6 +71,44 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 findings.push(asked.iter().fold(finding, label).help("see what these ports really give: `watts`"));
             }
             _ => findings.extend(asked),
+        }
+    }
+}
+
+/// Telephones beside computers that no profile powers, where those that stand alone are powered, or the other way round.
+fn telephones(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let network = subject.network;
+    let on = |settings: &PortSettings| settings.shutdown.as_ref().is_none_or(|off| !off.value);
+    let access = |settings: &PortSettings| settings.mode.as_ref().is_none_or(|mode| mode.value == PortMode::Access);
+    let all = network.profiles.values().map(|profile| (profile, settled(network, profile)));
+    let all: Vec<(&PortProfile, PortSettings)> = all.filter(|(_, own)| on(own) && access(own)).collect();
+    let named = |own: &PortSettings| own.voice.as_ref().and_then(|said| said.value.clone());
+    // Where others are in the VLAN as well it is told of that.
+    let known = |own: &PortSettings| named(own).filter(|voice| voice::others(subject, own, voice).is_none());
+    let (beside, alone): (Vec<_>, Vec<_>) = all.iter().partition(|(_, own)| named(own).is_some());
+    let voices: BTreeSet<Id> = beside.iter().filter_map(|(_, own)| known(own)).collect();
+    let beside: Vec<_> = beside.into_iter().filter(|(_, own)| known(own).is_some()).collect();
+    let serves = |own: &PortSettings| own.vlan.as_ref().is_some_and(|vlan| voices.contains(&vlan.value));
+    let alone: Vec<_> = alone.into_iter().filter(|(_, own)| serves(own)).collect();
+    let powered = |(_, own): &&&(&PortProfile, PortSettings)| own.poe.as_ref().is_some_and(|on| on.value);
+    let mut told: BTreeSet<Span> = BTreeSet::new();
+    for (dark, lit) in [(&beside, &alone), (&alone, &beside)] {
+        let Some((lit, _)) = lit.iter().find(powered).filter(|_| !dark.iter().any(|one| powered(&one))) else {
+            continue;
+        };
+        for (profile, own) in dark {
+            // The profile that others extend says it for them.
+            let said = own.poe.as_ref().map(|off| off.span).or(own.voice.as_ref().map(|voice| voice.span));
+            let place = said.unwrap_or(profile.name.span);
+            if told.insert(place) {
+                let message = format!("telephones get no power from ports of profile `{}`", profile.name.value);
+                findings.push(
+                    Finding::warning(codes::PORT_POWER, message)
+                        .at(place)
+                        .label(lit.name.span, "this profile powers them")
+                        .help("add `poe: true`: switches that give no power do without"),
+                );
+            }
         }
     }
 }

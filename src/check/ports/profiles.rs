@@ -16,6 +16,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
     let extended: HashSet<&Id> = network.profiles.values().filter_map(|it| Some(&it.extends.as_ref()?.value)).collect();
     let used = bare(subject, &extended, findings);
+    let mut told: BTreeSet<Option<Span>> = BTreeSet::new();
     for profile in network.profiles.values() {
         let name = &profile.name.value;
         // What only others extend need not be whole, and what a chain that is broken comes to nobody knows.
@@ -23,6 +24,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         let settings = settled(subject.network, profile);
+        // The profile that others extend says it for them.
+        let dark = dark(profile, &settings).filter(|finding| told.insert(finding.span));
+        findings.extend(dark);
         let said = match settings.mode.as_ref().map(|mode| mode.value).unwrap_or_default() {
             PortMode::Access => access(profile, &settings),
             PortMode::Trunk => {
@@ -86,6 +90,17 @@ fn bare<'n>(subject: Subject<'n>, extended: &HashSet<&Id>, findings: &mut Vec<Fi
         });
     }
     subject.wiring.files.profiles.iter().map(|named| &named.value).filter(|name| !blamed.contains(name)).collect()
+}
+
+/// A profile for somebody to plug in something, which switches its ports off.
+fn dark(profile: &PortProfile, settings: &PortSettings) -> Option<Finding> {
+    let off = settings.shutdown.as_ref().filter(|off| off.value)?;
+    let login = settings.dot1x.enabled.as_ref().filter(|on| on.value).map(|on| ("a login", on.span));
+    let power = settings.poe.as_ref().filter(|on| on.value).map(|on| ("power", on.span));
+    let (what, asked) = login.or(power)?;
+    let message = format!("profile `{}` asks for {what}, and switches its ports off", profile.name.value);
+    let finding = Finding::warning(codes::PROFILE_SHAPE, message).at(off.span).label(asked, "asked for here");
+    Some(finding.help("take one of the two out; what is closed for a while is said at the site: `profiles: { NAME: { shutdown: true } }`"))
 }
 
 /// Whether what a profile extends ends somewhere: at no unknown name, and in no circle.

@@ -6,8 +6,17 @@ use crate::model::{Layer as _, Part};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
+    let common = network.settings.wireless.country.as_ref().filter(|common| air::is_country(common));
     for settings in subject.settings() {
         let Some(country) = &settings.wireless.country else { continue };
+        if let Some(common) = common.filter(|common| common.value != country.value && air::rules(country).is_some()) {
+            findings.push(
+                Finding::warning(codes::COUNTRY, format!("radios send by the rules of `{}` here alone", country.value))
+                    .at(country.span)
+                    .label(common.span, "elsewhere")
+                    .help("take it out, unless the building stands in another country"),
+            );
+        }
         if air::is_country(country) {
             if air::rules(country).is_none() {
                 let message = format!("the radio rules of `{}` are not known here", country.value);

@@ -48,7 +48,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             );
         } else if !paired && one.facts.role != other.role {
             let message = format!(
-                "`{a}` and `{b}` do not stand in for each other: one is a {}, the other a {}",
+                "`{a}` and `{b}` do not stand in for each other: their roles are `{}` and `{}`",
                 one.facts.role.word(),
                 other.role.word()
             );

@@ -22,6 +22,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         ways.entry(&end.device.name).or_default().insert(&end.far.name);
     }
     buildings(subject, &ways, findings);
+    cores(subject, findings);
     pairs(subject, &ways, findings);
 }
 
@@ -51,6 +52,37 @@ fn buildings(subject: Subject<'_>, ways: &Ways<'_>, findings: &mut Vec<Finding>)
             None if *cores == 0 => "draw its links to the core routers: { to: datacentre/core-1, port: 7 }".to_owned(),
             None => "draw a link to another core router".to_owned(),
         }));
+    }
+}
+
+/// Core routers that no link joins to another, where others are joined, or there are two of them.
+fn cores(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let mut far: BTreeMap<&DeviceName, BTreeSet<&DeviceName>> = BTreeMap::new();
+    let middle = |role: Role| matches!(role, Role::Core | Role::Distribution | Role::Firewall);
+    for end in subject.wiring.links.iter().filter(|end| end.device.role == Role::Core && middle(end.far.role)) {
+        far.entry(&end.device.name).or_default().insert(&end.far.name);
+    }
+    let all: Vec<Placed<'_>> = subject.placed().filter(|one| one.facts.role == Role::Core).collect();
+    let is_core = |name: &&DeviceName| all.iter().any(|core| core.facts.name == **name);
+    let joined = |one: &Placed<'_>| far.get(&one.facts.name).is_some_and(|far| far.iter().any(is_core));
+    let (joined, apart): (Vec<&Placed<'_>>, Vec<&Placed<'_>>) = all.iter().partition(|one| joined(one));
+    match apart.as_slice() {
+        [one, other] if joined.is_empty() && one.facts.site == other.facts.site => {
+            let message = format!("no link joins `{}` and `{}`", one.facts.name, other.facts.name);
+            findings.push(
+                Finding::warning(codes::FEWER_WAYS, message)
+                    .at(one.device.span)
+                    .label(other.facts.span, "the other core router")
+                    .help("draw it: without one, what goes from one to the other passes through a building"),
+            );
+        }
+        // Where none is joined to another, they are meant to be like that.
+        _ if joined.is_empty() => {}
+        apart => findings.extend(apart.iter().map(|one| {
+            let message = format!("no link joins the core router `{}` and another one", one.facts.name);
+            let finding = Finding::warning(codes::FEWER_WAYS, message).at(one.device.span);
+            finding.help("draw it; a switch of a building is `distribution` or `access`")
+        })),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::check::Subject;
 use crate::finding::{About, Finding, codes, nearest};
 use crate::model::{DeviceRef, Part, Role, Site};
 use crate::source::{Sp, Span};
+use crate::value::collapse;
 
 /// Devices that are named and do not exist: site, role and number, with the places that name them.
 type Missing = BTreeMap<(usize, Role, u32), BTreeSet<Span>>;
@@ -125,10 +126,16 @@ fn gone(there: &Site, role: Role, number: u32, places: &BTreeSet<Span>) -> Findi
 fn one(there: &Site, role: Role, number: u32, span: Span) -> Finding {
     let name = format!("{}-{number}", role.word());
     let here = there.span.file == span.file;
-    let same: Vec<u32> =
+    let mut same: Vec<u32> =
         there.devices.iter().filter(|device| device.role == role).map(|device| device.number).collect();
-    let help = match (same.iter().min(), same.iter().max()) {
+    same.sort_unstable();
+    let gap = same.windows(2).any(|pair| matches!(pair, [a, b] if a + 1 < *b));
+    let help = match (same.first(), same.last()) {
         (Some(first), Some(last)) if first == last => format!("there is {}-{first}", role.word()),
+        (Some(_), Some(_)) if gap => {
+            let numbers: Vec<u16> = same.iter().filter_map(|number| u16::try_from(*number).ok()).collect();
+            format!("there are {}-[{}]", role.word(), collapse(&numbers))
+        }
         (Some(first), Some(last)) => format!("there are {}-{first} to {}-{last}", role.word(), role.word()),
         _ if here => format!("a device of another site is `site/{name}`"),
         _ => format!("`{}` has no device of that role", there.id.value),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
-use crate::model::Part;
+use crate::model::{Part, PortProfile};
 use crate::value::Id;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
@@ -15,7 +15,10 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let bases = network.profiles.values().filter_map(|profile| profile.extends.as_ref());
     let mut used: BTreeSet<&Id> = bases.map(|base| &base.value).collect();
     used.extend(subject.wiring.files.profiles.iter().map(|profile| &profile.value));
-    for profile in network.profiles.values().filter(|profile| !used.contains(&profile.name.value)) {
+    // One that switches ports off lies ready for the next port that is given up.
+    let off = |profile: &PortProfile| profile.settings.shutdown.as_ref().is_some_and(|off| off.value);
+    let idle = network.profiles.values().filter(|profile| !used.contains(&profile.name.value) && !off(profile));
+    for profile in idle {
         let message = format!("no port follows the profile `{}`", profile.name.value);
         let finding = Finding::note(codes::IDLE, message).at(profile.name.span);
         findings.push(finding.help("take it out, unless it is meant for what is to come"));

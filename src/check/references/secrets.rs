@@ -29,7 +29,21 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         }
     }
     secrets.tell(findings);
+    for (name, source) in &network.secrets {
+        if let SecretSource::File(path) = &source.value
+            && SHARED.iter().any(|folder| path.trim_start_matches("./").starts_with(folder))
+        {
+            let message = format!("the value of `{name}` stands where everybody reads the project");
+            let finding = Finding::warning(codes::SECRET_VALUE, message).at(source.span);
+            findings.push(
+                finding.help("keep it outside of what is committed: `file:.samnet/secrets/NAME`, which git leaves out"),
+            );
+        }
+    }
 }
+
+/// Folders of a project that are committed.
+const SHARED: [&str; 3] = ["inventory/", "policies/", "templates/"];
 
 /// Whether a secret's value stands in a file of a name.
 fn is_file_of(source: &SecretSource, name: &Id) -> bool {

@@ -29,7 +29,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             findings
                 .push(Finding::error(codes::SNMP_WEAK, message).at(community.span).help("change it on every device"));
         }
-        let open = list(&snmp.clients).iter().find(|client| client.prefix_len() == 0);
+        let plan = subject.network.plan.ipv4.value;
+        let open = list(&snmp.clients).iter().find(|client| client.contains(&plan) || client.prefix_len() == 0);
         findings.extend(open.map(|client| anybody().at(client.span)));
     }
     unasked(subject, findings);

@@ -1,14 +1,15 @@
 //! No guard is switched off: not by the network, and not by an organisation or a site where the network switched it on. A
 //! single device may: not every device can do what the baseline asks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Subject;
-use crate::check::wiring::{Refined, Use};
+use crate::check::wiring::{Refined, Use, written};
 use crate::finding::{Finding, codes};
 use crate::model::settings::LoginSource;
-use crate::model::{Network, Settings};
+use crate::model::{Network, PortMode, Settings};
 use crate::source::{Sp, Span};
+use crate::value::{Id, VlanId};
 
 /// What a guard is called, and where a level says whether it is on.
 type Guard = (&'static str, fn(&Settings) -> Option<&Sp<bool>>);
@@ -50,6 +51,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
     logins(network, findings);
     ranges(subject, findings);
+    unlocked(subject, findings);
     let Some(network_minutes) = &network.settings.security.session_minutes else { return };
     for minutes in others(network).filter_map(|settings| settings.security.session_minutes.as_ref()) {
         let longer = minutes.value == 0 || minutes.value > network_minutes.value;
@@ -106,6 +108,47 @@ fn ranges(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                     .label(on.span, "its profile does")
                     .help("take it out, or name a profile that is meant for such ports"),
             );
+        }
+    }
+}
+
+/// Lines of a profile without a login on switches that ask for one in the same VLAN, where the profile is meant for switches
+/// that cannot: everywhere else it is used on such alone.
+fn unlocked(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let uses = || subject.wiring.uses.iter().filter(|one| one.port.mode == PortMode::Access && !one.port.shutdown);
+    let mut asking: BTreeMap<(&Id, VlanId), &Id> = BTreeMap::new();
+    let mut platforms: BTreeSet<&Id> = BTreeSet::new();
+    let mut open: BTreeMap<&Id, Vec<&Use<'_>>> = BTreeMap::new();
+    for one in uses() {
+        let (Some(profile), Some(vlan)) = (one.port.profile.as_ref(), one.port.vlan) else { continue };
+        if one.port.dot1x {
+            asking.entry((&one.device.platform, vlan)).or_insert(profile);
+            platforms.insert(&one.device.platform);
+        } else if one.settings.dot1x.enabled.is_none() {
+            open.entry(profile).or_default().push(one);
+        }
+    }
+    for (profile, uses) in open {
+        let (here, there): (Vec<&Use<'_>>, Vec<&Use<'_>>) =
+            uses.into_iter().partition(|one| platforms.contains(&one.device.platform));
+        if here.len() > there.len() {
+            continue;
+        }
+        for one in here {
+            let beside = one.port.vlan.and_then(|vlan| asking.get(&(&one.device.platform, vlan)));
+            let line = subject.written(one.device).and_then(|device| written(device, &one.port.socket.key));
+            let (Some(beside), Some(line)) = (beside, line) else { continue };
+            let ports = line.ports.numbers().count();
+            if ports >= MANY {
+                let message = format!(
+                    "{ports} ports of `{profile}` ask for no login, on a switch that asks for one in `{beside}`"
+                );
+                findings.push(
+                    Finding::warning(codes::GUARD_OFF, message)
+                        .at(one.port.span)
+                        .help(format!("take `{beside}`; `{profile}` is used elsewhere on switches that cannot ask")),
+                );
+            }
         }
     }
 }

@@ -26,17 +26,26 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             let Some(name) = name else { continue };
             let Some(vlan) = subject.vlan(&name.value) else { continue };
             let (Some(from), Some(to)) = (subject.segment(own), subject.segment(vlan)) else { continue };
-            if whole && to.klassa.confidentiality > from.klassa.confidentiality && told.insert(name.span) {
+            if whole && to.klassa.confidentiality > from.klassa.confidentiality {
+                // What a building says of its own VLAN alone is no fault of the profile that all have.
+                let said = settings.vlan.as_ref().filter(|said| said.span.file != name.span.file);
+                let at = said.map_or(name.span, |said| said.span);
+                if !told.insert(at) {
+                    continue;
+                }
                 let message = format!(
                     "{who} lands in `{}`, whose information is of class {}; the port's own VLAN `{}` is of class {}",
                     vlan.name.value, to.klassa.confidentiality, own.name.value, from.klassa.confidentiality
                 );
-                findings.push(
-                    Finding::warning(codes::LOGIN_VLAN_CLASS, message)
-                        .at(name.span)
-                        .label(to.title.span, "confidentiality stands here")
-                        .help("name the port's own VLAN or one of a lower class"),
-                );
+                let finding = Finding::warning(codes::LOGIN_VLAN_CLASS, message)
+                    .at(at)
+                    .label(to.title.span, "confidentiality stands here");
+                findings.push(match said {
+                    Some(_) => finding
+                        .label(name.span, "the profile says this of all such ports")
+                        .help("leave `vlan` out: the profile has one; or name a profile that is meant for these ports"),
+                    None => finding.help("name the port's own VLAN or one of a lower class"),
+                });
             }
         }
         // Whoever RADIUS lets choose should not stand among the devices.

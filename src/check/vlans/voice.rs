@@ -16,6 +16,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let Some(said) = &settings.voice else { continue };
         let Some(voice) = &said.value else { continue };
         if let Some(data) = settings.vlan.as_ref().filter(|data| data.value == *voice) {
+            told.insert(said.span);
             let message = format!("telephones and computers share VLAN `{voice}`");
             findings.push(
                 Finding::error(codes::VOICE_VLAN, message)
@@ -25,13 +26,17 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             );
             continue;
         }
-        if let Some(data) = people(subject, voice) {
+        // A profile that others extend says so for them as well.
+        if told.contains(&said.span) {
+            continue;
+        }
+        if let Some((data, here)) = others(subject, settings, voice) {
             if told.insert(said.span) {
                 let message = format!("telephones are put into VLAN `{voice}`, where others are");
                 findings.push(
                     Finding::warning(codes::VOICE_VLAN, message)
                         .at(said.span)
-                        .label(data, "its own VLAN here")
+                        .label(data, here)
                         .help("name the VLAN of telephones, or leave `voice` out"),
                 );
             }
@@ -59,21 +64,33 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Where a profile that is for no telephones has a VLAN as its own, though telephones elsewhere have another one.
+/// Who else is in the voice VLAN of a port, where anybody is.
+pub(in crate::check) fn others(
+    subject: Subject<'_>,
+    settings: &PortSettings,
+    voice: &Id,
+) -> Option<(Span, &'static str)> {
+    let login = list(&settings.dot1x.dynamic_vlans).iter().find(|name| name.value == *voice);
+    let login = login.map(|login| (login.span, "logins lead to it here"));
+    login.or_else(|| Some((people(subject, voice)?, "theirs")))
+}
+
+/// Where a profile that is for no telephones has a VLAN as its own, or is led to it.
 fn people(subject: Subject<'_>, voice: &Id) -> Option<Span> {
+    if let Some(devices) = subject.management().filter(|vlan| vlan.name.value == *voice) {
+        return Some(devices.name.span);
+    }
     let profiles = || subject.network.profiles.values();
-    let named = |settings: &PortSettings| settings.voice.as_ref().and_then(|said| said.value.clone());
-    profiles().filter_map(|profile| named(&profile.settings)).find(|other| other != voice)?;
     let owner = profiles().find(|it| it.settings.vlan.as_ref().is_some_and(|vlan| vlan.value == *voice))?;
     let own = owner.settings.vlan.as_ref()?;
-    // People are in it where they may have a telephone besides, or where logins lead.
-    let beside = settled(subject.network, owner).voice.is_some_and(|said| said.value.is_some_and(|it| it != *voice));
+    // People are in it where logins lead, or where they may have a telephone besides, which elsewhere has another VLAN.
     let login = profiles().any(|it| {
         let dot1x = &it.settings.dot1x;
         let single = dot1x.critical_vlan.iter().chain(&dot1x.guest_vlan);
         it.name.value != owner.name.value && single.chain(list(&dot1x.dynamic_vlans)).any(|name| name.value == *voice)
     });
-    let managed = subject.management();
-    let devices = managed.is_some_and(|vlan| vlan.name.value == *voice);
-    (devices || beside || login).then_some(own.span)
+    let named = |settings: &PortSettings| settings.voice.as_ref().and_then(|said| said.value.clone());
+    let another = || profiles().filter_map(|profile| named(&profile.settings)).any(|other| other != *voice);
+    let beside = || settled(subject.network, owner).voice.is_some_and(|said| said.value.is_some_and(|it| it != *voice));
+    (login || (another() && beside())).then_some(own.span)
 }

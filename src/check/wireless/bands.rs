@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Subject, air};
 use crate::finding::{Finding, codes};
-use crate::model::{Band, DeviceModel};
+use crate::model::{Band, DeviceModel, Role, Site};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
@@ -18,6 +18,19 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     for ssid in &network.ssids {
+        // Where no site that it is for has an access point, nobody ever hears it.
+        let has = |site: &Site| site.devices.iter().any(|device| device.role == Role::Ap);
+        let mut admitted = network.sites.iter().filter(|site| ssid.sites.admits(site)).peekable();
+        let limited = ssid.sites.tags.first().filter(|_| admitted.peek().is_some() && network.gaps.sites.is_empty());
+        if let Some(tag) = limited.filter(|_| !admitted.any(has)) {
+            let message = format!("no site that `{}` is for has an access point", ssid.name.value);
+            findings.push(
+                Finding::warning(codes::SSID_BANDS, message)
+                    .at_saying(tag.span, "these sites alone")
+                    .help("give it sites that have some, or take it out"),
+            );
+            continue;
+        }
         let Some(first) = ssid.bands.first() else { continue };
         let silent = sites.iter().find_map(|(index, (bands, model))| {
             let site = network.sites.get(*index).filter(|site| ssid.sites.admits(site))?;
