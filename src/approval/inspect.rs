@@ -147,8 +147,8 @@ mod tests {
             (two("valid-after=\"20260101\""), None),
             // One key or one person is one signature.
             (format!("ida@amal.example {ida}\n"), Some(1)),
-            (format!("ida@amal.example {ida}\nmats@mellerud.example {ida}\n"), Some(1)),
-            (format!("ida@amal.example {ida}\nida@amal.example {mats}\n"), Some(1)),
+            (format!("ida@amal.example {ida}\nmats@mellerud.example {ida}\n"), Some(2)),
+            (format!("ida@amal.example {ida}\nida@amal.example {mats}\n"), Some(2)),
             // Behind a pattern may stand several.
             (format!("*@amal.example {ida}\n*@amal.example {mats}\n"), None),
             (two("namespaces=\"git\""), Some(3)),

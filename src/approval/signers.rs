@@ -1,6 +1,6 @@
 //! The `allowed_signers` file, as `ssh-keygen(1)` describes it under ALLOWED SIGNERS.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -124,13 +124,13 @@ impl Signers {
         standing
     }
 
-    /// How many people can sign a plan at a time, and the lines that let nobody do so then, each with the reason. A key
-    /// counts once; a pattern may stand for any number of people.
+    /// How many people can sign a plan at a time, and the lines that let nobody more do so then, each with the reason: a key
+    /// counts once, and so does a person.
     #[must_use]
     pub(super) fn able(&self, now: Timestamp) -> (usize, Vec<(usize, String)>) {
-        let mut keys = BTreeSet::new();
-        let mut people = BTreeSet::new();
-        let mut unable = Vec::new();
+        let mut keys = BTreeMap::new();
+        let mut people = BTreeMap::new();
+        let (mut able, mut unable) = (0, Vec::new());
         for entry in &self.entries {
             match entry.now(now) {
                 Standing::Namespace(line) => {
@@ -140,13 +140,21 @@ impl Signers {
                 Standing::Expired(line, when) => unable.push((line, format!("valid before {}", day(when)))),
                 Standing::NotYet(line, when) => unable.push((line, format!("valid after {}", day(when)))),
                 _ => {
-                    keys.insert(entry.key.key_data());
-                    people.insert(&entry.principals);
+                    // Behind a pattern may stand several, who need a key each.
+                    let pattern = |name: &String| name.contains(['*', '?']);
+                    let several = entry.principals.len() > 1 || entry.principals.iter().any(pattern);
+                    let key = keys.entry(entry.key.key_data()).or_insert(entry.line);
+                    let person = people.entry(&entry.principals).or_insert(entry.line);
+                    if *key != entry.line {
+                        unable.push((entry.line, format!("the same key as in line {key}")));
+                    } else if *person != entry.line && !several {
+                        unable.push((entry.line, format!("the same person as in line {person}")));
+                    } else {
+                        able += 1;
+                    }
                 }
             }
         }
-        let patterns = people.iter().any(|names| names.len() > 1 || names.iter().any(|name| name.contains(['*', '?'])));
-        let able = if patterns { keys.len() } else { keys.len().min(people.len()) };
         (able, unable)
     }
 

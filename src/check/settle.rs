@@ -317,7 +317,8 @@ pub(super) fn unwritten(sources: &Sources, findings: &mut Vec<Finding>) {
 }
 
 /// What a finding on a line, or about one, says in other words where another finding stands on that line.
-const BESIDE: [(Code, &[Code]); 30] = [
+const BESIDE: [(Code, &[Code]); 31] = [
+    (codes::NO_CONTROLLER, &[codes::CUT_OFF]),
     (codes::KEPT_HOSTS, &[codes::RESERVATION]),
     (codes::NO_LOGIN, &[codes::SERVICE_CUT_OFF, codes::CLEAR_TEXT]),
     (codes::MODEL_SPEEDS, &[codes::LINK_SPEED]),

@@ -146,6 +146,12 @@ impl Security {
         matches!(self, Self::Wpa3Enterprise | Self::Wpa2Wpa3Enterprise)
     }
 
+    /// Whether anybody may join.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Owe | Self::OweTransition | Self::Open)
+    }
+
     /// Whether a shared password is needed.
     #[must_use]
     pub const fn needs_secret(self) -> bool {

@@ -9,6 +9,13 @@ use crate::derive::DeviceFacts;
 use crate::finding::{Finding, codes};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let login = subject.network.login.jump.iter();
+    let devices = subject.network.sites.iter().flat_map(|site| &site.devices);
+    let hosts = devices.filter_map(|device| device.connect.as_ref()?.host.as_ref());
+    for host in login.chain(hosts).filter(|host| is_mistyped(host)) {
+        let message = format!("`{}` is neither an address nor a host name", host.value);
+        findings.push(Finding::error(codes::ILLEGAL_VALUE, message).at(host.span));
+    }
     let said = subject.placed().filter_map(|one| {
         let host = one.device.connect.as_ref()?.host.as_ref()?;
         Some((one.facts, host, host.parse::<Ipv4Addr>().ok()?))
@@ -45,4 +52,12 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// Whether somebody meant an address, and there is no such one: host names do not end in a number alone (RFC 3696).
+fn is_mistyped(host: &str) -> bool {
+    let host = host.rsplit('@').next().unwrap_or_default();
+    let host = host.split_once(':').map_or(host, |(host, _)| host);
+    let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    host.contains('.') && host.rsplit('.').next().is_some_and(number) && host.parse::<Ipv4Addr>().is_err()
 }

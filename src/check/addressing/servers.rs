@@ -96,7 +96,7 @@ fn moved(subject: Subject<'_>) -> Option<Finding> {
         })
     };
     let mut fit = network.sites.iter().zip(&subject.derived.sites).filter(|(_, facts)| holds(facts));
-    let (site, _) = fit.next()?;
+    let (site, facts) = fit.next()?;
     if fit.next().is_some() {
         return None;
     }
@@ -106,9 +106,15 @@ fn moved(subject: Subject<'_>) -> Option<Finding> {
         site.name.value
     );
     let named = servers(subject).find(|(_, host, _)| lost.iter().any(|net| IpAddr::V4(net.network()) == *host));
-    let finding = Finding::warning(codes::SERVER_NOWHERE, message).at(site.index.span);
+    // At the same place within the block of another organisation, it is that index which changed.
+    let within = |net: Ipv4Net| u32::from(net.network()) & (u32::MAX >> network.plan.organisation_prefix.value.min(31));
+    let organisation =
+        network.organisations.iter().find(|organisation| organisation.id.value == site.organisation.value);
+    let organisation = organisation.filter(|_| facts.prefix.is_some_and(|own| within(own) == within(there)));
+    let at = organisation.map_or(site.index.span, |organisation| organisation.index.span);
+    let finding = Finding::warning(codes::SERVER_NOWHERE, message).at(at);
     let finding = finding.labels(named.map(|(.., span)| span), "the first of them");
-    Some(finding.help("its index decides where it is numbered from: take back the one it had"))
+    Some(finding.help("the index decides where it is numbered from: take back the one it had"))
 }
 
 /// Why an address is most likely mistyped.

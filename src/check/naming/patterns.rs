@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
-use crate::model::{Network, Role};
+use crate::model::{Naming, Network, Role};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let naming = &subject.network.policy.naming;
@@ -13,6 +13,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         ("vlan", naming.vlan.as_ref(), &["{id}", "{name}", "{title}"]),
         ("object", naming.object.as_ref(), &["{name}"]),
     ];
+    descriptions(naming, findings);
     for (what, pattern, telling) in patterns {
         let Some(pattern) = pattern.filter(|pattern| !pattern.is_empty()) else { continue };
         let lacks = if !telling.iter().any(|key| pattern.contains(key)) {
@@ -26,6 +27,18 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             let message = format!("the naming pattern for `{what}` gives different ones the same name");
             let finding = Finding::error(codes::NAMES_ALIKE, message).at(pattern.span);
             findings.push(finding.help(format!("it has to hold {lacks}")));
+        }
+    }
+}
+
+/// Descriptions that say the same of every port.
+fn descriptions(naming: &Naming, findings: &mut Vec<Finding>) {
+    let patterns = [("port", naming.port.as_ref(), "{title}"), ("link", Some(&naming.link), "{device}")];
+    for (what, pattern, placeholder) in patterns {
+        if let Some(pattern) = pattern.filter(|pattern| !pattern.is_empty() && !pattern.contains('{')) {
+            let message = format!("the naming pattern for `{what}` says the same of all");
+            let finding = Finding::warning(codes::NAMES_ALIKE, message).at(pattern.span);
+            findings.push(finding.help(format!("write placeholders in braces, such as `{placeholder}`")));
         }
     }
 }

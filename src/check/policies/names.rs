@@ -10,6 +10,7 @@ use crate::finding::{Finding, codes};
 use crate::model::settings::list;
 use crate::model::{Endpoint, Flow, Service};
 use crate::policy::covers;
+use crate::source::Span;
 use crate::value::Id;
 
 /// DNS (RFC 1035), and over TLS (RFC 7858).
@@ -48,28 +49,29 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         flows.iter().any(|flow| asked(flow) && (begins(flow, segment) || meets(flow, segment)))
     };
     let is_there = |segment: &Id| subject.addresses().segments.get(segment).is_some_and(|nets| !nets.is_empty());
-    // Leases lead to servers inside as well.
-    let leases: BTreeSet<IpAddr> =
-        network.vlans.iter().flat_map(|vlan| &vlan.dhcp_relay).map(|host| host.value).collect();
-    let outside = |end: &Endpoint| {
-        super::is_open(end)
-            || matches!(end, Endpoint::Net(net) if net.addr() == net.broadcast() && leases.contains(&net.addr()))
-    };
-    let inwards =
-        |segment: &Id| flows.iter().any(|flow| begins(flow, segment) && flow.to.iter().any(|end| !outside(&end.value)));
-    let mut unserved: Vec<(&Id, &Flow)> = Vec::new();
+    // Whom a network without a login lets in has nobody to ask inside.
+    let guests: BTreeSet<&Id> = network
+        .ssids
+        .iter()
+        .filter(|ssid| ssid.security.value.is_open())
+        .filter_map(|ssid| Some(&subject.vlan(&ssid.vlan.value)?.segment.value))
+        .collect();
+    let mut unserved: Vec<(&Id, Span)> = Vec::new();
     for segment in network.policy.segments.values().filter(|segment| is_there(&segment.name.value)) {
         let name = &segment.name.value;
         let browses = |flow: &&Flow| {
             begins(flow, name) && allows(flow, &WEB) && flow.to.iter().any(|end| super::is_open(&end.value))
         };
         let Some(web) = flows.iter().find(browses).filter(|_| !asks(name) && !holds(name)) else { continue };
-        // The flow by which most others ask has lost them; whoever reaches nothing inside has never been in it.
+        // The flow by which most others ask has lost them.
         let common = flows.iter().filter(|flow| allows(flow, &NAMES[0])).max_by_key(|flow| flow.from.len());
-        let Some((flow, from)) =
-            common.and_then(|flow| Some((flow, flow.from.first().filter(|_| flow.from.len() > 2 && inwards(name))?)))
-        else {
-            unserved.push((name, web));
+        let Some((flow, from)) = common.and_then(|flow| {
+            Some((flow, flow.from.first().filter(|_| flow.from.len() > 2 && !guests.contains(name))?))
+        }) else {
+            // Names are asked by UDP, and by TCP only where an answer is long.
+            let half = flows.iter().filter(|flow| begins(flow, name)).flat_map(|flow| &flow.services);
+            let half = half.filter(|service| covers(&service.value, &Service::Tcp(53, 53)));
+            unserved.push((name, half.map(|service| service.span).next().unwrap_or(web.id.span)));
             continue;
         };
         let message = format!("hosts of `{name}` reach the internet, and nobody who tells them its names");
@@ -81,11 +83,11 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         );
     }
     // One flow that all of them would need.
-    unserved.sort_by_key(|(_, web)| web.id.span);
+    unserved.sort_by_key(|(_, span)| *span);
     let names: Vec<String> = unserved.iter().map(|(name, _)| format!("`{name}`")).collect();
-    let Some(((_, web), others)) = unserved.split_first() else { return };
+    let Some(((_, span), others)) = unserved.split_first() else { return };
     let message = format!("hosts of {} reach the internet, and nobody who tells them its names", names.join(", "));
-    let finding = Finding::warning(codes::NAMELESS, message).at_saying(web.id.span, "by this flow");
-    let finding = finding.labels(others.iter().map(|(_, web)| web.id.span), "and by this one");
+    let finding = Finding::warning(codes::NAMELESS, message).at(*span);
+    let finding = finding.labels(others.iter().map(|(_, span)| *span), "and here");
     findings.push(finding.help("add a flow with udp 53 to the name servers"));
 }

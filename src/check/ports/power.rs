@@ -91,20 +91,20 @@ fn telephones(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let serves = |own: &PortSettings| own.vlan.as_ref().is_some_and(|vlan| voices.contains(&vlan.value));
     let alone: Vec<_> = alone.into_iter().filter(|(_, own)| serves(own)).collect();
     let powered = |(_, own): &&&(&PortProfile, PortSettings)| own.poe.as_ref().is_some_and(|on| on.value);
-    let mut told: BTreeSet<Span> = BTreeSet::new();
     for (dark, lit) in [(&beside, &alone), (&alone, &beside)] {
         let Some((lit, _)) = lit.iter().find(powered).filter(|_| !dark.iter().any(|one| powered(&one))) else {
             continue;
         };
         for (profile, own) in dark {
             // The profile that others extend says it for them.
-            let said = own.poe.as_ref().map(|off| off.span).or(own.voice.as_ref().map(|voice| voice.span));
-            let place = said.unwrap_or(profile.name.span);
-            if told.insert(place) {
+            let said = &profile.settings;
+            let inherited = said.voice.is_none() && said.poe.is_none() && (own.voice.is_some() || said.vlan.is_none());
+            let place = said.poe.as_ref().map(|off| off.span).or(said.voice.as_ref().map(|voice| voice.span));
+            if !inherited {
                 let message = format!("telephones get no power from ports of profile `{}`", profile.name.value);
                 findings.push(
                     Finding::warning(codes::PORT_POWER, message)
-                        .at(place)
+                        .at(place.unwrap_or(profile.name.span))
                         .label(lit.name.span, "this profile powers them")
                         .help("add `poe: true`: switches that give no power do without"),
                 );

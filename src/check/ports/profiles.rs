@@ -16,7 +16,6 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
     let extended: HashSet<&Id> = network.profiles.values().filter_map(|it| Some(&it.extends.as_ref()?.value)).collect();
     let used = bare(subject, &extended, findings);
-    let mut told: BTreeSet<Option<Span>> = BTreeSet::new();
     for profile in network.profiles.values() {
         let name = &profile.name.value;
         // What only others extend need not be whole, and what a chain that is broken comes to nobody knows.
@@ -25,8 +24,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         }
         let settings = settled(subject.network, profile);
         // The profile that others extend says it for them.
-        let dark = dark(profile, &settings).filter(|finding| told.insert(finding.span));
-        findings.extend(dark);
+        if profile.settings.shutdown.is_some() {
+            findings.extend(dark(profile, &settings));
+        }
         let said = match settings.mode.as_ref().map(|mode| mode.value).unwrap_or_default() {
             PortMode::Access => access(profile, &settings),
             PortMode::Trunk => {

@@ -20,7 +20,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for ssid in &network.ssids {
         // Where no site that it is for has an access point, nobody ever hears it.
         let has = |site: &Site| site.devices.iter().any(|device| device.role == Role::Ap);
-        let mut admitted = network.sites.iter().filter(|site| ssid.sites.admits(site)).peekable();
+        // Where its VLAN is not, it is told for that.
+        let there = |site: &&Site| subject.vlan(&ssid.vlan.value).is_some_and(|vlan| vlan.sites.admits(site));
+        let mut admitted = network.sites.iter().filter(|site| ssid.sites.admits(site)).filter(there).peekable();
         let limited = ssid.sites.tags.first().filter(|_| admitted.peek().is_some() && network.gaps.sites.is_empty());
         if let Some(tag) = limited.filter(|_| !admitted.any(has)) {
             let message = format!("no site that `{}` is for has an access point", ssid.name.value);
