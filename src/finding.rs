@@ -92,6 +92,8 @@ pub enum About {
     ServesNone,
     /// Access points that no controller serves.
     Unserved,
+    /// An address where devices are managed, which is not the one that was meant.
+    OfDevices,
     /// A host name, as it would be.
     Host(String),
 }

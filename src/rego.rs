@@ -76,8 +76,8 @@ struct File {
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
     files: Vec<File>,
-    /// Files of which a rule names a field that nothing has: whatever they say may follow from that.
-    doubtful: BTreeSet<FileId>,
+    /// Places that name a field which nothing has: what the rule around one says may follow from that alone.
+    doubtful: Vec<Span>,
 }
 
 impl Rules {
@@ -111,7 +111,7 @@ impl Rules {
                 })
             });
             let found: Vec<Finding> = found.collect();
-            rules.doubtful = found.iter().filter_map(|finding| finding.span.map(|span| span.file)).collect();
+            rules.doubtful = found.iter().filter_map(|finding| finding.span).collect();
             findings.extend(found);
         }
         (rules, findings)

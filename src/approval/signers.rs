@@ -128,33 +128,39 @@ impl Signers {
     /// counts once, and so does a person.
     #[must_use]
     pub(super) fn able(&self, now: Timestamp) -> (usize, Vec<(usize, String)>) {
-        let mut keys = BTreeMap::new();
-        let mut people = BTreeMap::new();
+        let (mut keys, mut people) = (BTreeMap::new(), BTreeMap::new());
         let (mut able, mut unable) = (0, Vec::new());
-        for entry in &self.entries {
-            match entry.now(now) {
-                Standing::Namespace(line) => {
-                    let own = entry.namespaces.as_deref().unwrap_or_default().join(",");
-                    unable.push((line, format!("for `{own}`, and not for `{NAMESPACE}`")));
-                }
-                Standing::Expired(line, when) => unable.push((line, format!("valid before {}", day(when)))),
-                Standing::NotYet(line, when) => unable.push((line, format!("valid after {}", day(when)))),
-                _ => {
-                    // Behind a pattern may stand several, who need a key each.
-                    let pattern = |name: &String| name.contains(['*', '?']);
-                    let several = entry.principals.len() > 1 || entry.principals.iter().any(pattern);
-                    let key = keys.entry(entry.key.key_data()).or_insert(entry.line);
-                    let person = people.entry(&entry.principals).or_insert(entry.line);
-                    if *key != entry.line {
-                        unable.push((entry.line, format!("the same key as in line {key}")));
-                    } else if *person != entry.line && !several {
-                        unable.push((entry.line, format!("the same person as in line {person}")));
-                    } else {
-                        able += 1;
-                    }
-                }
+        let (sound, others): (Vec<&Entry>, Vec<&Entry>) =
+            self.entries.iter().partition(|entry| entry.now(now) == Standing::Allowed);
+        for entry in sound {
+            // Behind a pattern may stand several, who need a key each.
+            let pattern = |name: &String| name.contains(['*', '?']);
+            let several = entry.principals.len() > 1 || entry.principals.iter().any(pattern);
+            let key = *keys.entry(entry.key.key_data()).or_insert(entry.line);
+            let person = *people.entry(&entry.principals).or_insert(entry.line);
+            if key != entry.line {
+                unable.push((entry.line, format!("the same key as in line {key}")));
+            } else if person != entry.line && !several {
+                unable.push((entry.line, format!("the same person as in line {person}")));
+            } else {
+                able += 1;
             }
         }
+        // Whoever can sign by another line lacks nothing.
+        let lacks =
+            |entry: &&Entry| !keys.contains_key(entry.key.key_data()) && !people.contains_key(&entry.principals);
+        for entry in others.into_iter().filter(lacks) {
+            let why = match entry.now(now) {
+                Standing::Expired(_, when) => format!("valid before {}", day(when)),
+                Standing::NotYet(_, when) => format!("valid after {}", day(when)),
+                _ => format!(
+                    "for `{}`, and not for `{NAMESPACE}`",
+                    entry.namespaces.as_deref().unwrap_or_default().join(",")
+                ),
+            };
+            unable.push((entry.line, why));
+        }
+        unable.sort_unstable();
         (able, unable)
     }
 

@@ -95,8 +95,9 @@ fn of_classes(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
 
 /// Servers that nobody has an address for: the network they stand in moved, or the plan.
 fn of_servers(findings: Vec<Finding>) -> Vec<Finding> {
-    let count = findings.iter().filter(|finding| finding.code == codes::SERVER_NOWHERE).count();
-    let key = |finding: &Finding| (finding.code == codes::SERVER_NOWHERE && count >= MANY).then_some(());
+    let is_server = |finding: &Finding| finding.code == codes::SERVER_NOWHERE && !finding.is_about(&About::OfDevices);
+    let count = findings.iter().filter(|finding| is_server(finding)).count();
+    let key = |finding: &Finding| (is_server(finding) && count >= MANY).then_some(());
     merged(findings, key, |(), many| {
         let first = many.first()?;
         let message = format!("{}, and so do {} more", first.message, count - 1);
@@ -374,7 +375,7 @@ fn word_at_fault(network: &Network, spans: &BTreeSet<Span>) -> Option<(Span, &'s
 /// A VLAN in the wrong segment, or with the name of another, looks like networks on air that lead astray; one
 /// that nobody uses, or that telephones have, is told of in those words.
 fn of_segments(mut findings: Vec<Finding>) -> Vec<Finding> {
-    const ECHOES: [(Code, &[Code]); 18] = [
+    const ECHOES: [(Code, &[Code]); 17] = [
         (codes::PROFILE_SHAPE, &[codes::NO_ROOM, codes::LINK_NARROW]),
         (codes::MODEL_PORTS, &[codes::NO_SUCH_PORT]),
         (codes::MODEL_ROLE, &[codes::MODEL_PORTS, codes::LINK_PORT, codes::NO_CONTROLLER]),
@@ -386,7 +387,6 @@ fn of_segments(mut findings: Vec<Finding>) -> Vec<Finding> {
         (codes::NO_LOGIN, &[codes::FLOW_TOO_WIDE]),
         (codes::WRONG_TYPE, &[codes::VOICE_VLAN, codes::NO_LEASES]),
         (codes::NO_GATEWAY, &[codes::CUT_OFF]),
-        (codes::FEWER_WAYS, &[codes::CUT_OFF]),
         (codes::PLAN_OVERLAP, &[codes::INDEX_OUTSIDE]),
         (codes::SUBNET_OUTSIDE, &[codes::NO_ROOM]),
         (codes::SEGMENT_MIXED, &[codes::SSID_OPEN, codes::LOGIN_VLAN_CLASS, codes::FLOW_WITHIN, codes::SSID_ISOLATION]),
@@ -395,11 +395,11 @@ fn of_segments(mut findings: Vec<Finding>) -> Vec<Finding> {
         (codes::VOICE_VLAN, &[codes::NO_LEASES]),
     ];
     /// What reaches no further than the file it stands in.
-    const LOCAL: [Code; 4] = [codes::NO_SUCH_PORT, codes::NO_GATEWAY, codes::MODEL_ROLE, codes::FEWER_WAYS];
-    // Names of rooms and reservations mean nothing elsewhere.
+    const LOCAL: [Code; 3] = [codes::NO_SUCH_PORT, codes::NO_GATEWAY, codes::MODEL_ROLE];
+    // Names of rooms and reservations mean nothing elsewhere, and neither does the address of one device.
     let is_common = |finding: &Finding| {
-        finding.code != codes::DUPLICATE_NAME
-            || ["VLANs", "SSIDs"].iter().any(|kind| finding.is_about(&About::Twice(kind)))
+        let twice = || ["VLANs", "SSIDs"].iter().any(|kind| finding.is_about(&About::Twice(kind)));
+        (finding.code != codes::DUPLICATE_NAME || twice()) && !finding.is_about(&About::OfDevices)
     };
     for (cause, echoes) in ECHOES {
         let told = findings.iter().filter(|finding| finding.code == cause && is_common(finding));

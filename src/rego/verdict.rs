@@ -36,13 +36,22 @@ pub(super) fn findings(said: &Said, rules: &Rules, export: &Export<'_>, sources:
         verdict.stopped(step, stop, said);
     }
     for (name, (answer, _)) in &said.answers {
-        let is_sound = |rule: &&Listed| rules.file(&rule.path).is_none_or(|file| !rules.doubtful.contains(&file));
+        let is_sound = |rule: &&Listed| !is_doubtful(rule, rules, sources);
         if let Some(rule) = said.listed.iter().find(|rule| rule.name == *name).filter(is_sound) {
             verdict.answer(rule, answer);
         }
     }
     verdict.findings.sort_by(Finding::order);
     merged(verdict.findings, rules)
+}
+
+/// Whether a rule names a field that nothing has, between its head and the brace that ends it.
+fn is_doubtful(rule: &Listed, rules: &Rules, sources: &Sources) -> bool {
+    let Some(file) = rules.file(&rule.path) else { return false };
+    let below = sources.text(file).lines().skip(rule.line.saturating_sub(1));
+    let last = rule.line + below.take_while(|line| !line.starts_with('}')).count();
+    let lines = rule.line..=last;
+    rules.doubtful.iter().any(|span| span.file == file && lines.contains(&sources.place(*span).line))
 }
 
 /// One finding for what one rule says several times about one place, such as each port of a range.

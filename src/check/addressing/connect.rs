@@ -6,7 +6,8 @@ use std::net::Ipv4Addr;
 use super::servers::{Astray, astray};
 use crate::check::Subject;
 use crate::derive::DeviceFacts;
-use crate::finding::{Finding, codes};
+use crate::finding::{About, Finding, codes};
+use crate::model::{Device, Role};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let login = subject.network.login.jump.iter();
@@ -16,7 +17,10 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let message = format!("`{}` is neither an address nor a host name", host.value);
         findings.push(Finding::error(codes::ILLEGAL_VALUE, message).at(host.span));
     }
-    let said = subject.placed().filter_map(|one| {
+    // Behind a port of its own a console server hands the login on, and a partition is part of another device.
+    let own =
+        |device: &Device| device.connect.as_ref().is_some_and(|it| it.port.is_some()) || device.partition.is_some();
+    let said = subject.placed().filter(|one| !own(one.device)).filter_map(|one| {
         let host = one.device.connect.as_ref()?.host.as_ref()?;
         Some((one.facts, host, host.parse::<Ipv4Addr>().ok()?))
     });
@@ -33,10 +37,12 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         .collect();
     for (facts, host, address) in said {
         match owners.get(&address).filter(|owner| owner.name != facts.name) {
+            // A cluster of access points is set up through one of them.
+            Some(owner) if facts.role == Role::Controller && owner.role == Role::Ap && owner.site == facts.site => {}
             Some(owner) => {
                 let message = format!("`{}` would be logged in to at the address of `{}`", facts.name, owner.name);
                 findings.push(
-                    Finding::error(codes::DUPLICATE_ADDRESS, message)
+                    Finding::warning(codes::DUPLICATE_ADDRESS, message)
                         .at_saying(host.span, "and changed in its place")
                         .label(owner.span, "has this address")
                         .help("leave `host` out: the address of the plan is taken"),
@@ -46,7 +52,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             None => {
                 if let Some(Astray::Nobody(_) | Astray::Nowhere | Astray::Leased(_)) = astray(subject, address.into()) {
                     let message = format!("`{}` would be logged in to at {address}, which no device has", facts.name);
-                    let finding = Finding::warning(codes::SERVER_NOWHERE, message).at(host.span);
+                    let finding =
+                        Finding::warning(codes::SERVER_NOWHERE, message).at(host.span).about(About::OfDevices);
                     findings.push(finding.help(format!("leave `host` out: the plan has {} for it", facts.management)));
                 }
             }

@@ -80,12 +80,17 @@ fn narrow(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     bases.sort_unstable();
     for pair in bases.windows(2) {
         let &[(base, role, span), (next, other, after)] = pair else { continue };
-        let devices = subject.network.sites.iter().flat_map(|site| &site.devices).filter(|device| device.role == role);
+        // What is given an address of its own follows from no number.
+        let all = || subject.network.sites.iter().flat_map(|site| &site.devices);
+        let devices = all().filter(|device| device.role == role && device.address.is_none());
+        if !all().any(|device| device.role == other) {
+            continue;
+        }
         let beyond = devices.filter(|device| base < next && base.saturating_add(device.number) > next);
         let lines: BTreeSet<(Span, u32)> = beyond.map(|device| (device.span, device.number)).collect();
         let Some((last, number)) = lines.iter().max_by_key(|(_, number)| *number) else { continue };
         let word = role.word();
-        let message = format!("`{word}` has numbers for {} devices, and {word}-{number} exists", next - base);
+        let message = format!("the numbers of `{word}` end with {word}-{}, and {word}-{number} exists", next - base);
         let finding = Finding::warning(codes::PLAN_OVERLAP, message);
         let begins = format!("`{}` begins here", other.word());
         // One device with too high a number is what is odd; several are too many for the plan.

@@ -7,7 +7,7 @@ use ipnet::{IpNet, Ipv4Net};
 
 use crate::check::Subject;
 use crate::derive::SiteFacts;
-use crate::finding::{Finding, codes};
+use crate::finding::{About, Finding, codes};
 use crate::model::settings::list;
 use crate::model::{Endpoint, Part, Vlan};
 use crate::source::Span;
@@ -18,22 +18,25 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     if !parts.iter().all(|part| network.gaps.whole(*part)) || !network.gaps.sites.is_empty() {
         return;
     }
-    if let Some(moved) = moved(subject) {
-        findings.push(moved);
-        return;
-    }
     let mut told: BTreeSet<Ipv4Net> = BTreeSet::new();
+    let (moved, block) = moved(subject).unzip();
+    findings.extend(moved);
+    // What is in no subnet because the building of the servers moved is told by that.
+    let astray = |net: Ipv4Net| {
+        let because = block.is_some_and(|block| block.contains(&net));
+        astray(subject, net).filter(|wrong| !(because && matches!(wrong, Astray::Nowhere)))
+    };
     for (what, host, span) in servers(subject) {
         let IpAddr::V4(address) = host else { continue };
         if told.insert(address.into())
-            && let Some(wrong) = astray(subject, address.into())
+            && let Some(wrong) = astray(address.into())
         {
             findings.push(wrong.tell(&format!("the {what} server {host}"), span));
         }
     }
     for client in subject.settings().flat_map(|settings| list(&settings.services.snmp.clients)) {
         if told.insert(client.value)
-            && let Some(wrong @ (Astray::Nowhere | Astray::Foreign)) = astray(subject, client.value)
+            && let Some(wrong @ (Astray::Nowhere | Astray::Foreign)) = astray(client.value)
         {
             findings.push(wrong.tell(&format!("{}, which may ask by SNMP,", client.value), client.span));
         }
@@ -41,8 +44,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for neighbour in network.routing.bgp.iter().flat_map(|bgp| &bgp.neighbours) {
         let IpAddr::V4(address) = neighbour.address.value else { continue };
         if told.insert(address.into())
-            && let Some(wrong @ (Astray::Leased(_) | Astray::Subnet(_) | Astray::Nobody(_))) =
-                astray(subject, address.into())
+            && let Some(wrong @ (Astray::Leased(_) | Astray::Subnet(_) | Astray::Nobody(_))) = astray(address.into())
         {
             findings.push(wrong.tell(&format!("the BGP neighbour {address}"), neighbour.address.span));
         }
@@ -51,7 +53,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         for end in flow.from.iter().chain(&flow.to) {
             let Endpoint::Net(IpNet::V4(net)) = end.value else { continue };
             if told.insert(net)
-                && let Some(wrong) = astray(subject, net)
+                && let Some(wrong) = astray(net)
             {
                 findings.push(wrong.tell(&format!("{}, named by flow `{}`,", end.value, flow.id.value), end.span));
             }
@@ -62,8 +64,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 /// Addresses of servers from which on their building moved, and none of them is mistyped.
 const MANY: usize = 3;
 
-/// The one building whose VLANs would hold all servers that stand in no subnet, if only it had another index.
-fn moved(subject: Subject<'_>) -> Option<Finding> {
+/// The one building whose VLANs would hold all servers that stand in no subnet, if only it had another index; with the block they are in.
+fn moved(subject: Subject<'_>) -> Option<(Finding, Ipv4Net)> {
     let network = subject.network;
     let flows = network.policy.flows.iter().flat_map(|flow| flow.from.iter().chain(&flow.to));
     let named = flows.filter_map(|end| match end.value {
@@ -114,7 +116,7 @@ fn moved(subject: Subject<'_>) -> Option<Finding> {
     let at = organisation.map_or(site.index.span, |organisation| organisation.index.span);
     let finding = Finding::warning(codes::SERVER_NOWHERE, message).at(at);
     let finding = finding.labels(named.map(|(.., span)| span), "the first of them");
-    Some(finding.help("the index decides where it is numbered from: take back the one it had"))
+    Some((finding.help("the index decides where it is numbered from: take back the one it had"), there))
 }
 
 /// Why an address is most likely mistyped.
@@ -152,7 +154,10 @@ impl Astray<'_> {
             Self::Nobody(vlan) => {
                 let message = format!("{who} is in VLAN `{}`, and no device has that address", vlan.name.value);
                 let finding = Finding::warning(codes::SERVER_NOWHERE, message).at(span);
-                finding.label(vlan.name.span, "the VLAN devices are managed in").help("mend the address")
+                finding
+                    .label(vlan.name.span, "the VLAN devices are managed in")
+                    .about(About::OfDevices)
+                    .help("mend the address, or set it aside with `reservations` of that site")
             }
             Self::Leased(vlan) => {
                 let name = &vlan.name.value;

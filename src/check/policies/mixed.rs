@@ -1,8 +1,11 @@
 //! A VLAN named like a segment belongs to that one.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
 use crate::model::{Part, Vlan};
+use crate::value::Id;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
@@ -10,22 +13,25 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     let segments = &network.policy.segments;
-    // VLANs named like a segment that are in another one.
-    let strays = || {
-        let strays = network.vlans.iter().filter(|vlan| vlan.name.value != vlan.segment.value);
-        // Of two with one name nobody knows which is meant, and that is told.
-        let named = |vlan: &&Vlan| network.vlans.iter().filter(|other| other.name.value == vlan.name.value).count();
-        let strays = strays.filter(move |vlan| named(vlan) == 1);
-        strays.filter_map(|vlan| {
-            let named = segments.get(&vlan.name.value).filter(|_| segments.contains_key(&vlan.segment.value))?;
-            Some((vlan, named))
-        })
-    };
-    let mut swapped: Option<Finding> = None;
-    for (vlan, named) in strays() {
+    let mut named: BTreeMap<&Id, usize> = BTreeMap::new();
+    let mut held: BTreeMap<&Id, Vec<&Id>> = BTreeMap::new();
+    for vlan in &network.vlans {
+        *named.entry(&vlan.name.value).or_default() += 1;
+        held.entry(&vlan.segment.value).or_default().push(&vlan.name.value);
+    }
+    // VLANs named like a segment that are in another one; of two with one name nobody knows which is meant, and that is told.
+    let is_stray = |vlan: &&Vlan| {
         let (name, own) = (&vlan.name.value, &vlan.segment.value);
-        let mut others = network.vlans.iter().filter(|other| other.segment.value == *name).peekable();
-        if others.peek().is_none() {
+        name != own && segments.contains_key(name) && segments.contains_key(own) && named.get(name) == Some(&1)
+    };
+    let strays: Vec<&Vlan> = network.vlans.iter().filter(is_stray).collect();
+    let astray: BTreeSet<&Id> = strays.iter().map(|vlan| &vlan.name.value).collect();
+    let mut swapped: Option<Finding> = None;
+    for vlan in strays {
+        let (name, own) = (&vlan.name.value, &vlan.segment.value);
+        let Some(named) = segments.get(name) else { continue };
+        let others = held.get(name).map(Vec::as_slice).unwrap_or_default();
+        if others.is_empty() {
             let message = format!("VLAN `{name}` is in segment `{own}`, and the segment of its own name is empty");
             findings.push(
                 Finding::error(codes::SEGMENT_MIXED, message)
@@ -34,7 +40,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                     .help(format!("`segment: {name}`, or take the empty segment out")),
             );
         // Where another VLAN makes up the segment that belongs there, the name says little.
-        } else if others.all(|other| strays().any(|(stray, _)| stray.name.value == other.name.value)) {
+        } else if others.iter().all(|other| astray.contains(other)) {
             swapped = Some(if let Some(finding) = swapped {
                 finding.label(vlan.segment.span, format!("and VLAN `{name}` in `{own}`"))
             } else {

@@ -88,6 +88,6 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let Some(((_, span), others)) = unserved.split_first() else { return };
     let message = format!("hosts of {} reach the internet, and nobody who tells them its names", names.join(", "));
     let finding = Finding::warning(codes::NAMELESS, message).at(*span);
-    let finding = finding.labels(others.iter().map(|(_, span)| *span), "and here");
+    let finding = finding.labels(others.iter().map(|(_, other)| *other).filter(|other| other != span), "and here");
     findings.push(finding.help("add a flow with udp 53 to the name servers"));
 }

@@ -83,32 +83,38 @@ fn telephones(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let all = network.profiles.values().map(|profile| (profile, settled(network, profile)));
     let all: Vec<(&PortProfile, PortSettings)> = all.filter(|(_, own)| on(own) && access(own)).collect();
     let named = |own: &PortSettings| own.voice.as_ref().and_then(|said| said.value.clone());
-    // Where others are in the VLAN as well it is told of that.
-    let known = |own: &PortSettings| named(own).filter(|voice| voice::others(subject, own, voice).is_none());
     let (beside, alone): (Vec<_>, Vec<_>) = all.iter().partition(|(_, own)| named(own).is_some());
-    let voices: BTreeSet<Id> = beside.iter().filter_map(|(_, own)| known(own)).collect();
-    let beside: Vec<_> = beside.into_iter().filter(|(_, own)| known(own).is_some()).collect();
+    let mut voices: BTreeSet<Id> = beside.iter().filter_map(|(_, own)| named(own)).collect();
+    // Where others are in the VLAN as well it is told of that.
+    let shared = |(_, own): &&&(&PortProfile, PortSettings)| {
+        named(own).is_some_and(|voice| voice::others(subject, own, &voice).is_some())
+    };
+    for voice in beside.iter().filter(shared).filter_map(|(_, own)| named(own)) {
+        voices.remove(&voice);
+    }
+    let beside: Vec<_> =
+        beside.into_iter().filter(|(_, own)| named(own).is_some_and(|voice| voices.contains(&voice))).collect();
     let serves = |own: &PortSettings| own.vlan.as_ref().is_some_and(|vlan| voices.contains(&vlan.value));
     let alone: Vec<_> = alone.into_iter().filter(|(_, own)| serves(own)).collect();
     let powered = |(_, own): &&&(&PortProfile, PortSettings)| own.poe.as_ref().is_some_and(|on| on.value);
-    for (dark, lit) in [(&beside, &alone), (&alone, &beside)] {
+    for (dark, lit, alone) in [(&beside, &alone, false), (&alone, &beside, true)] {
         let Some((lit, _)) = lit.iter().find(powered).filter(|_| !dark.iter().any(|one| powered(&one))) else {
             continue;
         };
-        for (profile, own) in dark {
-            // The profile that others extend says it for them.
+        for (profile, _) in dark {
+            // The profile that others extend says it for them, and `poe: false` that they have power of their own.
             let said = &profile.settings;
-            let inherited = said.voice.is_none() && said.poe.is_none() && (own.voice.is_some() || said.vlan.is_none());
-            let place = said.poe.as_ref().map(|off| off.span).or(said.voice.as_ref().map(|voice| voice.span));
-            if !inherited {
-                let message = format!("telephones get no power from ports of profile `{}`", profile.name.value);
-                findings.push(
-                    Finding::warning(codes::PORT_POWER, message)
-                        .at(place.unwrap_or(profile.name.span))
-                        .label(lit.name.span, "this profile powers them")
-                        .help("add `poe: true`: switches that give no power do without"),
-                );
-            }
+            let place = if alone { Some(profile.name.span) } else { said.voice.as_ref().map(|voice| voice.span) };
+            let Some(place) = place.filter(|_| said.poe.is_none()) else { continue };
+            let message = format!("telephones get no power from ports of profile `{}`", profile.name.value);
+            // What is alone in the VLAN may be an exchange.
+            let finding = if alone { Finding::note } else { Finding::warning };
+            findings.push(
+                finding(codes::PORT_POWER, message)
+                    .at(place)
+                    .label(lit.name.span, "this profile powers them")
+                    .help("add `poe: true`: switches that give no power do without; `poe: false` where none is wanted"),
+            );
         }
     }
 }

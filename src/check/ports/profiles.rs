@@ -23,10 +23,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         let settings = settled(subject.network, profile);
-        // The profile that others extend says it for them.
-        if profile.settings.shutdown.is_some() {
-            findings.extend(dark(profile, &settings));
-        }
+        findings.extend(dark(profile));
         let said = match settings.mode.as_ref().map(|mode| mode.value).unwrap_or_default() {
             PortMode::Access => access(profile, &settings),
             PortMode::Trunk => {
@@ -92,8 +89,9 @@ fn bare<'n>(subject: Subject<'n>, extended: &HashSet<&Id>, findings: &mut Vec<Fi
     subject.wiring.files.profiles.iter().map(|named| &named.value).filter(|name| !blamed.contains(name)).collect()
 }
 
-/// A profile for somebody to plug in something, which switches its ports off.
-fn dark(profile: &PortProfile, settings: &PortSettings) -> Option<Finding> {
+/// A profile for somebody to plug in something, which switches its ports off; one for spare ports may extend another.
+fn dark(profile: &PortProfile) -> Option<Finding> {
+    let settings = &profile.settings;
     let off = settings.shutdown.as_ref().filter(|off| off.value)?;
     let login = settings.dot1x.enabled.as_ref().filter(|on| on.value).map(|on| ("a login", on.span));
     let power = settings.poe.as_ref().filter(|on| on.value).map(|on| ("power", on.span));

@@ -2,21 +2,12 @@
 
 use crate::check::{Subject, air};
 use crate::finding::{Finding, Fix, codes};
-use crate::model::{Layer as _, Part};
+use crate::model::{Layer as _, Network, Part};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
-    let common = network.settings.wireless.country.as_ref().filter(|common| air::is_country(common));
     for settings in subject.settings() {
         let Some(country) = &settings.wireless.country else { continue };
-        if let Some(common) = common.filter(|common| common.value != country.value && air::rules(country).is_some()) {
-            findings.push(
-                Finding::warning(codes::COUNTRY, format!("radios send by the rules of `{}` here alone", country.value))
-                    .at(country.span)
-                    .label(common.span, "elsewhere")
-                    .help("take it out, unless the building stands in another country"),
-            );
-        }
         if air::is_country(country) {
             if air::rules(country).is_none() {
                 let message = format!("the radio rules of `{}` are not known here", country.value);
@@ -37,6 +28,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             finding.help("two capital letters: SE for Sweden, NO for Norway")
         });
     }
+    alone(network, findings);
     let lost = air::models(subject).into_iter().find(|one| air::country(one).is_none());
     if let Some(one) = lost.filter(|_| network.gaps.whole(Part::Network)) {
         let message = format!("nothing says in which country `{}` sends", one.facts.name);
@@ -51,6 +43,23 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 )
                 .label(one.device.span, "for example this one")
                 .help("add `wireless: { country: SE }` to inventory/network.yaml"),
+        );
+    }
+}
+
+/// One building in another country than all others.
+fn alone(network: &Network, findings: &mut Vec<Finding>) {
+    let Some(common) = network.settings.wireless.country.as_ref().filter(|common| air::rules(common).is_some()) else {
+        return;
+    };
+    let said = network.sites.iter().filter_map(|site| site.settings.wireless.country.as_ref());
+    let foreign: Vec<_> = said.filter(|said| said.value != common.value && air::rules(said).is_some()).collect();
+    if let &[said] = foreign.as_slice() {
+        findings.push(
+            Finding::note(codes::COUNTRY, format!("radios send by the rules of `{}` here alone", said.value))
+                .at(said.span)
+                .label(common.span, "elsewhere")
+                .help("take it out, unless the building stands in that country"),
         );
     }
 }

@@ -6,6 +6,7 @@ use foldhash::HashSet;
 
 use crate::check::Subject;
 use crate::check::wiring::{End, Placed};
+use crate::derive::DeviceFacts;
 use crate::finding::{Finding, codes};
 use crate::model::Role;
 use crate::value::DeviceName;
@@ -55,32 +56,25 @@ fn buildings(subject: Subject<'_>, ways: &Ways<'_>, findings: &mut Vec<Finding>)
     }
 }
 
-/// Core routers that no link joins to another, where others are joined, or there are two of them.
+/// Core routers that no link joins to another, where others are joined, or there are two of them. That may be meant.
 fn cores(subject: Subject<'_>, findings: &mut Vec<Finding>) {
-    let mut far: BTreeMap<&DeviceName, BTreeSet<&DeviceName>> = BTreeMap::new();
-    let middle = |role: Role| matches!(role, Role::Core | Role::Distribution | Role::Firewall);
-    for end in subject.wiring.links.iter().filter(|end| end.device.role == Role::Core && middle(end.far.role)) {
-        far.entry(&end.device.name).or_default().insert(&end.far.name);
-    }
-    let all: Vec<Placed<'_>> = subject.placed().filter(|one| one.facts.role == Role::Core).collect();
-    let is_core = |name: &&DeviceName| all.iter().any(|core| core.facts.name == **name);
-    let joined = |one: &Placed<'_>| far.get(&one.facts.name).is_some_and(|far| far.iter().any(is_core));
-    let (joined, apart): (Vec<&Placed<'_>>, Vec<&Placed<'_>>) = all.iter().partition(|one| joined(one));
+    let is_core = |facts: &DeviceFacts| facts.role == Role::Core;
+    let between = subject.wiring.links.iter().filter(|end| is_core(end.device) && is_core(end.far));
+    let joined: BTreeSet<&DeviceName> = between.map(|end| &end.device.name).collect();
+    let apart = subject.placed().filter(|one| is_core(one.facts) && !joined.contains(&one.facts.name));
+    let apart: Vec<Placed<'_>> = apart.collect();
+    let help = "draw it, unless each neighbour has a link to both: else one passes through a building to the other";
     match apart.as_slice() {
         [one, other] if joined.is_empty() && one.facts.site == other.facts.site => {
             let message = format!("no link joins `{}` and `{}`", one.facts.name, other.facts.name);
-            findings.push(
-                Finding::warning(codes::FEWER_WAYS, message)
-                    .at(one.device.span)
-                    .label(other.facts.span, "the other core router")
-                    .help("draw it: without one, what goes from one to the other passes through a building"),
-            );
+            let finding = Finding::note(codes::FEWER_WAYS, message).at(one.device.span);
+            findings.push(finding.label(other.facts.span, "the other core router").help(help));
         }
         // Where none is joined to another, they are meant to be like that.
         _ if joined.is_empty() => {}
         apart => findings.extend(apart.iter().map(|one| {
             let message = format!("no link joins the core router `{}` and another one", one.facts.name);
-            let finding = Finding::warning(codes::FEWER_WAYS, message).at(one.device.span);
+            let finding = Finding::note(codes::FEWER_WAYS, message).at(one.device.span);
             finding.help("draw it; a switch of a building is `distribution` or `access`")
         })),
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::check::Subject;
+use crate::derive::levels::settled;
 use crate::finding::{Finding, codes};
 use crate::model::{Part, PortProfile};
 use crate::value::Id;
@@ -16,7 +17,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let mut used: BTreeSet<&Id> = bases.map(|base| &base.value).collect();
     used.extend(subject.wiring.files.profiles.iter().map(|profile| &profile.value));
     // One that switches ports off lies ready for the next port that is given up.
-    let off = |profile: &PortProfile| profile.settings.shutdown.as_ref().is_some_and(|off| off.value);
+    let off = |profile: &PortProfile| settled(network, profile).shutdown.as_ref().is_some_and(|off| off.value);
     let idle = network.profiles.values().filter(|profile| !used.contains(&profile.name.value) && !off(profile));
     for profile in idle {
         let message = format!("no port follows the profile `{}`", profile.name.value);

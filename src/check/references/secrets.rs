@@ -35,9 +35,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         {
             let message = format!("the value of `{name}` stands where everybody reads the project");
             let finding = Finding::warning(codes::SECRET_VALUE, message).at(source.span);
-            findings.push(
-                finding.help("keep it outside of what is committed: `file:.samnet/secrets/NAME`, which git leaves out"),
-            );
+            findings.push(finding.help(format!(
+                "keep it outside of what is committed: `file:.samnet/secrets/{name}`, which git leaves out"
+            )));
         }
     }
 }

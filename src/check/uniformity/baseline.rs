@@ -112,18 +112,20 @@ fn ranges(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Lines of a profile without a login on switches that ask for one in the same VLAN, where the profile is meant for switches
-/// that cannot: everywhere else it is used on such alone.
+/// Lines of a profile without a login on switches of a kind that asks for one in the same VLAN, where the profile is meant for
+/// others: mostly it is used on switches that ask nobody.
 fn unlocked(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let uses = || subject.wiring.uses.iter().filter(|one| one.port.mode == PortMode::Access && !one.port.shutdown);
     let mut asking: BTreeMap<(&Id, VlanId), &Id> = BTreeMap::new();
     let mut platforms: BTreeSet<&Id> = BTreeSet::new();
+    let mut sites: BTreeSet<(usize, &Id)> = BTreeSet::new();
     let mut open: BTreeMap<&Id, Vec<&Use<'_>>> = BTreeMap::new();
     for one in uses() {
         let (Some(profile), Some(vlan)) = (one.port.profile.as_ref(), one.port.vlan) else { continue };
         if one.port.dot1x {
             asking.entry((&one.device.platform, vlan)).or_insert(profile);
             platforms.insert(&one.device.platform);
+            sites.insert((one.device.site, &one.device.platform));
         } else if one.settings.dot1x.enabled.is_none() {
             open.entry(profile).or_default().push(one);
         }
@@ -134,19 +136,21 @@ fn unlocked(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         if here.len() > there.len() {
             continue;
         }
-        for one in here {
+        let mut told: BTreeSet<Span> = BTreeSet::new();
+        // Where nobody there has to log in, it is meant to be so.
+        for one in here.into_iter().filter(|one| sites.contains(&(one.device.site, &one.device.platform))) {
             let beside = one.port.vlan.and_then(|vlan| asking.get(&(&one.device.platform, vlan)));
             let line = subject.written(one.device).and_then(|device| written(device, &one.port.socket.key));
             let (Some(beside), Some(line)) = (beside, line) else { continue };
             let ports = line.ports.numbers().count();
-            if ports >= MANY {
+            if ports >= MANY && told.insert(one.port.span) {
                 let message = format!(
-                    "{ports} ports of `{profile}` ask for no login, on a switch that asks for one in `{beside}`"
+                    "{ports} ports of `{profile}` ask for no login, and those of `{beside}` on such switches do"
                 );
                 findings.push(
                     Finding::warning(codes::GUARD_OFF, message)
                         .at(one.port.span)
-                        .help(format!("take `{beside}`; `{profile}` is used elsewhere on switches that cannot ask")),
+                        .help(format!("take `{beside}`; `{profile}` is used elsewhere on switches that ask nobody")),
                 );
             }
         }

@@ -7,12 +7,13 @@ use crate::derive::levels::settled;
 use crate::finding::{Finding, codes};
 use crate::model::settings::list;
 use crate::model::{Part, PortProfile, Segment};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::value::Id;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let whole = subject.network.gaps.whole(Part::Segments);
     let mut told: BTreeSet<Span> = BTreeSet::new();
+    let profiles: BTreeSet<FileId> = subject.network.profiles.values().map(|profile| profile.name.span.file).collect();
     // Of a profile in another VLAN than its own that is what is wrong.
     let astray: BTreeSet<Span> = super::namesake::astray(subject.network).map(|astray| astray.vlan.span).collect();
     for settings in subject.wiring.settings() {
@@ -28,7 +29,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             let (Some(from), Some(to)) = (subject.segment(own), subject.segment(vlan)) else { continue };
             if whole && to.klassa.confidentiality > from.klassa.confidentiality {
                 // What a building says of its own VLAN alone is no fault of the profile that all have.
-                let said = settings.vlan.as_ref().filter(|said| said.span.file != name.span.file);
+                let of_profile = |span: Span| profiles.contains(&span.file);
+                let said = settings.vlan.as_ref().filter(|said| of_profile(name.span) && !of_profile(said.span));
                 let at = said.map_or(name.span, |said| said.span);
                 if !told.insert(at) {
                     continue;

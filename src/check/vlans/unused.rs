@@ -69,7 +69,7 @@ fn tagged(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 Finding::note(codes::VLAN_UNUSED, message)
                     .at(tag.span)
                     .label(vlan.name.span, "ports of all other sites with the tag are in it")
-                    .help("take the tag out, unless it is meant for what is to come"),
+                    .help("take the tag out where the building is no such one; where only stations use the VLAN, all is well"),
             );
         }
     }

@@ -70,7 +70,10 @@ pub(in crate::check) fn others(
     settings: &PortSettings,
     voice: &Id,
 ) -> Option<(Span, &'static str)> {
-    let login = list(&settings.dot1x.dynamic_vlans).iter().find(|name| name.value == *voice);
+    // Logins that lead to the voice VLAN, and not to the port's own, changed places with it; else they may be of telephones.
+    let dynamic = list(&settings.dot1x.dynamic_vlans);
+    let own = dynamic.iter().any(|name| settings.vlan.as_ref().is_some_and(|vlan| vlan.value == name.value));
+    let login = dynamic.iter().find(|name| name.value == *voice && !own);
     let login = login.map(|login| (login.span, "logins lead to it here"));
     login.or_else(|| Some((people(subject, voice)?, "theirs")))
 }
@@ -83,11 +86,12 @@ fn people(subject: Subject<'_>, voice: &Id) -> Option<Span> {
     let profiles = || subject.network.profiles.values();
     let owner = profiles().find(|it| it.settings.vlan.as_ref().is_some_and(|vlan| vlan.value == *voice))?;
     let own = owner.settings.vlan.as_ref()?;
-    // People are in it where logins lead, or where they may have a telephone besides, which elsewhere has another VLAN.
+    // People are in it where failed logins of others lead, or where they may have a telephone besides, which elsewhere has
+    // another VLAN.
     let login = profiles().any(|it| {
-        let dot1x = &it.settings.dot1x;
-        let single = dot1x.critical_vlan.iter().chain(&dot1x.guest_vlan);
-        it.name.value != owner.name.value && single.chain(list(&dot1x.dynamic_vlans)).any(|name| name.value == *voice)
+        let (dot1x, own) = (&it.settings.dot1x, it.settings.vlan.as_ref());
+        let mut single = dot1x.critical_vlan.iter().chain(&dot1x.guest_vlan);
+        own.is_none_or(|own| own.value != *voice) && single.any(|name| name.value == *voice)
     });
     let named = |settings: &PortSettings| settings.voice.as_ref().and_then(|said| said.value.clone());
     let another = || profiles().filter_map(|profile| named(&profile.settings)).any(|other| other != *voice);

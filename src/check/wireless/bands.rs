@@ -26,11 +26,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let limited = ssid.sites.tags.first().filter(|_| admitted.peek().is_some() && network.gaps.sites.is_empty());
         if let Some(tag) = limited.filter(|_| !admitted.any(has)) {
             let message = format!("no site that `{}` is for has an access point", ssid.name.value);
-            findings.push(
-                Finding::warning(codes::SSID_BANDS, message)
-                    .at_saying(tag.span, "these sites alone")
-                    .help("give it sites that have some, or take it out"),
-            );
+            findings.push(Finding::note(codes::SSID_BANDS, message).at_saying(tag.span, "these sites alone").help(
+                "give it sites that have some, or take it out; if they are still to come, there is nothing to do",
+            ));
             continue;
         }
         let Some(first) = ssid.bands.first() else { continue };
