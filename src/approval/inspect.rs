@@ -46,8 +46,12 @@ pub fn inspect(root: &Path, change: &Change, as_of: Option<Date>, sources: &mut 
     };
     match Signers::parse(&text, &signers.value, &TimeZone::UTC) {
         Ok(known) => few(&known, change, as_of, || (sources.add(&signers.value, text.as_str()), text.as_str())),
-        // No key of any kind is without these letters, which begin the length of its type.
-        Err(_) if !text.lines().any(|line| !line.trim_start().starts_with('#') && line.contains("AAAA")) => {
+        // Every key begins with the length of its type, which is these letters in Base64, behind the type itself.
+        Err(_)
+            if !text.lines().any(|line| {
+                !line.trim_start().starts_with('#') && ["AAAA", "ssh-", "ecdsa-"].iter().any(|it| line.contains(it))
+            }) =>
+        {
             Some(cannot("holds no public key"))
         }
         Err(SignersError::Line { line, reason, .. }) => {

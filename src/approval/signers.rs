@@ -195,6 +195,12 @@ fn day(when: Timestamp) -> jiff::civil::Date {
 }
 
 fn entry(line: usize, text: &str, zone: &TimeZone) -> Result<Entry, String> {
+    if text.contains("PRIVATE KEY") {
+        return Err("this is a private key: take it out, make a new one, and write its public half here".to_owned());
+    }
+    if text.split_whitespace().next().is_some_and(is_key_type) {
+        return Err("the name of the signer is missing in front of the key".to_owned());
+    }
     let (principals, rest) = word(text)?;
     let principals: Vec<String> = principals.replace('"', "").split(',').map(str::to_owned).collect();
     if principals.iter().any(String::is_empty) {
@@ -372,6 +378,8 @@ mod tests {
     fn what_is_not_understood_refuses_the_whole_file() {
         for (line, says) in [
             (format!("a cert-authority {KEY}"), "cert-authority"),
+            (KEY.to_owned(), "the name of the signer is missing"),
+            ("-----BEGIN OPENSSH PRIVATE KEY-----".to_owned(), "this is a private key"),
             (format!("a no-touch {KEY}"), "unknown option `no-touch`"),
             (format!("a valid-after=\"soon\" {KEY}"), "soon"),
             (format!("a namespaces=git {KEY}"), "double quotes"),

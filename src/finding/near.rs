@@ -3,6 +3,12 @@
 /// The candidate that differs least, if it differs little enough to be a typing error.
 #[must_use]
 pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    // A whole part of one name alone is no typing error, but says which is meant (`pvst`: `rapid-pvst`).
+    let mut parts = candidates.iter().filter(|name| name.contains('-') && name.split('-').any(|part| part == word));
+    if let (Some(only), None) = (parts.next().filter(|_| word.len() > 3), parts.next()) {
+        return Some(only);
+    }
     near(word, candidates).min().map(|(_, candidate)| candidate)
 }
 

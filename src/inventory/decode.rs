@@ -619,7 +619,8 @@ impl<'n> Fields<'n> {
     /// Begins to read a mapping; `what` is used in messages ("a VLAN").
     pub(super) fn of(node: &'n Node, what: &'static str, reader: &mut Reader) -> Option<Self> {
         let Kind::Map(entries) = &node.kind else {
-            reader.wrong(node, &format!("{what} as a mapping"));
+            let named = what.trim_matches('`') == reader.key.as_str();
+            reader.wrong(node, &if named { "a mapping".to_owned() } else { format!("{what} as a mapping") });
             return None;
         };
         let head = entries.first().map_or(node.span, |entry| entry.key.span);

@@ -519,7 +519,12 @@ fn far_ends(count: usize, to: &Sp<Text>, port: Option<&Sp<Text>>, reader: &mut R
         let many = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
         let on = if ports > 1 { format!(" on {}", many(ports, "port")) } else { String::new() };
         let message = format!("{} to {}{on}", many(count, "port"), many(devices.len(), "device"));
-        reader.illegal(to.span, format!("{message} do not pair up"));
+        let finding = Finding::error(codes::ILLEGAL_VALUE, format!("{message} do not pair up")).at(to.span);
+        reader.push(match port {
+            Some(port) if ports == 1 && devices.len() == 1 => finding
+                .help(format!("`port: {}` is one port there; each link takes one: `port: 1-{count}`", port.value)),
+            _ => finding,
+        });
         return None;
     }
     Some((devices, far))

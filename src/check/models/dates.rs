@@ -28,7 +28,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         }
     }
     for (role, years) in subject.network.lifecycle.years.iter().filter(|(_, years)| !is_age(years.value)) {
-        findings.push(never(&format!("every {}", role.word()), years));
+        findings.push(never(&format!("every device of role `{}`", role.word()), years));
     }
 }
 
@@ -38,7 +38,10 @@ pub(in crate::check) fn is_age(years: u32) -> bool {
 }
 
 fn never(what: &str, years: &Sp<u32>) -> Finding {
-    Finding::warning(codes::MODEL_DATES, format!("{what} would be replaced after {} years", years.value))
-        .at(years.span)
-        .help("access points are usually replaced after 5 years, switches after 8 to 10")
+    Finding::warning(
+        codes::MODEL_DATES,
+        format!("{what} would be replaced after {} year{}", years.value, if years.value == 1 { "" } else { "s" }),
+    )
+    .at(years.span)
+    .help("access points are usually replaced after 5 years, switches after 8 to 10")
 }

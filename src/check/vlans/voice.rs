@@ -84,8 +84,8 @@ fn people(subject: Subject<'_>, voice: &Id) -> Option<Span> {
         return Some(devices.name.span);
     }
     let profiles = || subject.network.profiles.values();
-    let owner = profiles().find(|it| it.settings.vlan.as_ref().is_some_and(|vlan| vlan.value == *voice))?;
-    let own = owner.settings.vlan.as_ref()?;
+    let owners = || profiles().filter(|it| it.settings.vlan.as_ref().is_some_and(|vlan| vlan.value == *voice));
+    let own = owners().next()?.settings.vlan.as_ref()?;
     // People are in it where failed logins of others lead, or where they may have a telephone besides, which elsewhere has
     // another VLAN.
     let login = profiles().any(|it| {
@@ -95,6 +95,8 @@ fn people(subject: Subject<'_>, voice: &Id) -> Option<Span> {
     });
     let named = |settings: &PortSettings| settings.voice.as_ref().and_then(|said| said.value.clone());
     let another = || profiles().filter_map(|profile| named(&profile.settings)).any(|other| other != *voice);
-    let beside = || settled(subject.network, owner).voice.is_some_and(|said| said.value.is_some_and(|it| it != *voice));
+    let other =
+        |owner| settled(subject.network, owner).voice.is_some_and(|said| said.value.is_some_and(|it| it != *voice));
+    let beside = || owners().any(other);
     (login || (another() && beside())).then_some(own.span)
 }
