@@ -183,32 +183,36 @@ fn place(network: &mut Network, said: Said) {
     }
 }
 
+/// What is wrong with the YAML of a text that somebody else reads; `is_whole` says whether a text says what it should, and
+/// so which slip of the hand it most likely was.
+#[must_use]
+pub fn broken(file: FileId, text: &str, is_whole: &dyn Fn(&str) -> bool) -> Vec<Finding> {
+    let problems = yaml::parse(file, text).problems;
+    problems.into_iter().map(|problem| told(file, text, problem, is_whole)).collect()
+}
+
+fn told(file: FileId, text: &str, problem: yaml::Problem, is_whole: &dyn Fn(&str) -> bool) -> Finding {
+    match problem.kind {
+        ProblemKind::Syntax => syntax(file, text, &problem, is_whole),
+        ProblemKind::Refused => Finding::error(codes::REFUSED_YAML, problem.message).at(problem.span),
+        ProblemKind::DuplicateKey => {
+            let finding = Finding::error(codes::DUPLICATE_KEY, problem.message);
+            if let Some(first) = problem.first.filter(|first| is_misnumbered(text, *first)) {
+                let finding = finding.at_saying(first, "its number follows below");
+                return finding.label(problem.span, "and a second time here");
+            }
+            let finding = finding.at_saying(problem.span, "and a second time here");
+            finding.labels(problem.first, "first used here")
+        }
+    }
+}
+
 /// Parses one file and reads what it says.
 fn parse(found: &Found, file: FileId, text: &str) -> (Option<Said>, Vec<Finding>) {
     let document = yaml::parse(file, text);
     let mut reader = Reader::default();
     for problem in document.problems {
-        reader.push(match problem.kind {
-            ProblemKind::Syntax => syntax(found, file, text, &problem),
-            ProblemKind::Refused => Finding::error(codes::REFUSED_YAML, problem.message).at(problem.span),
-            ProblemKind::DuplicateKey => {
-                let finding = Finding::error(codes::DUPLICATE_KEY, problem.message);
-                let misnumbered = problem.first.filter(|first| is_misnumbered(text, *first));
-                if let Some(first) = misnumbered {
-                    reader.push(
-                        finding
-                            .at_saying(first, "its number follows below")
-                            .label(problem.span, "and a second time here"),
-                    );
-                    continue;
-                }
-                let finding = finding.at_saying(problem.span, "and a second time here");
-                match problem.first {
-                    Some(first) => finding.label(first, "first used here"),
-                    None => finding,
-                }
-            }
-        });
+        reader.push(told(file, text, problem, &|text| is_whole(found, file, text)));
     }
     let Some(root) = document.root.filter(|root| root.kind != Kind::Null) else {
         if reader.findings.is_empty() {
@@ -309,11 +313,11 @@ fn odd_blank(span: Span) -> Finding {
 }
 
 /// What broke the file, as near as can be told.
-fn syntax(found: &Found, file: FileId, text: &str, problem: &yaml::Problem) -> Finding {
+fn syntax(file: FileId, text: &str, problem: &yaml::Problem, is_whole: &dyn Fn(&str) -> bool) -> Finding {
     if problem.message == yaml::ODD_BLANK {
         return odd_blank(problem.span);
     }
-    match mend::guess(text, problem.span.range().start, |text| is_whole(found, file, text)) {
+    match mend::guess(text, problem.span.range().start, is_whole) {
         Some(guess) => {
             let span = Span::new(file, guess.at);
             let finding = Finding::error(codes::SYNTAX, format!("this is not YAML: {}", guess.message));

@@ -84,7 +84,7 @@ pub fn review(root: &Path, loaded: &mut Loaded, library: &Library, scope: Scope<
     if scope.lab && !any_error(&findings) {
         let before = before::inspect(root, &loaded.network, library, &mut loaded.sources);
         // What nothing uses was used by what is missing there.
-        if before.is_some() {
+        if !before.is_empty() {
             findings.retain(|finding| finding.code != codes::IDLE);
         }
         findings.extend(before);

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::finding::{Finding, codes};
+use crate::inventory;
 use crate::model::{Network, Role, Security};
 use crate::platform::Library;
 use crate::source::{Sources, Sp, Span};
@@ -112,14 +113,19 @@ struct OldSsid {
 }
 
 /// What is wrong with the file, where a project has one; the network has to be sound, or its names are not there.
-pub fn inspect(root: &Path, network: &Network, library: &Library, sources: &mut Sources) -> Option<Finding> {
+pub fn inspect(root: &Path, network: &Network, library: &Library, sources: &mut Sources) -> Vec<Finding> {
     // An old network is a copy of the new one, and a large one takes its time.
     if !Before::exists(root) {
-        return None;
+        return Vec::new();
     }
     let sound = |before: Before| before.platforms(library).and_then(|()| before.networks(network).map(drop));
-    let error = Before::load(root).and_then(sound).err()?;
+    let Err(error) = Before::load(root).and_then(sound) else { return Vec::new() };
     let text = std::fs::read_to_string(root.join(FILE)).unwrap_or_default();
+    let file = sources.add(FILE, text.as_str());
+    let broken = inventory::broken(file, &text, &|text| Before::read(text).is_ok());
+    if !broken.is_empty() {
+        return broken;
+    }
     let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
     let line = |number: u64| {
         let start = usize::try_from(number).ok().and_then(|number| starts.get(number.checked_sub(1)?)).copied()?;
@@ -142,9 +148,8 @@ pub fn inspect(root: &Path, network: &Network, library: &Library, sources: &mut 
         BeforeError::Invalid { line: number, message, .. } => (codes::ILLEGAL_VALUE, message.clone(), line(*number)),
         BeforeError::Unknown { message, name } => (codes::UNKNOWN_NAME, message.clone(), word(name)),
     };
-    let file = sources.add(FILE, text.as_str());
     let finding = Finding::error(code, message).at(place.map_or_else(|| Span::file(file), |at| Span::new(file, at)));
-    Some(finding.help("it says what the emulated devices ran before: names as the inventory has them now"))
+    vec![finding.help("it says what the emulated devices ran before: names as the inventory has them now")]
 }
 
 impl Before {
@@ -163,9 +168,12 @@ impl Before {
         if !path.is_file() {
             return Ok(Self::default());
         }
-        let text = std::fs::read_to_string(&path).map_err(|source| BeforeError::Read { path, source })?;
+        Self::read(&std::fs::read_to_string(&path).map_err(|source| BeforeError::Read { path, source })?)
+    }
+
+    fn read(text: &str) -> Result<Self, BeforeError> {
         let options = serde_saphyr::options! { with_snippet: false, strict_booleans: true };
-        serde_saphyr::from_str_with_options(&text, options).map_err(|error| {
+        serde_saphyr::from_str_with_options(text, options).map_err(|error| {
             let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
             BeforeError::Invalid { line, column, message: error.to_string() }
         })

@@ -526,6 +526,9 @@ fn said(info: impl AsRef<str>) -> String {
         "while parsing a block mapping, did not find expected key" => {
             "this line is in another column than the keys it belongs to"
         }
+        "did not find expected <document start>" => {
+            "something stands behind what was closed already: a key is missing in front of it"
+        }
         "simple key expected ':'" => "a key without `: ` behind it",
         "invalid trailing content after double-quoted scalar" => "text behind a closing quote",
         other => other,

@@ -223,7 +223,10 @@ fn what_the_lab_ran_before_is_judged_too() {
     );
     one_finding(at, b"residue: { frr: x }\nleftovers: { fr: x }\n", "inventory/lab.yaml:2:14", "no platform");
     one_finding(at, b"residue: {}\nleft: {}\n", "inventory/lab.yaml:2:1", "unknown field");
-    one_finding(at, b"residue: [\n", "inventory/lab.yaml:1:1", "expected mapping");
+    one_finding(at, b"residue: [x]\n", "inventory/lab.yaml:1:1", "expected mapping");
+    // What is no YAML is told as everywhere.
+    one_finding(at, b"residue: [\n", "inventory/lab.yaml:1:10", "this `[` has no counterpart");
+    one_finding(at, b"residue: {}\nresidue: {}\n", "inventory/lab.yaml:2:1", "stands here a second time");
 }
 
 #[test]

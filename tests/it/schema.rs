@@ -21,6 +21,9 @@ const BEYOND: &[(&str, &str)] = &[
     ("plan-has-stray-bits", "bits beyond the length of a prefix are arithmetic"),
     ("a user that no device can have", "the name is a text like many others, and a check looks at its letters"),
     ("port-range-without-pairs", "so many ports to so many devices is counting"),
+    ("a host in front of all devices that cannot be", "a host is a text, and most texts are legal ones"),
+    ("security/passwords", "a path is a text, and what is a secret stands elsewhere in the file"),
+    ("a value that would be committed", "which folders are committed is no matter of shape"),
 ];
 
 fn validators() -> BTreeMap<&'static str, Validator> {
