@@ -210,7 +210,7 @@ fn told(file: FileId, text: &str, problem: yaml::Problem, is_whole: &dyn Fn(&str
 /// Parses one file and reads what it says.
 fn parse(found: &Found, file: FileId, text: &str) -> (Option<Said>, Vec<Finding>) {
     let document = yaml::parse(file, text);
-    let mut reader = Reader::default();
+    let mut reader = Reader::of(found.what.schema());
     for problem in document.problems {
         reader.push(told(file, text, problem, &|text| is_whole(found, file, text)));
     }
@@ -300,7 +300,7 @@ const LARGEST: usize = 256 << 10;
 /// Whether a text says all that belongs into its file, and nothing else.
 fn is_whole(found: &Found, file: FileId, text: &str) -> bool {
     let document = yaml::parse(file, text);
-    let mut reader = Reader::default();
+    let mut reader = Reader::of(found.what.schema());
     let root = document.root.filter(|_| document.problems.is_empty());
     root.is_some_and(|root| said(found, &root, file, &mut reader).is_some()) && reader.findings.is_empty()
 }

@@ -1,6 +1,5 @@
 //! From YAML nodes to typed values: collects every mistake and goes on with what is left.
 
-use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
@@ -13,6 +12,7 @@ use crate::source::{Sp, Span};
 use crate::value::{DeviceName, Id, MacAddress, SecretName, Text, VlanId};
 
 mod cut;
+mod elsewhere;
 
 /// Findings kept of one file: a file of ten million wrong values has one mistake, not ten million.
 const MOST_FINDINGS: usize = 100;
@@ -25,9 +25,16 @@ pub(super) struct Reader {
     key: Text,
     /// Lists of keys that are read in no mapping at the moment.
     spare: Vec<Vec<&'static str>>,
+    /// The kind of file, by the name of its schema.
+    kind: &'static str,
 }
 
 impl Reader {
+    /// Begins to read a file of a kind.
+    pub(super) fn of(kind: &'static str) -> Self {
+        Self { kind, ..Self::default() }
+    }
+
     /// Takes a finding, unless the file has too many already.
     pub(super) fn push(&mut self, finding: Finding) {
         if !self.full() {
@@ -37,6 +44,13 @@ impl Reader {
             let span = finding.span.unwrap_or_default();
             self.findings.push(Finding::error(codes::TOO_MANY, message).at_saying(span, "the next one stands here"));
         }
+    }
+
+    /// Takes back that a mapping lacks a key.
+    fn lacks_no_more(&mut self, head: Span, message: &str) {
+        let lacks =
+            |told: &Finding| told.code == codes::MISSING_KEY && told.span == Some(head) && told.message == message;
+        self.findings.retain(|told| !lacks(told));
     }
 
     /// Whether more findings would not be kept.
@@ -703,7 +717,9 @@ impl<'n> Fields<'n> {
             return;
         }
         let absent = |key: &&str| !self.entries.iter().any(|entry| entry.key.value == *key);
-        for entry in self.entries.iter().filter(|entry| !self.known.contains(&entry.key.as_str())) {
+        let beside = self.beside(reader);
+        let is_unread = |entry: &&Entry| !self.known.contains(&entry.key.as_str()) && !beside.contains(&entry.key.span);
+        for entry in self.entries.iter().filter(is_unread) {
             let name = short(&entry.key);
             // A key that stands there already would stand there twice.
             let free = || self.known.iter().copied().filter(absent);
@@ -742,12 +758,7 @@ impl<'n> Fields<'n> {
             let known = if free().next().is_some() { free().collect() } else { self.known.clone() };
             let finding = Finding::error(codes::UNKNOWN_KEY, format!("{} has no key `{name}`", self.what))
                 .at_saying(entry.key.span, "nothing reads this")
-                .meant(&entry.key, known, || {
-                    // One that is read in two ways was asked for twice.
-                    let mut seen = BTreeSet::new();
-                    let once: Vec<&str> = self.known.iter().copied().filter(|key| seen.insert(*key)).collect();
-                    format!("it may have {}", once.join(", "))
-                });
+                .meant(&entry.key, known, || elsewhere::home(&entry.key, reader).unwrap_or_else(|| self.has()));
             reader.push(finding);
         }
     }

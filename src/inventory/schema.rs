@@ -1,5 +1,7 @@
 //! JSON Schemas (draft 2020-12) of every file of a project, for editors and for whoever generates inventories.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Map, Value, json};
 
 use super::shape::{self, Schemas};
@@ -125,11 +127,47 @@ pub(super) fn roots(name: &str) -> Vec<String> {
     keys.map(|keys| keys.keys().cloned().collect()).unwrap_or_default()
 }
 
+/// The keys of a kind of file whose mapping has a key; the margin is an empty one.
+pub(super) fn holders(name: &str, key: &str) -> BTreeSet<String> {
+    let mut schemas = Schemas::default();
+    let root = FILES.iter().find(|file| file.name == name).map(|file| (file.make)(&mut schemas));
+    let mut found = BTreeSet::new();
+    let all = root.iter().chain(schemas.defined.values());
+    all.for_each(|schema| hold(schema, &schemas.defined, key, &mut found));
+    if root.is_some_and(|root| has(&root, &schemas.defined, key)) {
+        found.insert(String::new());
+    }
+    found
+}
+
+fn hold(schema: &Value, defined: &BTreeMap<&'static str, Value>, key: &str, found: &mut BTreeSet<String>) {
+    match schema {
+        Value::Object(map) => {
+            if let Some(Value::Object(properties)) = map.get("properties") {
+                let holders = properties.iter().filter(|(_, property)| has(property, defined, key));
+                found.extend(holders.map(|(holder, _)| holder.clone()));
+            }
+            map.values().for_each(|value| hold(value, defined, key, found));
+        }
+        Value::Array(list) => list.iter().for_each(|value| hold(value, defined, key, found)),
+        _ => {}
+    }
+}
+
+/// Whether what a schema describes is a mapping with a key.
+fn has(schema: &Value, defined: &BTreeMap<&'static str, Value>, key: &str) -> bool {
+    let named = schema.get("$ref").and_then(Value::as_str).and_then(|name| name.strip_prefix("#/$defs/"));
+    let ways = ["anyOf", "oneOf", "allOf"].iter().filter_map(|way| schema.get(way)?.as_array()).flatten();
+    schema.get("properties").is_some_and(|properties| properties.get(key).is_some())
+        || named.and_then(|name| defined.get(name)).is_some_and(|schema| has(schema, defined, key))
+        || ways.into_iter().any(|way| has(way, defined, key))
+}
+
 /// Every key that the inventory has anywhere.
 #[must_use]
-pub fn keys() -> std::collections::BTreeSet<String> {
+pub fn keys() -> BTreeSet<String> {
     let mut schemas = Schemas::default();
-    let mut keys = std::collections::BTreeSet::new();
+    let mut keys = BTreeSet::new();
     for file in FILES {
         gather(&(file.make)(&mut schemas), &mut keys);
     }
@@ -137,7 +175,7 @@ pub fn keys() -> std::collections::BTreeSet<String> {
     keys
 }
 
-fn gather(schema: &Value, keys: &mut std::collections::BTreeSet<String>) {
+fn gather(schema: &Value, keys: &mut BTreeSet<String>) {
     match schema {
         Value::Object(map) => {
             if let Some(Value::Object(properties)) = map.get("properties") {
