@@ -49,7 +49,8 @@ pub fn inspect(root: &Path, change: &Change, as_of: Option<Date>, sources: &mut 
         // Every key begins with the length of its type, which is these letters in Base64, behind the type itself.
         Err(_)
             if !text.lines().any(|line| {
-                !line.trim_start().starts_with('#') && ["AAAA", "ssh-", "ecdsa-"].iter().any(|it| line.contains(it))
+                !line.trim_start().starts_with('#')
+                    && ["AAAA", "ssh-", "ecdsa-", "PRIVATE KEY"].iter().any(|it| line.contains(it))
             }) =>
         {
             Some(cannot("holds no public key"))
@@ -131,6 +132,7 @@ mod tests {
         assert_eq!(said(None), Some(("SN-620".to_owned(), 1)));
         assert_eq!(said(Some("# nobody yet\n")), None);
         assert_eq!(said(Some("segments:\n  staff: {}\n")), Some(("SN-620".to_owned(), 1)));
+        assert_eq!(said(Some("\n-----BEGIN RSA PRIVATE KEY-----\nMIIE\n")), Some(("SN-620".to_owned(), 2)));
         assert_eq!(said(Some("# one\n\nnatverk@amal ssh-ed25519 AAAAC3Nz\n")), Some(("SN-620".to_owned(), 3)));
     }
 

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde_json::{Value, json};
 
+use super::schema::Holders;
 use super::shape::Schemas;
 use crate::finding::{Code, Edit, Finding, Fix, codes, nearest};
 use crate::source::yaml::{Entry, Kind, Node, short};
@@ -25,8 +26,10 @@ pub(super) struct Reader {
     key: Text,
     /// Lists of keys that are read in no mapping at the moment.
     spare: Vec<Vec<&'static str>>,
-    /// The kind of file, by the name of its schema.
+    /// The kind of file, by the name of its schema; for one that is only tried there is none.
     kind: &'static str,
+    /// Where such files have each key, once somebody asks.
+    holders: Option<Holders>,
 }
 
 impl Reader {
@@ -758,7 +761,7 @@ impl<'n> Fields<'n> {
             let known = if free().next().is_some() { free().collect() } else { self.known.clone() };
             let finding = Finding::error(codes::UNKNOWN_KEY, format!("{} has no key `{name}`", self.what))
                 .at_saying(entry.key.span, "nothing reads this")
-                .meant(&entry.key, known, || elsewhere::home(&entry.key, reader).unwrap_or_else(|| self.has()));
+                .meant(&entry.key, known, || self.has_and(elsewhere::home(&entry.key, reader)));
             reader.push(finding);
         }
     }

@@ -127,40 +127,58 @@ pub(super) fn roots(name: &str) -> Vec<String> {
     keys.map(|keys| keys.keys().cloned().collect()).unwrap_or_default()
 }
 
-/// The keys of a kind of file whose mapping has a key; the margin is an empty one.
-pub(super) fn holders(name: &str, key: &str) -> BTreeSet<String> {
+/// Which keys of a kind of file hold each key: in their own mapping (true), or in entries of theirs. The margin is an empty one.
+pub(super) type Holders = BTreeMap<String, BTreeMap<String, bool>>;
+
+pub(super) fn holders(name: &str) -> Holders {
     let mut schemas = Schemas::default();
-    let root = FILES.iter().find(|file| file.name == name).map(|file| (file.make)(&mut schemas));
-    let mut found = BTreeSet::new();
-    let all = root.iter().chain(schemas.defined.values());
-    all.for_each(|schema| hold(schema, &schemas.defined, key, &mut found));
-    if root.is_some_and(|root| has(&root, &schemas.defined, key)) {
-        found.insert(String::new());
-    }
-    found
+    let mut holders = Holders::new();
+    let Some(root) = FILES.iter().find(|file| file.name == name).map(|file| (file.make)(&mut schemas)) else {
+        return holders;
+    };
+    inside(&root, &schemas.defined, true, &mut |key, direct| {
+        holders.entry(key.to_owned()).or_default().insert(String::new(), direct);
+    });
+    std::iter::once(&root)
+        .chain(schemas.defined.values())
+        .for_each(|schema| hold(schema, &schemas.defined, &mut holders));
+    holders
 }
 
-fn hold(schema: &Value, defined: &BTreeMap<&'static str, Value>, key: &str, found: &mut BTreeSet<String>) {
+fn hold(schema: &Value, defined: &BTreeMap<&'static str, Value>, holders: &mut Holders) {
     match schema {
         Value::Object(map) => {
             if let Some(Value::Object(properties)) = map.get("properties") {
-                let holders = properties.iter().filter(|(_, property)| has(property, defined, key));
-                found.extend(holders.map(|(holder, _)| holder.clone()));
+                for (holder, property) in properties {
+                    inside(property, defined, true, &mut |key, direct| {
+                        *holders.entry(key.to_owned()).or_default().entry(holder.clone()).or_default() |= direct;
+                    });
+                }
             }
-            map.values().for_each(|value| hold(value, defined, key, found));
+            map.values().for_each(|value| hold(value, defined, holders));
         }
-        Value::Array(list) => list.iter().for_each(|value| hold(value, defined, key, found)),
+        Value::Array(list) => list.iter().for_each(|value| hold(value, defined, holders)),
         _ => {}
     }
 }
 
-/// Whether what a schema describes is a mapping with a key.
-fn has(schema: &Value, defined: &BTreeMap<&'static str, Value>, key: &str) -> bool {
+/// The keys of what a schema describes: a mapping, or a list or mapping of such.
+fn inside(schema: &Value, defined: &BTreeMap<&'static str, Value>, direct: bool, tell: &mut dyn FnMut(&str, bool)) {
+    if let Some(Value::Object(properties)) = schema.get("properties") {
+        properties.keys().for_each(|key| tell(key, direct));
+    }
     let named = schema.get("$ref").and_then(Value::as_str).and_then(|name| name.strip_prefix("#/$defs/"));
-    let ways = ["anyOf", "oneOf", "allOf"].iter().filter_map(|way| schema.get(way)?.as_array()).flatten();
-    schema.get("properties").is_some_and(|properties| properties.get(key).is_some())
-        || named.and_then(|name| defined.get(name)).is_some_and(|schema| has(schema, defined, key))
-        || ways.into_iter().any(|way| has(way, defined, key))
+    if let Some(schema) = named.and_then(|name| defined.get(name)) {
+        inside(schema, defined, direct, tell);
+    }
+    for way in ["anyOf", "oneOf", "allOf"].iter().filter_map(|way| schema.get(way)?.as_array()).flatten() {
+        inside(way, defined, direct, tell);
+    }
+    let patterns = schema.get("patternProperties").and_then(Value::as_object).into_iter().flat_map(Map::values);
+    let entries = ["items", "additionalProperties"].iter().filter_map(|key| schema.get(key)).chain(patterns);
+    for entry in entries.filter(|_| direct) {
+        inside(entry, defined, false, tell);
+    }
 }
 
 /// Every key that the inventory has anywhere.

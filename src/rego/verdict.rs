@@ -1,6 +1,7 @@
 //! What rules answered, as findings at the places they name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
 
@@ -35,9 +36,10 @@ pub(super) fn findings(said: &Said, rules: &Rules, export: &Export<'_>, sources:
     for (step, stop) in &said.stopped {
         verdict.stopped(step, stop, said);
     }
+    let doubtful = doubtful(&said.listed, rules, sources);
     for (name, (answer, _)) in &said.answers {
-        let is_sound = |rule: &&Listed| !is_doubtful(rule, rules, sources);
-        if let Some(rule) = said.listed.iter().find(|rule| rule.name == *name).filter(is_sound) {
+        let is_sound = !doubtful.contains(name.as_str());
+        if let Some(rule) = said.listed.iter().find(|rule| rule.name == *name).filter(|_| is_sound) {
             verdict.answer(rule, answer);
         }
     }
@@ -45,13 +47,24 @@ pub(super) fn findings(said: &Said, rules: &Rules, export: &Export<'_>, sources:
     merged(verdict.findings, rules)
 }
 
-/// Whether a rule names a field that nothing has, between its head and the brace that ends it.
-fn is_doubtful(rule: &Listed, rules: &Rules, sources: &Sources) -> bool {
-    let Some(file) = rules.file(&rule.path) else { return false };
-    let below = sources.text(file).lines().skip(rule.line.saturating_sub(1));
-    let last = rule.line + below.take_while(|line| !line.starts_with('}')).count();
-    let lines = rule.line..=last;
-    rules.doubtful.iter().any(|span| span.file == file && lines.contains(&sources.place(*span).line))
+/// Rules of which one body names a field that nothing has; all of a file where what they share does.
+fn doubtful<'l>(listed: &'l [Listed], rules: &Rules, sources: &Sources) -> BTreeSet<&'l str> {
+    let mut doubtful = BTreeSet::new();
+    for span in &rules.doubtful {
+        let line = sources.place(*span).line;
+        let of_file = listed.iter().filter(|rule| rules.file(&rule.path) == Some(span.file));
+        match of_file.clone().find(|rule| body(rule, sources.text(span.file)).contains(&line)) {
+            Some(rule) => doubtful.extend([rule.name.as_str()]),
+            None => doubtful.extend(of_file.map(|rule| rule.name.as_str())),
+        }
+    }
+    doubtful
+}
+
+/// The lines of a rule: its head, and what does not begin at the margin below it.
+fn body(rule: &Listed, text: &str) -> RangeInclusive<usize> {
+    let is_inner = |line: &&str| line.is_empty() || line.starts_with([' ', '\t', '#', '}']);
+    rule.line..=rule.line + text.lines().skip(rule.line).take_while(is_inner).count()
 }
 
 /// One finding for what one rule says several times about one place, such as each port of a range.

@@ -281,6 +281,24 @@ fn rules_do_not_stumble_over_what_could_not_be_read_or_is_wrong_already() {
 }
 
 #[test]
+fn what_follows_from_a_field_that_nothing_has_is_left_out_and_the_rest_is_said() {
+    let sound = "deny_sound contains \"heard\" if { count(input.sites) > 1 }\n\n";
+    let own = "deny contains site.name if {\n\tsome site in input.sites\n\tnot site.naem\n}\n";
+    let shared = "known[site.name] if {\n\tsome site in input.sites\n\tsite.naem\n}\n\n\
+                  deny contains site.name if {\n\tsome site in input.sites\n\tnot known[site.name]\n}\n";
+    let another = "deny contains site.name if {\n\tsome site in input.sites\n\tsite.name == \"none\"\n}\n\n";
+    // A rule of its own, one of several bodies, and what all rules of a file share.
+    for (text, heard) in [(own.to_owned(), true), (format!("{another}{own}"), true), (shared.to_owned(), false)] {
+        let project = Project::new(&[("all.rego", &format!("package all\n\n{sound}{text}"))]);
+        let found = project.found(&[]);
+        assert!(found.iter().any(|(code, _, words)| code == "SN-906" && words.contains("`naem`")), "{found:#?}");
+        let said: Vec<_> = found.iter().filter(|(code, ..)| code == "SN-901").collect();
+        assert_eq!(said.len(), usize::from(heard), "{text}: {found:#?}");
+        assert!(said.iter().all(|(.., words)| words.contains("heard")), "{found:#?}");
+    }
+}
+
+#[test]
 fn data_beside_the_rules_is_told_to_be_read_by_nothing() {
     let readme = ("README.md", "Why these rules are here.\n");
     let project = Project::new(&[("limits.yaml", "most: 3\n"), ("poe.reg", "package poe\n"), readme]);

@@ -9,6 +9,9 @@ use crate::derive::DeviceFacts;
 use crate::finding::{About, Finding, codes};
 use crate::model::{Device, Role};
 
+/// The port of SSH (RFC 4251).
+const SSH: u16 = 22;
+
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let login = subject.network.login.jump.iter();
     let devices = subject.network.sites.iter().flat_map(|site| &site.devices);
@@ -18,8 +21,10 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         findings.push(Finding::error(codes::ILLEGAL_VALUE, message).at(host.span));
     }
     // Behind a port of its own a console server hands the login on, and a partition is part of another device.
-    let own =
-        |device: &Device| device.connect.as_ref().is_some_and(|it| it.port.is_some()) || device.partition.is_some();
+    let own = |device: &Device| {
+        device.connect.as_ref().and_then(|it| it.port.as_ref()).is_some_and(|port| port.value != SSH)
+            || device.partition.is_some()
+    };
     let said = subject.placed().filter(|one| !own(one.device)).filter_map(|one| {
         let host = one.device.connect.as_ref()?.host.as_ref()?;
         Some((one.facts, host, host.parse::<Ipv4Addr>().ok()?))

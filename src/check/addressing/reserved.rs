@@ -61,5 +61,5 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Buildings with a port in the VLAN for each one without, from which on that one is odd.
+/// Buildings that set addresses aside and have a port in the VLAN, for each one without, from which on several of those are odd.
 const RARE: usize = 10;

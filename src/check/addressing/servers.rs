@@ -64,7 +64,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 /// Addresses of servers from which on their building moved, and none of them is mistyped.
 const MANY: usize = 3;
 
-/// The one building whose VLANs would hold all servers that stand in no subnet, if only it had another index; with the block they are in.
+/// The one building whose VLANs would hold all servers that stand in no subnet, if only it had another index; with the block
+/// where all of them stand, of which nothing else need be said.
 fn moved(subject: Subject<'_>) -> Option<(Finding, Ipv4Net)> {
     let network = subject.network;
     let flows = network.policy.flows.iter().flat_map(|flow| flow.from.iter().chain(&flow.to));
@@ -102,18 +103,17 @@ fn moved(subject: Subject<'_>) -> Option<(Finding, Ipv4Net)> {
     if fit.next().is_some() {
         return None;
     }
-    let message = format!(
-        "{} servers stand in {there}, and `{}`, whose VLANs would hold them, has another block",
-        lost.len(),
-        site.name.value
-    );
     let named = servers(subject).find(|(_, host, _)| lost.iter().any(|net| IpAddr::V4(net.network()) == *host));
     // At the same place within the block of another organisation, it is that index which changed.
     let within = |net: Ipv4Net| u32::from(net.network()) & (u32::MAX >> network.plan.organisation_prefix.value.min(31));
     let organisation =
         network.organisations.iter().find(|organisation| organisation.id.value == site.organisation.value);
     let organisation = organisation.filter(|_| facts.prefix.is_some_and(|own| within(own) == within(there)));
-    let at = organisation.map_or(site.index.span, |organisation| organisation.index.span);
+    let (at, whose) = match organisation {
+        Some(organisation) => (organisation.index.span, organisation.name.value.as_str()),
+        None => (site.index.span, site.name.value.as_str()),
+    };
+    let message = format!("{} servers stand in {there}, which the index of `{whose}` leads to no more", lost.len());
     let finding = Finding::warning(codes::SERVER_NOWHERE, message).at(at);
     let finding = finding.labels(named.map(|(.., span)| span), "the first of them");
     Some((finding.help("the index decides where it is numbered from: take back the one it had"), there))

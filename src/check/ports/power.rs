@@ -101,11 +101,13 @@ fn telephones(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let Some((lit, _)) = lit.iter().find(powered).filter(|_| !dark.iter().any(|one| powered(&one))) else {
             continue;
         };
-        for (profile, _) in dark {
-            // The profile that others extend says it for them, and `poe: false` that they have power of their own.
-            let said = &profile.settings;
-            let place = if alone { Some(profile.name.span) } else { said.voice.as_ref().map(|voice| voice.span) };
-            let Some(place) = place.filter(|_| said.poe.is_none()) else { continue };
+        let mut told: BTreeSet<Span> = BTreeSet::new();
+        // The profile that others extend says it for them, and `poe: false` that they have power of their own.
+        let (own, heirs): (Vec<_>, Vec<_>) =
+            dark.iter().copied().partition(|(profile, _)| profile.settings.voice.is_some());
+        for (profile, all) in own.into_iter().chain(heirs) {
+            let place = if alone { Some(profile.name.span) } else { all.voice.as_ref().map(|voice| voice.span) };
+            let Some(place) = place.filter(|place| all.poe.is_none() && told.insert(*place)) else { continue };
             let message = format!("telephones get no power from ports of profile `{}`", profile.name.value);
             // What is alone in the VLAN may be an exchange.
             let finding = if alone { Finding::note } else { Finding::warning };

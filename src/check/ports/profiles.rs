@@ -16,6 +16,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
     let extended: HashSet<&Id> = network.profiles.values().filter_map(|it| Some(&it.extends.as_ref()?.value)).collect();
     let used = bare(subject, &extended, findings);
+    let mut dark: Vec<Dark<'_>> = Vec::new();
     for profile in network.profiles.values() {
         let name = &profile.name.value;
         // What only others extend need not be whole, and what a chain that is broken comes to nobody knows.
@@ -23,7 +24,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         let settings = settled(subject.network, profile);
-        findings.extend(dark(profile));
+        dark.extend(wanted(profile, &settings));
         let said = match settings.mode.as_ref().map(|mode| mode.value).unwrap_or_default() {
             PortMode::Access => access(profile, &settings),
             PortMode::Trunk => {
@@ -41,6 +42,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             findings.push(Finding::error(codes::PROFILE_SHAPE, title).at_saying(span, message));
         }
     }
+    tell(dark, findings);
 }
 
 /// Access ports of people in no VLAN, where their own line is to blame: it names no profile, or one that others extend and
@@ -89,17 +91,48 @@ fn bare<'n>(subject: Subject<'n>, extended: &HashSet<&Id>, findings: &mut Vec<Fi
     subject.wiring.files.profiles.iter().map(|named| &named.value).filter(|name| !blamed.contains(name)).collect()
 }
 
-/// A profile for somebody to plug in something, which switches its ports off; one for spare ports may extend another.
-fn dark(profile: &PortProfile) -> Option<Finding> {
+/// A profile that asks for something on ports that are switched off.
+struct Dark<'n> {
+    profile: &'n PortProfile,
+    off: Span,
+    what: &'static str,
+    asked: Span,
+}
+
+/// What a profile asks for itself, where it or the one it extends switches the ports off; one for spare ports may extend another.
+fn wanted<'n>(profile: &'n PortProfile, all: &PortSettings) -> Option<Dark<'n>> {
     let settings = &profile.settings;
-    let off = settings.shutdown.as_ref().filter(|off| off.value)?;
+    let off = all.shutdown.as_ref().filter(|off| off.value)?.span;
     let login = settings.dot1x.enabled.as_ref().filter(|on| on.value).map(|on| ("a login", on.span));
     let power = settings.poe.as_ref().filter(|on| on.value).map(|on| ("power", on.span));
     let (what, asked) = login.or(power)?;
-    let message = format!("profile `{}` asks for {what}, and switches its ports off", profile.name.value);
-    let finding = Finding::warning(codes::PROFILE_SHAPE, message).at(off.span).label(asked, "asked for here");
-    Some(finding.help("take one of the two out; what is closed for a while is said at the site: `profiles: { NAME: { shutdown: true } }`"))
+    Some(Dark { profile, off, what, asked })
 }
+
+/// One finding for each word that switches ports off, or for the one profile that does not fit what it extends.
+fn tell(dark: Vec<Dark<'_>>, findings: &mut Vec<Finding>) {
+    let mut offs: BTreeMap<Span, Vec<Dark<'_>>> = BTreeMap::new();
+    for one in dark {
+        offs.entry(one.off).or_default().push(one);
+    }
+    for many in offs.into_values() {
+        let Some(first) = many.first() else { continue };
+        let message =
+            format!("profile `{}` asks for {}, and its ports are switched off", first.profile.name.value, first.what);
+        let finding = Finding::warning(codes::PROFILE_SHAPE, message);
+        let finding = if many.len() == 1 && first.profile.settings.shutdown.is_none() {
+            finding.at(first.asked).label(first.off, "switched off here")
+        } else {
+            finding.at(first.off).labels(many.iter().take(MOST_LABELS).map(|one| one.asked), "asked for here")
+        };
+        findings.push(finding.help(
+            "take one of the two out; what is closed for a while is said at the site: `profiles: { NAME: { shutdown: true } }`",
+        ));
+    }
+}
+
+/// Most places that are shown where something is asked for.
+const MOST_LABELS: usize = 3;
 
 /// Whether what a profile extends ends somewhere: at no unknown name, and in no circle.
 fn ends(network: &Network, profile: &PortProfile) -> bool {
