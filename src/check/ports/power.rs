@@ -94,7 +94,11 @@ fn telephones(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
     let beside: Vec<_> =
         beside.into_iter().filter(|(_, own)| named(own).is_some_and(|voice| voices.contains(&voice))).collect();
-    let serves = |own: &PortSettings| own.vlan.as_ref().is_some_and(|vlan| voices.contains(&vlan.value));
+    // What logs in may be anything.
+    let serves = |own: &PortSettings| {
+        let login = own.dot1x.enabled.as_ref().is_some_and(|on| on.value);
+        !login && own.vlan.as_ref().is_some_and(|vlan| voices.contains(&vlan.value))
+    };
     let alone: Vec<_> = alone.into_iter().filter(|(_, own)| serves(own)).collect();
     let powered = |(_, own): &&&(&PortProfile, PortSettings)| own.poe.as_ref().is_some_and(|on| on.value);
     for (dark, lit, alone) in [(&beside, &alone, false), (&alone, &beside, true)] {
