@@ -18,8 +18,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             if let IpAddr::V4(host) = relay.value {
                 let (from, span) = (&vlan.segment.value, relay.span);
                 // DHCP (RFC 2131): servers listen on port 67, renewals go there from the host itself.
-                let need = Need { from, host, what: "DHCP", service: Service::Udp(67, 67), span, port: None };
-                all.push(need);
+                all.push(Need { from, host, what: "DHCP", service: Service::Udp(67, 67), span, port: None });
             }
         }
     }
