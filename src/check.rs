@@ -74,6 +74,9 @@ impl<'a> Subject<'a> {
     }
 }
 
+/// Most other places that one finding shows.
+const MOST_LABELS: usize = 3;
+
 type Check = fn(Subject<'_>, &mut Vec<Finding>);
 
 /// Every check, by the path of its file.

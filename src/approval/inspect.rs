@@ -93,7 +93,7 @@ fn few<'t>(
         let (file, text) = file();
         let finding = finding.at_saying(whole(file, text, *line), why.clone()).label(count.span, "asked for here");
         finding
-            .help("such a line does not count: write namespaces=\"samnet-plan\", and times in which plans are signed")
+            .help("each signature takes a person and a key of their own; a key for other things as well says namespaces=\"git,samnet-plan\"")
     } else {
         let finding = finding.at(count.span);
         finding.help("add the key of somebody else to the file of signers; a key counts once, and so does a person")

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use super::MOST_LABELS;
 use super::settle::first_of;
 use crate::derive::{Derived, PortFacts, management_name};
 use crate::finding::{About, Finding, Severity, codes, nearest};
@@ -12,9 +13,6 @@ use crate::value::{Id, VlanId};
 
 /// Places that name ports one device does not have, from which on its model is to blame.
 const MODEL_IS_WRONG: usize = 2;
-
-/// Most other places shown beside the first.
-const MOST_LABELS: usize = 3;
 
 /// Where the range of host numbers begins that a device lies beyond.
 pub(super) fn role_of(network: &Network, finding: &Finding) -> Option<Span> {

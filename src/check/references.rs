@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::check::MOST_LABELS;
 use crate::finding::{About, Code, Finding, codes, nearest};
 use crate::model::{Network, Part};
 use crate::source::yaml::short;
@@ -26,9 +27,6 @@ pub(super) mod secrets;
 pub(super) mod segments;
 pub(super) mod tags;
 pub(super) mod vlans;
-
-/// Most other places shown beside the first.
-const MOST_LABELS: usize = 3;
 
 /// The names of one kind: what defines them, and who names what nothing defines.
 pub(super) struct Names<'n> {

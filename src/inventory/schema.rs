@@ -127,9 +127,10 @@ pub(super) fn roots(name: &str) -> Vec<String> {
     keys.map(|keys| keys.keys().cloned().collect()).unwrap_or_default()
 }
 
-/// Which keys of a kind of file hold each key: in their own mapping (true), or in entries of theirs. The margin is an empty one.
+/// Which keys hold each key: in their own mapping (true), or in entries of theirs. The margin is an empty one.
 pub(super) type Holders = BTreeMap<String, BTreeMap<String, bool>>;
 
+/// Which keys of a kind of file hold each key.
 pub(super) fn holders(name: &str) -> Holders {
     let mut schemas = Schemas::default();
     let mut holders = Holders::new();

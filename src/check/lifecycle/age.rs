@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::Subject;
+use crate::check::{MOST_LABELS, Subject};
 use crate::finding::{Finding, codes};
 use crate::model::Device;
 use crate::source::FileId;
@@ -34,7 +34,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let mut sites: BTreeSet<FileId> = BTreeSet::new();
         let each = old.iter().filter(|(device, _)| sites.insert(device.span.file)).map(|(device, _)| *device);
         let place = |device: &Device| device.installed.as_ref().map_or(device.span, |installed| installed.span);
-        let finding = finding.labels(each.map(place), "due here");
+        let finding = finding.labels(each.map(place).take(MOST_LABELS), "due here");
         findings.push(finding.help("plan their replacement, or change the age of the model"));
     }
     for site in &network.sites {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::HashSet;
 
-use crate::check::{Subject, wiring};
+use crate::check::{MOST_LABELS, Subject, wiring};
 use crate::derive::DeviceFacts;
 use crate::derive::levels::{bases, settled};
 use crate::finding::{Finding, codes};
@@ -130,9 +130,6 @@ fn tell(dark: Vec<Dark<'_>>, findings: &mut Vec<Finding>) {
         ));
     }
 }
-
-/// Most places that are shown where something is asked for.
-const MOST_LABELS: usize = 3;
 
 /// Whether what a profile extends ends somewhere: at no unknown name, and in no circle.
 fn ends(network: &Network, profile: &PortProfile) -> bool {

@@ -2,13 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::{Subject, air};
+use crate::check::{MOST_LABELS, Subject, air};
 use crate::finding::{Finding, codes};
 use crate::source::Span;
 use crate::value::DeviceName;
-
-/// Most plans shown beside the place that rules their channels out.
-const MOST_LABELS: usize = 3;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let mut told: BTreeSet<Span> = BTreeSet::new();

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::MOST_LABELS;
-use crate::check::Subject;
+use crate::check::{MOST_LABELS, Subject};
 use crate::finding::{About, Finding, codes, nearest};
 use crate::model::{DeviceRef, Part, Role, Site};
 use crate::source::{Sp, Span};
