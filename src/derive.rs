@@ -67,7 +67,7 @@ pub fn derive(network: &Network) -> (Derived, Vec<Finding>) {
     bgp::run(&mut work);
     findings.append(&mut work.findings);
     findings.par_sort_by(Finding::order);
-    let places = || network.sites.par_iter().with_min_len(FEW).map(places).collect();
+    let places = || network.sites.par_iter().with_min_len(FEW).with_max_len(2 * FEW).map(places).collect();
     let (devices, places) = rayon::join(|| Devices::of(nodes), places);
     let derived = Derived {
         sites: base.sites,
@@ -100,7 +100,7 @@ fn within_sites(base: &mut Base<'_>, nodes: &mut [DeviceFacts], links: &[Link], 
         }
     }
     let parts = Work::by_site(base, nodes);
-    let parts = parts.into_par_iter().zip(within).enumerate().with_min_len(FEW);
+    let parts = parts.into_par_iter().zip(within).enumerate().with_min_len(FEW).with_max_len(2 * FEW);
     let made: Vec<_> = parts
         .map(|(site, (mut work, links))| {
             spread::run(&mut work, &links);

@@ -70,6 +70,9 @@ enum Said {
     Change(Change),
 }
 
+/// Files that are read one after another where several are at once: as few as keep nobody waiting for the last ones.
+const FEW: usize = 8;
+
 /// Reads `inventory/` and `policies/` below `root`. Naming and change rules that a project does not
 /// have are the built-in ones.
 #[must_use]
@@ -83,7 +86,7 @@ pub fn load_with(root: &Path, unsaved: &Overlay) -> Loaded {
     let project = Place { root, unsaved };
     let (files, folders) = files::find(project);
     // Files are registered in this order, and so are known by their numbers already.
-    let read = files.par_iter().enumerate().map(|(number, found)| {
+    let read = files.par_iter().with_max_len(FEW).enumerate().map(|(number, found)| {
         let content = files::read(project, found);
         let said = content.problem.is_none().then(|| parse(found, FileId::nth(number), &content.text));
         (content, said)

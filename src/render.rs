@@ -183,7 +183,7 @@ impl<'a> Renderer<'a> {
     /// Renders many devices at once, in the order given; equal findings stand once.
     #[must_use]
     pub fn devices(&self, names: &[&DeviceName]) -> (Vec<Rendered>, Vec<Finding>) {
-        let results: Vec<_> = names.par_iter().map(|name| self.device(name)).collect();
+        let results: Vec<_> = names.par_iter().with_max_len(1).map(|name| self.device(name)).collect();
         let mut rendered = Vec::new();
         let mut findings: Vec<Finding> = Vec::new();
         for result in results {

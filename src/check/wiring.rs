@@ -57,7 +57,8 @@ pub(super) struct Files<'a> {
 impl<'a> Files<'a> {
     fn of(network: &'a Network) -> Self {
         let sites: Vec<(usize, &Site)> = network.sites.iter().enumerate().collect();
-        let parts: Vec<Self> = sites.par_chunks(SITES).map(|sites| Self::part(network, sites)).collect();
+        let parts: Vec<Self> =
+            sites.par_chunks(SITES).with_max_len(1).map(|sites| Self::part(network, sites)).collect();
         let mut whole = Self::default();
         whole.settings.push(&network.settings);
         whole.settings.extend(network.organisations.iter().map(|organisation| &organisation.settings));
@@ -176,8 +177,11 @@ impl<'a> Wiring<'a> {
         let models: HashMap<&str, &DeviceModel> =
             network.models.iter().map(|(name, model)| (name.as_str(), model)).collect();
         let devices: Vec<&DeviceFacts> = derived.devices.values().collect();
-        let parts: Vec<Self> =
-            devices.par_chunks(TOGETHER).map(|part| Self::part(network, derived, &models, part)).collect();
+        let parts: Vec<Self> = devices
+            .par_chunks(TOGETHER)
+            .with_max_len(1)
+            .map(|part| Self::part(network, derived, &models, part))
+            .collect();
         let mut whole = Self {
             files: Files::of(network),
             profiles: network.profiles.values().map(|profile| settled(network, profile)).collect(),

@@ -40,7 +40,7 @@ pub(super) fn run(base: &mut Base<'_>, findings: &mut Vec<Finding>) -> Vec<Devic
     let sites: Vec<usize> = (0..network.sites.len()).collect();
     let parts: Vec<Part<'_>> = {
         let base = &*base;
-        sites.par_chunks(SITES).map(|sites| part(base, sites, known.then_some(&management))).collect()
+        sites.par_chunks(SITES).with_max_len(1).map(|sites| part(base, sites, known.then_some(&management))).collect()
     };
     let count = network.sites.iter().map(|site| site.devices.len()).sum();
     let (mut made, mut split) = (Vec::with_capacity(count), Vec::with_capacity(parts.len()));

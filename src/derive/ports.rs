@@ -22,7 +22,12 @@ pub(super) fn apply(base: &mut Base<'_>, nodes: &mut [DeviceFacts], findings: &m
     let mut to_draw = Vec::new();
     let parts: Vec<_> = {
         let base = &*base;
-        parts(base).into_par_iter().zip(split(base, nodes)).map(|(sites, nodes)| part(base, sites, nodes)).collect()
+        parts(base)
+            .into_par_iter()
+            .zip(split(base, nodes))
+            .with_max_len(1)
+            .map(|(sites, nodes)| part(base, sites, nodes))
+            .collect()
     };
     base.entries.reserve(nodes.len());
     for part in parts {
@@ -31,7 +36,7 @@ pub(super) fn apply(base: &mut Base<'_>, nodes: &mut [DeviceFacts], findings: &m
         findings.extend(part.findings);
     }
     let work = &mut Work::whole(base, nodes);
-    let ends: Vec<_> = to_draw.par_chunks(PART).map(|some| far_ends(work, some)).collect();
+    let ends: Vec<_> = to_draw.par_chunks(PART).with_max_len(1).map(|some| far_ends(work, some)).collect();
     let mut drawn = Drawn::new(work);
     let mut links = Vec::with_capacity(to_draw.len());
     for (ends, more) in ends {
@@ -76,6 +81,7 @@ fn connect(base: &Base<'_>, nodes: &mut [DeviceFacts], links: &[Link], findings:
         .into_par_iter()
         .zip(within)
         .with_min_len(FEW)
+        .with_max_len(2 * FEW)
         .map(|(mut work, links)| {
             for link in &links {
                 links::connect(&mut work, *link);

@@ -32,7 +32,7 @@ pub(super) fn sites(network: &Network, findings: &mut Vec<Finding>) -> (Vec<Site
         vlans(network, site, &mut facts, &mut findings);
         (facts, number, findings)
     };
-    let made: Vec<_> = network.sites.par_iter().with_min_len(FEW).map(of_site).collect();
+    let made: Vec<_> = network.sites.par_iter().with_min_len(FEW).with_max_len(2 * FEW).map(of_site).collect();
     let mut numbers = Vec::with_capacity(made.len());
     let mut sites = Vec::with_capacity(made.len());
     let mut outside: BTreeSet<Option<Span>> = BTreeSet::new();

@@ -87,7 +87,7 @@ impl<'n> Base<'n> {
             };
             site.vlans.iter().filter_map(name).collect()
         };
-        let vlans = sites.par_iter().with_min_len(FEW).map(names).collect();
+        let vlans = sites.par_iter().with_min_len(FEW).with_max_len(2 * FEW).map(names).collect();
         let known_vlans = network.vlans.iter().enumerate().map(|(index, vlan)| (&vlan.name.value, index)).collect();
         Self {
             network,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Subject, second};
 use crate::finding::{About, Finding, Severity, codes};
-use crate::model::{Network, Organisation};
+use crate::model::{Network, Organisation, Segment};
 use crate::source::{Sp, Span};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
@@ -23,12 +23,36 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let names = site.reservations.iter().map(|one| (one.name.as_str(), one.name.span));
         unique("reservations", names, findings);
     }
-    let titles = network.policy.segments.values().map(|segment| (segment.title.as_str(), segment.title.span));
-    let before = findings.len();
-    unique("segments", titles.collect::<BTreeSet<_>>().into_iter(), findings);
-    // What people read names nothing else.
-    findings.iter_mut().skip(before).for_each(|finding| finding.severity = Severity::Warning);
+    segments(network, findings);
     unique("flows", network.policy.flows.iter().map(|flow| text(&flow.id)), findings);
+}
+
+/// Segments with one title; what people read names nothing else.
+fn segments(network: &Network, findings: &mut Vec<Finding>) {
+    let mut all: Vec<&Segment> = network.policy.segments.values().collect();
+    all.sort_by_key(|segment| segment.title.span);
+    let mut first: BTreeMap<&str, &Segment> = BTreeMap::new();
+    for segment in all {
+        let title = &segment.title;
+        let Some(known) = first.get(title.as_str()) else {
+            first.insert(title, segment);
+            continue;
+        };
+        let message = format!("two segments are called `{}`", title.value);
+        // The one whose VLAN is titled otherwise is odd.
+        let fits = |segment: &Segment| {
+            let mut own = network.vlans.iter().filter(|vlan| vlan.segment.value == segment.name.value);
+            own.any(|vlan| vlan.title.as_ref().is_some_and(|own| own.value == segment.title.value))
+        };
+        let finding = if fits(segment) && !fits(known) {
+            Finding::error(codes::DUPLICATE_NAME, message)
+                .at_saying(known.title.span, "its VLAN is titled otherwise")
+                .label(title.span, "this one as well")
+        } else {
+            second(codes::DUPLICATE_NAME, message, title.span, known.title.span)
+        };
+        findings.push(Finding { severity: Severity::Warning, ..finding }.about(About::Twice("segments")));
+    }
 }
 
 /// Organisations, each by its first entry: one that is described twice has one code twice as well.

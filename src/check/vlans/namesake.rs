@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::titles;
 use crate::check::Subject;
 use crate::check::wiring::{Refined, Use};
 use crate::derive::naming::{letters, slug};
@@ -86,7 +87,8 @@ fn begun<'n>(network: &'n Network, word: &str, letters: &BTreeMap<char, String>,
         let title = vlan.title.as_ref().map_or(vlan.name.as_str(), |title| title.as_str());
         slug(title, letters).strip_prefix(word).is_some_and(|rest| rest.len() <= more)
     };
-    let mut meant = network.vlans.iter().filter(called);
+    // What has another one's title is told of that.
+    let mut meant = network.vlans.iter().filter(called).filter(|vlan| !titles::is_astray(network, vlan));
     let one = meant.next().filter(|_| word.len() >= WORD)?;
     meant.next().is_none().then_some(one)
 }

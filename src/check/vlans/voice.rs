@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::check::Subject;
 use crate::derive::levels::settled;
+use crate::derive::naming::{letters, slug};
 use crate::finding::{Finding, codes};
 use crate::model::settings::list;
-use crate::model::{Part, PortSettings};
+use crate::model::{Part, PortSettings, Vlan};
 use crate::source::Span;
 use crate::value::Id;
 
@@ -42,6 +43,19 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             }
             continue;
         }
+        if let Some(meant) = telephones(subject, voice) {
+            if told.insert(said.span) {
+                let message =
+                    format!("telephones are put into VLAN `{voice}`, and VLAN `{}` is theirs", meant.name.value);
+                findings.push(
+                    Finding::warning(codes::VOICE_VLAN, message)
+                        .at(said.span)
+                        .label(meant.name.span, "called after telephones")
+                        .help(format!("`voice: {}`, or `none`", meant.name.value)),
+                );
+            }
+            continue;
+        }
         // A list that could not be read may hold one.
         if !subject.network.gaps.whole(Part::Vlans) {
             continue;
@@ -62,6 +76,25 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// How words for telephones begin, in the languages of the north, German and English; and those that are nothing more.
+const TELEPHONE: [&str; 6] = ["voice", "voip", "phone", "telefo", "telepho", "puhelin"];
+const TELEPHONES: [&str; 3] = ["tele", "tfn", "tel"];
+
+/// The one VLAN that is called after telephones, where a voice VLAN is called otherwise.
+fn telephones<'n>(subject: Subject<'n>, voice: &Id) -> Option<&'n Vlan> {
+    let letters = letters(&subject.network.policy.naming);
+    let called = |text: &str| {
+        let slug = slug(text, &letters);
+        slug.split('-')
+            .any(|word| TELEPHONES.contains(&word) || TELEPHONE.iter().any(|telephone| word.starts_with(telephone)))
+    };
+    let is_theirs = |vlan: &&Vlan| called(vlan.name.as_str()) || vlan.title.as_ref().is_some_and(|title| called(title));
+    let own = subject.vlan(voice)?;
+    let mut theirs = subject.network.vlans.iter().filter(is_theirs);
+    let one = theirs.next()?;
+    (theirs.next().is_none() && !is_theirs(&own) && one.name.value != own.name.value).then_some(one)
 }
 
 /// Who else is in the voice VLAN of a port, where anybody is.
