@@ -13,8 +13,8 @@ mod veil;
 
 pub use baseline::Baseline;
 pub use fix::{Edit, Fix};
-pub(crate) use near::is_slip;
 pub use near::nearest;
+pub(crate) use near::{is_slip, surely};
 pub use plain::plain;
 pub use veil::Veil;
 
@@ -237,9 +237,21 @@ impl Finding {
     ) -> Self {
         let known: Vec<&str> = known.into_iter().collect();
         let Some(near) = nearest(written, known.iter().copied()) else { return self.help(otherwise()) };
-        let sure = near::surely(written, known);
+        let sure = surely(written, known);
         self.fix = self.span.zip(sure).and_then(|(span, sure)| Fix::word(span, written, sure)).map(Box::new);
         self.help(format!("did you mean `{near}`?"))
+    }
+
+    /// Takes back the fix of [`Self::meant`] where nothing else says the word it writes: either may be the mistyped one.
+    #[must_use]
+    pub fn unless_idle(mut self, is_named: impl Fn(&str) -> bool) -> Self {
+        let written = self.fix.as_ref().and_then(|fix| fix.edits.first()).map(|edit| edit.text.clone());
+        if let Some(written) = written.filter(|written| !is_named(written)) {
+            self.fix = None;
+            self.help =
+                Some(format!("did you mean `{written}`, which nothing else names? one of them is mistyped").into());
+        }
+        self
     }
 }
 

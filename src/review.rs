@@ -5,6 +5,7 @@ use std::path::Path;
 use jiff::civil::Date;
 
 use crate::derive::Derived;
+use crate::finding::fix::keep_safe;
 use crate::finding::{Finding, any_error, codes};
 use crate::inventory::Loaded;
 use crate::lab::before;
@@ -89,5 +90,6 @@ pub fn review(root: &Path, loaded: &mut Loaded, library: &Library, scope: Scope<
         }
         findings.extend(before);
     }
+    keep_safe(&loaded.sources, &mut findings);
     Review { derived, findings, unasked }
 }

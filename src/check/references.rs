@@ -158,11 +158,14 @@ impl<'n> Names<'n> {
         {
             finding = finding.label(*at, format!("nothing names `{only}`, which stands here"));
         }
-        finding.meant(name, self.defined.keys().copied(), || match self.defined.len() {
+        let finding = finding.meant(name, self.defined.keys().copied(), || match self.defined.len() {
             1..=12 => {
                 format!("{} has {}", self.file, self.defined.keys().copied().collect::<Vec<_>>().join(", "))
             }
             _ => format!("add it to {}", self.file),
-        })
+        });
+        // Whom a flow lets in is for nobody to guess.
+        let fix = finding.fix.clone().filter(|_| self.code != codes::FLOW_SEGMENT);
+        Finding { fix, ..finding }.unless_idle(|name| self.named.contains(name))
     }
 }

@@ -151,7 +151,15 @@ impl Project {
     /// # Errors
     /// When the folder is no project, or a platform's data is invalid.
     pub fn open(root: &Path) -> Result<Self, Failure> {
-        let (library, loaded) = rayon::join(|| Library::load(root), || inventory::load(root));
+        Self::open_with(root, &inventory::Overlay::default())
+    }
+
+    /// The same, with other texts in place of what the disk says.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_with(root: &Path, unsaved: &inventory::Overlay) -> Result<Self, Failure> {
+        let (library, loaded) = rayon::join(|| Library::load(root), || inventory::load_with(root, unsaved));
         let library = library.map_err(|error| Failure::failed(format!("failed to load platform data: {error}")))?;
         Ok(Self { root: root.to_path_buf(), loaded, library })
     }

@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use super::{Context, Failure, Outcome, Project};
 use crate::derive::Derived;
 use crate::finding::{Baseline, Finding, Severity};
+use crate::inventory::Overlay;
 use crate::report::findings::{self, Listing};
 use crate::review::{Rendering, Review, Scope};
 use crate::secret::Vault;
@@ -82,8 +83,8 @@ struct Checked {
 }
 
 impl Checked {
-    fn of(root: &Path, as_of: Date, args: &Args) -> Result<Self, Failure> {
-        let mut project = Project::open(root)?;
+    fn of(root: &Path, unsaved: &Overlay, as_of: Date, args: &Args) -> Result<Self, Failure> {
+        let mut project = Project::open_with(root, unsaved)?;
         let host = super::check::host(Duration::from_secs(args.rule_timeout))?;
         let rendering = match args.render {
             Render::Sample => Rendering::Usual,
@@ -119,10 +120,12 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
     let begun = Instant::now();
     let root = context.global.directory.clone();
     let as_of = args.as_of.unwrap_or_else(|| jiff::Zoned::now().date());
-    let inventory = |root: &Path| Checked::of(root, as_of, args);
-    let check =
-        |root: &Path| inventory(root).map(|checked| if args.secrets { checked.with_secrets() } else { checked });
-    let mut checked = check(&root)?;
+    let inventory = |root: &Path| Checked::of(root, &Overlay::default(), as_of, args);
+    let check = |unsaved: &Overlay| {
+        Checked::of(&root, unsaved, as_of, args)
+            .map(|checked| if args.secrets { checked.with_secrets() } else { checked })
+    };
+    let mut checked = check(&Overlay::default())?;
 
     if let Some(path) = &args.write_baseline {
         return write_baseline(context, &checked, path);
@@ -134,26 +137,40 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
     };
     let mut fixed = None;
     if args.fix {
-        let fixes = fix::of(&root, &checked)?;
+        let fixes = fix::of(&root, &checked, check)?;
         if args.dry_run {
             write!(context.out, "{}", fixes.patch())?;
         } else {
             fixes.write()?;
-            if fixes.count > 0 {
-                checked = check(&root)?;
+            if !fixes.made.is_empty() {
+                checked = check(&Overlay::default())?;
             }
         }
-        fixed = Some(fixes.count);
+        fixed = Some(fixes.made);
     }
 
     let Checked { project, found, .. } = &checked;
     let sources = &project.loaded.sources;
-    let news = baseline.map(|baseline| baseline.news(sources, found));
+    let news = baseline.as_ref().map(|baseline| baseline.news(sources, found));
+    if let (Some(path), Some(gone)) = (&args.baseline, baseline.map(|baseline| baseline.gone(sources, found)))
+        && gone > 0
+        && !context.global.quiet
+    {
+        // Whoever makes a mended mistake again is told only by a baseline without it.
+        writeln!(
+            context.err,
+            "{} knows {gone} more than there are: write it anew with --write-baseline",
+            path.display()
+        )?;
+    }
     let mut listing = Listing::of(sources, found, news.as_deref());
     listing.summary.files = sources.len();
     listing.summary.devices = project.loaded.network.sites.iter().map(|site| site.devices.len()).sum();
-    listing.below = below(&root);
-    listing.fixed = fixed.filter(|_| !args.dry_run);
+    // People and programs of ours stand in the project.
+    if !matches!(format, "human" | "json") {
+        listing.below = below(&root);
+    }
+    listing.fixed = fixed.as_ref().map(Vec::len).filter(|_| !args.dry_run);
     if let Some(text) = listing.write(format) {
         write!(context.out, "{text}")?;
     } else {
@@ -162,9 +179,14 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
         let summary = format!("{} ({seconds:.2} s)", listing.summary);
         match fixed {
             // Standard output is the patch.
-            Some(count) if args.dry_run => writeln!(context.err, "{summary}; {}", fix::said(count, "would mend"))?,
+            Some(made) if args.dry_run => {
+                writeln!(context.err, "{summary}; {}", fix::said(made.len(), "would make"))?;
+            }
             _ if context.global.quiet => {}
-            Some(count) => writeln!(context.out, "{summary}; {}", fix::said(count, "mended"))?,
+            Some(made) => {
+                made.iter().try_for_each(|one| writeln!(context.out, "{one}"))?;
+                writeln!(context.out, "{summary}; {}", fix::said(made.len(), "made"))?;
+            }
             None => writeln!(context.out, "{summary}")?,
         }
     }
@@ -192,7 +214,8 @@ fn write_baseline(context: &mut Context, checked: &Checked, path: &Path) -> Resu
     fix::replace(path, baseline.write().as_bytes())
         .map_err(|error| Failure::failed(format!("failed to write {}: {error}", path.display())))?;
     if !context.global.quiet {
-        writeln!(context.err, "written to {}: {} findings", path.display(), baseline.len())?;
+        let count = baseline.len();
+        writeln!(context.err, "written to {}: {count} finding{}", path.display(), if count == 1 { "" } else { "s" })?;
     }
     Ok(Outcome::Done)
 }
@@ -206,9 +229,14 @@ pub(super) fn read_baseline(path: &Path) -> Result<Baseline, Failure> {
     Baseline::read(&text).map_err(failed)
 }
 
-/// The project folder as readers at the place of the call see it: code scanning wants paths from the top of
-/// the repository, where a workflow usually stands.
+/// The project folder as code scanning sees it, which wants paths from the top of the repository; elsewhere from the
+/// place of the call.
 fn below(root: &Path) -> String {
+    since::prefix(root).unwrap_or_else(|| named(root))
+}
+
+/// A project folder as it is named, where that leads into the folder of the call.
+fn named(root: &Path) -> String {
     let mut below = String::new();
     for part in root.components() {
         match part {
@@ -227,9 +255,9 @@ mod tests {
 
     #[test]
     fn paths_are_below_the_folder_named_where_that_makes_sense() {
-        assert_eq!(below(Path::new(".")), "");
-        assert_eq!(below(Path::new("./nets/dalsland/")), "nets/dalsland/");
-        assert_eq!(below(Path::new("../dalsland")), "");
-        assert_eq!(below(Path::new("/srv/dalsland")), "");
+        assert_eq!(named(Path::new(".")), "");
+        assert_eq!(named(Path::new("./nets/dalsland/")), "nets/dalsland/");
+        assert_eq!(named(Path::new("../dalsland")), "");
+        assert_eq!(named(Path::new("/srv/dalsland")), "");
     }
 }

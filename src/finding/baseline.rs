@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Finding, codes, plain, veil::Veil};
+use super::{About, Finding, codes, plain, veil::Veil};
 use crate::source::{Sources, Span};
 use crate::value::Digest;
 
@@ -45,7 +45,10 @@ fn split(message: &str) -> (&str, usize) {
 
 /// How many mistakes a finding stands for.
 fn weight(finding: &Finding) -> usize {
-    split(&finding.message).1.saturating_add(1)
+    match finding.about.as_deref() {
+        Some(About::Unknown { places, .. }) => *places,
+        _ => split(&finding.message).1.saturating_add(1),
+    }
 }
 
 /// What stands on a line before a place, and how many characters that is without the indentation.
@@ -115,6 +118,16 @@ impl Baseline {
     /// for two things; one that holds for more than the baseline knows is new.
     #[must_use]
     pub fn news(&self, sources: &Sources, findings: &[Finding]) -> Vec<bool> {
+        self.compare(sources, findings).0
+    }
+
+    /// How many mistakes it knows that are found no more.
+    #[must_use]
+    pub fn gone(&self, sources: &Sources, findings: &[Finding]) -> usize {
+        self.compare(sources, findings).1
+    }
+
+    fn compare(&self, sources: &Sources, findings: &[Finding]) -> (Vec<bool>, usize) {
         let veil = Veil::over(findings);
         let mut left: BTreeMap<&str, usize> =
             self.known.iter().map(|(print, known)| (print.as_str(), known.count)).collect();
@@ -128,7 +141,8 @@ impl Baseline {
                 _ => true,
             }
         };
-        findings.iter().map(&mut is_new).collect()
+        let news = findings.iter().map(&mut is_new).collect();
+        (news, left.values().sum())
     }
 
     /// The baseline as a file: sorted by path, so that it can be reviewed and merged.
@@ -147,7 +161,7 @@ impl Baseline {
     /// # Errors
     /// When it is none, or of a newer version.
     pub fn read(text: &str) -> Result<Self, String> {
-        let head: Head = serde_json::from_str(text).map_err(|error| format!("it is no baseline: {error}"))?;
+        let head: Head = serde_json::from_str(text).map_err(|_| "it is no baseline".to_owned())?;
         if head.version != VERSION {
             return Err(format!(
                 "it has version {}, and this program reads version {VERSION}: write it again with --write-baseline",

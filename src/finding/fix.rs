@@ -1,8 +1,10 @@
 //! Fixes: byte-exact edits of source files that mend a finding and touch nothing else.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::source::Span;
+use super::{Finding, codes};
+use crate::source::{FileId, Sources, Span, yaml};
 
 /// One replacement in a source file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,9 +32,13 @@ impl Fix {
     #[must_use]
     pub fn word(span: Span, written: &str, instead: &str) -> Option<Self> {
         let range = inner(span, written)?;
-        let plain = instead.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:".contains(c))
-            && instead.starts_with(|c: char| c.is_ascii_alphanumeric())
-            && !instead.ends_with(':');
+        let quoted = range.start > span.range().start;
+        // A text of letters and single blanks is one text, with or without quotes.
+        let plain = instead.chars().all(|c| c.is_alphanumeric() || "-_./: ".contains(c))
+            && instead.starts_with(char::is_alphanumeric)
+            && !instead.ends_with([':', ' '])
+            && !instead.contains("  ")
+            && (quoted || !instead.contains(": "));
         plain.then(|| Self {
             title: format!("write `{instead}`"),
             edits: vec![Edit { span: Span::new(span.file, range), text: instead.to_owned() }],
@@ -74,6 +80,39 @@ pub fn compatible<'f>(fixes: impl IntoIterator<Item = &'f Fix>) -> Vec<&'f Fix> 
         }
     }
     taken
+}
+
+/// Whether every file can be read after some fixes as well as before them.
+#[must_use]
+pub fn keeps_whole(sources: &Sources, fixes: &[&Fix]) -> bool {
+    let mut edits: BTreeMap<FileId, Vec<(Range<usize>, &str)>> = BTreeMap::new();
+    for edit in fixes.iter().flat_map(|fix| &fix.edits) {
+        edits.entry(edit.span.file).or_default().push((edit.span.range(), &edit.text));
+    }
+    edits.into_iter().all(|(file, edits)| {
+        let text = sources.text(file);
+        let problems = |text: &str| yaml::parse(file, text).problems.len();
+        splice(text, edits).is_some_and(|after| problems(&after) <= problems(text))
+    })
+}
+
+/// Takes back the fixes after which a file could not be read, and those that would give a value of one kind to places of
+/// another: behind the name of an anchor (`&name`), which aliases refer to.
+pub fn keep_safe(sources: &Sources, findings: &mut [Finding]) {
+    for finding in findings.iter_mut().filter(|finding| finding.fix.is_some()) {
+        let named = |edit: &Edit| {
+            let before = sources.text(edit.span.file).get(..edit.span.start as usize).unwrap_or_default();
+            let word = before.trim_end_matches(['"', '\'']).trim_end().rsplit([' ', '\n', '[', '{', ',']).next();
+            word.is_some_and(|word| word.starts_with('&'))
+        };
+        let is_safe = |fix: &Fix| {
+            let shared = finding.code == codes::WRONG_TYPE && fix.edits.iter().any(named);
+            !shared && keeps_whole(sources, &[fix])
+        };
+        if !finding.fix.as_deref().is_some_and(is_safe) {
+            finding.fix = None;
+        }
+    }
 }
 
 /// Whether two edits share a byte, or insert at one place.
@@ -121,7 +160,8 @@ mod tests {
         assert_eq!(text(Fix::word(at(4..10), "gest", "guest")), Some((5..9, "guest".into())));
         assert_eq!(text(Fix::word(at(4..11), "gest", "guest")), None);
         assert_eq!(text(Fix::word(at(4..6), "gest", "guest")), None);
-        for odd in ["", "a b", "- x", "x:", "# x", "å", "[x"] {
+        assert_eq!(text(Fix::word(at(4..8), "hall", "Hus Ä")), Some((4..8, "Hus Ä".into())));
+        for odd in ["", "a ", "a: b", "- x", "x:", "# x", "[x"] {
             assert_eq!(Fix::word(at(4..8), "gest", odd), None, "{odd:?}");
         }
         assert_eq!(text(Fix::unquote(at(4..8), "50")), Some((4..8, "50".into())));

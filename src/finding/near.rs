@@ -15,19 +15,55 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
 /// The candidate that is meant, where the slip is plain enough to mend it unasked: the only one that is near,
 /// or the only one a single slip away.
 ///
-/// Another number is another thing (`core-1`, `core-2`), so the digits have to be the same; and a word of
-/// one or two letters is near to too many.
+/// What differs is one part of it, and no word of its own: another number is another thing (`core-1`, `core-2`), and so is a
+/// letter in what holds numbers (`C9300-48P`, `C9300-48T`), another unit (`kbit`, `mbit`), another end (`min`, `max`) and the
+/// contrary (`untagged`, `tagged`); and a word of three letters is near to too many.
 #[must_use]
 pub(crate) fn surely<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
-    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     // In a short word two slips make another word.
-    let most = if word.chars().count() < 6 { 1 } else { 2 };
+    let most = if word.chars().count() <= SHORT { 1 } else { 2 };
     let mut found: Vec<(usize, &str)> = near(word, candidates).collect();
     found.sort_unstable();
     found.dedup();
-    let ([(_, only)] | [(1, only), (2.., _), ..]) = found.as_slice() else { return None };
-    let plain = found.first().is_some_and(|(far, _)| *far <= most);
-    (plain && word.chars().count() > 2 && digits(word) == digits(only)).then_some(only)
+    let ([(far, only)] | [(far @ 0, only), (1.., _), ..] | [(far @ 1, only), (2.., _), ..]) = found.as_slice() else {
+        return None;
+    };
+    (*far == 0 || *far <= most && word.chars().count() > 3 && is_plain(word, only)).then_some(only)
+}
+
+/// Letters up to which a word with another letter in it is another word.
+const SHORT: usize = 5;
+
+/// Whether two texts of one word or several differ in one of them by a slip of the finger, and not in what it says.
+fn is_plain(one: &str, other: &str) -> bool {
+    let parts = |text: &str| -> Vec<String> {
+        let parts = text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
+        parts.map(str::to_lowercase).collect()
+    };
+    let (one, other) = (parts(one), parts(other));
+    if one.concat() == other.concat() {
+        return true;
+    }
+    let mut differing = one.iter().zip(&other).filter(|(a, b)| a != b);
+    let (Some((a, b)), None, true) = (differing.next(), differing.next(), one.len() == other.len()) else {
+        return false;
+    };
+    if a.chars().chain(b.chars()).any(|c| c.is_ascii_digit()) || a.chars().next() != b.chars().next() {
+        return false;
+    }
+    let letters = |text: &str| {
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    let (count, longer) = (a.chars().count(), a.chars().count().max(b.chars().count()));
+    let same_end = a.chars().next_back() == b.chars().next_back();
+    if count == b.chars().count() {
+        // Letters that changed places, or another letter in the middle of a long word.
+        letters(a) == letters(b) || (count > SHORT && same_end)
+    } else {
+        longer > SHORT || same_end
+    }
 }
 
 /// Whether two texts are one, but for a single slip of the finger: a letter, an accent or a blank. Another number is another
@@ -124,7 +160,23 @@ mod tests {
         assert_eq!(surely("pupils", ["public"]), None, "another word");
         assert_eq!(surely("titel", ["title", "sites"]), Some("title"), "one is nearer");
         assert_eq!(surely("core-3", ["core-1"]), None, "another number");
-        assert_eq!(surely("C9200L-24P-4Y", ["C9200L-24P-4X", "U6-LR"]), Some("C9200L-24P-4X"));
         assert_eq!(surely("di", ["id"]), None, "too short");
+        assert_eq!(surely("c9300-48p", ["C9300-48P", "C9300-24P"]), Some("C9300-48P"));
+        assert_eq!(surely("wpa3_enterprise", ["wpa3-enterprise", "sae"]), Some("wpa3-enterprise"));
+        assert_eq!(surely("distrbution", ["distribution"]), Some("distribution"));
+        for (written, other) in [
+            ("C9300-48T", "C9300-48P"),
+            ("AP-505H", "AP-505"),
+            ("untrusted", "trusted"),
+            ("untagged", "tagged"),
+            ("rate_limit_kbit", "rate_limit_mbit"),
+            ("max_rate_mbit", "min_rate_mbit"),
+            ("core", "care"),
+            ("carer", "care"),
+            ("stp", "rstp"),
+        ] {
+            assert_eq!(surely(written, [other]), None, "{written}");
+            assert_eq!(nearest(written, [other]), Some(other), "{written}");
+        }
     }
 }

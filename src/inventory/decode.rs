@@ -531,13 +531,11 @@ pub(super) fn stray_bits<N: std::fmt::Display + PartialEq>(
         return Some(());
     }
     let message = format!("`{}` has bits beyond its length; the prefix is {network}", short(text));
-    let mut finding = Finding::error(codes::ILLEGAL_VALUE, message).at(span);
-    // What everything is numbered from may have the wrong length instead, and a network moves as a whole; and one host that
-    // somebody may reach is not all hosts beside it.
-    if !["ipv4", "links", "loopbacks", "from", "to", "accept"].contains(&reader.key.as_str()) {
-        finding = finding.fix(Fix::word(span, text, &network.to_string()));
-    }
-    reader.push(finding);
+    // Either half may be the wrong one, and one host that somebody may reach is not all hosts beside it.
+    reader.push(Finding::error(codes::ILLEGAL_VALUE, message).at(span).help(format!(
+        "write {network} for all of it; for one host the length is {}",
+        if text.contains(':') { 128 } else { 32 }
+    )));
     None
 }
 

@@ -90,7 +90,8 @@ fn look(site: &Site, device: &Device, findings: &mut Vec<Finding>) {
         }
         findings.push(
             finding
-                .meant(room.as_str(), rooms(), || format!("its rooms are {}", rooms().collect::<Vec<_>>().join(", "))),
+                .meant(room.as_str(), rooms(), || format!("its rooms are {}", rooms().collect::<Vec<_>>().join(", ")))
+                .unless_idle(|name| site.rooms.iter().filter(used).any(|room| room.name.as_str() == name)),
         );
         return;
     };

@@ -22,7 +22,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let ssids = network.ssids.iter().map(|ssid| &ssid.sites);
     let devices = network.sites.iter().flat_map(|site| &site.devices);
     let served = devices.filter_map(|device| device.serves.as_ref().map(|serves| &serves.value));
-    for tag in vlans.chain(ssids).chain(served).flat_map(|filter| filter.tags.iter().chain(&filter.except_tags)) {
+    let filters = vlans.chain(ssids).chain(served);
+    let asked: Vec<_> = filters.flat_map(|filter| filter.tags.iter().chain(&filter.except_tags)).collect();
+    for tag in &asked {
         named.insert(tag.as_str());
         if known.contains_key(tag.as_str()) {
             continue;
@@ -30,9 +32,12 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let message = format!("no site has the tag `{}`", tag.value);
         let about = About::Unknown { kind: "tag", name: tag.as_str().into(), places: 1 };
         let finding = Finding::warning(codes::UNKNOWN_NAME, message).at(tag.span).about(about);
-        lost.entry(tag.as_str()).or_default().push(finding.meant(tag.as_str(), known.keys().copied(), || {
-            "tags stand in the site files: `tags: [school]`".to_owned()
-        }));
+        let finding = finding
+            .meant(tag.as_str(), known.keys().copied(), || "tags stand in the site files: `tags: [school]`".to_owned());
+        // A kind of building that several are of, or that something else asks for, is written as it should be.
+        let asked = |name: &str| asked.iter().filter(|other| other.as_str() == name).count();
+        let finding = finding.unless_idle(|name| known.get(name).is_some_and(|count| count + asked(name) > 1));
+        lost.entry(tag.as_str()).or_default().push(finding);
     }
     for (tag, many) in lost {
         // What several places name is right there; the one site that has nearly that tag, and no other use of it, is not.

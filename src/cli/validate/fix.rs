@@ -1,25 +1,31 @@
 //! Makes fixes: byte splices of the files they concern, each file replaced at once or not at all.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use similar::TextDiff;
 
 use super::Checked;
 use crate::cli::Failure;
-use crate::finding::fix::{compatible, splice};
+use crate::finding::fix::{compatible, keeps_whole, splice};
 use crate::finding::{Edit, Fix, Veil};
-use crate::source::{FileId, Sources, yaml};
+use crate::inventory::Overlay;
+use crate::source::{FileId, Sources};
 
 /// A byte order mark is no text and stays where it is.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
+/// Rounds after which whatever is left is left: one mistake hides another, and rarely more than one.
+const ROUNDS: usize = 8;
+
 /// What fixes would make of the files.
+#[derive(Default)]
 pub(super) struct Fixes {
-    files: Vec<Mended>,
-    /// How many fixes there are.
-    pub(super) count: usize,
+    files: BTreeMap<PathBuf, Mended>,
+    /// Each fix with its place, as people read it.
+    pub(super) made: Vec<String>,
 }
 
 /// A file with its fixes made.
@@ -34,37 +40,75 @@ struct Mended {
     shown: (String, String),
 }
 
-/// Works out what the fixes of the findings make of their files.
+/// Works out what the fixes of the findings make of their files, and then those of what the mended files show.
 ///
 /// # Errors
-/// When an edit does not fit its file, which would be a mistake of the check that proposed it.
-pub(super) fn of(root: &Path, checked: &Checked) -> Result<Fixes, Failure> {
+/// When an edit does not fit its file, which would be a mistake of the check that proposed it, and whatever `check` says.
+pub(super) fn of(
+    root: &Path,
+    checked: &Checked,
+    check: impl Fn(&Overlay) -> Result<Checked, Failure>,
+) -> Result<Fixes, Failure> {
+    let mut fixes = Fixes::default();
+    let mut unsaved = Overlay::default();
+    let mut last: Option<Checked> = None;
+    for _ in 0..ROUNDS {
+        let checked = last.as_ref().unwrap_or(checked);
+        let texts = fixes.round(root, checked)?;
+        if texts.is_empty() {
+            break;
+        }
+        unsaved.0.extend(texts);
+        last = Some(check(&unsaved)?);
+    }
+    Ok(fixes)
+}
+
+/// The fixes of one round: those that go together, and after which every file can be read as well as before.
+fn chosen<'f>(root: &Path, checked: &'f Checked) -> Vec<&'f Fix> {
     let sources = &checked.project.loaded.sources;
     // What is built in has no file to mend.
     let has_files = |edits: &[Edit]| edits.iter().all(|edit| root.join(sources.path(edit.span.file)).is_file());
     let all = checked.found.iter().filter_map(|finding| finding.fix.as_deref());
-    let fixes = compatible(all.filter(|fix| has_files(&fix.edits) && keeps_whole(sources, fix)));
-    let mut edits: BTreeMap<FileId, Vec<&Edit>> = BTreeMap::new();
-    for edit in fixes.iter().flat_map(|fix| &fix.edits) {
-        edits.entry(edit.span.file).or_default().push(edit);
+    let mut fixes = compatible(all.filter(|fix| has_files(&fix.edits)));
+    if !keeps_whole(sources, &fixes) {
+        // Each may be sound, and two of them write one key twice.
+        let mut sound: Vec<&Fix> = Vec::new();
+        for fix in fixes {
+            sound.push(fix);
+            if !keeps_whole(sources, &sound) {
+                sound.pop();
+            }
+        }
+        fixes = sound;
     }
-    let veil = Veil::over(&checked.found);
-    let files = edits.into_iter().map(|(file, edits)| mended(root, sources, &veil, file, &edits));
-    let files: Option<Vec<Mended>> = files.collect();
-    let files = files.ok_or_else(|| Failure::failed("failed to mend: an edit does not fit its file"))?;
-    Ok(Fixes { files, count: fixes.len() })
+    fixes
 }
 
-/// Whether the files can be read after a fix as well as before it.
-fn keeps_whole(sources: &Sources, fix: &Fix) -> bool {
-    let files: BTreeSet<FileId> = fix.edits.iter().map(|edit| edit.span.file).collect();
-    files.into_iter().all(|file| {
-        let text = sources.text(file);
-        let edits = fix.edits.iter().filter(|edit| edit.span.file == file);
-        let after = splice(text, edits.map(|edit| (edit.span.range(), edit.text.as_str())));
-        let problems = |text: &str| yaml::parse(file, text).problems.len();
-        after.is_some_and(|after| problems(&after) <= problems(text))
-    })
+impl Fixes {
+    /// Makes the fixes of what was found, and says what the files that they change read now.
+    fn round(&mut self, root: &Path, checked: &Checked) -> Result<BTreeMap<PathBuf, Arc<str>>, Failure> {
+        let sources = &checked.project.loaded.sources;
+        let fixes = chosen(root, checked);
+        let mut edits: BTreeMap<FileId, Vec<&Edit>> = BTreeMap::new();
+        for edit in fixes.iter().flat_map(|fix| &fix.edits) {
+            edits.entry(edit.span.file).or_default().push(edit);
+        }
+        let veil = Veil::over(&checked.found);
+        let mut texts = BTreeMap::new();
+        for (file, edits) in edits {
+            let new = mended(root, sources, &veil, file, &edits)
+                .ok_or_else(|| Failure::failed("failed to mend: an edit does not fit its file"))?;
+            texts.insert(sources.path(file).to_path_buf(), Arc::from(new.after.as_str()));
+            match self.files.get_mut(sources.path(file)) {
+                Some(known) => (known.after, known.shown.1) = (new.after, new.shown.1),
+                None => drop(self.files.insert(sources.path(file).to_path_buf(), new)),
+            }
+        }
+        let place = |fix: &Fix| fix.edits.first().map(|edit| sources.place(edit.span).to_string());
+        self.made.extend(fixes.iter().map(|fix| format!("{}: {}", place(fix).unwrap_or_default(), fix.title)));
+        Ok(texts)
+    }
 }
 
 fn mended(root: &Path, sources: &Sources, veil: &Veil, file: FileId, edits: &[&Edit]) -> Option<Mended> {
@@ -89,7 +133,7 @@ impl Fixes {
     /// The change as a unified diff, secrets masked.
     pub(super) fn patch(&self) -> String {
         let mut out = String::new();
-        for file in &self.files {
+        for file in self.files.values() {
             let (before, after) = &file.shown;
             let diff = TextDiff::from_lines(before.as_str(), after.as_str());
             let (old, new) = (format!("a/{}", file.name), format!("b/{}", file.name));
@@ -98,13 +142,13 @@ impl Fixes {
         out
     }
 
-    /// Writes the files, after making sure that none has changed since it was read.
+    /// Writes the files, after making sure that none has changed since it was read, and that all can be written.
     ///
     /// # Errors
     /// When one has, or cannot be written; before the first is written, nothing has happened.
     pub(super) fn write(&self) -> Result<(), Failure> {
         let mut ready = Vec::new();
-        for file in &self.files {
+        for file in self.files.values() {
             let failed = |why: &str| {
                 Failure::failed(format!("failed to mend {}: {why}", file.name)).help("nothing was written; try again")
             };
@@ -116,11 +160,16 @@ impl Fixes {
             if text != file.before.as_bytes() {
                 return Err(failed("it changed while it was checked"));
             }
-            ready.push((file, [mark, file.after.as_bytes()].concat()));
+            let new = Replacement::of(&file.path, &[mark, file.after.as_bytes()].concat());
+            ready.push((file, new.map_err(|error| failed(&error.to_string()))?));
         }
-        for (file, bytes) in ready {
-            replace(&file.path, &bytes)
-                .map_err(|error| Failure::failed(format!("failed to mend {}: {error}", file.name)))?;
+        let mut written: Vec<&str> = Vec::new();
+        for (file, new) in ready {
+            new.put().map_err(|error| {
+                let failure = Failure::failed(format!("failed to mend {}: {error}", file.name));
+                if written.is_empty() { failure } else { failure.help(format!("mended: {}", written.join(", "))) }
+            })?;
+            written.push(&file.name);
         }
         Ok(())
     }
@@ -131,25 +180,44 @@ impl Fixes {
 /// # Errors
 /// When the folder or the file may not be written.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    // A link stays a link; what it leads to is replaced.
-    let real = match std::fs::canonicalize(path) {
-        Ok(real) => real,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_path_buf(),
-        Err(error) => return Err(error),
-    };
-    let folder = real.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".samnet-").tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    match std::fs::metadata(&real) {
-        Ok(metadata) if metadata.permissions().readonly() => {
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only"));
+    Replacement::of(path, bytes)?.put()
+}
+
+/// A file's new content, beside it.
+struct Replacement {
+    file: tempfile::NamedTempFile,
+    real: PathBuf,
+}
+
+impl Replacement {
+    fn of(path: &Path, bytes: &[u8]) -> io::Result<Self> {
+        // A link stays a link; what it leads to is replaced.
+        let real = match std::fs::canonicalize(path) {
+            Ok(real) => real,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_path_buf(),
+            Err(error) => return Err(error),
+        };
+        let folder = real.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if !folder.is_dir() {
+            return Err(io::Error::new(io::ErrorKind::NotFound, format!("there is no folder {}", folder.display())));
         }
-        Ok(metadata) => file.as_file().set_permissions(metadata.permissions())?,
-        Err(_) => readable(&file)?,
+        let mut file = tempfile::Builder::new().prefix(".samnet-").tempfile_in(folder)?;
+        file.write_all(bytes)?;
+        match std::fs::metadata(&real) {
+            Ok(metadata) if metadata.permissions().readonly() => {
+                return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only"));
+            }
+            Ok(metadata) => file.as_file().set_permissions(metadata.permissions())?,
+            Err(_) => readable(&file)?,
+        }
+        file.as_file().sync_all()?;
+        Ok(Self { file, real })
     }
-    file.as_file().sync_all()?;
-    file.persist(&real)?;
-    Ok(())
+
+    fn put(self) -> io::Result<()> {
+        self.file.persist(&self.real)?;
+        Ok(())
+    }
 }
 
 /// A new file's rights: temporary ones are for their owner alone, and a baseline is to be shared.
@@ -164,11 +232,11 @@ fn readable(_: &tempfile::NamedTempFile) -> io::Result<()> {
     Ok(())
 }
 
-/// How many were, or would be, mended.
+/// How many were, or would be, made.
 pub(super) fn said(count: usize, verb: &str) -> String {
     match count {
         0 => "nothing to mend".to_owned(),
-        1 => format!("{verb} 1 finding"),
-        _ => format!("{verb} {count} findings"),
+        1 => format!("{verb} 1 fix"),
+        _ => format!("{verb} {count} fixes"),
     }
 }

@@ -33,6 +33,11 @@ pub(super) fn baseline(
     Ok(Baseline::of(sources, &checked.found, |path| renamed.get(path).map_or(path, String::as_str).to_owned()))
 }
 
+/// A project folder from the top of the repository it lies in, ending in `/`, or empty; none where there is no repository.
+pub(super) fn prefix(root: &Path) -> Option<String> {
+    Repository::around(root).ok().map(|repository| repository.prefix)
+}
+
 /// The git repository that a project folder lies in.
 struct Repository {
     root: PathBuf,

@@ -1,7 +1,7 @@
 //! Texts without quotes that end at a comma in brackets: what follows is then a key without a value.
 
 use super::{Fields, Reader, bracketed};
-use crate::finding::{Edit, Finding, Fix, codes, nearest};
+use crate::finding::{Edit, Finding, Fix, codes, surely};
 use crate::source::Span;
 use crate::source::yaml::{Entry, Kind, short};
 
@@ -10,12 +10,17 @@ impl Fields<'_> {
     pub(super) fn is_cut(&self, entry: &Entry) -> bool {
         let before = self.before(entry);
         self.valueless(entry)
-            && nearest(&entry.key, self.known.iter().copied()).is_none()
+            && !self.is_mistyped(entry)
             && before.is_some_and(|before| {
                 // On the same line: a comma and a blank at most.
                 let gap = entry.key.span.start.saturating_sub(before.value.span.end.max(before.key.span.end));
                 gap <= 2 && (self.valueless(before) || matches!(before.value.kind, Kind::Plain(_)))
             })
+    }
+
+    /// Whether it is a key of this mapping, but for a slip.
+    fn is_mistyped(&self, entry: &Entry) -> bool {
+        surely(&entry.key, self.known.iter().copied()).is_some()
     }
 
     fn valueless(&self, entry: &Entry) -> bool {
@@ -34,7 +39,7 @@ impl Fields<'_> {
         let valueless = |entry: &Entry| self.valueless(entry);
         let Kind::Plain(begun) = &before.value.kind else { return None };
         // The last of the parts that follow.
-        let part = |other: &&Entry| valueless(other) && nearest(&other.key, self.known.iter().copied()).is_none();
+        let part = |other: &&Entry| valueless(other) && !self.is_mistyped(other);
         let last = self.entries.get(at..)?.iter().take_while(part).last()?;
         let message = format!("`{}` is cut at its comma", short(&format!("{begun}, {}", entry.key.value)));
         let whole = Span { end: last.key.span.end, ..before.value.span };

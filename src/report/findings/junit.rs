@@ -19,17 +19,17 @@ pub(super) fn document(listing: &Listing) -> String {
             writeln!(out, "    <testcase classname=\"validate\" name=\"{}\"/>", escape(&listing.summary.to_string()));
     }
     for item in &listing.items {
-        case(item, &mut out);
+        case(item, &listing.below, &mut out);
     }
     out.push_str("  </testsuite>\n</testsuites>\n");
     out
 }
 
-fn case(item: &Item, out: &mut String) {
+fn case(item: &Item, below: &str, out: &mut String) {
     let place = item.place.as_ref();
     let name = place.map_or_else(|| item.message.clone(), |place| format!("{place} {}", item.message));
     let mut attributes = vec![("classname", format!("{} {}", item.code, item.title())), ("name", name)];
-    attributes.extend(place.map(|place| ("file", place.path.clone())));
+    attributes.extend(place.map(|place| ("file", format!("{below}{}", place.path))));
     attributes.extend(place.and_then(|place| place.region).map(|region| ("line", region.line.to_string())));
     out.push_str("    <testcase");
     for (key, value) in &attributes {
