@@ -11,7 +11,7 @@ use crate::value::Id;
 use links::Link;
 use work::{Base, FEW, PortId, Work};
 
-mod addressing;
+pub mod addressing;
 mod bgp;
 mod controllers;
 mod devices;

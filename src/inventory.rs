@@ -204,7 +204,7 @@ fn told(file: FileId, text: &str, problem: yaml::Problem, is_whole: &dyn Fn(&str
                 let finding = finding.at_saying(first, "its number follows below");
                 return finding.label(problem.span, "and a second time here");
             }
-            let finding = finding.at_saying(problem.span, "and a second time here");
+            let finding = finding.at(problem.span);
             finding.labels(problem.first, "first used here")
         }
     }

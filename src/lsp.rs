@@ -18,6 +18,7 @@ use crate::rego::Host;
 use diagnostics::{Note, Wishes};
 use text::{Encoding, Range};
 use view::{Document, Documents, View};
+use wire::Incoming;
 use worker::{Job, Means, Outcome};
 
 mod answer;
@@ -60,6 +61,7 @@ pub enum ServeError {
 /// What can happen.
 enum Event {
     Client(Message),
+    Junk(ErrorCode, String),
     End,
     Broken(WireError),
     Done(Box<Outcome>),
@@ -88,11 +90,12 @@ pub fn serve(input: impl Read + Send + 'static, output: &mut dyn Write, setup: S
         let mut input = BufReader::new(input);
         loop {
             let event = match wire::read(&mut input) {
-                Ok(Some(message)) => Event::Client(message),
+                Ok(Some(Incoming::Message(message))) => Event::Client(message),
+                Ok(Some(Incoming::Junk(code, why))) => Event::Junk(code, why),
                 Ok(None) => Event::End,
                 Err(error) => Event::Broken(error),
             };
-            let last = !matches!(event, Event::Client(_));
+            let last = !matches!(event, Event::Client(_) | Event::Junk(..));
             if client.send(event).is_err() || last {
                 return;
             }
@@ -109,6 +112,8 @@ pub fn serve(input: impl Read + Send + 'static, output: &mut dyn Write, setup: S
                     break;
                 }
             }
+            // Nobody knows which request it was.
+            Event::Junk(code, why) => server.junk(code, &why)?,
             Event::Done(outcome) => server.done(*outcome)?,
             Event::Broken(error) => return Err(error.into()),
             Event::End => break,
@@ -152,6 +157,8 @@ struct Server<'o> {
     capabilities: Value,
     documents: Documents,
     projects: BTreeMap<PathBuf, Project>,
+    /// What the client has open as folders.
+    folders: BTreeSet<PathBuf>,
     /// Requests that wait for a project to be read.
     waiting: Vec<Request>,
 }
@@ -167,12 +174,19 @@ impl<'o> Server<'o> {
             capabilities: Value::Null,
             documents: Documents::new(),
             projects: BTreeMap::new(),
+            folders: BTreeSet::new(),
             waiting: Vec::new(),
         }
     }
 
     fn send(&mut self, message: impl Into<Message>) -> Result<(), ServeError> {
         Ok(wire::write(self.output, &message.into())?)
+    }
+
+    fn junk(&mut self, code: ErrorCode, why: &str) -> Result<(), ServeError> {
+        let error = json!({ "code": code as i32, "message": why });
+        wire::write_value(self.output, &json!({ "jsonrpc": "2.0", "id": null, "error": error }))?;
+        Ok(())
     }
 
     fn notify(&mut self, method: &str, params: Value) -> Result<(), ServeError> {
@@ -266,6 +280,7 @@ impl<'o> Server<'o> {
         for root in folders.iter().filter_map(|folder| root_of(&folder.join("any"))) {
             self.projects.entry(root).or_default();
         }
+        self.folders.extend(folders);
         json!({
             "capabilities": {
                 "positionEncoding": self.wishes.encoding.word(),
@@ -302,7 +317,11 @@ impl<'o> Server<'o> {
             "textDocument/didChange" => self.changed(&params),
             "textDocument/didClose" => {
                 let document = answer::path(&params).and_then(|path| self.documents.remove(&path));
-                self.look_at_root_of(document.and_then(|document| document.root))
+                let Some(root) = document.and_then(|document| document.root) else { return Ok(()) };
+                // A project that no open folder has was looked at for the sake of its open files.
+                let open = |folder: &PathBuf| root.starts_with(folder) || folder.starts_with(&root);
+                let wanted = self.folders.iter().any(open) || self.in_use(&root);
+                if wanted { self.look_at(&root) } else { self.forget(&root) }
             }
             "textDocument/didSave" => {
                 let root = answer::path(&params).and_then(|path| self.documents.get(&path)?.root.clone());
@@ -317,8 +336,10 @@ impl<'o> Server<'o> {
             "workspace/didChangeWorkspaceFolders" => {
                 for folder in folders(params.pointer("/event/added")) {
                     self.look_at_root_of(root_of(&folder.join("any")))?;
+                    self.folders.insert(folder);
                 }
                 for folder in folders(params.pointer("/event/removed")) {
+                    self.folders.remove(&folder);
                     self.forget(&folder)?;
                 }
                 Ok(())
@@ -395,11 +416,15 @@ impl<'o> Server<'o> {
         roots.iter().try_for_each(|root| self.look_at(root))
     }
 
+    /// Whether a file of a project is open.
+    fn in_use(&self, root: &Path) -> bool {
+        self.documents.values().any(|document| document.root.as_deref() == Some(root))
+    }
+
     /// A folder was closed: nothing is said of its projects any more, unless a file of theirs is open.
     fn forget(&mut self, folder: &Path) -> Result<(), ServeError> {
-        let in_use = |root: &PathBuf| self.documents.values().any(|document| document.root.as_ref() == Some(root));
         let gone: Vec<PathBuf> =
-            self.projects.keys().filter(|root| root.starts_with(folder) && !in_use(root)).cloned().collect();
+            self.projects.keys().filter(|root| root.starts_with(folder) && !self.in_use(root)).cloned().collect();
         for root in gone {
             let Some(project) = self.projects.remove(&root) else { continue };
             for path in project.published.keys() {

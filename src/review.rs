@@ -38,6 +38,8 @@ pub struct Scope<'a> {
     pub rules: Option<&'a Host>,
     /// Whether what the lab ran before is judged as well.
     pub lab: bool,
+    /// What an editor holds of that file.
+    pub lab_text: Option<&'a str>,
 }
 
 /// What a review found.
@@ -83,7 +85,7 @@ pub fn review(root: &Path, loaded: &mut Loaded, library: &Library, scope: Scope<
     }
     findings.extend(own);
     if scope.lab && !any_error(&findings) {
-        let before = before::inspect(root, &loaded.network, library, &mut loaded.sources);
+        let before = before::inspect(root, scope.lab_text, &loaded.network, library, &mut loaded.sources);
         // What nothing uses was used by what is missing there.
         if !before.is_empty() {
             findings.retain(|finding| finding.code != codes::IDLE);

@@ -49,7 +49,7 @@ pub(super) struct Gate<'a> {
 /// What expires when is for `validate` alone, so that a plan depends on the inventory and on no day.
 pub(super) fn sound(project: &mut Project, gate: Gate<'_>) -> Result<Derived, Failure> {
     let host = gate.rules.map(|seconds| super::check::host(Duration::from_secs(seconds))).transpose()?;
-    let scope = Scope { as_of: None, rendering: Rendering::Usual, rules: host.as_ref(), lab: gate.lab };
+    let scope = Scope { as_of: None, rendering: Rendering::Usual, rules: host.as_ref(), lab: gate.lab, lab_text: None };
     let Review { derived, mut findings, unasked } = project.review(scope);
     if let Some(error) = unasked {
         return Err(Failure::failed(error.to_string()));

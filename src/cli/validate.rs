@@ -90,7 +90,7 @@ impl Checked {
             Render::Sample => Rendering::Usual,
             Render::All => Rendering::All,
         };
-        let scope = Scope { as_of: Some(as_of), rendering, rules: Some(&host), lab: true };
+        let scope = Scope { as_of: Some(as_of), rendering, rules: Some(&host), lab: true, lab_text: None };
         let Review { derived, findings, unasked } = project.review(scope);
         match unasked {
             Some(error) => Err(Failure::failed(error.to_string())),

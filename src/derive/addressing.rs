@@ -19,6 +19,21 @@ const CENTRAL_LINKS: u64 = 64;
 /// Core routers and firewalls that have a place in the plan for links.
 const CENTRAL_MAX: u32 = 4;
 
+/// Why no host can have an address of a network, where one of it is set aside for something else (RFC 6890).
+#[must_use]
+pub fn no_hosts(net: Ipv4Net) -> Option<&'static str> {
+    let set_aside = [
+        (Ipv4Addr::UNSPECIFIED, 8, "addresses that begin with 0 mean this network itself"),
+        (Ipv4Addr::new(127, 0, 0, 0), 8, "addresses that begin with 127 mean the host itself"),
+        (Ipv4Addr::new(224, 0, 0, 0), 4, "224.0.0.0/4 is for groups of hosts (multicast)"),
+        (Ipv4Addr::new(240, 0, 0, 0), 4, "240.0.0.0/4 is kept for what never came"),
+    ];
+    let meets = |(start, length, _): &(Ipv4Addr, u8, _)| {
+        Ipv4Net::new(*start, *length).is_ok_and(|block| block.contains(&net) || net.contains(&block))
+    };
+    set_aside.iter().find(|block| meets(block)).map(|(.., what)| *what)
+}
+
 /// The `index`-th network of length `prefix` inside `outer`.
 pub(super) fn nth(outer: Ipv4Net, prefix: u8, index: u64) -> Option<Ipv4Net> {
     let bits = prefix.checked_sub(outer.prefix_len())?;

@@ -307,6 +307,14 @@ fn address(
                 .at(given.span)
                 .help("leave `address` out, and one follows from the device's number"),
             );
+        } else if net.prefix_len() < 31 && [net.network(), net.broadcast()].contains(&given.value) {
+            let what = if given.value == net.network() { "the network's own" } else { "its broadcast" };
+            let message = format!("`{name}` cannot have {}: in {net} it is {what} address", given.value);
+            findings.push(
+                Finding::error(codes::ADDRESS_OUTSIDE, message)
+                    .at(given.span)
+                    .help("leave `address` out, and one follows from the device's number"),
+            );
         }
         return Some(given.value);
     }

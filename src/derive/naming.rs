@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use crate::finding::{About, Finding, codes};
 use crate::model::policy::Naming;
 use crate::model::{Device, Network, Organisation, Site, Vlan};
@@ -22,7 +24,8 @@ const LINK_PATTERN: &str = "{device} {port}";
 /// otherwise for any letter.
 pub(crate) fn slug(text: &str, letters: &BTreeMap<char, String>) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.to_lowercase().chars() {
+    // A letter with its mark apart, as some systems write it, is that letter.
+    for c in text.to_lowercase().nfc() {
         let plain = letters.get(&c).map_or_else(|| any_ascii::any_ascii_char(c), String::as_str);
         for c in plain.chars() {
             if c.is_ascii_alphanumeric() {
@@ -42,7 +45,8 @@ pub(super) fn site_code(naming: &Naming, site: &Site) -> String {
         return code.as_str().to_owned();
     }
     let letters = letters(naming);
-    let dropped = |word: &str| naming.drop.iter().any(|drop| drop.to_lowercase() == word.to_lowercase());
+    let one_way = |text: &str| text.to_lowercase().nfc().collect::<String>();
+    let dropped = |word: &str| naming.drop.iter().any(|drop| one_way(drop) == one_way(word));
     let kept: Vec<&str> = site.name.split_whitespace().filter(|word| !dropped(word)).collect();
     // A name of nothing but dropped words must still tell two sites apart.
     let words = if kept.is_empty() { site.name.value.clone() } else { kept.join(" ") };

@@ -48,6 +48,11 @@ pub(super) fn given_subnets(network: &Network, sites: &[SiteFacts]) -> Vec<Findi
             if facts.prefix.is_none_or(|prefix| prefix.contains(&net.value)) {
                 continue;
             }
+            if let Some(what) = addressing::no_hosts(net.value) {
+                let message = format!("no host of `{name}` can have an address of {}: {what}", net.value);
+                findings.push(wrong(message).help("take a subnet within the site's own block"));
+                continue;
+            }
             let blocks = [(&network.plan.links, "links"), (&network.plan.loopbacks, "loopbacks")];
             let block = blocks.into_iter().find(|(block, _)| meet(block.value, net.value));
             let other = network.sites.iter().zip(sites).find_map(|(other, facts)| {

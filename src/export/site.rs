@@ -8,6 +8,7 @@ use super::Export;
 use super::shape::{Said, Text, Word, shape};
 use crate::derive::{SiteFacts, VlanFacts};
 use crate::model::{self, Gateway, WanKind};
+use crate::source::Span;
 use crate::value::{DeviceName, VlanId};
 
 shape! {
@@ -137,7 +138,8 @@ impl<'a> Export<'a> {
             reservations: site.reservations.iter().map(|kept| self.reservation(kept)).collect(),
             settings: Said::of(&site.settings),
             devices: facts.devices.iter().flatten().map(DeviceName::as_str).collect(),
-            at: self.at(site.id.span),
+            // Where the path names it, its name is its place.
+            at: self.at(if site.id.span == Span::file(site.id.span.file) { site.name.span } else { site.id.span }),
         }
     }
 

@@ -327,8 +327,8 @@ fn text(mut bytes: Vec<u8>) -> (String, Option<Finding>) {
         Ok(text) => match text.find(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
             None => (text, None),
             Some(at) => {
-                let byte = text.as_bytes().get(at).copied().unwrap_or_default();
-                let message = format!("the file is not text: it holds the control character 0x{byte:02x}");
+                let odd = text.get(at..).and_then(|rest| rest.chars().next()).unwrap_or_default();
+                let message = format!("the file is not text: it holds the control character U+{:04X}", u32::from(odd));
                 (text.get(..at).unwrap_or_default().to_owned(), not_text(message, "put a YAML file in its place"))
             }
         },

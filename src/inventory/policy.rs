@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ipnet::IpNet;
 use serde_json::{Value, json};
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::decode::{Decode, Fields, OneOrMore, Reader, entries, stray_bits};
 use super::shape::{self, Keyed, Object, Schemas, decodes, shape, words};
@@ -255,7 +256,7 @@ fn describe_letters(object: &mut Object, _schemas: &mut Schemas, text: &str) {
 }
 
 fn letter(entry: &Entry, reader: &mut Reader) -> Option<(char, Sp<String>)> {
-    let mut letters = entry.key.chars();
+    let mut letters = entry.key.nfc();
     let (Some(letter), None) = (letters.next(), letters.next()) else {
         reader.illegal(entry.key.span, format!("`{}` is not one letter", short(&entry.key)));
         return None;

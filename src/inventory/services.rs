@@ -36,7 +36,14 @@ shape!(SsidFile as "`ssids.yaml`" { ssids: some_list });
 shape!(Vlan as "a VLAN" {
     id: required, name: required, title: optional, segment: required, subnet: required, gateway: required,
     dhcp_relay: default, reserved_hosts: optional, sites: default,
-});
+} check is_no_none);
+/// `voice: none` says that there is no VLAN.
+fn is_no_none(vlan: &Vlan, _: &Node, reader: &mut Reader) {
+    if vlan.name.as_str() == "none" {
+        reader.illegal(vlan.name.span, "`none` says that there is no VLAN, and names none".to_owned());
+    }
+}
+
 shape!(SubnetSlot as "a subnet" { block: required, prefix: need(subnet_prefix, describe_prefix) });
 shape!(SiteFilter as "`sites`" { tags: filled, organisations: filled, except_tags: default } check says_something);
 shape!(Ssid as "an SSID" {

@@ -113,14 +113,23 @@ struct OldSsid {
 }
 
 /// What is wrong with the file, where a project has one; the network has to be sound, or its names are not there.
-pub fn inspect(root: &Path, network: &Network, library: &Library, sources: &mut Sources) -> Vec<Finding> {
+pub fn inspect(
+    root: &Path,
+    unsaved: Option<&str>,
+    network: &Network,
+    library: &Library,
+    sources: &mut Sources,
+) -> Vec<Finding> {
     // An old network is a copy of the new one, and a large one takes its time.
-    if !Before::exists(root) {
+    if unsaved.is_none() && !Before::exists(root) {
         return Vec::new();
     }
     let sound = |before: Before| before.platforms(library).and_then(|()| before.networks(network).map(drop));
-    let Err(error) = Before::load(root).and_then(sound) else { return Vec::new() };
-    let text = std::fs::read_to_string(root.join(FILE)).unwrap_or_default();
+    let Err(error) = unsaved.map_or_else(|| Before::load(root), Before::read).and_then(sound) else {
+        return Vec::new();
+    };
+    let disk = || std::fs::read_to_string(root.join(FILE)).unwrap_or_default();
+    let text = unsaved.map_or_else(disk, str::to_owned);
     let file = sources.add(FILE, text.as_str());
     let broken = inventory::broken(file, &text, &|text| Before::read(text).is_ok());
     if !broken.is_empty() {

@@ -81,7 +81,8 @@ pub(super) fn answer(server: &Server<'_>, method: &str, params: &Value) -> Resul
             }
             let notes = project.published.get(&path).map_or(&[][..], Vec::as_slice);
             let uri_of = |path: &Path| server.documents.get(path).map_or_else(|| uri::uri(path), |it| it.uri.clone());
-            Ok(Value::Array(diagnostics::actions(notes, range, uri_of)))
+            let asked = params.pointer("/context/diagnostics").and_then(Value::as_array);
+            Ok(Value::Array(diagnostics::actions(notes, range, asked.map_or(&[], Vec::as_slice), uri_of)))
         }
         _ => {
             let position: Position = parse(params, "position")?;

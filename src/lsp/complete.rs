@@ -9,7 +9,7 @@ use super::index::{self, Kind, Stands, Symbol};
 use super::manual::Manual;
 use super::text::{Encoding, Lines};
 use super::view::View;
-use crate::source::FileId;
+use crate::source::{FileId, yaml};
 
 /// Most proposals in one answer; the client asks again as more is typed.
 const MOST: usize = 200;
@@ -27,23 +27,34 @@ struct Proposal {
 
 /// Proposals for a place in a text, `path` below the project folder.
 pub(super) fn at(view: &View, manual: &Manual, path: &Path, text: &str, offset: usize, encoding: Encoding) -> Value {
-    let cursor = cursor::at(text, offset);
+    // What is broken further up says nothing of what stands here.
+    let broken = yaml::parse(FileId::default(), text).root.is_none();
+    let cursor = if broken { cursor::within_entry(text, offset) } else { cursor::at(text, offset) };
     let typed = text.get(cursor.word.start..offset.max(cursor.word.start)).unwrap_or_default().to_lowercase();
     let mut proposals = Vec::new();
     if cursor.value {
         match index::expected(path, &cursor.keys) {
             Some(kind) if kind.of_a_site() => of_sites(view, path, kind, &typed, &mut proposals),
-            Some(kind) => names(view, kind, &mut proposals),
-            None => {
-                for word in manual.words(path, &cursor.keys) {
-                    proposals.push(Proposal { label: word, detail: String::new(), kind: 20, rank: 0 });
+            Some(kind) => {
+                names(view, kind, &mut proposals);
+                // Everywhere else the internet is no place.
+                if kind == Kind::Segment && path.starts_with("policies/flows") {
+                    let detail = "every address in no other segment".to_owned();
+                    proposals.push(Proposal { label: "internet".to_owned(), detail, kind: 18, rank: 0 });
                 }
             }
+            None => {}
+        }
+        for word in manual.words(path, &cursor.keys) {
+            proposals.push(Proposal { label: word, detail: String::new(), kind: 20, rank: 0 });
         }
     }
     if cursor.key {
         for (label, detail) in manual.keys(path, &cursor.keys) {
-            proposals.push(Proposal { label, detail, kind: 10, rank: 1 });
+            // A key stands in a mapping once.
+            if !cursor.said.contains(&label) {
+                proposals.push(Proposal { label, detail, kind: 10, rank: 1 });
+            }
         }
     }
     proposals.retain(|proposal| proposal.label.to_lowercase().contains(&typed));
@@ -51,21 +62,46 @@ pub(super) fn at(view: &View, manual: &Manual, path: &Path, text: &str, offset: 
         let begins = |it: &Proposal| !it.label.to_lowercase().starts_with(&typed);
         (begins(a), a.rank, &a.label).cmp(&(begins(b), b.rank, &b.label))
     });
+    proposals.dedup_by(|a, b| a.label == b.label && a.kind == b.kind);
     let more = proposals.len() > MOST;
     proposals.truncate(MOST);
-    items(&proposals, more, &cursor, text, encoding)
+    let list = cursor.value && !cursor.listed && !cursor.quoted && manual.is_list(path, &cursor.keys);
+    items(&proposals, more, &cursor, list, text, encoding)
 }
 
-fn items(proposals: &[Proposal], more: bool, cursor: &Cursor, text: &str, encoding: Encoding) -> Value {
+/// A value as it is written at the cursor: in quotes where it would read as something else without them.
+fn written(label: &str, cursor: &Cursor, text: &str) -> String {
+    let before = text.get(..cursor.word.start).unwrap_or_default();
+    if cursor.quoted {
+        return if before.ends_with('\'') {
+            label.replace('\'', "''")
+        } else {
+            label.replace('\\', "\\\\").replace('"', "\\\"")
+        };
+    }
+    let odd = label.contains([',', '[', ']', '{', '}', '#', '"', '\\', '\''])
+        || label.contains(": ")
+        || label.ends_with(':')
+        || label.trim() != label
+        || label.starts_with(['&', '*', '!', '|', '>', '%', '@', '`', '?', '-', ':']);
+    if odd { format!("\"{}\"", label.replace('\\', "\\\\").replace('"', "\\\"")) } else { label.to_owned() }
+}
+
+fn items(proposals: &[Proposal], more: bool, cursor: &Cursor, list: bool, text: &str, encoding: Encoding) -> Value {
     let lines = Lines::of(text);
     let range = lines.range(text, cursor.word.clone(), encoding);
     // An edit that spans lines is none a client may make while somebody types.
     let edit = range.start.line == range.end.line;
+    // A colon or a dash is one only where a blank follows.
+    let bare = cursor.word.is_empty() && text.get(..cursor.word.start).is_some_and(|it| it.ends_with([':', '-']));
+    let blank = if bare && !cursor.quoted { " " } else { "" };
     let colon = text.get(cursor.word.end..).is_some_and(|rest| rest.trim_start_matches(' ').starts_with(':'));
     let item = |(number, proposal): (usize, &Proposal)| {
         let new = match proposal.kind {
-            10 if !colon => format!("{}: ", proposal.label),
-            _ => proposal.label.clone(),
+            10 if !colon => format!("{blank}{}: ", proposal.label),
+            10 => format!("{blank}{}", proposal.label),
+            _ if list => format!("{blank}[{}]", written(&proposal.label, cursor, text)),
+            _ => format!("{blank}{}", written(&proposal.label, cursor, text)),
         };
         let mut item = json!({
             "label": proposal.label,
@@ -102,9 +138,6 @@ fn names(view: &View, kind: Kind, into: &mut Vec<Proposal>) {
             add(&symbol.name, detail(view, symbol));
         }
         last = Some(&symbol.name);
-    }
-    if kind == Kind::Segment {
-        add("internet", "every address in no other segment".to_owned());
     }
 }
 

@@ -17,15 +17,19 @@ pub(super) struct Cursor {
     pub(super) word: Range<usize>,
     /// Whether the word stands between quotes.
     pub(super) quoted: bool,
+    /// Whether it is a member of a list.
+    pub(super) listed: bool,
+    /// Keys that stand in the same mapping already, above or before.
+    pub(super) said: Vec<String>,
 }
 
 /// A collection that is open at the cursor.
 #[derive(Debug)]
 enum Open {
     /// A block mapping or list at an indent; the key that was read last.
-    Block { indent: usize, key: Option<String> },
+    Block { indent: usize, key: Option<String>, said: Vec<String> },
     /// `{…}`, and the key that was read last.
-    Map { key: Option<String> },
+    Map { key: Option<String>, said: Vec<String> },
     /// `[…]`.
     List,
 }
@@ -35,6 +39,8 @@ struct Scan<'t> {
     end: usize,
     at: usize,
     open: Vec<Open>,
+    /// Keys of the block mapping that the line at hand goes on with.
+    left: Vec<String>,
 }
 
 /// What a scan of one scalar came upon.
@@ -51,8 +57,48 @@ pub(super) fn at(text: &str, offset: usize) -> Cursor {
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    Scan { text, end, at: 0, open: Vec::new() }.run()
+    Scan { text, end, at: 0, open: Vec::new(), left: Vec::new() }.run()
 }
+
+/// The same for a text that is broken somewhere: from the entry that the place belongs to alone, which begins in the first
+/// column that is indented, and the key at the margin above it.
+pub(super) fn within_entry(text: &str, offset: usize) -> Cursor {
+    let mut end = offset.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let mut entry: Option<usize> = None;
+    let mut top: Option<Range<usize>> = None;
+    let mut start = text.get(..end).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+    loop {
+        let line = text.get(start..).and_then(|rest| rest.split('\n').next()).unwrap_or_default();
+        let indent = line.len() - line.trim_start_matches(' ').len();
+        let says = !line.trim().is_empty() && !line.trim_start().starts_with('#') && !line.starts_with('\t');
+        if says && indent == 0 {
+            top = Some(start..start + line.len());
+            break;
+        }
+        if says && indent <= ENTRY && entry.is_none() {
+            entry = Some(start);
+        }
+        let Some(above) = start.checked_sub(1) else { break };
+        start = text.get(..above).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+    }
+    let (top, from) = match (top, entry) {
+        (Some(top), Some(entry)) => (text.get(top).unwrap_or_default(), entry),
+        (Some(top), None) => ("", top.start),
+        (None, entry) => ("", entry.unwrap_or(0)),
+    };
+    let lead = if top.is_empty() { String::new() } else { format!("{top}\n") };
+    let short = format!("{lead}{}", text.get(from..).unwrap_or_default());
+    let mut cursor = at(&short, lead.len() + end.saturating_sub(from));
+    let back = |at: usize| (at + from).saturating_sub(lead.len());
+    cursor.word = back(cursor.word.start)..back(cursor.word.end);
+    cursor
+}
+
+/// Deepest column in which an entry of a file's list or mapping begins.
+const ENTRY: usize = 2;
 
 impl Scan<'_> {
     fn run(mut self) -> Cursor {
@@ -88,18 +134,30 @@ impl Scan<'_> {
 
     fn keys(&self) -> Vec<String> {
         let key = |open: &Open| match open {
-            Open::Block { key, .. } | Open::Map { key } => key.clone(),
+            Open::Block { key, .. } | Open::Map { key, .. } => key.clone(),
             Open::List => None,
         };
         self.open.iter().filter_map(key).collect()
     }
 
     fn here(&self, key: bool, value: bool) -> Cursor {
-        Cursor { keys: self.keys(), key, value, word: self.end..self.end, quoted: false }
+        let (listed, said) = self.within();
+        Cursor { keys: self.keys(), key, value, word: self.end..self.end, quoted: false, listed, said }
     }
 
     fn around(&self, scalar: &Scalar, key: bool, value: bool) -> Cursor {
-        Cursor { keys: self.keys(), key, value, word: scalar.inner.clone(), quoted: scalar.quoted }
+        let (listed, said) = self.within();
+        Cursor { keys: self.keys(), key, value, word: scalar.inner.clone(), quoted: scalar.quoted, listed, said }
+    }
+
+    /// Whether the innermost collection is a list, and the keys that it has where it is a mapping.
+    fn within(&self) -> (bool, Vec<String>) {
+        match self.open.last() {
+            _ if !self.left.is_empty() => (false, self.left.clone()),
+            Some(Open::List | Open::Block { key: None, .. }) => (true, Vec::new()),
+            Some(Open::Map { said, .. }) => (false, said.clone()),
+            Some(Open::Block { .. }) | None => (false, Vec::new()),
+        }
     }
 
     /// One line of block YAML, up to its end, the cursor, or the start of a flow collection.
@@ -126,7 +184,8 @@ impl Scan<'_> {
             if !(rest.starts_with("- ") || rest.starts_with("-\n") || rest == "-") {
                 break;
             }
-            self.open.push(Open::Block { indent, key: None });
+            self.open.push(Open::Block { indent, key: None, said: Vec::new() });
+            self.left.clear();
             self.at += 1;
             self.skip(|c| c == ' ');
             if self.at >= self.end {
@@ -137,7 +196,7 @@ impl Scan<'_> {
                 return None;
             }
         }
-        let listed = matches!(self.open.last(), Some(Open::Block { indent: outer, key: None }) if *outer < indent);
+        let listed = matches!(self.open.last(), Some(Open::Block { indent: outer, key: None, .. }) if *outer < indent);
         if matches!(self.peek(), Some('{' | '[')) {
             self.bracket();
             return None;
@@ -151,7 +210,9 @@ impl Scan<'_> {
                 return Some(self.around(&scalar, true, false));
             }
             self.at += 1;
-            self.open.push(Open::Block { indent, key: Some(name) });
+            let mut said = std::mem::take(&mut self.left);
+            said.push(name.clone());
+            self.open.push(Open::Block { indent, key: Some(name), said });
             return self.value(indent);
         }
         if touched {
@@ -162,7 +223,7 @@ impl Scan<'_> {
 
     /// Whether the line may hold the value of a key above it.
     fn open_value(&self, indent: usize) -> bool {
-        matches!(self.open.last(), Some(Open::Block { indent: outer, key: Some(_) }) if *outer < indent)
+        matches!(self.open.last(), Some(Open::Block { indent: outer, key: Some(_), .. }) if *outer < indent)
     }
 
     /// What follows a key and its colon on the same line.
@@ -226,18 +287,23 @@ impl Scan<'_> {
     fn close(&mut self, indent: usize) {
         let line = self.text.get(self.at..).unwrap_or_default();
         let dash = line.starts_with("- ") || line.starts_with("-\n") || line == "-";
-        while let Some(Open::Block { indent: open, key }) = self.open.last() {
+        self.left.clear();
+        while let Some(Open::Block { indent: open, key, said }) = self.open.last_mut() {
             // A list may stand at the indent of its key.
             let ends = if dash && key.is_some() { *open > indent } else { *open >= indent };
             if !ends {
                 break;
+            }
+            if *open == indent && key.is_some() {
+                self.left = std::mem::take(said);
             }
             self.open.pop();
         }
     }
 
     fn bracket(&mut self) {
-        self.open.push(if self.peek() == Some('{') { Open::Map { key: None } } else { Open::List });
+        self.left.clear();
+        self.open.push(if self.peek() == Some('{') { Open::Map { key: None, said: Vec::new() } } else { Open::List });
         self.at += 1;
     }
 
@@ -253,7 +319,7 @@ impl Scan<'_> {
         self.skip(char::is_whitespace);
         if self.at >= self.end {
             return Some(match self.open.last() {
-                Some(Open::Map { key: None }) => self.here(true, false),
+                Some(Open::Map { key: None, .. }) => self.here(true, false),
                 _ => self.here(false, true),
             });
         }
@@ -267,7 +333,7 @@ impl Scan<'_> {
                 }
             }
             ',' => {
-                if let Some(Open::Map { key }) = self.open.last_mut() {
+                if let Some(Open::Map { key, .. }) = self.open.last_mut() {
                     *key = None;
                 }
                 self.step();
@@ -276,14 +342,16 @@ impl Scan<'_> {
             '#' => return self.rest_of_line(),
             _ => {
                 let scalar = self.scalar(true);
-                let is_key = matches!(self.open.last(), Some(Open::Map { key: None }));
+                let is_key = matches!(self.open.last(), Some(Open::Map { key: None, .. }));
                 if scalar.touched {
                     return Some(self.around(&scalar, is_key, !is_key));
                 }
                 let before = self.at;
                 self.skip(|c| c == ' ');
-                if let (true, true, Some(Open::Map { key })) = (is_key, self.colon_at(), self.open.last_mut()) {
-                    *key = Some(self.text.get(scalar.inner).unwrap_or_default().to_owned());
+                if let (true, true, Some(Open::Map { key, said })) = (is_key, self.colon_at(), self.open.last_mut()) {
+                    let name = self.text.get(scalar.inner).unwrap_or_default().to_owned();
+                    said.push(name.clone());
+                    *key = Some(name);
                     self.at += 1;
                 } else {
                     self.at = before;
@@ -339,6 +407,9 @@ impl Scan<'_> {
         if self.at == start {
             self.step();
         }
+        // Behind the blank that follows a word, the word goes on.
+        let trailing = !range.is_empty() && self.end > range.end && self.end <= self.at;
+        let range = if trailing { start..self.end } else { range };
         let touched = self.end >= start && self.end <= range.end;
         Scalar { inner: range, quoted: false, touched }
     }
@@ -412,6 +483,36 @@ mod tests {
     }
 
     #[test]
+    fn a_word_goes_on_behind_its_blank_and_keys_stand_once() {
+        is("a: { room: Plan |, rack: B }", "a.room", "value", "Plan ");
+        is("a:\n  room: Plan |\n", "a.room", "value", "Plan ");
+        let said = |text: &str| {
+            let offset = text.find('|').unwrap();
+            at(&text.replacen('|', "", 1), offset).said.join(" ")
+        };
+        assert_eq!(said("a:\n  - b: 1\n    c: 2\n    |\n"), "b c");
+        assert_eq!(said("a:\n  - b: 1\n  - |\n"), "");
+        assert_eq!(said("a:\n  x: { b: 1, d: [e: 1], | }\n"), "b d");
+        assert_eq!(said("a: 1\nb:\n  c: 2\nd|\n"), "a b");
+        let listed = |text: &str| {
+            let offset = text.find('|').unwrap();
+            at(&text.replacen('|', "", 1), offset).listed
+        };
+        assert!(listed("a: [b, |]") && listed("a:\n  - |") && !listed("a: |") && !listed("a: { b: | }"));
+    }
+
+    #[test]
+    fn what_is_broken_above_an_entry_says_nothing_of_it() {
+        for above in ["  a: \"x\n", "  a: {\n", "\ta:\n", "  - { b\n", "  a: 1\n"] {
+            let text = format!("devices:\n{above}  controller-1: {{ model: C|, room: X }}\n");
+            let offset = text.find('|').unwrap();
+            let cursor = within_entry(&text.replacen('|', "", 1), offset);
+            assert_eq!(cursor.keys.join("."), "devices.controller-1.model", "{above}");
+            assert_eq!(cursor.word, offset - 1..offset, "{above}");
+        }
+    }
+
+    #[test]
     fn nothing_makes_it_stop_or_run_for_ever() {
         let texts = [
             "{[}]:,-'\"#\n\t&*!|>%@`",
@@ -427,6 +528,8 @@ mod tests {
         for text in texts {
             for offset in 0..=text.len() + 2 {
                 let cursor = at(text, offset);
+                assert!(text.get(cursor.word.clone()).is_some(), "{text:?} {offset} {cursor:?}");
+                let cursor = within_entry(text, offset);
                 assert!(text.get(cursor.word.clone()).is_some(), "{text:?} {offset} {cursor:?}");
             }
         }

@@ -147,9 +147,14 @@ impl Maker<'_> {
     }
 }
 
-/// The actions that mend what is wrong within a range.
-pub(super) fn actions(notes: &[Note], range: Range, uri_of: impl Fn(&Path) -> String) -> Vec<Value> {
-    let touches = |note: &&Note| note.range.start <= range.end && range.start <= note.range.end;
+/// The actions that mend what is wrong within a range, or what the client asks about: some ask from anywhere on its line.
+pub(super) fn actions(notes: &[Note], range: Range, asked: &[Value], uri_of: impl Fn(&Path) -> String) -> Vec<Value> {
+    let same = |note: &Note, one: &Value| {
+        ["code", "range", "message"].iter().all(|key| one.get(key) == note.diagnostic.get(key))
+    };
+    let touches = |note: &&Note| {
+        note.range.start <= range.end && range.start <= note.range.end || asked.iter().any(|one| same(note, one))
+    };
     let action = |note: &Note| {
         let fix = note.fix.as_ref()?;
         let mut changes: BTreeMap<String, Vec<Value>> = BTreeMap::new();

@@ -1,6 +1,6 @@
 //! What is known about a name: its values as written and as resolved, each with the place it comes from.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::Ipv4Net;
 
@@ -289,7 +289,19 @@ fn layers<'v>(view: &'v View, name: &str, here: Span) -> Vec<&'v PortProfile> {
         next = profile.extends.as_ref().and_then(|base| network.profiles.get(&base.value));
     }
     chain.reverse();
-    chain
+    // Where an organisation or a site refines it, it is what it is there.
+    let site = view.site_of(here.file).map(|(_, site)| site);
+    let said_by = |profiles: &BTreeMap<Id, PortProfile>| profiles.values().any(|profile| profile.name.span == here);
+    let organisation = network.organisations.iter().find(|it| match site {
+        Some(site) => it.id.value == site.organisation.value,
+        None => said_by(&it.profiles),
+    });
+    let refined = chain.into_iter().flat_map(|profile| {
+        let of = |profiles: &'v BTreeMap<Id, PortProfile>| profiles.get(&profile.name.value);
+        let organisation = organisation.and_then(|organisation| of(&organisation.profiles));
+        [Some(profile), organisation, site.and_then(|site| of(&site.profiles))].into_iter().flatten()
+    });
+    refined.collect()
 }
 
 /// A value as the inventory would have it, on one line.

@@ -78,6 +78,16 @@ impl Kind {
     }
 }
 
+impl Kind {
+    /// One of them, as people say it.
+    #[must_use]
+    pub fn one(self) -> String {
+        // An SSID is spelled out.
+        let vowel = matches!(self, Self::Organisation | Self::Ssid);
+        format!("{} {}", if vowel { "an" } else { "a" }, self.word())
+    }
+}
+
 /// How a text relates to the name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stands {
@@ -195,6 +205,13 @@ pub const ROWS: &[Row] = &[
     named("policies/flows/", "flows.id", Kind::Flow),
     used("policies/flows/", "flows.from", Kind::Segment),
     used("policies/flows/", "flows.to", Kind::Segment),
+    row("inventory/lab.yaml", "organisations.*", Kind::Organisation, Stands::Use, By::Key),
+    row("inventory/lab.yaml", "vlans.*", Kind::Vlan, Stands::Use, By::Key),
+    row("inventory/lab.yaml", "ssids.*", Kind::Ssid, Stands::Use, By::Key),
+    row("inventory/lab.yaml", "residue.*", Kind::Platform, Stands::Use, By::Key),
+    row("inventory/lab.yaml", "leftovers.*", Kind::Platform, Stands::Use, By::Key),
+    used("inventory/lab.yaml", "vlans.*.into", Kind::Vlan),
+    used("inventory/lab.yaml", "without", Kind::Flow),
     used("inventory/", "sites.tags", Kind::Tag),
     used("inventory/", "sites.except_tags", Kind::Tag),
     used("inventory/", "sites.organisations", Kind::Organisation),

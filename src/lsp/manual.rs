@@ -60,6 +60,16 @@ impl Manual {
         words
     }
 
+    /// Whether a list stands where a way of keys leads, and nothing else.
+    pub(super) fn is_list(&self, file: &Path, keys: &[String]) -> bool {
+        let Some((root, found)) = self.at(file, keys) else { return false };
+        let all = |schema| {
+            let referred = text(schema, "$ref").and_then(|path| root.pointer(path.strip_prefix('#')?));
+            text(referred.unwrap_or(schema), "type") == Some("array")
+        };
+        !found.is_empty() && found.into_iter().all(all)
+    }
+
     /// The schemas that hold where a way of keys leads, and the document they stand in.
     fn at<'m>(&'m self, file: &Path, keys: &[String]) -> Option<(&'m Value, Vec<&'m Value>)> {
         let (_, root) = self.files.iter().find(|(pattern, _)| holds(pattern, file))?;

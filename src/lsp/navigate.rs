@@ -1,11 +1,18 @@
 //! From a name to its other places: definition, references, highlights, symbols, rename.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
 use super::index::{Kind, Stands, Symbol};
 use super::view::{Location, Places, View};
+use crate::check;
+use crate::finding::Severity;
+use crate::finding::fix::splice;
+use crate::inventory::{self, Overlay};
+use crate::lab::before;
+use crate::platform::Library;
 use crate::source::{FileId, Span};
 use crate::value::Id;
 
@@ -155,7 +162,8 @@ fn renamable<'s>(view: &View, symbols: &[&'s Symbol]) -> Result<&'s Symbol, Stri
     if !matches!(symbol.kind, Kind::Vlan | Kind::Ssid | Kind::Segment | Kind::Profile)
         || symbol.stands == Stands::Mention
     {
-        return Err(format!("a {} cannot be renamed here", symbol.kind.word()));
+        let name = if symbol.stands == Stands::Mention { ": its name can" } else { "" };
+        return Err(format!("{} cannot be renamed here{name}", symbol.kind.one()));
     }
     if !view.whole {
         return Err("a file cannot be read; mend it first, so that no use is missed".to_owned());
@@ -203,21 +211,60 @@ pub(super) fn rename(view: &View, symbols: &[&Symbol], places: &mut Places<'_>, 
         }
     } else if let Err(error) = new.parse::<Id>() {
         return Err(error.0);
+    } else if MORE_THAN_A_NAME.contains(&new.to_lowercase().as_str()) || new.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(format!("`{new}` is more than a name where others read YAML; take another one"));
     }
     if new != symbol.name && view.index.places(symbol.kind, new).next().is_some() {
-        return Err(format!("there is a {} `{new}` already", symbol.kind.word()));
+        return Err(format!("there is {} `{new}` already", symbol.kind.one()));
     }
     if symbol.kind == Kind::Segment && new == "internet" {
         return Err("the segment `internet` is built in".to_owned());
     }
     let mut changes: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    let mut edits: Vec<Span> = Vec::new();
     for span in spans(view, &[symbol], |stands| stands != Stands::Mention) {
-        let place = written(view, span, &symbol.name).and_then(|span| places.location(span));
-        let Some(place) = place else {
+        let inner = written(view, span, &symbol.name);
+        let Some((inner, place)) = inner.and_then(|inner| Some((inner, places.location(inner)?))) else {
             let place = view.loaded.sources.place(span);
             return Err(format!("`{}` is written in another way at {place}; nothing was changed", symbol.name));
         };
+        edits.push(inner);
         changes.entry(place.uri).or_default().push(json!({ "range": place.range, "newText": new }));
     }
-    Ok(json!({ "changes": changes }))
+    match broken(view, &edits, new) {
+        Some(why) => Err(format!("nothing was changed: with that name, {why}")),
+        None => Ok(json!({ "changes": changes })),
+    }
+}
+
+/// Words that YAML, or a key that takes a name, reads as something else.
+const MORE_THAN_A_NAME: [&str; 10] = ["true", "false", "yes", "no", "on", "off", "null", "none", "y", "n"];
+
+/// The first error that a project has after a rename and had not before.
+fn broken(view: &View, edits: &[Span], new: &str) -> Option<String> {
+    let errors = |overlay: &Overlay, library: &Library| {
+        let mut loaded = inventory::load_with(&view.root, overlay);
+        let (_, mut findings, _) = check::beside(&loaded, library, None, |_| ());
+        let text = overlay.0.get(Path::new(before::FILE)).map(|text| &**text);
+        findings.extend(before::inspect(&view.root, text, &loaded.network, library, &mut loaded.sources));
+        findings.retain(|finding| finding.severity == Severity::Error);
+        (findings, loaded)
+    };
+    let library = Library::load(&view.root).ok()?;
+    let sources = &view.loaded.sources;
+    let mut overlay = Overlay::default();
+    for (file, path) in sources.files().filter(|(file, _)| view.path(*file).is_some()) {
+        overlay.0.insert(path.to_path_buf(), sources.text(file).into());
+    }
+    let known = errors(&overlay, &library).0.len();
+    for (file, path) in sources.files() {
+        let here = edits.iter().filter(|span| span.file == file).map(|span| (span.range(), new)).collect::<Vec<_>>();
+        if !here.is_empty() {
+            overlay.0.insert(path.to_path_buf(), splice(sources.text(file), here)?.into());
+        }
+    }
+    let (found, loaded) = errors(&overlay, &library);
+    let first = found.first().filter(|_| found.len() > known)?;
+    let place = first.span.map(|span| format!(" ({})", loaded.sources.place(span))).unwrap_or_default();
+    Some(format!("{}{place}", first.message))
 }

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, Read as _, Write};
 
-use lsp_server::Message;
+use lsp_server::{ErrorCode, Message};
 
 /// Longest header line, in bytes.
 const LONGEST_HEADER: u64 = 4096;
@@ -18,30 +18,37 @@ pub enum WireError {
     /// What came is no header of a message.
     #[error("what came is no message of the language server protocol: {0}")]
     Header(String),
-    /// The message is no JSON.
-    #[error("a message is not JSON: {0}")]
-    Json(serde_json::Error),
 }
 
-/// Reads the next message; `None` at the end of the stream. JSON that is no message is passed over.
+/// What came.
+#[derive(Debug)]
+pub(super) enum Incoming {
+    /// A message.
+    Message(Message),
+    /// No message, and why; what follows may be one.
+    Junk(ErrorCode, String),
+}
+
+/// Reads the next message; `None` at the end of the stream.
 ///
 /// # Errors
 /// When the stream breaks off within a message, or holds something else than messages.
-pub(super) fn read(input: &mut impl BufRead) -> Result<Option<Message>, WireError> {
-    loop {
-        let Some(length) = header(input)? else { return Ok(None) };
-        // The length is somebody's word: memory is taken as bytes come, not as they are promised.
-        let mut body = Vec::new();
-        input.take(length).read_to_end(&mut body)?;
-        if (body.len() as u64) < length {
-            return Err(WireError::Read(std::io::ErrorKind::UnexpectedEof.into()));
-        }
-        let value: serde_json::Value = serde_json::from_slice(&body).map_err(WireError::Json)?;
-        match serde_json::from_value(value) {
-            Ok(message) => return Ok(Some(message)),
-            Err(error) => tracing::debug!("passed over a message: {error}"),
-        }
+pub(super) fn read(input: &mut impl BufRead) -> Result<Option<Incoming>, WireError> {
+    let Some(length) = header(input)? else { return Ok(None) };
+    // The length is somebody's word: memory is taken as bytes come, not as they are promised.
+    let mut body = Vec::new();
+    input.take(length).read_to_end(&mut body)?;
+    if (body.len() as u64) < length {
+        return Err(WireError::Read(std::io::ErrorKind::UnexpectedEof.into()));
     }
+    let value: serde_json::Value = match serde_json::from_slice(&body) {
+        Ok(value) => value,
+        Err(error) => {
+            return Ok(Some(Incoming::Junk(ErrorCode::ParseError, format!("a message is not JSON: {error}"))));
+        }
+    };
+    let junk = |error| Incoming::Junk(ErrorCode::InvalidRequest, format!("this is no message: {error}"));
+    Ok(Some(serde_json::from_value(value).map_or_else(junk, Incoming::Message)))
 }
 
 /// Reads header lines up to the empty one; the length of what follows.
@@ -85,6 +92,16 @@ pub(super) fn write(output: &mut dyn Write, message: &Message) -> std::io::Resul
     message.clone().write(&mut Whole(output))
 }
 
+/// Writes what no [`Message`] can say: an answer to nobody knows what.
+///
+/// # Errors
+/// When the stream cannot be written.
+pub(super) fn write_value(output: &mut dyn Write, value: &serde_json::Value) -> std::io::Result<()> {
+    let text = value.to_string();
+    write!(output, "Content-Length: {}\r\n\r\n{text}", text.len())?;
+    output.flush()
+}
+
 /// `Message::write` wants a sized writer.
 struct Whole<'w>(&'w mut dyn Write);
 
@@ -104,7 +121,8 @@ mod tests {
 
     fn said(bytes: &[u8]) -> String {
         match read(&mut std::io::BufReader::new(bytes)) {
-            Ok(Some(message)) => format!("{message:?}"),
+            Ok(Some(Incoming::Message(message))) => format!("{message:?}"),
+            Ok(Some(Incoming::Junk(_, why))) => why,
             Ok(None) => "end".to_owned(),
             Err(error) => error.to_string(),
         }
@@ -126,7 +144,8 @@ mod tests {
     }
 
     #[test]
-    fn json_that_is_no_message_is_passed_over() {
-        assert!(said(b"Content-Length: 2\r\n\r\n[]Content-Length: 17\r\n\r\n{\"method\":\"exit\"}").contains("exit"));
+    fn json_that_is_no_message_is_told_of() {
+        assert!(said(b"Content-Length: 2\r\n\r\n[]").contains("no message"));
+        assert!(said(b"Content-Length: 0\r\n\r\n").contains("not JSON"));
     }
 }

@@ -101,17 +101,29 @@ fn all(root: &Path, unsaved: &Overlay, good: &mut Overlay, means: &Means, wishes
         as_of: Some((means.today)()),
         rendering: Rendering::Sample,
         rules: means.rules.as_ref(),
-        lab: !unsaved.0.contains_key(Path::new(before::FILE)),
+        lab: true,
+        lab_text: unsaved.0.get(Path::new(before::FILE)).map(|text| &**text),
     };
     let Review { derived, findings, unasked } = review(root, &mut loaded, &library, scope);
     trouble = unasked.map(|error| error.to_string()).or(trouble);
     let notes = diagnostics::notes(root, &loaded.sources, &findings, wishes);
+    // What the devices ran before names things as well.
+    let lab = |loaded: &mut Loaded| {
+        let known = loaded.sources.files().any(|(_, path)| path == Path::new(before::FILE));
+        let held = unsaved.0.get(Path::new(before::FILE)).map(Arc::clone);
+        let text = held.or_else(|| std::fs::read_to_string(root.join(before::FILE)).ok().map(Arc::from));
+        if let Some(text) = text.filter(|_| !known) {
+            loaded.sources.add(before::FILE, text);
+        }
+    };
+    lab(&mut loaded);
     let platforms = library.names().map(str::to_owned).collect();
     let Some(readable) = readable(&loaded, unsaved, good) else {
         return (notes, View::new(root.to_path_buf(), loaded, derived, platforms, true), trouble);
     };
     // Names and places come from the files as they last could be read.
-    let loaded = inventory::load_with(root, &readable);
+    let mut loaded = inventory::load_with(root, &readable);
+    lab(&mut loaded);
     let (derived, _) = crate::derive::derive(&loaded.network);
     (notes, View::new(root.to_path_buf(), loaded, derived, platforms, false), trouble)
 }

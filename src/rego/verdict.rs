@@ -29,7 +29,8 @@ pub(super) fn severity(name: &str) -> Option<Severity> {
 /// Everything that was said, as findings sorted by place.
 pub(super) fn findings(said: &Said, rules: &Rules, export: &Export<'_>, sources: &Sources) -> Vec<Finding> {
     let wanted = said.answers.values().flat_map(|(answer, _)| places(answer)).collect();
-    let mut verdict = Verdict { rules, sources, spans: export.spans(&wanted), findings: Vec::new() };
+    let mut verdict =
+        Verdict { rules, sources, listed: &said.listed, spans: export.spans(&wanted), findings: Vec::new() };
     for (path, error) in &said.broken {
         verdict.broken(path, error);
     }
@@ -139,6 +140,8 @@ pub(super) fn clean(text: &str) -> String {
 struct Verdict<'a> {
     rules: &'a Rules,
     sources: &'a Sources,
+    /// Every rule that was asked, each of its heads on its own.
+    listed: &'a [Listed],
     /// Where the texts that claim to be a place point.
     spans: BTreeMap<String, Span>,
     findings: Vec<Finding>,
@@ -168,7 +171,14 @@ impl Verdict<'_> {
             }
         };
         let (why, help) = why(stop);
-        let finding = Finding::error(codes::RULE_STOPPED, format!("{what} was stopped: {why}")).help(help);
+        let more = match step {
+            // The others of its name are one set with it.
+            Step::Rule(name) if said.listed.iter().filter(|rule| rule.name == *name).nth(1).is_some() => {
+                format!("; no `{}` was heard", shown(name))
+            }
+            _ => String::new(),
+        };
+        let finding = Finding::error(codes::RULE_STOPPED, format!("{what} was stopped: {why}{more}")).help(help);
         self.findings.push(Finding { span: span.or_else(|| self.first()), ..finding });
     }
 
@@ -204,7 +214,7 @@ impl Verdict<'_> {
         match entry {
             Value::String(text) if !clean(text).is_empty() => {
                 let finding = finding(rule, text);
-                self.findings.push(Finding { span: self.rule(rule), ..finding });
+                self.findings.push(Finding { span: self.rule(self.speaker(rule, text)), ..finding });
             }
             Value::Object(entry) => match entry.get("msg") {
                 Some(Value::String(text)) if !clean(text).is_empty() => self.object(rule, text, entry),
@@ -219,7 +229,7 @@ impl Verdict<'_> {
         let mut finding = finding(rule, text);
         let at = entry.get("at");
         let span = at.and_then(Value::as_str).and_then(|at| self.spans.get(at));
-        finding.span = span.copied().or_else(|| self.rule(rule));
+        finding.span = span.copied().or_else(|| self.rule(self.speaker(rule, text)));
         if let (None, Some(at)) = (span, at) {
             finding.here = format!("its `at` is no place in the network: {}", clean(&plain(at))).into();
         }
@@ -247,6 +257,28 @@ impl Verdict<'_> {
         if !self.findings.contains(&finding) {
             self.findings.push(finding);
         }
+    }
+
+    /// Of several heads with one name, the one whose texts stand in what was said; nothing else tells which it was.
+    fn speaker<'r>(&'r self, rule: &'r Listed, said: &str) -> &'r Listed {
+        let heads = || self.listed.iter().filter(|other| other.name == rule.name);
+        if heads().nth(1).is_none() {
+            return rule;
+        }
+        let spoken = |head: &Listed| {
+            let Some(file) = self.rules.file(&head.path) else { return 0 };
+            let text = self.sources.text(file);
+            let lines = body(head, text);
+            let own = text.lines().skip(lines.start().saturating_sub(1)).take(lines.end() - lines.start() + 1);
+            // Every second piece between quotes is a text, and every piece of it between placeholders was said as it stands.
+            let texts = own.flat_map(|line| line.split(['"', '`']).skip(1).step_by(2));
+            let pieces = texts.flat_map(|text| text.split(['%', '{', '}', '\\']));
+            let said = |piece: &str| said.contains(piece.trim_start_matches(['s', 'v', 'd']).trim());
+            pieces.filter(|piece| !piece.trim().is_empty() && said(piece)).map(str::len).sum::<usize>()
+        };
+        let whole = |head: &&Listed| spoken(head);
+        // The first of those that are as likely.
+        heads().rev().max_by_key(whole).unwrap_or(rule)
     }
 
     fn rule(&self, rule: &Listed) -> Option<Span> {

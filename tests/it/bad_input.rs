@@ -143,7 +143,7 @@ fn a_binary_file() {
     let picture = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
     one_finding("inventory/vlans.yaml", picture, "inventory/vlans.yaml", "not UTF-8 text: it holds the byte 0x89");
     let program = b"\x7fELF\x02\x01\x01\0\0\0";
-    one_finding("inventory/vlans.yaml", program, "inventory/vlans.yaml", "control character 0x7f");
+    one_finding("inventory/vlans.yaml", program, "inventory/vlans.yaml", "control character U+007F");
 }
 
 #[test]

@@ -253,11 +253,14 @@ fn definitions_and_uses_are_found_across_files() {
         targets(client, &found)
     };
     let uses = ask(&mut client, "name: buil¦ding", false);
-    assert_eq!(uses, ["inventory/profiles.yaml: building", "inventory/ssids.yaml: building"]);
+    // What the devices ran before speaks of it as well.
+    let (before, now): (Vec<&str>, Vec<&str>) = uses.iter().map(String::as_str).partition(|it| it.contains("lab.yaml"));
+    assert_eq!(now, ["inventory/profiles.yaml: building", "inventory/ssids.yaml: building"]);
+    assert!(!before.is_empty() && before.iter().all(|it| *it == "inventory/lab.yaml: building"), "{before:?}");
     // The number stands for the VLAN as its name does.
     assert_eq!(ask(&mut client, "id: ¦60", false), uses);
     let all = ask(&mut client, "name: buil¦ding", true);
-    assert_eq!(all.len(), 3);
+    assert_eq!(all.len(), uses.len() + 1);
     assert!(all.contains(&"inventory/vlans.yaml: building".to_owned()), "{all:?}");
     // The segment of that name is another thing.
     let segments = ask(&mut client, "segment: buil¦ding", false);
@@ -446,7 +449,6 @@ fn garbage_ends_with_an_error_and_not_with_a_hang() {
     for (bytes, words) in [
         (&b"GET / HTTP/1.1\r\n\r\n"[..], "no colon"),
         (b"Content-Length: 99999999999999999\r\n\r\n", "99999999999999999 bytes"),
-        (b"Content-Length: 4\r\n\r\n\xff\xfe{}", "not JSON"),
         (&[0; 10_000], "does not end"),
     ] {
         let mut client = Client::start();
@@ -455,6 +457,19 @@ fn garbage_ends_with_an_error_and_not_with_a_hang() {
         assert_eq!(ended.code, Some(1), "{}", ended.err);
         assert!(ended.err.contains(words), "{}", ended.err);
     }
+}
+
+#[test]
+fn a_message_that_is_no_json_is_answered_and_the_next_one_as_well() {
+    let mut client = Client::new(&json!({}));
+    for (body, code) in [(&b"\xff\xfe{}"[..], -32700), (b"{abc}", -32700), (b"", -32700), (b"[]", -32600)] {
+        client.raw(&[format!("Content-Length: {}\r\n\r\n", body.len()).as_bytes(), body].concat());
+        let answer = client.wait(|message| message.get("error").is_some());
+        assert_eq!((&answer["id"], &answer["error"]["code"]), (&Value::Null, &json!(code)), "{answer}");
+    }
+    client.open(VLANS, None);
+    assert_eq!(client.diagnostics(VLANS, 1), Vec::<Value>::new());
+    assert_eq!(client.close().code, Some(0));
 }
 
 #[test]

@@ -121,7 +121,10 @@ fn picture<'f>(sources: &'f Sources, veil: &Veil, finding: &'f Finding, more: bo
     for places in drawn {
         group = match snippet(sources, veil, &places) {
             Some(snippet) => group.element(snippet),
-            None => places.iter().fold(group, |group, place| group.element(place.origin(sources))),
+            None => places.iter().fold(group, |group, place| {
+                let group = group.element(place.origin(sources));
+                if place.text.is_empty() { group } else { group.element(Level::NOTE.no_name().message(place.text)) }
+            }),
         };
     }
     if let Some(help) = &finding.help {
