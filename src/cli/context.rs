@@ -138,7 +138,9 @@ impl Context {
             }
         };
         drop(self.err.flush());
-        if self.out.flush().is_err() && code == 0 {
+        // Whoever read the output has seen enough.
+        let lost = self.out.flush().is_err_and(|error| error.kind() != io::ErrorKind::BrokenPipe);
+        if lost && code == 0 {
             return ExitCode::from(1);
         }
         ExitCode::from(code)

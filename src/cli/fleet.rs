@@ -73,6 +73,19 @@ fn unsound() -> Failure {
     Failure::failed("the inventory has errors").help("samnet validate shows them")
 }
 
+/// Says that a selector means no device, and which of its words no device has.
+fn nobody(network: &Network, derived: &Derived, target: Option<&str>) -> Failure {
+    let stranger = target.and_then(|text| text.parse::<Selector>().ok()?.stranger(network, derived));
+    match stranger {
+        Some((word, Some(near))) => {
+            Failure::failed(format!("no device is meant: there is no `{word}`")).help(format!("did you mean `{near}`?"))
+        }
+        Some((word, None)) => Failure::failed(format!("no device is meant: there is no `{word}`"))
+            .help("samnet show site NAME lists those of a site"),
+        None => Failure::failed("no device is meant").help("samnet show site NAME lists those of a site"),
+    }
+}
+
 /// The devices a selector means, by name.
 pub(super) fn meant(network: &Network, derived: &Derived, target: Option<&str>) -> Result<Vec<DeviceName>, Failure> {
     let names: Vec<DeviceName> = match target {
@@ -91,7 +104,7 @@ pub(super) fn meant(network: &Network, derived: &Derived, target: Option<&str>) 
         }
     };
     if names.is_empty() {
-        return Err(Failure::failed("no device is meant").help("samnet show site NAME lists those of a site"));
+        return Err(nobody(network, derived, target));
     }
     Ok(names)
 }
@@ -103,7 +116,7 @@ pub(super) fn standing(network: &Network, derived: &Derived, target: Option<&str
     let admitted = |facts: &&DeviceFacts| selector.as_ref().is_none_or(|selector| selector.admits(network, facts));
     let names: Vec<DeviceName> = derived.devices.values().filter(admitted).map(|facts| facts.name.clone()).collect();
     if names.is_empty() {
-        return Err(Failure::failed("no device is meant").help("samnet show site NAME lists those of a site"));
+        return Err(nobody(network, derived, target));
     }
     Ok(names)
 }

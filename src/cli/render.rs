@@ -76,7 +76,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
     } else if format == "json" {
         let list: Vec<_> = devices.iter().map(|device| json_of(&project, device)).collect();
         serde_json::to_writer_pretty(&mut context.out, &json!({ "version": 1, "devices": list }))
-            .map_err(|error| Failure::failed(error.to_string()))?;
+            .map_err(std::io::Error::from)?;
         writeln!(context.out)?;
     } else {
         for (index, device) in devices.iter().enumerate() {

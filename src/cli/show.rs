@@ -82,6 +82,9 @@ impl Args {
             (self.explain && !device, "`--explain` is for a device"),
             (self.target.is_some() && !lifecycle, "`--target` is for the lifecycle; others are named outright"),
             (self.as_of.is_some() && !lifecycle, "`--as-of` is for the lifecycle"),
+            (self.schema && self.what != What::Network, "`--schema` describes the JSON of `show network`"),
+            (self.name.is_some() && self.what == What::Network, "`show network` shows all of it, and takes no name"),
+            (self.name.is_some() && lifecycle, "the lifecycle takes no name: `--target NAME` is one device's"),
         ]
         .into_iter()
         .find_map(|(wrong, why)| wrong.then_some(why))
@@ -114,12 +117,12 @@ pub enum What {
 /// # Errors
 /// When the project cannot be read, or nothing has this name.
 pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
+    if let Some(why) = args.misplaced() {
+        return Err(Failure::usage(why));
+    }
     if args.schema {
         write!(context.out, "{}", export::described())?;
         return Ok(Outcome::Done);
-    }
-    if let Some(why) = args.misplaced() {
-        return Err(Failure::usage(why));
     }
     let format = if args.json { "json" } else { context.format(&["text", "json"])? };
     let project = context.project()?;
@@ -156,7 +159,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
         }
     };
     if format == "json" {
-        serde_json::to_writer_pretty(&mut context.out, &value).map_err(|error| Failure::failed(error.to_string()))?;
+        serde_json::to_writer_pretty(&mut context.out, &value).map_err(std::io::Error::from)?;
         writeln!(context.out)?;
     } else {
         context.out.write_all(text.as_bytes())?;
@@ -246,7 +249,7 @@ impl View<'_> {
         let ssids =
             seen.ssids.iter().map(|ssid| vec![ssid.name.clone(), text_of(ssid.vlan), json_word(&ssid.security)]);
         page.table(&["ssid", "vlan", "security"], ssids.collect());
-        let value = serde_json::to_value(&seen).map_err(|error| Failure::failed(error.to_string()))?;
+        let value = serde_json::to_value(&seen).map_err(std::io::Error::from)?;
         Ok((page.text(), value))
     }
 

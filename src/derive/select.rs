@@ -1,9 +1,11 @@
-//! Selectors for `--target`: `site:X`, `org:X`, `role:X`, `platform:X`, `tag:X` or a device's name;
+//! Selectors for `--target`: `site:X`, `org:X`, `role:X`, `platform:X`, `tag:X`, `all` or a device's name;
 //! a comma means or, `+` means and, `!` means not; and binds tighter than or.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use super::{Derived, DeviceFacts};
+use crate::finding::nearest;
 use crate::model::Network;
 use crate::value::DeviceName;
 
@@ -23,6 +25,7 @@ struct Term {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Key {
+    All,
     Name,
     Site,
     Organisation,
@@ -53,6 +56,7 @@ impl FromStr for Selector {
                 return Err(SelectorError::Empty(text.to_owned()));
             }
             let (key, value) = match rest.split_once(':') {
+                None if rest == "all" => (Key::All, rest),
                 None => (Key::Name, rest),
                 Some(("site", value)) => (Key::Site, value),
                 Some(("org", value)) => (Key::Organisation, value),
@@ -86,10 +90,32 @@ impl Selector {
     }
 }
 
+impl Selector {
+    /// The first of its words that no device has, with what it most likely was meant to be.
+    #[must_use]
+    pub fn stranger(&self, network: &Network, derived: &Derived) -> Option<(String, Option<String>)> {
+        let odd = self.any.iter().flatten().find(|term| {
+            let plain = Term { not: false, ..(*term).clone() };
+            !derived.devices.values().any(|device| plain.holds(network, device))
+        })?;
+        let words: BTreeSet<&str> = match odd.key {
+            Key::All => BTreeSet::new(),
+            Key::Name => derived.devices.values().map(|device| device.name.as_str()).collect(),
+            Key::Site => network.sites.iter().map(|site| site.id.as_str()).collect(),
+            Key::Organisation => network.organisations.iter().map(|organisation| organisation.id.as_str()).collect(),
+            Key::Role => derived.devices.values().map(|device| device.role.word()).collect(),
+            Key::Platform => derived.devices.values().map(|device| device.platform.as_str()).collect(),
+            Key::Tag => network.sites.iter().flat_map(|site| &site.tags).map(|tag| tag.as_str()).collect(),
+        };
+        Some((odd.value.clone(), nearest(&odd.value, words).map(str::to_owned)))
+    }
+}
+
 impl Term {
     fn holds(&self, network: &Network, device: &DeviceFacts) -> bool {
         let value = self.value.as_str();
         let holds = match self.key {
+            Key::All => true,
             Key::Name => device.name.as_str() == value,
             Key::Site => device.site_id.as_str() == value,
             Key::Organisation => device.organisation.as_str() == value,

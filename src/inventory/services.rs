@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::decode::{Decode, Fields, Reader};
-use super::shape::{self, Schemas, decodes, shape, words};
+use super::shape::{self, Object, Schemas, decodes, shape, words};
 use crate::model::record::record;
 use crate::model::settings::{
     Aaa, LoginSource, Protocol, Radius, RadiusClient, SnmpVersion, SpanningTree, SpanningTreeMode, Ssh,
@@ -14,7 +14,7 @@ use crate::model::{
 };
 use crate::source::Sp;
 use crate::source::yaml::{Kind, Node, short};
-use crate::value::number_ranges;
+use crate::value::{Id, number_ranges};
 
 record! {
     /// The VLAN structure, the same ids and names in every building of every organisation.
@@ -34,16 +34,9 @@ shape!(VlanFile as "`vlans.yaml`" { vlans: some_list });
 shape!(SsidFile as "`ssids.yaml`" { ssids: some_list });
 
 shape!(Vlan as "a VLAN" {
-    id: required, name: required, title: optional, segment: required, subnet: required, gateway: required,
-    dhcp_relay: default, reserved_hosts: optional, sites: default,
-} check is_no_none);
-/// `voice: none` says that there is no VLAN.
-fn is_no_none(vlan: &Vlan, _: &Node, reader: &mut Reader) {
-    if vlan.name.as_str() == "none" {
-        reader.illegal(vlan.name.span, "`none` says that there is no VLAN, and names none".to_owned());
-    }
-}
-
+    id: required, name: need(vlan_name, describe_vlan_name), title: optional, segment: required, subnet: required,
+    gateway: required, dhcp_relay: default, reserved_hosts: optional, sites: default,
+});
 shape!(SubnetSlot as "a subnet" { block: required, prefix: need(subnet_prefix, describe_prefix) });
 shape!(SiteFilter as "`sites`" { tags: filled, organisations: filled, except_tags: default } check says_something);
 shape!(Ssid as "an SSID" {
@@ -155,6 +148,24 @@ fn says_something(filter: &SiteFilter, node: &Node, reader: &mut Reader) {
     }
 }
 
+/// The name of a VLAN; `voice: none` says that there is none.
+fn vlan_name(fields: &mut Fields<'_>, reader: &mut Reader) -> Option<Sp<Id>> {
+    let name: Sp<Id> = fields.required("name", reader)?;
+    if name.as_str() == "none" {
+        reader.illegal(name.span, "`none` says that there is no VLAN, and names none".to_owned());
+    }
+    Some(name)
+}
+
+fn describe_vlan_name(object: &mut Object, _schemas: &mut Schemas, text: &str) {
+    let mut name = shape::id_schema();
+    if let Some(name) = name.as_object_mut() {
+        name.insert("not".to_owned(), json!({ "const": "none" }));
+    }
+    object.key("name", text, name);
+    object.require("name");
+}
+
 fn subnet_prefix(fields: &mut Fields<'_>, reader: &mut Reader) -> Option<u8> {
     let prefix: Sp<u8> = fields.required("prefix", reader)?;
     if !(8..=30).contains(&prefix.value) {
@@ -165,7 +176,7 @@ fn subnet_prefix(fields: &mut Fields<'_>, reader: &mut Reader) -> Option<u8> {
     Some(prefix.value)
 }
 
-fn describe_prefix(object: &mut shape::Object, _schemas: &mut Schemas, text: &str) {
+fn describe_prefix(object: &mut Object, _schemas: &mut Schemas, text: &str) {
     object.key("prefix", text, json!({ "type": "integer", "minimum": 8, "maximum": 30 }));
     object.require("prefix");
 }

@@ -190,6 +190,15 @@ record! {
     }
 }
 
+impl std::fmt::Display for DeviceRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(site) = &self.site {
+            write!(f, "{site}/")?;
+        }
+        write!(f, "{}-{}", self.role.word(), self.number)
+    }
+}
+
 impl Device {
     /// The first use of each line, for what all ports of a line share.
     pub fn lines(&self) -> impl Iterator<Item = &PortUse> {

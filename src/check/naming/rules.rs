@@ -152,7 +152,10 @@ impl Judge<'_> {
     /// A name with the rule's prefix, cut to the rule's length.
     fn shaped(&self, base: String) -> String {
         let prefix = self.rule.prefix.as_ref().map_or("", |prefix| prefix.as_str());
-        let whole = if base.starts_with(prefix) { base } else { format!("{prefix}{base}") };
+        // In other letters it stands there already.
+        let own = base.get(..prefix.len()).filter(|begun| begun.eq_ignore_ascii_case(prefix));
+        let rest = own.map_or(base.as_str(), |own| base.get(own.len()..).unwrap_or_default());
+        let whole = format!("{prefix}{rest}");
         let most = self.rule.max_length.as_ref().map_or(usize::MAX, |most| most.value);
         let cut: String = whole.chars().take(most).collect();
         cut.trim_end_matches(['-', '_', ' ']).to_owned()

@@ -15,10 +15,14 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         }
         let message = format!("SSID `{}` is {bytes} bytes long; 802.11 allows {MOST_BYTES}", short(&ssid.name));
         let finding = Finding::error(codes::SSID_TOO_LONG, message).at(ssid.name.span);
-        findings.push(finding.help(if letters < bytes {
+        let cut = (0..=MOST_BYTES).rev().find_map(|end| ssid.name.get(..end)).unwrap_or_default().trim_end();
+        let why = if letters < bytes {
             format!("it has {letters} letters, and each of å, ä and ö takes two bytes")
         } else {
-            format!("leave {} letters out", bytes - MOST_BYTES)
-        }));
+            let more = bytes - MOST_BYTES;
+            format!("leave {more} letter{} out", if more == 1 { "" } else { "s" })
+        };
+        let free = !cut.is_empty() && subject.network.ssids.iter().all(|other| other.name.value != cut);
+        findings.push(finding.help(if free { format!("{why}, as in `{cut}`") } else { why }));
     }
 }

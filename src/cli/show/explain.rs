@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{Page, Shown, View};
-use crate::derive::DeviceFacts;
 use crate::derive::levels::Levels;
-use crate::model::{Device, Layer, PortUse};
-use crate::source::Span;
+use crate::derive::{DeviceFacts, RadioFacts};
+use crate::model::{Device, Layer, Network, PortUse, RadioPlan, Site, Wan};
+use crate::source::{Sp, Span};
+use crate::value::Id;
 
 /// Something said at one place.
 struct Said {
@@ -151,14 +152,72 @@ fn device(view: &View<'_>, facts: &DeviceFacts, device: &Device) -> Vec<Row> {
             device.pair.as_ref().map_or(("other device", facts.span), |said| ("device", said.with.span));
         rows.push(row("pair", format!("{} ({})", pair.device, super::json_word(&pair.kind)), level, span));
     }
-    for radio in &facts.radios {
-        let level = if device.radios.contains_key(&radio.name) { "device" } else { "model" };
-        let said = json!({
-            "channel": radio.channel, "width": radio.width, "power_dbm": radio.power_dbm, "off": radio.off,
-        });
-        rows.push(row(&format!("radios.{}", radio.name), said, level, radio.span));
+    rows.extend(device.mac.as_ref().map(|mac| row("mac", mac.value.to_string(), "device", mac.span)));
+    if let Some(other) = &device.redundant_with {
+        rows.push(row("redundant_with", other.value.to_string(), "device", other.span));
     }
+    rows.extend(device.partition.as_ref().map(|name| row("partition", &name.value, "device", name.span)));
+    if let Some(serves) = &device.serves {
+        let words = |names: &[Sp<Id>]| names.iter().map(|name| name.as_str().to_owned()).collect::<Vec<_>>();
+        let (tags, organisations) = (words(&serves.tags), words(&serves.organisations));
+        let said = json!({ "tags": tags, "organisations": organisations, "except_tags": words(&serves.except_tags) });
+        rows.push(row("serves", said, "device", serves.span));
+    }
+    if let Some(connect) = &device.connect {
+        rows.extend(connect.host.as_ref().map(|host| row("connect.host", &host.value, "device", host.span)));
+        rows.extend(connect.port.as_ref().map(|port| row("connect.port", port.value, "device", port.span)));
+        rows.extend(connect.user.as_ref().map(|user| row("connect.user", &user.value, "device", user.span)));
+        let algorithms = connect.algorithms.as_ref();
+        rows.extend(algorithms.map(|it| row("connect.algorithms", it.value, "device", it.span)));
+    }
+    rows.push(row("domain", &network.domain.value, "network", network.domain.span));
+    rows.push(row("timezone", &network.timezone.value, "network", network.timezone.span));
+    for ssid in facts.ssids.iter().filter_map(|index| network.ssids.get(*index)) {
+        let level = if ssid.sites.tags.is_empty() && ssid.sites.organisations.is_empty() {
+            "network"
+        } else {
+            "network, by site"
+        };
+        rows.push(row("ssid", &ssid.name.value, level, ssid.name.span));
+    }
+    if let Some(site) = site {
+        rows.extend(wan(site));
+    }
+    rows.extend(facts.radios.iter().flat_map(|radio| self::radio(network, facts, device, radio)));
     rows
+}
+
+/// The line that leads to the building.
+fn wan(site: &Site) -> Vec<Row> {
+    let Wan { kind, carrier, mbit, circuit } = &site.wan;
+    // Nothing is said of a fibre of one's own.
+    if kind.span == Span::default() {
+        return Vec::new();
+    }
+    let mut rows = vec![row("wan.kind", super::json_word(&kind.value), "site", kind.span)];
+    rows.extend(carrier.as_ref().map(|carrier| row("wan.carrier", &carrier.value, "site", carrier.span)));
+    rows.extend(mbit.as_ref().map(|mbit| row("wan.mbit", mbit.value, "site", mbit.span)));
+    rows.extend(circuit.as_ref().map(|circuit| row("wan.circuit", &circuit.value, "site", circuit.span)));
+    rows
+}
+
+/// What a radio does, value by value: what the device says goes before what its model plans.
+fn radio(network: &Network, facts: &DeviceFacts, device: &Device, radio: &RadioFacts) -> Vec<Row> {
+    let models = std::iter::once(&device.model).chain(&device.stack);
+    let mut radios = models.filter_map(|model| network.models.get(model.as_str())).flat_map(|model| &model.radios);
+    let planned = radios.find(|planned| planned.name.value == radio.name).map_or(facts.span, |planned| planned.span);
+    let own = device.radios.get(&radio.name).map(|own| &own.value);
+    let one = |key: &str, value: Value, own: Option<Span>| {
+        let (level, span) = own.map_or(("model", planned), |span| ("device", span));
+        row(&format!("radios.{}.{key}", radio.name), value, level, span)
+    };
+    let said = |of: fn(&RadioPlan) -> Option<Span>| own.and_then(of);
+    vec![
+        one("channel", json!(radio.channel), said(|own| own.channel.as_ref().map(|it| it.span))),
+        one("width", json!(radio.width), said(|own| own.width.as_ref().map(|it| it.span))),
+        one("power_dbm", json!(radio.power_dbm), said(|own| own.power_dbm.as_ref().map(|it| it.span))),
+        one("off", json!(radio.off), said(|own| own.off.as_ref().map(|it| it.span))),
+    ]
 }
 
 fn settings(levels: Levels<'_>) -> Vec<Row> {
@@ -173,13 +232,7 @@ fn ports(view: &View<'_>, facts: &DeviceFacts, levels: Levels<'_>) -> Vec<Part> 
         let same = rest.iter().take_while(|port| port.span == first.span).count();
         let (group, after) = rest.split_at(same);
         rest = after;
-        let (first_key, last_key) = (first.ports.first(), group.last().unwrap_or(first).ports.last());
-        let keys = if same == 1 && first.ports.is_one() {
-            format!("Port {first_key}")
-        } else {
-            format!("Ports {first_key} to {last_key}")
-        };
-        parts.push(Part { heading: keys, rows: port(levels, first) });
+        parts.push(Part { heading: heading(group), rows: port(levels, group) });
     }
     let spoken = |key: &str| levels.device.ports.iter().any(|entry| entry.ports.hold(key));
     for port in facts.ports.iter().filter(|port| port.used && !spoken(&port.socket.key)) {
@@ -193,8 +246,43 @@ fn ports(view: &View<'_>, facts: &DeviceFacts, levels: Levels<'_>) -> Vec<Part> 
     parts
 }
 
-fn port(levels: Levels<'_>, entry: &PortUse) -> Vec<Row> {
+/// The ports of some uses: `Port 5`, `Ports 1 to 4, 7 to 24`.
+fn heading(group: &[PortUse]) -> String {
+    let mut runs: Vec<(&str, u32, u32)> = Vec::new();
+    for entry in group {
+        for (first, last) in entry.ports.runs() {
+            match runs.last_mut() {
+                Some((prefix, _, end)) if *prefix == entry.ports.prefix() && end.checked_add(1) == Some(first) => {
+                    *end = last;
+                }
+                _ => runs.push((entry.ports.prefix(), first, last)),
+            }
+        }
+    }
+    let one = matches!(runs.as_slice(), [(_, first, last)] if first == last);
+    let run = |(prefix, first, last): &(&str, u32, u32)| match first == last {
+        true => format!("{prefix}{first}"),
+        false => format!("{prefix}{first} to {prefix}{last}"),
+    };
+    format!("{} {}", if one { "Port" } else { "Ports" }, runs.iter().map(run).collect::<Vec<_>>().join(", "))
+}
+
+/// What stands on the ports of one line.
+fn port(levels: Levels<'_>, group: &[PortUse]) -> Vec<Row> {
+    let Some(entry) = group.first() else { return Vec::new() };
     let mut rows = Vec::new();
+    let far = |entry: &PortUse| {
+        let to = entry.to.as_ref()?;
+        Some(match &entry.to_port {
+            Some(port) => format!("{} {}", to.value, port.value),
+            None => to.value.to_string(),
+        })
+    };
+    let ends: Vec<String> = group.iter().filter_map(far).collect();
+    rows.extend(entry.to.as_ref().map(|to| match ends.as_slice() {
+        [one] => row("to", one, "port", to.span),
+        all => row("to", all, "port", to.span),
+    }));
     rows.extend(entry.profile.as_ref().map(|profile| row("profile", &profile.value, "port", profile.span)));
     rows.extend(entry.description.as_ref().map(|words| row("description", &words.value, "port", words.span)));
     rows.extend(entry.lag.as_ref().map(|lag| row("lag", lag.value, "port", lag.span)));

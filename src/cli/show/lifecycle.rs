@@ -24,7 +24,7 @@ pub(super) fn show(view: &View<'_>, meant: &BTreeSet<DeviceName>, as_of: Date) -
         let own = all.iter().filter(|due| due.organisation == organisation.id.value);
         let mut lots: BTreeMap<Lot<'_>, (u32, BTreeSet<&str>)> = BTreeMap::new();
         for (due, (day, reason)) in own.filter_map(|due| Some((due, due.due?))) {
-            let when = (day > as_of).then(|| lifecycle::quarter(day));
+            let when = (!overdue(due, as_of)).then(|| lifecycle::quarter(day));
             let lot = lots.entry((when, due.role, &due.model, reason)).or_default();
             lot.0 = lot.0.saturating_add(due.units);
             lot.1.insert(due.site.as_str());
@@ -77,7 +77,11 @@ pub(super) fn show(view: &View<'_>, meant: &BTreeSet<DeviceName>, as_of: Date) -
 }
 
 fn overdue(due: &Due, as_of: Date) -> bool {
-    due.due.is_some_and(|(day, _)| day <= as_of)
+    due.due.is_some_and(|(day, reason)| match reason {
+        // On its last day it is supported still.
+        Reason::EndOfSupport => day < as_of,
+        Reason::ModelAge(_) | Reason::RoleAge(_) => day <= as_of,
+    })
 }
 
 fn lacks(due: &Due) -> &'static str {

@@ -16,13 +16,17 @@ pub(super) fn all(library: &Library) -> (String, Value) {
     };
     page.table(&["platform", "title", "samnet can", "safety"], library.iter().map(row).collect());
     let value = library.iter().map(|(name, entry)| (name.to_owned(), value(&entry.platform))).collect();
-    (page.text(), Value::Object(value))
+    (page.text(), json!({ "version": 1, "platforms": Value::Object(value) }))
 }
 
 /// One, in full.
 pub(super) fn one(library: &Library, name: &str) -> Result<(String, Value), Failure> {
     let entry = library.get(name).ok_or_else(|| unknown(name, "platform", library.iter().map(|(name, _)| name)))?;
-    Ok((text(&entry.platform), value(&entry.platform)))
+    let mut value = value(&entry.platform);
+    if let Value::Object(all) = &mut value {
+        all.insert("version".to_owned(), 1.into());
+    }
+    Ok((text(&entry.platform), value))
 }
 
 fn can(platform: &Platform) -> &'static str {
