@@ -11,6 +11,7 @@ use super::{Context, Failure, Outcome};
 use crate::rego::{self, Case, Host, Limits, Rules};
 use crate::report::findings;
 use crate::source::Sources;
+use crate::source::yaml::short;
 
 /// Arguments as typed.
 #[derive(Debug, clap::Args)]
@@ -109,8 +110,12 @@ fn test(context: &mut Context, args: &TestArgs) -> Result<Outcome, Failure> {
         rego::test(&rules, &sources, args.run.as_deref(), &host).map_err(|error| Failure::failed(error.to_string()))?;
     write!(context.err, "{}", findings::human(&sources, &unread, true))?;
     if cases.is_empty() && unread.is_empty() {
-        return Err(Failure::failed("there are no tests to run")
-            .help("a test is a rule named test_… in a file named …_test.rego beside the rules"));
+        let help = "a test is a rule named test_… in a file named …_test.rego beside the rules";
+        return Err(match &args.run {
+            Some(pattern) => Failure::failed(format!("no test is called like `{}`", short(pattern)))
+                .help(format!("{help}; `--run` takes a part of its name")),
+            None => Failure::failed("there are no tests to run").help(help),
+        });
     }
     if format == "json" {
         let document = json!({ "version": 1, "tests": cases, "summary": counts(&cases) });

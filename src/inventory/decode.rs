@@ -436,7 +436,16 @@ macro_rules! parsed {
 parsed! {
     IpAddr: "an address", r"^([0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$";
     Ipv4Addr: "an IPv4 address", r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$";
-    Ipv6Net: "an IPv6 prefix like fd00::/32", r"^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*/[0-9]{1,3}$";
+}
+
+impl Decode for Ipv6Net {
+    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
+        prefix(node, "an IPv6 prefix like fd00::/32", Self::trunc, reader)
+    }
+
+    fn schema(_schemas: &mut Schemas) -> Value {
+        json!({ "type": "string", "pattern": r"^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*/[0-9]{1,3}$" })
+    }
 }
 
 impl Decode for jiff::civil::Date {

@@ -135,7 +135,9 @@ fn some_method(login: &Login, node: &Node, reader: &mut Reader) {
 /// The plan's prefix lengths have to grow: the whole, an organisation, a site.
 fn lengths(plan: &AddressPlan, _node: &Node, reader: &mut Reader) {
     let (whole, organisation, site) = (plan.ipv4.prefix_len(), &plan.organisation_prefix, &plan.site_prefix);
-    if organisation.value < whole || organisation.value > 30 {
+    if whole > 30 {
+        reader.illegal(plan.ipv4.span, format!("a /{whole} has no room for sites: the plan is a /30 or shorter"));
+    } else if organisation.value < whole || organisation.value > 30 {
         let message = format!("an organisation's prefix length lies between {whole} (the plan's) and 30");
         let finding = Finding::error(codes::ILLEGAL_VALUE, message).at(organisation.span);
         reader.push(finding.label(plan.ipv4.span, format!("the plan is a /{whole}")));

@@ -444,6 +444,86 @@ fn the_conversation_begins_and_ends_in_order() {
     assert!(gone.err.contains("went away"), "{}", gone.err);
 }
 
+/// What stands in a file once the first item of a completion is accepted: the line of the mark.
+fn accepted(client: &mut Client, file: &str, version: i32, old: &str, new: &str) -> String {
+    let whole = std::fs::read_to_string(client.root().join(file)).unwrap();
+    assert!(whole.contains(old), "{old}");
+    let text = whole.replacen(old, &new.replace('¦', ""), 1);
+    client.rewrite(file, version, &text);
+    let items = client.at("textDocument/completion", file, &text, new);
+    let Some(edit) = items["items"].as_array().unwrap().first().map(|item| item["textEdit"].clone()) else {
+        return String::new();
+    };
+    let line: Vec<u16> =
+        text.lines().nth(edit["range"]["start"]["line"].as_u64().unwrap() as usize).unwrap().encode_utf16().collect();
+    let at = |end: &str| edit["range"][end]["character"].as_u64().unwrap() as usize;
+    let part = |units: &[u16]| String::from_utf16(units).unwrap();
+    format!("{}{}{}", part(&line[..at("start")]), edit["newText"].as_str().unwrap(), part(&line[at("end")..]))
+}
+
+#[test]
+fn what_is_completed_is_what_was_meant() {
+    let mut client = Client::new(&json!({}));
+    client.open(SCHOOL, None);
+    client.open(VLANS, None);
+    client.open(PROFILES, None);
+    let old = "model: C9300-48P, installed: 2023-08-01, room: Hus A,";
+    let new = |room: &str| format!("model: C9300-48P, installed: 2023-08-01, room: {room},");
+    // A word of several, half typed, its blank behind it.
+    let line = accepted(&mut client, SCHOOL, 2, old, &new("Hus ¦"));
+    assert!(line.contains("room: Hus A") && !line.contains("Hus Hus"), "{line}");
+    // A colon with nothing behind it.
+    let line = accepted(&mut client, SCHOOL, 3, old, &new("Hus A, module:¦"));
+    assert!(line.contains("module: C9300-NM"), "{line}");
+    // What would read as more than a text stands in quotes.
+    let quoted = "rooms: [Hus A, \"Hus B, källare\"]";
+    let rooms = std::fs::read_to_string(client.root().join(SCHOOL)).unwrap();
+    let known = rooms.lines().find(|line| line.starts_with("rooms:")).unwrap().to_owned();
+    let text = rooms.replacen(&known, quoted, 1).replacen(old, &new("Hus B"), 1);
+    client.rewrite(SCHOOL, 4, &text);
+    client.diagnostics(SCHOOL, 4);
+    let items = client.at("textDocument/completion", SCHOOL, &text, &new("Hus B¦"));
+    assert_eq!(items["items"][0]["textEdit"]["newText"], json!("\"Hus B, källare\""), "{items}");
+    // A list is one, a key stands once, and the internet is no segment of a VLAN.
+    let line = accepted(&mut client, PROFILES, 2, "mode: trunk, vlan: management,", "mode: trunk, tagged: sta¦,");
+    assert!(line.contains("tagged: [staff]"), "{line}");
+    let text = client.open(VLANS, None);
+    let changed = text.replacen("segment: staff", "segment: i", 1);
+    client.rewrite(VLANS, 2, &changed);
+    assert_eq!(
+        labels(&client.at("textDocument/completion", VLANS, &changed, "segment: i¦"))
+            .iter()
+            .find(|it| *it == "internet"),
+        None
+    );
+    let changed = text.replacen("title: Personal, ", "title: Personal, ti", 1);
+    client.rewrite(VLANS, 3, &changed);
+    assert!(
+        !labels(&client.at("textDocument/completion", VLANS, &changed, "title: Personal, ti¦"))
+            .contains(&"title".to_owned())
+    );
+}
+
+#[test]
+fn a_rename_that_breaks_something_is_refused() {
+    let mut client = Client::new(&json!({}));
+    let vlans = client.open(VLANS, None);
+    let rename = |client: &mut Client, mark: &str, new: &str| {
+        client.try_at("textDocument/rename", VLANS, &vlans, mark, &json!({ "newName": new }))
+    };
+    for new in ["none", "null", "true", "12", "default", "staff"] {
+        let refused = rename(&mut client, "name: vo¦ice", new);
+        assert!(refused.is_err(), "{new}: {refused:?}");
+    }
+    // The naming rules speak as they do anywhere else.
+    let refused = rename(&mut client, "name: vo¦ice", "default").unwrap_err();
+    assert!(refused["message"].as_str().unwrap().contains("reserved"), "{refused}");
+    // What the devices ran before names it as well.
+    let changes = rename(&mut client, "name: vo¦ice", "telefoni").unwrap();
+    let files: Vec<&String> = changes["changes"].as_object().unwrap().keys().collect();
+    assert!(files.iter().any(|file| file.ends_with("inventory/lab.yaml")), "{files:?}");
+}
+
 #[test]
 fn garbage_ends_with_an_error_and_not_with_a_hang() {
     for (bytes, words) in [

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{MOST_LABELS, Subject};
-use crate::finding::{About, Finding, codes, nearest};
+use crate::finding::{About, Finding, Fix, codes, nearest, surely};
 use crate::model::{DeviceRef, Part, Role, Site};
 use crate::source::{Sp, Span};
 use crate::value::collapse;
@@ -77,7 +77,14 @@ fn site(subject: Subject<'_>, id: &str, places: &BTreeMap<Span, &DeviceRef>) -> 
     let finding = finding.labels(places.keys().skip(1).take(MOST_LABELS).copied(), "named here as well");
     let sites = subject.network.sites.iter().map(|site| site.id.as_str());
     Some(match (nearest(id, sites), places.len()) {
-        (Some(near), 1) => finding.help(format!("did you mean `{near}/{}-{}`?", to.role.word(), to.number)),
+        (Some(near), 1) => {
+            let local = format!("{}-{}", to.role.word(), to.number);
+            let sites = subject.network.sites.iter().map(|site| site.id.as_str());
+            // A range of devices is written in another way, and is left as it is.
+            let sure = surely(id, sites).filter(|sure| *sure == near);
+            let fix = sure.and_then(|sure| Fix::word(*span, &format!("{id}/{local}"), &format!("{sure}/{local}")));
+            finding.help(format!("did you mean `{near}/{local}`?")).fix(fix)
+        }
         (Some(near), _) => finding.help(format!("did you mean `{near}`? a site is called as its file is")),
         (None, 1) => finding.help("another site's device is `site/core-1`"),
         (None, _) => finding.help(format!("a site is a file of its name: bring {id}.yaml back, or name another site")),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Subject;
-use crate::finding::{About, Finding, codes, is_slip};
+use crate::finding::{About, Finding, Fix, codes, is_slip, surely};
 use crate::model::Part;
 use crate::source::Span;
 
@@ -90,7 +90,11 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             .label(tag.span, "and here")
             .help(format!("`{}` or `{other}`? one of them is mistyped", tag.value)),
             Some(twin) => finding.label(twin.span, "as here"),
-            None => finding,
+            None => {
+                let sure = surely(tag.as_str(), [other]);
+                let fix = sure.and_then(|sure| Fix::word(tag.span, tag.as_str(), sure));
+                finding.fix(fix)
+            }
         });
     }
 }
