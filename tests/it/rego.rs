@@ -125,6 +125,19 @@ violation contains "no place\u001b[31m at all" if true
 }
 
 #[test]
+fn of_several_heads_the_one_that_spoke_is_told() {
+    let rules = "package own\n\nwarn contains \"first thing\" if true\n\nwarn contains sprintf(\"second %s here\", [vlan.name]) if \
+                 {\n\tsome vlan in input.vlans\n\tvlan.id == 10\n}\n\nwarn contains {\"msg\": \"at a site\", \"at\": input.sites[0].at} if true\n";
+    let project = Project::new(&[("own.rego", rules)]);
+    let found = project.found(&[]);
+    has(&found, "SN-902", "policies/checks/own.rego:3", "first thing");
+    has(&found, "SN-902", "policies/checks/own.rego:5", "second management here");
+    let site = found.iter().find(|(_, _, words)| words.contains("at a site")).unwrap();
+    // A site has a place as everything else has.
+    assert!(site.1.starts_with("inventory/sites/") && site.1.split(':').count() > 1, "{site:?}");
+}
+
+#[test]
 fn a_warning_alone_is_no_failure() {
     let project = Project::new(&[("a.rego", "package a\n\nwarn contains \"mind the gap\" if true\n")]);
     assert_eq!(project.samnet(&["validate", "--as-of", "2026-12-01"]).code, 0);

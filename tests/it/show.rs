@@ -1,8 +1,11 @@
 //! What `samnet show` says of devices and of their age.
 
+use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
+
+use crate::project::copy;
 
 fn show(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_samnet"));
@@ -107,8 +110,63 @@ fn the_lifecycle_is_the_same_for_the_same_day() {
 }
 
 #[test]
+fn everything_that_holds_is_explained() {
+    let shown = json(&["device", "aml-karlberg-sw01", "--explain"]);
+    let parts = shown["parts"].as_array().unwrap();
+    let value = |heading: &str, path: &str| {
+        let part = parts.iter().find(|part| part["part"] == heading).unwrap_or_else(|| panic!("no {heading}"));
+        let values = part["values"].as_array().unwrap();
+        values.iter().find(|value| value["path"] == path).map(|value| value["value"].clone()).unwrap_or_default()
+    };
+    // A link is told at both of its ends, and what it leads to.
+    assert_eq!(value("Port u1", "to"), "distribution-1 u3");
+    assert_eq!(value("Ports 41 to 44", "to").as_array().map(Vec::len), Some(4));
+    assert_eq!(value("Device", "timezone"), "Europe/Stockholm");
+    let shown = json(&["device", "aml-karlberg-ap01", "--explain"]);
+    let of = |path: &str| {
+        let values = shown["parts"][0]["values"].as_array().unwrap();
+        values.iter().filter(|value| value["path"] == path).cloned().collect::<Vec<_>>()
+    };
+    assert!(of("ssid").len() > 1, "{shown}");
+    assert_eq!(of("radios.radio1.channel").len(), 1, "{shown}");
+}
+
+#[test]
+fn the_last_day_of_support_is_supported_and_a_selector_that_means_nobody_proposes() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for part in ["inventory", "policies"] {
+        copy(&root.join(part), &folder.path().join(part));
+    }
+    let models = folder.path().join("inventory/models.yaml");
+    let text = std::fs::read_to_string(&models).unwrap();
+    assert!(text.contains("    lifetime_years: 6\n"));
+    let ends = "    lifetime_years: 60\n    end_of_support: 2026-11-30\n";
+    std::fs::write(&models, text.replacen("    lifetime_years: 6\n", ends, 1)).unwrap();
+    let overdue = |day: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_samnet"));
+        let arguments = ["show", "lifecycle", "--as-of", day, "--target", "all", "--json", "-C"];
+        let output = command.args(arguments).arg(folder.path()).output().unwrap();
+        let all: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let ends = all["devices"].as_array().unwrap().iter().filter(|it| it["due"] == "2026-11-30");
+        ends.map(|it| it["overdue"].as_bool().unwrap()).collect::<Vec<_>>()
+    };
+    let last = overdue("2026-11-30");
+    assert!(!last.is_empty() && last.iter().all(|late| !late), "{last:?}");
+    assert!(overdue("2026-12-01").iter().all(|late| *late));
+    let nobody = show(&["lifecycle", "--target", "site:karlbergskolan"]);
+    assert_eq!(nobody.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&nobody.stderr).contains("did you mean `karlbergsskolan`?"));
+}
+
+#[test]
 fn an_option_that_means_nothing_is_refused() {
-    for arguments in [&["site", "stadshuset", "--explain"][..], &["network", "--as-of", "2027-01-01"]] {
+    for arguments in [
+        &["site", "stadshuset", "--explain"][..],
+        &["network", "--as-of", "2027-01-01"],
+        &["network", "x"],
+        &["lifecycle", "x"],
+    ] {
         assert_eq!(show(arguments).status.code(), Some(64), "{arguments:?}");
     }
 }

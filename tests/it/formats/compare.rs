@@ -164,3 +164,22 @@ fn a_baseline_does_the_same_without_git() {
     let missing = project.validate(&["--baseline", "/nonexistent/debt.json"]);
     assert_eq!(missing.code, Some(1));
 }
+
+#[test]
+fn one_more_place_with_an_old_mistake_is_new_and_a_mended_one_is_told() {
+    let project = small();
+    project.edit("inventory/profiles.yaml", "  phone:     {", "  pphone:    {");
+    let file = project.path("debt.json");
+    let path = file.display().to_string();
+    let site = "inventory/sites/fargelanda/valboskolan.yaml";
+    project.edit(site, "4: unused,", "4: phone,");
+    assert_eq!(project.validate(&["--write-baseline", &path]).code, Some(0));
+    assert!(project.validate(&["--baseline", &path]).out.starts_with("nothing new"));
+    project.edit(site, "ports: { 1: office, u1", "ports: { 1: phone, u1");
+    let said = project.validate(&["--baseline", &path]);
+    assert_eq!(said.code, Some(1), "one more place: {}{}", said.out, said.err);
+    // What is found no more would be missed if it came back.
+    project.edit("inventory/profiles.yaml", "  pphone:    {", "  phone:     {");
+    let said = project.validate(&["--baseline", &path]);
+    assert!(said.code == Some(0) && said.err.contains("more than there are"), "{}", said.err);
+}

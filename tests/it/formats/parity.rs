@@ -332,3 +332,29 @@ fn code_scanning_gets_paths_from_where_the_program_was_called() {
     assert!(below(from_gitlab(&run("gitlab"))) > 4);
     assert_eq!(below(from_json(&run("json"))), 0);
 }
+
+#[test]
+fn code_scanning_gets_paths_from_the_top_of_the_repository() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = folder.path().join("nets/dalsland");
+    copy(broken().root(), &project);
+    let git = std::process::Command::new("git").args(["init", "-q"]).current_dir(folder.path()).status().unwrap();
+    assert!(git.success());
+    let absolute = project.display().to_string();
+    let calls: [(&Path, &str); 4] = [
+        (folder.path(), &absolute),
+        (&project, "."),
+        (&folder.path().join("nets"), "dalsland"),
+        (folder.path(), "nets/../nets/dalsland"),
+    ];
+    for (place, root) in calls {
+        let run = |format: &str| {
+            let mut command = program();
+            command.current_dir(place).args(["validate", "-C", root, "--format", format]);
+            said(command.output().unwrap()).out
+        };
+        let below = |all: All| all.iter().filter(|told| told.path.starts_with("nets/dalsland/inventory/")).count();
+        assert!(below(from_sarif(&run("sarif"))) > 4 && below(from_github(&run("github"))) > 4, "{root}");
+        assert!(below(from_gitlab(&run("gitlab"))) > 4 && below(from_junit(&run("junit"))) > 4, "{root}");
+    }
+}
