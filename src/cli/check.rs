@@ -113,7 +113,7 @@ fn test(context: &mut Context, args: &TestArgs) -> Result<Outcome, Failure> {
         let help = "a test is a rule named test_… in a file named …_test.rego beside the rules";
         return Err(match &args.run {
             Some(pattern) => Failure::failed(format!("no test is called like `{}`", short(pattern)))
-                .help(format!("{help}; `--run` takes a part of its name")),
+                .help(format!("{help}; `--run` is a regular expression over its name")),
             None => Failure::failed("there are no tests to run").help(help),
         });
     }

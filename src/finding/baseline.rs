@@ -1,37 +1,119 @@
 //! Which findings were there before: fingerprints that survive moved lines, and a file that lists them.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::{About, Finding, codes, plain, veil::Veil};
-use crate::source::{Sources, Span};
+use crate::source::yaml::{self, Entry, Kind, Node};
+use crate::source::{FileId, Sources, Span};
 use crate::value::Digest;
 
-/// Version of the file; a reader refuses newer ones.
-const VERSION: u32 = 2;
+/// Version of the file; a reader refuses others.
+const VERSION: u32 = 3;
 
-/// A digest over code, path, the text of the line and the place in it, but not its number: lines added above change
-/// nothing, and neither does how many more the message counts or how it is worded. Of a project's own rules the message
-/// says which one it is. A secret on the line is left out.
-///
-/// Findings of one code about equal places of equal lines have equal fingerprints; count them.
-#[must_use]
-pub fn fingerprint(sources: &Sources, veil: &Veil, finding: &Finding, rename: impl Fn(&str) -> String) -> String {
-    let path = finding.span.map_or_else(String::new, |span| rename(&slashed(sources.path(span.file))));
-    let line = finding.span.map_or_else(String::new, |span| veil.line(sources, span));
-    // Behind a secret the column would tell its length.
-    let shown = |span: &Span| column(sources, *span).filter(|(before, _)| line.starts_with(before.trim_start()));
-    let column = finding.span.as_ref().and_then(shown).map_or_else(String::new, |(_, column)| column.to_string());
-    let own = matches!(finding.code, codes::RULE_DENY | codes::RULE_WARN);
-    let (message, _) = split(&finding.message);
-    // Equal lines of two entries are told apart by the names that stand in the message, however that is worded.
-    let names = || message.split('`').skip(1).step_by(2).collect::<Vec<_>>().join("`");
-    let said = if own { message.to_owned() } else { names() };
-    let whole = [&*finding.code.to_string(), &path, &said, &line, &column].join("\0");
-    // Half a SHA-256 is plenty to tell findings apart, and fits on a line.
-    Digest::of(whole.as_bytes()).as_str().chars().take(32).collect()
+/// Keys whose value tells the items of a list apart.
+const IDENTITIES: [&str; 6] = ["name", "id", "host", "vlan", "prefix", "address"];
+/// Letters of an offending text that tell it from others.
+const TELLING: usize = 200;
+
+/// Tells findings by what they are about, so that they are the same where lines move.
+pub struct Prints<'s> {
+    sources: &'s Sources,
+    veil: Veil,
+    /// Files as trees, as far as they were asked for and can be read.
+    trees: RefCell<BTreeMap<FileId, Option<Node>>>,
+}
+
+impl<'s> Prints<'s> {
+    /// The fingerprints of some findings.
+    #[must_use]
+    pub fn over(sources: &'s Sources, findings: &[Finding]) -> Self {
+        Self { sources, veil: Veil::over(findings), trees: RefCell::default() }
+    }
+
+    /// A digest over code, path, the way of keys to the place and what stands there; `rename` says what a file is called
+    /// today. Lines that are added above change nothing, and neither does what else stands on the line, how many more the
+    /// message counts or how it is worded. Of a project's own rules the message says which one it is. A secret is left out.
+    ///
+    /// Findings of one code about equal places have equal fingerprints; count them.
+    #[must_use]
+    pub fn of(&self, finding: &Finding, rename: impl Fn(&str) -> String) -> String {
+        let path = finding.span.map_or_else(String::new, |span| rename(&slashed(self.sources.path(span.file))));
+        let place = finding.span.map_or_else(String::new, |span| self.place(span));
+        let own = matches!(finding.code, codes::RULE_DENY | codes::RULE_WARN);
+        let (message, _) = split(&finding.message);
+        // Equal places of two things are told apart by the names that stand in the message, however that is worded.
+        let names = || message.split('`').skip(1).step_by(2).collect::<Vec<_>>().join("`");
+        let said = if own { message.to_owned() } else { names() };
+        let whole = [&*finding.code.to_string(), &path, &said, &place].join("\0");
+        // Half a SHA-256 is plenty to tell findings apart, and fits on a line.
+        Digest::of(whole.as_bytes()).as_str().chars().take(32).collect()
+    }
+
+    /// The way of keys to a place, and the text there; of a file that is no YAML, its line and column.
+    fn place(&self, span: Span) -> String {
+        let path = self.sources.path(span.file);
+        let text = self.sources.text(span.file);
+        let mut trees = self.trees.borrow_mut();
+        let tree = trees.entry(span.file).or_insert_with(|| {
+            let is_yaml = path.extension().is_some_and(|kind| kind == "yaml" || kind == "yml");
+            is_yaml.then(|| yaml::parse(span.file, text).root).flatten()
+        });
+        let Some(tree) = tree else {
+            let line = self.veil.line(self.sources, span);
+            // Behind a secret the column would tell its length.
+            let shown = column(self.sources, span).filter(|(before, _)| line.starts_with(before.trim_start()));
+            return format!("{line}\0{}", shown.map_or_else(String::new, |(_, column)| column.to_string()));
+        };
+        let mut way = Vec::new();
+        self.walk(tree, span, &mut way);
+        let here: String = if self.veil.hides(span.file, &span.range()) {
+            String::new()
+        } else {
+            let here = text.get(span.range()).and_then(|here| here.lines().next());
+            here.unwrap_or_default().chars().take(TELLING).collect()
+        };
+        format!("{}\0{here}", way.join("\u{1}"))
+    }
+
+    /// Adds the keys and items that a place lies in.
+    fn walk<'n>(&self, node: &'n Node, span: Span, way: &mut Vec<&'n str>) {
+        match &node.kind {
+            Kind::Map(entries) => {
+                let holds = |entry: &&Entry| entry.key.span.holds(span) || entry.value.span.holds(span);
+                let Some(entry) = entries.iter().find(holds) else { return };
+                let hidden = self.veil.hides(span.file, &entry.key.span.range());
+                way.push(if hidden { "" } else { &entry.key.value });
+                if !entry.key.span.holds(span) {
+                    self.walk(&entry.value, span, way);
+                }
+            }
+            Kind::List(items) => {
+                let Some(item) = items.iter().find(|item| item.span.holds(span)) else { return };
+                way.push(self.identity(item));
+                self.walk(item, span, way);
+            }
+            Kind::Null | Kind::Plain(_) | Kind::Quoted(_) => {}
+        }
+    }
+
+    /// What tells an item of a list from the others.
+    fn identity<'n>(&self, item: &'n Node) -> &'n str {
+        let word = |node: &'n Node| match &node.kind {
+            Kind::Plain(text) | Kind::Quoted(text) if !self.veil.hides(node.span.file, &node.span.range()) => {
+                Some(text.as_str())
+            }
+            _ => None,
+        };
+        let named = |key: &&str| match &item.kind {
+            Kind::Map(entries) => entries.iter().find(|entry| entry.key.value == **key).and_then(|it| word(&it.value)),
+            _ => None,
+        };
+        IDENTITIES.iter().find_map(named).or_else(|| word(item)).unwrap_or_default()
+    }
 }
 
 /// A message without how many more things it holds for, and how many those are: `…, and 3 more`.
@@ -96,10 +178,10 @@ impl Baseline {
     /// The baseline of some findings; `rename` says what a file is called today.
     #[must_use]
     pub fn of(sources: &Sources, findings: &[Finding], rename: impl Fn(&str) -> String) -> Self {
-        let veil = Veil::over(findings);
+        let prints = Prints::over(sources, findings);
         let mut known: BTreeMap<String, Known> = BTreeMap::new();
         for finding in findings {
-            let fingerprint = fingerprint(sources, &veil, finding, &rename);
+            let fingerprint = prints.of(finding, &rename);
             let path = finding.span.map_or_else(String::new, |span| rename(&slashed(sources.path(span.file))));
             let path = plain(&path).into_owned();
             let first = Known {
@@ -128,11 +210,11 @@ impl Baseline {
     }
 
     fn compare(&self, sources: &Sources, findings: &[Finding]) -> (Vec<bool>, usize) {
-        let veil = Veil::over(findings);
+        let prints = Prints::over(sources, findings);
         let mut left: BTreeMap<&str, usize> =
             self.known.iter().map(|(print, known)| (print.as_str(), known.count)).collect();
         let mut is_new = |finding: &Finding| {
-            let print = fingerprint(sources, &veil, finding, str::to_owned);
+            let print = prints.of(finding, str::to_owned);
             match left.get_mut(print.as_str()) {
                 Some(count) if *count >= weight(finding) => {
                     *count -= weight(finding);
@@ -208,12 +290,22 @@ mod tests {
     }
 
     #[test]
-    fn moved_lines_are_old_and_a_second_of_a_kind_is_new() {
-        let (sources, before) = found("a: x\nb: x\n", "x");
+    fn moved_and_edited_lines_are_old_and_a_second_of_a_kind_is_new() {
+        let (sources, before) = found("a: [x]\nb: { c: x }\n", "x");
         let baseline = Baseline::of(&sources, &before, str::to_owned);
-        let (sources, moved) = found("# more\n\n  b: x\na: x # why\n  a: x\nb: x\n", "x");
-        // One `b: x` and one `a: x` were there; of two equal lines the first is the old one.
-        assert_eq!(baseline.news(&sources, &moved), [false, true, false, true]);
+        let (sources, moved) = found("# more\nb:\n  d: 1 # other\n  c: x # why\na: [x, x]\ne: x\n", "x");
+        // One item of `a` and one `c` of `b` were there; of two equal places the first is the old one.
+        assert_eq!(baseline.news(&sources, &moved), [false, false, true, true]);
+        // Items are known by their names, wherever they stand.
+        let (sources, before) = found("l:\n  - { name: one, v: x }\n  - { name: two, v: 1 }\n", "x");
+        let baseline = Baseline::of(&sources, &before, str::to_owned);
+        let (sources, moved) = found("l:\n  - { name: two, v: x }\n  - { v: x, name: one }\n", "x");
+        assert_eq!(baseline.news(&sources, &moved), [true, false]);
+        // What is no YAML is known by its lines.
+        let (sources, before) = found("a: [x\nb: x\n", "x");
+        let baseline = Baseline::of(&sources, &before, str::to_owned);
+        let (sources, moved) = found("# more\na: [x\n\n  b: x\nb: x\n", "x");
+        assert_eq!(baseline.news(&sources, &moved), [false, false, true]);
     }
 
     #[test]
@@ -270,7 +362,7 @@ mod tests {
 
     #[test]
     fn what_is_no_baseline_is_refused() {
-        for text in ["", "[]", "{}", "{\"version\": 2}", "{\"version\": 2, \"findings\": [{}]}"] {
+        for text in ["", "[]", "{}", "{\"version\": 3}", "{\"version\": 3, \"findings\": [{}]}"] {
             assert!(Baseline::read(text).is_err(), "{text}");
         }
         for version in [1, VERSION + 1] {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::finding::baseline::{fingerprint, slashed};
-use crate::finding::{Code, Finding, Severity, Veil, codes, plain};
+use crate::finding::baseline::{Prints, slashed};
+use crate::finding::{Code, Finding, Severity, codes, plain};
 use crate::source::{Sources, Span};
 
 mod github;
@@ -191,11 +191,11 @@ impl Listing {
     /// Lists findings; `news` says which are new, where somebody compared.
     #[must_use]
     pub fn of(sources: &Sources, findings: &[Finding], news: Option<&[bool]>) -> Self {
-        let veil = Veil::over(findings);
+        let prints = Prints::over(sources, findings);
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
         let mut items: Vec<Item> = Vec::with_capacity(findings.len());
         for (n, finding) in findings.iter().enumerate() {
-            let fingerprint = fingerprint(sources, &veil, finding, str::to_owned);
+            let fingerprint = prints.of(finding, str::to_owned);
             let repeat = seen.entry(fingerprint.clone()).or_default();
             let place = |span: Span| resolve(sources, span);
             let fix = finding.fix.as_ref().map(|fix| {

@@ -375,7 +375,7 @@ fn tests_run_as_opa_runs_them() {
     assert_eq!((some.code, some.out.as_str()), (0, "PASS: 2/2\n"));
     let none = project.samnet(&["check", "test", "--run", "nothing"]);
     assert_eq!(none.code, 1);
-    assert!(none.err.contains("no tests to run"), "{}", none.err);
+    assert!(none.err.contains("no test is called like `nothing`"), "{}", none.err);
     assert_eq!(project.samnet(&["check", "test", "--run", "("]).code, 64);
 
     let json = project.samnet(&["check", "test", "--run", "test_(false|holds)", "--format", "json"]);

@@ -148,7 +148,7 @@ fn a_baseline_does_the_same_without_git() {
     let said = project.validate(&["--write-baseline", &path]);
     assert_eq!(said.code, Some(0), "{}", said.err);
     let written = fs::read_to_string(&file).unwrap();
-    assert!(written.contains(OLD) && written.contains("\"version\": 2"), "{written}");
+    assert!(written.contains(OLD) && written.contains("\"version\": 3"), "{written}");
     assert_eq!(project.validate(&["--baseline", &path]).code, Some(0));
     project.edit("inventory/ssids.yaml", "vlan: pupils", "vlan: elever");
     let (code, found) = json(&project, &["--baseline", &path]);
