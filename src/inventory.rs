@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::finding::{Finding, any_error, codes};
+use crate::finding::{Finding, any_error, codes, nearest};
 use crate::model::{Change, DeviceModel, Flow, Gaps, Naming, Network, Part, PortProfile, Segment, Site, Ssid, Vlan};
 use crate::source::yaml::{self, Kind, Node, ProblemKind};
 use crate::source::{FileId, Sources, Sp, Span};
@@ -327,10 +327,26 @@ fn syntax(file: FileId, text: &str, problem: &yaml::Problem, is_whole: &dyn Fn(&
             let finding = finding.at_saying(span, "here, most likely").help(guess.help);
             if span == problem.span { finding } else { finding.label(problem.span, "reading stops here") }
         }
-        None => Finding::error(codes::SYNTAX, format!("this is not YAML: {}", problem.message))
-            .at_saying(problem.span, "reading stops here")
-            .help("the mistake may stand further up: a bracket or quote that is not closed, or a line in the wrong column"),
+        None => {
+            let help = match anchor_meant(text, problem.span.range().start) {
+                Some(near) => format!("did you mean `*{near}`? an alias stands for what follows `&{near}` further up"),
+                None => {
+                    "the mistake may stand further up: a bracket or quote that is not closed, or a line in the wrong \
+                         column"
+                        .to_owned()
+                }
+            };
+            let finding = Finding::error(codes::SYNTAX, format!("this is not YAML: {}", problem.message));
+            finding.at_saying(problem.span, "reading stops here").help(help)
+        }
     }
+}
+
+/// The anchor above an alias that nothing has, where one is called nearly so.
+fn anchor_meant(text: &str, at: usize) -> Option<&str> {
+    let name = yaml::mark(text, at, '*')?;
+    let above = text.get(..at)?;
+    nearest(name, above.match_indices('&').filter_map(|(at, _)| yaml::mark(above, at, '&')))
 }
 
 fn said(found: &Found, root: &Node, file: FileId, reader: &mut Reader) -> Option<Said> {

@@ -75,6 +75,8 @@ pub struct Setup {
     pub manual: Manual,
     /// What evaluates a project's own rules; without it they are left out.
     pub rules: Option<Host>,
+    /// The folder to look at where the editor opens none.
+    pub folder: Option<PathBuf>,
 }
 
 /// Answers an editor until it ends the conversation.
@@ -82,7 +84,7 @@ pub struct Setup {
 /// # Errors
 /// When the stream breaks off, holds something else than the protocol, or ends without `shutdown`.
 pub fn serve(input: impl Read + Send + 'static, output: &mut dyn Write, setup: Setup) -> Result<(), ServeError> {
-    let Setup { today, manual, rules } = setup;
+    let Setup { today, manual, rules, folder } = setup;
     let (events, inbox) = channel();
     let (jobs, orders) = channel();
     let client = events.clone();
@@ -105,6 +107,7 @@ pub fn serve(input: impl Read + Send + 'static, output: &mut dyn Write, setup: S
         worker::run(&orders, &Means { today, rules }, |outcome| events.send(Event::Done(Box::new(outcome))).is_ok());
     });
     let mut server = Server::new(output, jobs, &manual);
+    server.usual = folder;
     for event in inbox {
         match event {
             Event::Client(message) => {
@@ -159,6 +162,8 @@ struct Server<'o> {
     projects: BTreeMap<PathBuf, Project>,
     /// What the client has open as folders.
     folders: BTreeSet<PathBuf>,
+    /// The folder to look at where the client has none.
+    usual: Option<PathBuf>,
     /// Requests that wait for a project to be read.
     waiting: Vec<Request>,
 }
@@ -175,6 +180,7 @@ impl<'o> Server<'o> {
             documents: Documents::new(),
             projects: BTreeMap::new(),
             folders: BTreeSet::new(),
+            usual: None,
             waiting: Vec::new(),
         }
     }
@@ -275,7 +281,8 @@ impl<'o> Server<'o> {
         };
         let mut folders = folders(params.get("workspaceFolders"));
         if folders.is_empty() {
-            folders.extend(params.get("rootUri").and_then(Value::as_str).and_then(uri::path));
+            let root = params.get("rootUri").and_then(Value::as_str).and_then(uri::path);
+            folders.extend(root.or_else(|| self.usual.clone()));
         }
         for root in folders.iter().filter_map(|folder| root_of(&folder.join("any"))) {
             self.projects.entry(root).or_default();

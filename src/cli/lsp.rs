@@ -1,5 +1,7 @@
 //! `samnet lsp`: the language server, for editors.
 
+use std::path::Path;
+
 use super::{Context, Failure, Outcome};
 use crate::inventory::schema::{FILES, schema};
 use crate::lsp::{self, Manual, Setup};
@@ -41,11 +43,14 @@ pub struct Args {
 ///
 /// # Errors
 /// When what comes is not the protocol, or ends without a word.
-pub fn run(_: &mut Context, _: &Args) -> Result<Outcome, Failure> {
+pub fn run(context: &mut Context, _: &Args) -> Result<Outcome, Failure> {
     let today = || jiff::Zoned::now().date();
     let mut output = std::io::stdout().lock();
     let manual = Manual::new(FILES.iter().map(|file| (file.paths.to_owned(), schema(file))).collect());
-    let setup = Setup { today, manual, rules: Some(super::check::host(rego::TIME)?) };
+    // A folder that is named is looked at where the editor opens none.
+    let folder = Some(&context.global.directory).filter(|folder| *folder != Path::new("."));
+    let folder = folder.and_then(|folder| folder.canonicalize().ok());
+    let setup = Setup { today, manual, rules: Some(super::check::host(rego::TIME)?), folder };
     lsp::serve(std::io::stdin(), &mut output, setup).map_err(|error| Failure::failed(error.to_string()))?;
     Ok(Outcome::Done)
 }

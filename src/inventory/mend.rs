@@ -395,7 +395,8 @@ fn words(line: Line<'_>, edits: &mut Vec<Edit>) {
     // The value of the line's first key, where it holds what YAML would read as more than text.
     if let Some(at) = content.find(": ").filter(|_| !content.contains('"')) {
         let value = at + 2 + content.get(at + 2..).map_or(0, |rest| rest.len() - rest.trim_start().len());
-        if let Some(rest) = content.get(value..).filter(|rest| !rest.is_empty()) {
+        // An alias without its anchor is no text.
+        if let Some(rest) = content.get(value..).filter(|rest| !rest.is_empty() && !rest.starts_with('*')) {
             let message = "this text holds what YAML reads as more than text";
             edit(value..content.len(), format!("\"{rest}\""), message, "put the text in quotes");
         }

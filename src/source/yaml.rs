@@ -453,7 +453,12 @@ impl Builder<'_> {
             Some(indent) if indent.trim().is_empty() && indent.contains('\t') => {
                 "a tab cannot indent YAML; use spaces".to_owned()
             }
-            _ => said(error.info()),
+            _ => match mark(self.text, at, '*') {
+                Some(name) if error.info().contains("unknown anchor") => {
+                    format!("`*{}` refers to no anchor above it", short(name))
+                }
+                _ => said(error.info()),
+            },
         };
         let end = self.text.get(at..).and_then(|rest| rest.chars().next()).map_or(at, |c| at + c.len_utf8());
         self.problem(ProblemKind::Syntax, Span::new(self.file, at..end), message);
@@ -471,6 +476,13 @@ impl Builder<'_> {
         let end = if end.end > end.start { end.end } else { last };
         Span { file: self.file, start: start.start, end: end.max(start.end) }
     }
+}
+
+/// The name behind a mark at a place: `*` of an alias, `&` of an anchor.
+pub(crate) fn mark(text: &str, at: usize, mark: char) -> Option<&str> {
+    let rest = text.get(at..)?.strip_prefix(mark)?;
+    let end = rest.find(|c: char| c.is_whitespace() || ",[]{}".contains(c)).unwrap_or(rest.len());
+    rest.get(..end).filter(|name| !name.is_empty())
 }
 
 /// What `<<: *other` or `<<: [*one, *other]` brings; the mapping's own keys go before, then the earlier ones.
@@ -517,7 +529,6 @@ fn said(info: impl AsRef<str>) -> String {
     let plain = match info {
         "illegal placement of ':' indicator" => "a key begins inside brackets or quotes that are not closed",
         "\"-\" is only valid inside a block" => "a list begins inside brackets that are not closed",
-        "while parsing node, found unknown anchor" => "an alias `*name` refers to no anchor `&name` above it",
         "misplaced bracket" => "a bracket is closed that was not opened",
         "mapping values are not allowed in this context" => "a second `: ` stands where a text belongs",
         "while parsing a block collection, did not find expected '-' indicator" => {
