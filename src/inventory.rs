@@ -320,26 +320,22 @@ fn syntax(file: FileId, text: &str, problem: &yaml::Problem, is_whole: &dyn Fn(&
     if problem.message == yaml::ODD_BLANK {
         return odd_blank(problem.span);
     }
-    match mend::guess(text, problem.span.range().start, is_whole) {
-        Some(guess) => {
-            let span = Span::new(file, guess.at);
-            let finding = Finding::error(codes::SYNTAX, format!("this is not YAML: {}", guess.message));
-            let finding = finding.at_saying(span, "here, most likely").help(guess.help);
-            if span == problem.span { finding } else { finding.label(problem.span, "reading stops here") }
-        }
-        None => {
-            let help = match anchor_meant(text, problem.span.range().start) {
-                Some(near) => format!("did you mean `*{near}`? an alias stands for what follows `&{near}` further up"),
-                None => {
-                    "the mistake may stand further up: a bracket or quote that is not closed, or a line in the wrong \
-                         column"
-                        .to_owned()
-                }
-            };
-            let finding = Finding::error(codes::SYNTAX, format!("this is not YAML: {}", problem.message));
-            finding.at_saying(problem.span, "reading stops here").help(help)
-        }
+    if let Some(guess) = mend::guess(text, problem.span.range().start, is_whole) {
+        let span = Span::new(file, guess.at);
+        let finding = Finding::error(codes::SYNTAX, format!("this is not YAML: {}", guess.message));
+        let finding = finding.at_saying(span, "here, most likely").help(guess.help);
+        return if span == problem.span { finding } else { finding.label(problem.span, "reading stops here") };
     }
+    let help = match anchor_meant(text, problem.span.range().start) {
+        Some(near) => format!("did you mean `*{near}`? an alias stands for what follows `&{near}` further up"),
+        None => {
+            "the mistake may stand further up: a bracket or quote that is not closed, or a line in the wrong column"
+                .to_owned()
+        }
+    };
+    Finding::error(codes::SYNTAX, format!("this is not YAML: {}", problem.message))
+        .at_saying(problem.span, "reading stops here")
+        .help(help)
 }
 
 /// The anchor above an alias that nothing has, where one is called nearly so.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::cursor::{self, Cursor};
+use super::cursor::{self, Cursor, Within};
 use super::index::{self, Kind, Stands, Symbol};
 use super::manual::Manual;
 use super::text::{Encoding, Lines};
@@ -52,7 +52,7 @@ pub(super) fn at(view: &View, manual: &Manual, path: &Path, text: &str, offset: 
     if cursor.key {
         for (label, detail) in manual.keys(path, &cursor.keys) {
             // A key stands in a mapping once.
-            if !cursor.said.contains(&label) {
+            if !matches!(&cursor.within, Within::Map(said) if said.contains(&label)) {
                 proposals.push(Proposal { label, detail, kind: 10, rank: 1 });
             }
         }
@@ -65,7 +65,7 @@ pub(super) fn at(view: &View, manual: &Manual, path: &Path, text: &str, offset: 
     proposals.dedup_by(|a, b| a.label == b.label && a.kind == b.kind);
     let more = proposals.len() > MOST;
     proposals.truncate(MOST);
-    let list = cursor.value && !cursor.listed && !cursor.quoted && manual.is_list(path, &cursor.keys);
+    let list = cursor.value && cursor.within != Within::List && !cursor.quoted && manual.is_list(path, &cursor.keys);
     items(&proposals, more, &cursor, list, text, encoding)
 }
 

@@ -17,10 +17,23 @@ pub(super) struct Cursor {
     pub(super) word: Range<usize>,
     /// Whether the word stands between quotes.
     pub(super) quoted: bool,
-    /// Whether it is a member of a list.
-    pub(super) listed: bool,
-    /// Keys that stand in the same mapping already, above or before.
-    pub(super) said: Vec<String>,
+    /// What it is a part of.
+    pub(super) within: Within,
+}
+
+/// The innermost collection around a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Within {
+    /// A list.
+    List,
+    /// A mapping, with the keys that it has already, above or before.
+    Map(Vec<String>),
+}
+
+impl Default for Within {
+    fn default() -> Self {
+        Self::Map(Vec::new())
+    }
 }
 
 /// A collection that is open at the cursor.
@@ -141,22 +154,20 @@ impl Scan<'_> {
     }
 
     fn here(&self, key: bool, value: bool) -> Cursor {
-        let (listed, said) = self.within();
-        Cursor { keys: self.keys(), key, value, word: self.end..self.end, quoted: false, listed, said }
+        Cursor { keys: self.keys(), key, value, word: self.end..self.end, quoted: false, within: self.within() }
     }
 
     fn around(&self, scalar: &Scalar, key: bool, value: bool) -> Cursor {
-        let (listed, said) = self.within();
-        Cursor { keys: self.keys(), key, value, word: scalar.inner.clone(), quoted: scalar.quoted, listed, said }
+        let (word, quoted) = (scalar.inner.clone(), scalar.quoted);
+        Cursor { keys: self.keys(), key, value, word, quoted, within: self.within() }
     }
 
-    /// Whether the innermost collection is a list, and the keys that it has where it is a mapping.
-    fn within(&self) -> (bool, Vec<String>) {
+    fn within(&self) -> Within {
         match self.open.last() {
-            _ if !self.left.is_empty() => (false, self.left.clone()),
-            Some(Open::List | Open::Block { key: None, .. }) => (true, Vec::new()),
-            Some(Open::Map { said, .. }) => (false, said.clone()),
-            Some(Open::Block { .. }) | None => (false, Vec::new()),
+            _ if !self.left.is_empty() => Within::Map(self.left.clone()),
+            Some(Open::List | Open::Block { key: None, .. }) => Within::List,
+            Some(Open::Map { said, .. }) => Within::Map(said.clone()),
+            Some(Open::Block { .. }) | None => Within::default(),
         }
     }
 
@@ -488,7 +499,10 @@ mod tests {
         is("a:\n  room: Plan |\n", "a.room", "value", "Plan ");
         let said = |text: &str| {
             let offset = text.find('|').unwrap();
-            at(&text.replacen('|', "", 1), offset).said.join(" ")
+            match at(&text.replacen('|', "", 1), offset).within {
+                Within::Map(said) => said.join(" "),
+                Within::List => String::new(),
+            }
         };
         assert_eq!(said("a:\n  - b: 1\n    c: 2\n    |\n"), "b c");
         assert_eq!(said("a:\n  - b: 1\n  - |\n"), "");
@@ -496,7 +510,7 @@ mod tests {
         assert_eq!(said("a: 1\nb:\n  c: 2\nd|\n"), "a b");
         let listed = |text: &str| {
             let offset = text.find('|').unwrap();
-            at(&text.replacen('|', "", 1), offset).listed
+            at(&text.replacen('|', "", 1), offset).within == Within::List
         };
         assert!(listed("a: [b, |]") && listed("a:\n  - |") && !listed("a: |") && !listed("a: { b: | }"));
     }

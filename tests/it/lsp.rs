@@ -454,9 +454,10 @@ fn accepted(client: &mut Client, file: &str, version: i32, old: &str, new: &str)
     let Some(edit) = items["items"].as_array().unwrap().first().map(|item| item["textEdit"].clone()) else {
         return String::new();
     };
-    let line: Vec<u16> =
-        text.lines().nth(edit["range"]["start"]["line"].as_u64().unwrap() as usize).unwrap().encode_utf16().collect();
-    let at = |end: &str| edit["range"][end]["character"].as_u64().unwrap() as usize;
+    let number = |value: &Value| usize::try_from(value.as_u64().unwrap()).unwrap();
+    let line = text.lines().nth(number(&edit["range"]["start"]["line"])).unwrap();
+    let line: Vec<u16> = line.encode_utf16().collect();
+    let at = |end: &str| number(&edit["range"][end]["character"]);
     let part = |units: &[u16]| String::from_utf16(units).unwrap();
     format!("{}{}{}", part(&line[..at("start")]), edit["newText"].as_str().unwrap(), part(&line[at("end")..]))
 }

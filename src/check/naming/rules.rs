@@ -139,7 +139,7 @@ impl Judge<'_> {
             format!("{plain}-{word}"),
             format!("{letters}-{word}"),
         ];
-        bases.into_iter().map(|base| self.shaped(base)).find(|name| {
+        bases.iter().map(|base| self.shaped(base)).find(|name| {
             let legal = match self.kind {
                 NameKind::Ssid => !name.is_empty() && name.len() <= 32,
                 NameKind::Device => crate::value::hostname(name).is_ok(),
@@ -150,11 +150,11 @@ impl Judge<'_> {
     }
 
     /// A name with the rule's prefix, cut to the rule's length.
-    fn shaped(&self, base: String) -> String {
+    fn shaped(&self, base: &str) -> String {
         let prefix = self.rule.prefix.as_ref().map_or("", |prefix| prefix.as_str());
         // In other letters it stands there already.
         let own = base.get(..prefix.len()).filter(|begun| begun.eq_ignore_ascii_case(prefix));
-        let rest = own.map_or(base.as_str(), |own| base.get(own.len()..).unwrap_or_default());
+        let rest = own.map_or(base, |own| base.get(own.len()..).unwrap_or_default());
         let whole = format!("{prefix}{rest}");
         let most = self.rule.max_length.as_ref().map_or(usize::MAX, |most| most.value);
         let cut: String = whole.chars().take(most).collect();

@@ -260,9 +260,8 @@ fn heading(group: &[PortUse]) -> String {
         }
     }
     let one = matches!(runs.as_slice(), [(_, first, last)] if first == last);
-    let run = |(prefix, first, last): &(&str, u32, u32)| match first == last {
-        true => format!("{prefix}{first}"),
-        false => format!("{prefix}{first} to {prefix}{last}"),
+    let run = |(prefix, first, last): &(&str, u32, u32)| {
+        if first == last { format!("{prefix}{first}") } else { format!("{prefix}{first} to {prefix}{last}") }
     };
     format!("{} {}", if one { "Port" } else { "Ports" }, runs.iter().map(run).collect::<Vec<_>>().join(", "))
 }
