@@ -1,5 +1,7 @@
 //! Findings: what is wrong, where, and what to do about it; collected, never printed here.
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use crate::source::Span;
 use crate::value::Text;
 
@@ -236,6 +238,12 @@ impl Finding {
         otherwise: impl FnOnce() -> String,
     ) -> Self {
         let known: Vec<&str> = known.into_iter().collect();
+        // A letter and its mark may be one character or two, and look alike.
+        let alike = |other: &&&str| !written.is_ascii() && written.nfc().eq(other.nfc());
+        if let Some(same) = known.iter().find(alike) {
+            self.fix = self.span.and_then(|span| Fix::word(span, written, same)).map(Box::new);
+            return self.help(format!("`{same}` has the same letters, composed in another way: write it anew"));
+        }
         let Some(near) = nearest(written, known.iter().copied()) else { return self.help(otherwise()) };
         let sure = surely(written, known);
         self.fix = self.span.zip(sure).and_then(|(span, sure)| Fix::word(span, written, sure)).map(Box::new);
@@ -264,6 +272,16 @@ pub fn any_error(findings: &[Finding]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_that_look_alike_are_told_apart() {
+        let written = "Hus A ka\u{308}llare";
+        let span = Span::new(crate::source::FileId::default(), 0..written.len());
+        let finding = Finding::error(codes::UNKNOWN_NAME, "no such room").at(span);
+        let finding = finding.meant(written, ["Hus B", "Hus A källare"], String::new);
+        assert!(finding.help.unwrap().contains("composed in another way"));
+        assert_eq!(finding.fix.unwrap().edits[0].text, "Hus A källare");
+    }
 
     #[test]
     fn a_message_ends_however_long_the_value_in_it_is() {

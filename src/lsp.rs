@@ -137,7 +137,7 @@ enum Phase {
 /// What is known of a project.
 #[derive(Default)]
 struct Project {
-    /// Jobs given out.
+    /// The last job given out.
     asked: u64,
     /// The last one that came back.
     done: u64,
@@ -160,6 +160,8 @@ struct Server<'o> {
     capabilities: Value,
     documents: Documents,
     projects: BTreeMap<PathBuf, Project>,
+    /// Jobs given out, of all projects.
+    asked: u64,
     /// What the client has open as folders.
     folders: BTreeSet<PathBuf>,
     /// The folder to look at where the client has none.
@@ -179,6 +181,7 @@ impl<'o> Server<'o> {
             capabilities: Value::Null,
             documents: Documents::new(),
             projects: BTreeMap::new(),
+            asked: 0,
             folders: BTreeSet::new(),
             usual: None,
             waiting: Vec::new(),
@@ -438,7 +441,7 @@ impl<'o> Server<'o> {
                 self.publish(path, &[])?;
             }
         }
-        Ok(())
+        self.go_on()
     }
 
     fn cancelled(&mut self, params: &Value) -> Result<(), ServeError> {
@@ -467,8 +470,10 @@ impl<'o> Server<'o> {
 
     /// Has a project read and checked with what the editor holds now.
     fn look_at(&mut self, root: &Path) -> Result<(), ServeError> {
+        // A project that is closed and opened again is not taken for the one before.
+        self.asked += 1;
         let project = self.projects.entry(root.to_path_buf()).or_default();
-        project.asked += 1;
+        project.asked = self.asked;
         let mut job = Job {
             root: root.to_path_buf(),
             number: project.asked,
@@ -488,7 +493,8 @@ impl<'o> Server<'o> {
     /// Takes what came of reading a project: tells what changed, and answers what waited for it.
     fn done(&mut self, outcome: Outcome) -> Result<(), ServeError> {
         let Outcome { root, number, versions, notes, view, trouble } = outcome;
-        let Some(project) = self.projects.get_mut(&root) else { return Ok(()) };
+        // What waited for a project that is gone is answered with nothing.
+        let Some(project) = self.projects.get_mut(&root) else { return self.go_on() };
         project.done = number;
         let told = project.trouble == trouble;
         project.trouble.clone_from(&trouble);
@@ -507,6 +513,11 @@ impl<'o> Server<'o> {
         if let (Some(trouble), false) = (trouble, told) {
             self.notify("window/showMessage", json!({ "type": 1, "message": trouble }))?;
         }
+        self.go_on()
+    }
+
+    /// Takes up the requests that wait; those whose project is still being read wait on.
+    fn go_on(&mut self) -> Result<(), ServeError> {
         for request in std::mem::take(&mut self.waiting) {
             if self.phase == Phase::Running {
                 self.request(request)?;

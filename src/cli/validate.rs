@@ -151,9 +151,8 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
 
     let Checked { project, found, .. } = &checked;
     let sources = &project.loaded.sources;
-    let news = baseline.as_ref().map(|baseline| baseline.news(sources, found));
-    if let (Some(path), Some(gone)) = (&args.baseline, baseline.map(|baseline| baseline.gone(sources, found)))
-        && gone > 0
+    let (news, gone) = baseline.map(|baseline| baseline.compare(sources, found)).unzip();
+    if let (Some(path), Some(gone @ 1..)) = (&args.baseline, gone)
         && !context.global.quiet
     {
         // Whoever makes a mended mistake again is told only by a baseline without it.

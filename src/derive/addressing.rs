@@ -28,9 +28,8 @@ pub fn no_hosts(net: Ipv4Net) -> Option<&'static str> {
         (Ipv4Addr::new(224, 0, 0, 0), 4, "224.0.0.0/4 is for groups of hosts (multicast)"),
         (Ipv4Addr::new(240, 0, 0, 0), 4, "240.0.0.0/4 is kept for what never came"),
     ];
-    let meets = |(start, length, _): &(Ipv4Addr, u8, _)| {
-        Ipv4Net::new(*start, *length).is_ok_and(|block| block.contains(&net) || net.contains(&block))
-    };
+    let meets =
+        |(start, length, _): &(Ipv4Addr, u8, _)| Ipv4Net::new(*start, *length).is_ok_and(|block| block.contains(&net));
     set_aside.iter().find(|block| meets(block)).map(|(.., what)| *what)
 }
 

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use super::{Derived, DeviceFacts};
 use crate::finding::nearest;
-use crate::model::Network;
+use crate::model::{Network, Role};
 use crate::value::DeviceName;
 
 /// Which devices are meant.
@@ -91,23 +91,26 @@ impl Selector {
 }
 
 impl Selector {
-    /// The first of its words that no device has, with what it most likely was meant to be.
+    /// The first of its words that nothing is called, with what it most likely was meant to be.
     #[must_use]
     pub fn stranger(&self, network: &Network, derived: &Derived) -> Option<(String, Option<String>)> {
-        let odd = self.any.iter().flatten().find(|term| {
-            let plain = Term { not: false, ..(*term).clone() };
-            !derived.devices.values().any(|device| plain.holds(network, device))
-        })?;
-        let words: BTreeSet<&str> = match odd.key {
-            Key::All => BTreeSet::new(),
-            Key::Name => derived.devices.values().map(|device| device.name.as_str()).collect(),
-            Key::Site => network.sites.iter().map(|site| site.id.as_str()).collect(),
-            Key::Organisation => network.organisations.iter().map(|organisation| organisation.id.as_str()).collect(),
-            Key::Role => derived.devices.values().map(|device| device.role.word()).collect(),
-            Key::Platform => derived.devices.values().map(|device| device.platform.as_str()).collect(),
-            Key::Tag => network.sites.iter().flat_map(|site| &site.tags).map(|tag| tag.as_str()).collect(),
+        let words = |key: Key| -> BTreeSet<&str> {
+            match key {
+                Key::All => BTreeSet::new(),
+                Key::Name => derived.devices.values().map(|device| device.name.as_str()).collect(),
+                Key::Site => network.sites.iter().map(|site| site.id.as_str()).collect(),
+                Key::Organisation => network.organisations.iter().map(|one| one.id.as_str()).collect(),
+                Key::Role => Role::ALL.into_iter().map(Role::word).collect(),
+                Key::Platform => network.models.values().map(|model| model.platform.as_str()).collect(),
+                Key::Tag => network.sites.iter().flat_map(|site| &site.tags).map(|tag| tag.as_str()).collect(),
+            }
         };
-        Some((odd.value.clone(), nearest(&odd.value, words).map(str::to_owned)))
+        let mut terms = self.any.iter().flatten().filter(|term| term.key != Key::All);
+        terms.find_map(|term| {
+            let words = words(term.key);
+            let value = term.value.as_str();
+            (!words.contains(value)).then(|| (value.to_owned(), nearest(value, words).map(str::to_owned)))
+        })
     }
 }
 

@@ -16,6 +16,8 @@ const VERSION: u32 = 3;
 
 /// Keys whose value tells the items of a list apart.
 const IDENTITIES: [&str; 6] = ["name", "id", "host", "vlan", "prefix", "address"];
+/// Items of a list that are looked at one by one.
+const MOST: usize = 1_000;
 /// Letters of an offending text that tell it from others.
 const TELLING: usize = 200;
 
@@ -41,8 +43,11 @@ impl<'s> Prints<'s> {
     /// Findings of one code about equal places have equal fingerprints; count them.
     #[must_use]
     pub fn of(&self, finding: &Finding, rename: impl Fn(&str) -> String) -> String {
-        let path = finding.span.map_or_else(String::new, |span| rename(&slashed(self.sources.path(span.file))));
-        let place = finding.span.map_or_else(String::new, |span| self.place(span));
+        // A name that nothing defines is told at the first of the places that say it, and that is another one tomorrow.
+        let nowhere = matches!(finding.about.as_deref(), Some(About::Unknown { .. }));
+        let span = finding.span.filter(|_| !nowhere);
+        let path = span.map_or_else(String::new, |span| rename(&slashed(self.sources.path(span.file))));
+        let place = span.map_or_else(String::new, |span| self.place(span));
         let own = matches!(finding.code, codes::RULE_DENY | codes::RULE_WARN);
         let (message, _) = split(&finding.message);
         // Equal places of two things are told apart by the names that stand in the message, however that is worded.
@@ -84,7 +89,9 @@ impl<'s> Prints<'s> {
         match &node.kind {
             Kind::Map(entries) => {
                 let holds = |entry: &&Entry| entry.key.span.holds(span) || entry.value.span.holds(span);
-                let Some(entry) = entries.iter().find(holds) else { return };
+                // Keys stand in the order of the file.
+                let behind = entries.partition_point(|entry| entry.key.span.start <= span.start);
+                let Some(entry) = behind.checked_sub(1).and_then(|at| entries.get(at)).filter(holds) else { return };
                 let hidden = self.veil.hides(span.file, &entry.key.span.range());
                 way.push(if hidden { "" } else { &entry.key.value });
                 if !entry.key.span.holds(span) {
@@ -92,7 +99,12 @@ impl<'s> Prints<'s> {
                 }
             }
             Kind::List(items) => {
-                let Some(item) = items.iter().find(|item| item.span.holds(span)) else { return };
+                // Items do as well, but for aliases, whose values stand elsewhere.
+                let behind = items.partition_point(|item| item.span.start <= span.start);
+                let near = behind.checked_sub(1).and_then(|at| items.get(at)).filter(|item| item.span.holds(span));
+                let Some(item) = near.or_else(|| items.iter().take(MOST).find(|item| item.span.holds(span))) else {
+                    return;
+                };
                 way.push(self.identity(item));
                 self.walk(item, span, way);
             }
@@ -203,13 +215,9 @@ impl Baseline {
         self.compare(sources, findings).0
     }
 
-    /// How many mistakes it knows that are found no more.
+    /// The same, and how many mistakes it knows that are found no more.
     #[must_use]
-    pub fn gone(&self, sources: &Sources, findings: &[Finding]) -> usize {
-        self.compare(sources, findings).1
-    }
-
-    fn compare(&self, sources: &Sources, findings: &[Finding]) -> (Vec<bool>, usize) {
+    pub fn compare(&self, sources: &Sources, findings: &[Finding]) -> (Vec<bool>, usize) {
         let prints = Prints::over(sources, findings);
         let mut left: BTreeMap<&str, usize> =
             self.known.iter().map(|(print, known)| (print.as_str(), known.count)).collect();
@@ -220,11 +228,16 @@ impl Baseline {
                     *count -= weight(finding);
                     false
                 }
-                _ => true,
+                // It holds for more than before, and is not gone.
+                Some(count) => {
+                    *count = 0;
+                    true
+                }
+                None => true,
             }
         };
         let news = findings.iter().map(&mut is_new).collect();
-        (news, left.values().sum())
+        (news, left.values().fold(0, |sum, count| sum.saturating_add(*count)))
     }
 
     /// The baseline as a file: sorted by path, so that it can be reviewed and merged.
@@ -241,9 +254,12 @@ impl Baseline {
     /// Reads such a file.
     ///
     /// # Errors
-    /// When it is none, or of a newer version.
+    /// When it is none, or of another version.
     pub fn read(text: &str) -> Result<Self, String> {
-        let head: Head = serde_json::from_str(text).map_err(|_| "it is no baseline".to_owned())?;
+        let value: serde_json::Value =
+            serde_json::from_str(text).map_err(|error| format!("it is no baseline: {error}"))?;
+        // What another version's findings look like is not known here.
+        let head: Head = serde_json::from_value(value).map_err(|_| "it is no baseline".to_owned())?;
         if head.version != VERSION {
             return Err(format!(
                 "it has version {}, and this program reads version {VERSION}: write it again with --write-baseline",
@@ -255,7 +271,7 @@ impl Baseline {
         for finding in file.findings {
             match known.get_mut(&finding.fingerprint) {
                 // Two branches that each accepted one, merged.
-                Some(have) => have.count += finding.count,
+                Some(have) => have.count = have.count.saturating_add(finding.count),
                 None => drop(known.insert(finding.fingerprint.clone(), finding)),
             }
         }
@@ -265,7 +281,7 @@ impl Baseline {
     /// How many mistakes it holds.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.known.values().map(|known| known.count).sum()
+        self.known.values().fold(0, |sum, known| sum.saturating_add(known.count))
     }
 
     /// Whether it holds none.

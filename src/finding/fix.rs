@@ -1,6 +1,6 @@
 //! Fixes: byte-exact edits of source files that mend a finding and touch nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::{Finding, codes};
@@ -72,14 +72,58 @@ fn inner(span: Span, written: &str) -> Option<Range<usize>> {
 /// Two fixes that say the same (one mistake told twice) are made once; of two that differ, the first is.
 #[must_use]
 pub fn compatible<'f>(fixes: impl IntoIterator<Item = &'f Fix>) -> Vec<&'f Fix> {
-    let mut taken: Vec<&Fix> = Vec::new();
+    // Ends of what is changed, by where it begins; none of them touch each other.
+    let mut taken: BTreeMap<(FileId, u32), u32> = BTreeMap::new();
+    let mut chosen: Vec<&Fix> = Vec::new();
     for fix in fixes {
-        let touches = |other: &Fix| other.edits.iter().any(|a| fix.edits.iter().any(|b| clash(a.span, b.span)));
-        if !fix.edits.is_empty() && !taken.iter().any(|other| other.edits == fix.edits || touches(other)) {
-            taken.push(fix);
+        let clashes = |edit: &Edit| {
+            let Span { file, start, end } = edit.span;
+            let before = taken.range(..(file, start)).next_back();
+            let behind = taken.range((file, start)..).next();
+            before.is_some_and(|((other, _), end)| *other == file && *end > start)
+                || behind.is_some_and(|((other, at), _)| *other == file && (*at < end || *at == start))
+        };
+        if fix.edits.is_empty() || fix.edits.iter().any(clashes) {
+            continue;
         }
+        taken.extend(fix.edits.iter().map(|edit| ((edit.span.file, edit.span.start), edit.span.end)));
+        chosen.push(fix);
     }
-    taken
+    chosen
+}
+
+/// Fixes by the file that the first edit of each is in.
+fn by_file<'f>(fixes: impl IntoIterator<Item = &'f Fix>) -> BTreeMap<Option<FileId>, Vec<&'f Fix>> {
+    let mut files: BTreeMap<Option<FileId>, Vec<&Fix>> = BTreeMap::new();
+    for fix in fixes {
+        files.entry(fix.edits.first().map(|edit| edit.span.file)).or_default().push(fix);
+    }
+    files
+}
+
+/// Fixes of a file that are tried one by one where all of them together break it.
+const MOST: usize = 64;
+
+/// The fixes that can be made together, and after which every file can be read as well as before.
+#[must_use]
+pub fn sound<'f>(sources: &Sources, fixes: impl IntoIterator<Item = &'f Fix>) -> Vec<&'f Fix> {
+    let mut all = Vec::new();
+    for (_, fixes) in by_file(compatible(fixes)) {
+        if keeps_whole(sources, &fixes) {
+            all.extend(fixes);
+            continue;
+        }
+        // Each may be sound, and two of them write one key twice.
+        let mut sound: Vec<&Fix> = Vec::new();
+        for fix in fixes.into_iter().take(MOST) {
+            sound.push(fix);
+            if !keeps_whole(sources, &sound) {
+                sound.pop();
+            }
+        }
+        all.extend(sound);
+    }
+    all
 }
 
 /// Whether every file can be read after some fixes as well as before them.
@@ -99,25 +143,31 @@ pub fn keeps_whole(sources: &Sources, fixes: &[&Fix]) -> bool {
 /// Takes back the fixes after which a file could not be read, and those that would give a value of one kind to places of
 /// another: behind the name of an anchor (`&name`), which aliases refer to.
 pub fn keep_safe(sources: &Sources, findings: &mut [Finding]) {
-    for finding in findings.iter_mut().filter(|finding| finding.fix.is_some()) {
-        let named = |edit: &Edit| {
-            let before = sources.text(edit.span.file).get(..edit.span.start as usize).unwrap_or_default();
-            let word = before.trim_end_matches(['"', '\'']).trim_end().rsplit([' ', '\n', '[', '{', ',']).next();
-            word.is_some_and(|word| word.starts_with('&'))
-        };
-        let is_safe = |fix: &Fix| {
-            let shared = finding.code == codes::WRONG_TYPE && fix.edits.iter().any(named);
-            !shared && keeps_whole(sources, &[fix])
-        };
-        if !finding.fix.as_deref().is_some_and(is_safe) {
+    let named = |edit: &Edit| {
+        let before = sources.text(edit.span.file).get(..edit.span.start as usize).unwrap_or_default();
+        let word = before.trim_end_matches(['"', '\'']).trim_end().rsplit([' ', '\n', '[', '{', ',']).next();
+        word.is_some_and(|word| word.starts_with('&'))
+    };
+    for finding in findings.iter_mut().filter(|finding| finding.code == codes::WRONG_TYPE) {
+        if finding.fix.as_ref().is_some_and(|fix| fix.edits.iter().any(named)) {
             finding.fix = None;
         }
     }
-}
-
-/// Whether two edits share a byte, or insert at one place.
-fn clash(a: Span, b: Span) -> bool {
-    a.file == b.file && (a.start < b.end && b.start < a.end || a.start == b.start)
+    let mut broken: BTreeSet<*const Fix> = BTreeSet::new();
+    for (_, fixes) in by_file(findings.iter().filter_map(|finding| finding.fix.as_deref())) {
+        // Where all of them together leave the file whole, so does each.
+        let together = compatible(fixes.iter().copied());
+        let whole = keeps_whole(sources, &together);
+        let tried: BTreeSet<*const Fix> = together.into_iter().filter(|_| whole).map(std::ptr::from_ref).collect();
+        let alone = fixes.into_iter().filter(|fix| !tried.contains(&std::ptr::from_ref(*fix)));
+        let odd = alone.enumerate().filter(|(at, fix)| *at >= MOST || !keeps_whole(sources, &[*fix]));
+        broken.extend(odd.map(|(_, fix)| std::ptr::from_ref(fix)));
+    }
+    for finding in findings.iter_mut() {
+        if finding.fix.as_deref().is_some_and(|fix| broken.contains(&std::ptr::from_ref(fix))) {
+            finding.fix = None;
+        }
+    }
 }
 
 /// A text with some byte ranges replaced; all else stays byte for byte.

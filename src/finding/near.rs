@@ -31,8 +31,10 @@ pub(crate) fn surely<'c>(word: &str, candidates: impl IntoIterator<Item = &'c st
     (*far == 0 || *far <= most && word.chars().count() > 3 && is_plain(word, only)).then_some(only)
 }
 
-/// Letters up to which a word with another letter in it is another word.
+/// Letters up to which a word with another letter in place of one is another word.
 const SHORT: usize = 5;
+/// Letters from which on a word is one, whatever stands beside it.
+const SHORTEST: usize = 4;
 
 /// Whether two texts of one word or several differ in one of them by a slip of the finger, and not in what it says.
 fn is_plain(one: &str, other: &str) -> bool {
@@ -41,8 +43,12 @@ fn is_plain(one: &str, other: &str) -> bool {
         parts.map(str::to_lowercase).collect()
     };
     let (one, other) = (parts(one), parts(other));
+    let numbers = |parts: &[String]| -> Vec<String> {
+        let runs = parts.iter().flat_map(|part| part.split(|c: char| !c.is_ascii_digit()));
+        runs.filter(|run| !run.is_empty()).map(str::to_owned).collect()
+    };
     if one.concat() == other.concat() {
-        return true;
+        return numbers(&one) == numbers(&other);
     }
     let mut differing = one.iter().zip(&other).filter(|(a, b)| a != b);
     let (Some((a, b)), None, true) = (differing.next(), differing.next(), one.len() == other.len()) else {
@@ -57,12 +63,18 @@ fn is_plain(one: &str, other: &str) -> bool {
         letters
     };
     let (count, longer) = (a.chars().count(), a.chars().count().max(b.chars().count()));
+    // A letter more makes another number of a Roman one, and another thing of an initial.
+    if count.min(b.chars().count()) < SHORTEST {
+        return false;
+    }
     let same_end = a.chars().next_back() == b.chars().next_back();
     if count == b.chars().count() {
         // Letters that changed places, or another letter in the middle of a long word.
         letters(a) == letters(b) || (count > SHORT && same_end)
     } else {
-        longer > SHORT || same_end
+        // One of several, or several of one.
+        let plural = a.strip_suffix('s') == Some(b.as_str()) || b.strip_suffix('s') == Some(a.as_str());
+        longer > SHORT || same_end || plural
     }
 }
 
@@ -164,6 +176,7 @@ mod tests {
         assert_eq!(surely("c9300-48p", ["C9300-48P", "C9300-24P"]), Some("C9300-48P"));
         assert_eq!(surely("wpa3_enterprise", ["wpa3-enterprise", "sae"]), Some("wpa3-enterprise"));
         assert_eq!(surely("distrbution", ["distribution"]), Some("distribution"));
+        assert_eq!(surely("port", ["ports", "room"]), Some("ports"));
         for (written, other) in [
             ("C9300-48T", "C9300-48P"),
             ("AP-505H", "AP-505"),
@@ -174,6 +187,9 @@ mod tests {
             ("core", "care"),
             ("carer", "care"),
             ("stp", "rstp"),
+            ("Sal III", "Sal II"),
+            ("Sal VII", "Sal VIII"),
+            ("Sal 1-12", "Sal 11-2"),
         ] {
             assert_eq!(surely(written, [other]), None, "{written}");
             assert_eq!(nearest(written, [other]), Some(other), "{written}");

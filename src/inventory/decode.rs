@@ -541,10 +541,13 @@ pub(super) fn stray_bits<N: std::fmt::Display + PartialEq>(
     }
     let message = format!("`{}` has bits beyond its length; the prefix is {network}", short(text));
     // Either half may be the wrong one, and one host that somebody may reach is not all hosts beside it.
-    reader.push(Finding::error(codes::ILLEGAL_VALUE, message).at(span).help(format!(
-        "write {network} for all of it; for one host the length is {}",
-        if text.contains(':') { 128 } else { 32 }
-    )));
+    let whole = format!("write {network} for all of it");
+    let help = match reader.key.as_str() {
+        // A plan is no single host.
+        "ipv4" | "ipv6" | "links" | "loopbacks" => whole,
+        _ => format!("{whole}; for one host the length is {}", if text.contains(':') { 128 } else { 32 }),
+    };
+    reader.push(Finding::error(codes::ILLEGAL_VALUE, message).at(span).help(help));
     None
 }
 

@@ -79,7 +79,8 @@ fn written(label: &str, cursor: &Cursor, text: &str) -> String {
             label.replace('\\', "\\\\").replace('"', "\\\"")
         };
     }
-    let odd = label.contains([',', '[', ']', '{', '}', '#', '"', '\\', '\''])
+    let odd = matches!(label, "" | "~" | "null" | "Null" | "NULL")
+        || label.contains([',', '[', ']', '{', '}', '#', '"', '\\', '\''])
         || label.contains(": ")
         || label.ends_with(':')
         || label.trim() != label

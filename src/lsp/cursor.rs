@@ -87,11 +87,13 @@ pub(super) fn within_entry(text: &str, offset: usize) -> Cursor {
         let line = text.get(start..).and_then(|rest| rest.split('\n').next()).unwrap_or_default();
         let indent = line.len() - line.trim_start_matches(' ').len();
         let says = !line.trim().is_empty() && !line.trim_start().starts_with('#') && !line.starts_with('\t');
-        if says && indent == 0 {
+        // A list may stand at the margin itself, below its key.
+        let item = line.starts_with("- ");
+        if says && indent == 0 && !item {
             top = Some(start..start + line.len());
             break;
         }
-        if says && indent <= ENTRY && entry.is_none() {
+        if says && indent <= ENTRY && entry.is_none() && (indent > 0 || item) {
             entry = Some(start);
         }
         let Some(above) = start.checked_sub(1) else { break };

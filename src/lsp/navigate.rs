@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::index::{Kind, Stands, Symbol};
 use super::view::{Location, Places, View};
 use crate::check;
-use crate::finding::Severity;
 use crate::finding::fix::splice;
+use crate::finding::{Code, Severity};
 use crate::inventory::{self, Overlay};
 use crate::lab::before;
 use crate::platform::Library;
@@ -256,7 +256,10 @@ fn broken(view: &View, edits: &[Span], new: &str) -> Option<String> {
     for (file, path) in sources.files().filter(|(file, _)| view.path(*file).is_some()) {
         overlay.0.insert(path.to_path_buf(), sources.text(file).into());
     }
-    let known = errors(&overlay, &library).0.len();
+    let mut known: BTreeMap<(Code, String), usize> = BTreeMap::new();
+    for finding in errors(&overlay, &library).0 {
+        *known.entry((finding.code, finding.message)).or_default() += 1;
+    }
     for (file, path) in sources.files() {
         let here = edits.iter().filter(|span| span.file == file).map(|span| (span.range(), new)).collect::<Vec<_>>();
         if !here.is_empty() {
@@ -264,7 +267,14 @@ fn broken(view: &View, edits: &[Span], new: &str) -> Option<String> {
         }
     }
     let (found, loaded) = errors(&overlay, &library);
-    let first = found.first().filter(|_| found.len() > known)?;
+    // One that stood there before stands there still.
+    let first = found.iter().find(|finding| match known.get_mut(&(finding.code, finding.message.clone())) {
+        Some(count) if *count > 0 => {
+            *count -= 1;
+            false
+        }
+        _ => true,
+    })?;
     let place = first.span.map(|span| format!(" ({})", loaded.sources.place(span))).unwrap_or_default();
     Some(format!("{}{place}", first.message))
 }

@@ -15,6 +15,7 @@ use crate::lab::before;
 use crate::platform::Library;
 use crate::rego::Host;
 use crate::review::{Rendering, Review, Scope, review};
+use crate::source::{FileId, yaml};
 
 /// A project to look at.
 #[derive(Debug)]
@@ -112,14 +113,16 @@ fn all(root: &Path, unsaved: &Overlay, good: &mut Overlay, means: &Means, wishes
         let known = loaded.sources.files().any(|(_, path)| path == Path::new(before::FILE));
         let held = unsaved.0.get(Path::new(before::FILE)).map(Arc::clone);
         let text = held.or_else(|| std::fs::read_to_string(root.join(before::FILE)).ok().map(Arc::from));
+        let is_whole = text.as_ref().is_none_or(|text| yaml::parse(FileId::default(), text).root.is_some());
         if let Some(text) = text.filter(|_| !known) {
             loaded.sources.add(before::FILE, text);
         }
+        is_whole
     };
-    lab(&mut loaded);
+    let whole = lab(&mut loaded);
     let platforms = library.names().map(str::to_owned).collect();
     let Some(readable) = readable(&loaded, unsaved, good) else {
-        return (notes, View::new(root.to_path_buf(), loaded, derived, platforms, true), trouble);
+        return (notes, View::new(root.to_path_buf(), loaded, derived, platforms, whole), trouble);
     };
     // Names and places come from the files as they last could be read.
     let mut loaded = inventory::load_with(root, &readable);

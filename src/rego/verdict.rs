@@ -270,15 +270,20 @@ impl Verdict<'_> {
             let text = self.sources.text(file);
             let lines = body(head, text);
             let own = text.lines().skip(lines.start().saturating_sub(1)).take(lines.end() - lines.start() + 1);
+            // What is said stands in the head or behind `msg`; other texts are what the rule asks for.
+            let speaks = |(at, line): (usize, &'r str)| match at {
+                0 => Some(line.split_once(" if ").map_or(line, |(head, _)| head)),
+                _ => (line.contains("msg") || line.contains("sprintf")).then_some(line),
+            };
+            let own = own.enumerate().filter_map(speaks);
             // Every second piece between quotes is a text, and every piece of it between placeholders was said as it stands.
             let texts = own.flat_map(|line| line.split(['"', '`']).skip(1).step_by(2));
             let pieces = texts.flat_map(|text| text.split(['%', '{', '}', '\\']));
             let said = |piece: &str| said.contains(piece.trim_start_matches(['s', 'v', 'd']).trim());
             pieces.filter(|piece| !piece.trim().is_empty() && said(piece)).map(str::len).sum::<usize>()
         };
-        let whole = |head: &&Listed| spoken(head);
         // The first of those that are as likely.
-        heads().rev().max_by_key(whole).unwrap_or(rule)
+        heads().rev().max_by_key(|head| spoken(head)).unwrap_or(rule)
     }
 
     fn rule(&self, rule: &Listed) -> Option<Span> {

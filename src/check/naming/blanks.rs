@@ -1,9 +1,11 @@
 //! Names that people read have no blanks at their ends: nobody sees them, and everything compares them.
 
+use std::collections::BTreeMap;
+
 use crate::check::Subject;
 use crate::finding::{Finding, Fix, codes};
-use crate::source::Sp;
 use crate::source::yaml::short;
+use crate::source::{Sp, Span};
 use crate::value::Text;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
@@ -16,8 +18,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let message = format!("{what} `{}` begins or ends with a blank", short(name));
         let finding = Finding::warning(codes::BLANKS, message).at(name.span);
         let mut fix = Fix::word(name.span, name, trimmed);
-        // What names it is trimmed with it.
-        for user in users {
+        // What names it is trimmed with it, and a line of several devices once.
+        let users: BTreeMap<Span, &Sp<Text>> = users.iter().map(|user| (user.span, *user)).collect();
+        for user in users.values() {
             let more = Fix::word(user.span, user.as_str(), trimmed);
             fix = fix.zip(more).map(|(mut fix, more)| {
                 fix.edits.extend(more.edits);
@@ -34,7 +37,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         look("site", &site.name, &[]);
         for room in &site.rooms {
             let rooms = site.devices.iter().filter_map(|device| device.room.as_ref());
-            let users: Vec<_> = rooms.filter(|named| named.as_str() == room.name.as_str()).collect();
+            let odd = room.name.trim().len() < room.name.len();
+            let users: Vec<_> = rooms.filter(|named| odd && named.as_str() == room.name.as_str()).collect();
             look("room", &room.name, &users);
         }
     }

@@ -7,7 +7,7 @@ use crate::derive::levels::settled;
 use crate::derive::naming::{letters, slug};
 use crate::finding::{Finding, codes};
 use crate::model::settings::list;
-use crate::model::{Part, PortSettings, Vlan};
+use crate::model::{Gateway, Part, PortSettings, Vlan};
 use crate::source::Span;
 use crate::value::Id;
 
@@ -81,20 +81,31 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 /// How words for telephones begin, in the languages of the north, German and English; and those that are nothing more.
 const TELEPHONE: [&str; 6] = ["voice", "voip", "phone", "telefo", "telepho", "puhelin"];
 const TELEPHONES: [&str; 3] = ["tele", "tfn", "tel"];
+/// Parts of such words, where they are enough.
+const WITHIN: [&str; 5] = ["tel", "tfn", "dect", "sip", "vox"];
 
 /// The one VLAN that is called after telephones, where a voice VLAN is called otherwise.
 fn telephones<'n>(subject: Subject<'n>, voice: &Id) -> Option<&'n Vlan> {
     let letters = letters(&subject.network.policy.naming);
-    let called = |text: &str| {
-        let slug = slug(text, &letters);
-        slug.split('-')
+    let begins = |text: &str| {
+        slug(text, &letters)
+            .split('-')
             .any(|word| TELEPHONES.contains(&word) || TELEPHONE.iter().any(|telephone| word.starts_with(telephone)))
     };
-    let is_theirs = |vlan: &&Vlan| called(vlan.name.as_str()) || vlan.title.as_ref().is_some_and(|title| called(title));
-    let own = subject.vlan(voice)?;
-    let mut theirs = subject.network.vlans.iter().filter(is_theirs);
+    let titled = |vlan: &Vlan, called: &dyn Fn(&str) -> bool| {
+        called(vlan.name.as_str()) || vlan.title.as_ref().is_some_and(|title| called(title))
+    };
+    // Where they are now, a part of a word is enough (`iptel`, `snabbtelefoni`).
+    let within = |text: &str| {
+        let text = slug(text, &letters);
+        WITHIN.iter().chain(&TELEPHONE).any(|telephone| text.contains(telephone))
+    };
+    let own = subject.vlan(voice).filter(|own| !titled(own, &begins) && !titled(own, &within))?;
+    // Exchanges stand among servers.
+    let theirs = |vlan: &&Vlan| vlan.gateway.value == Gateway::Site && titled(vlan, &begins);
+    let mut theirs = subject.network.vlans.iter().filter(theirs);
     let one = theirs.next()?;
-    (theirs.next().is_none() && !is_theirs(&own) && one.name.value != own.name.value).then_some(one)
+    (theirs.next().is_none() && one.name.value != own.name.value).then_some(one)
 }
 
 /// Who else is in the voice VLAN of a port, where anybody is.

@@ -173,11 +173,7 @@ fn device(view: &View<'_>, facts: &DeviceFacts, device: &Device) -> Vec<Row> {
     rows.push(row("domain", &network.domain.value, "network", network.domain.span));
     rows.push(row("timezone", &network.timezone.value, "network", network.timezone.span));
     for ssid in facts.ssids.iter().filter_map(|index| network.ssids.get(*index)) {
-        let level = if ssid.sites.tags.is_empty() && ssid.sites.organisations.is_empty() {
-            "network"
-        } else {
-            "network, by site"
-        };
+        let level = if ssid.sites.is_everywhere() { "network" } else { "network, by site" };
         rows.push(row("ssid", &ssid.name.value, level, ssid.name.span));
     }
     if let Some(site) = site {

@@ -9,7 +9,7 @@ use similar::TextDiff;
 
 use super::Checked;
 use crate::cli::Failure;
-use crate::finding::fix::{compatible, keeps_whole, splice};
+use crate::finding::fix::{sound, splice};
 use crate::finding::{Edit, Fix, Veil};
 use crate::inventory::Overlay;
 use crate::source::{FileId, Sources};
@@ -70,19 +70,7 @@ fn chosen<'f>(root: &Path, checked: &'f Checked) -> Vec<&'f Fix> {
     // What is built in has no file to mend.
     let has_files = |edits: &[Edit]| edits.iter().all(|edit| root.join(sources.path(edit.span.file)).is_file());
     let all = checked.found.iter().filter_map(|finding| finding.fix.as_deref());
-    let mut fixes = compatible(all.filter(|fix| has_files(&fix.edits)));
-    if !keeps_whole(sources, &fixes) {
-        // Each may be sound, and two of them write one key twice.
-        let mut sound: Vec<&Fix> = Vec::new();
-        for fix in fixes {
-            sound.push(fix);
-            if !keeps_whole(sources, &sound) {
-                sound.pop();
-            }
-        }
-        fixes = sound;
-    }
-    fixes
+    sound(sources, all.filter(|fix| has_files(&fix.edits)))
 }
 
 impl Fixes {

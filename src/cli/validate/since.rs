@@ -50,7 +50,7 @@ struct Repository {
 impl Repository {
     fn around(root: &Path) -> Result<Self, Failure> {
         let arguments = ["rev-parse", "--absolute-git-dir", "--show-prefix"];
-        let output = run(Command::new("git").arg("-C").arg(root).args(arguments))?;
+        let output = run(git().arg("-C").arg(root).args(arguments))?;
         if !output.status.success() {
             return Err(Failure::failed(format!("failed to find a git repository around {}", root.display()))
                 .help("--baseline FILE does the same without git"));
@@ -87,8 +87,8 @@ impl Repository {
     /// index of the repository is touched.
     fn check_out(&self, commit: &str, to: &Path) -> Result<bool, Failure> {
         let state = tempfile::tempdir()?;
-        let git = |arguments: &[&str]| {
-            let mut command = Command::new("git");
+        let run_git = |arguments: &[&str]| {
+            let mut command = git();
             command.current_dir(to).args(["-c", "core.hooksPath=/dev/null"]).args(arguments);
             command
                 .env("GIT_DIR", &self.git)
@@ -97,18 +97,18 @@ impl Repository {
             run(&mut command)
         };
         let tree = format!("{commit}:{}", self.prefix.trim_end_matches('/'));
-        let exists = git(&["cat-file", "-e", &tree])?;
+        let exists = run_git(&["cat-file", "-e", &tree])?;
         if !exists.status.success() {
             return Ok(false);
         }
         // The folders one by one, so that no other file of a large repository is written.
         for folder in FOLDERS {
             let part = format!("{commit}:{}{folder}", self.prefix);
-            if git(&["cat-file", "-e", &part])?.status.success() {
-                succeed(&git(&["read-tree", &format!("--prefix={folder}/"), &part])?)?;
+            if run_git(&["cat-file", "-e", &part])?.status.success() {
+                succeed(&run_git(&["read-tree", &format!("--prefix={folder}/"), &part])?)?;
             }
         }
-        succeed(&git(&["checkout-index", "--all", "--quiet"])?)?;
+        succeed(&run_git(&["checkout-index", "--all", "--quiet"])?)?;
         Ok(true)
     }
 
@@ -130,8 +130,17 @@ impl Repository {
     }
 
     fn git(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Result<Output, Failure> {
-        run(Command::new("git").arg("-C").arg(&self.root).args(arguments))
+        run(git().arg("-C").arg(&self.root).args(arguments))
     }
+}
+
+/// Git as somebody calls it who stands in the project: hooks are told another place by their environment.
+fn git() -> Command {
+    let mut command = Command::new("git");
+    for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"] {
+        command.env_remove(name);
+    }
+    command
 }
 
 fn run(command: &mut Command) -> Result<Output, Failure> {

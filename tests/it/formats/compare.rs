@@ -178,8 +178,27 @@ fn one_more_place_with_an_old_mistake_is_new_and_a_mended_one_is_told() {
     project.edit(site, "ports: { 1: office, u1", "ports: { 1: phone, u1");
     let said = project.validate(&["--baseline", &path]);
     assert_eq!(said.code, Some(1), "one more place: {}{}", said.out, said.err);
+    assert!(!said.err.contains("more than there are"), "{}", said.err);
     // What is found no more would be missed if it came back.
     project.edit("inventory/profiles.yaml", "  pphone:    {", "  phone:     {");
     let said = project.validate(&["--baseline", &path]);
     assert!(said.code == Some(0) && said.err.contains("more than there are"), "{}", said.err);
+}
+
+#[test]
+fn a_hook_of_a_worktree_sees_the_project_as_people_do() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(in_debt().root(), &folder.path().join("nets/dalsland"));
+    let top = Project { folder };
+    fs::remove_dir_all(top.path("nets/dalsland/.git")).unwrap();
+    top.commit();
+    let git = top.path(".git");
+    let run = |arguments: &[&str]| {
+        let mut command = program();
+        command.current_dir(top.root()).args(["validate", "-C", "nets/dalsland"]).args(arguments);
+        said(command.env("GIT_DIR", &git).env("GIT_INDEX_FILE", git.join("index")).output().unwrap())
+    };
+    let since = run(&["--changed-since", "HEAD"]);
+    assert_eq!(since.code, Some(0), "{}", since.err);
+    assert!(run(&["--format", "github"]).out.contains("file=nets/dalsland/inventory/"));
 }
