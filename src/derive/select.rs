@@ -43,6 +43,9 @@ pub enum SelectorError {
     /// A part starts with a word that is no key.
     #[error("unknown key `{0}:`; use site:, org:, role:, platform:, tag: or a device name")]
     UnknownKey(String),
+    /// A part has an equals sign where a colon belongs.
+    #[error("`{0}` takes a colon: `{1}`")]
+    Equals(String, String),
 }
 
 impl FromStr for Selector {
@@ -57,6 +60,10 @@ impl FromStr for Selector {
             }
             let (key, value) = match rest.split_once(':') {
                 None if rest == "all" => (Key::All, rest),
+                // No device has one in its name.
+                None if rest.contains('=') => {
+                    return Err(SelectorError::Equals(rest.to_owned(), rest.replacen('=', ":", 1)));
+                }
                 None => (Key::Name, rest),
                 Some(("site", value)) => (Key::Site, value),
                 Some(("org", value)) => (Key::Organisation, value),
@@ -107,9 +114,16 @@ impl Selector {
         };
         let mut terms = self.any.iter().flatten().filter(|term| term.key != Key::All);
         terms.find_map(|term| {
-            let words = words(term.key);
             let value = term.value.as_str();
-            (!words.contains(value)).then(|| (value.to_owned(), nearest(value, words).map(str::to_owned)))
+            if words(term.key).contains(value) {
+                return None;
+            }
+            // What is no device may be a place or a kind of them.
+            let others = [("site", Key::Site), ("org", Key::Organisation), ("role", Key::Role), ("tag", Key::Tag)];
+            let meant = others.into_iter().filter(|_| term.key == Key::Name);
+            let other = meant.filter(|(_, key)| words(*key).contains(value)).map(|(word, _)| format!("{word}:{value}"));
+            let near = || nearest(value, words(term.key)).map(str::to_owned);
+            Some((value.to_owned(), other.min().or_else(near)))
         })
     }
 }

@@ -9,7 +9,8 @@ use super::index::{self, Kind, Stands, Symbol};
 use super::manual::Manual;
 use super::text::{Encoding, Lines};
 use super::view::View;
-use crate::source::{FileId, yaml};
+use crate::source::yaml::{self, Kind as Form, Node};
+use crate::source::{FileId, Span};
 
 /// Most proposals in one answer; the client asks again as more is typed.
 const MOST: usize = 200;
@@ -28,8 +29,9 @@ struct Proposal {
 /// Proposals for a place in a text, `path` below the project folder.
 pub(super) fn at(view: &View, manual: &Manual, path: &Path, text: &str, offset: usize, encoding: Encoding) -> Value {
     // What is broken further up says nothing of what stands here.
-    let broken = yaml::parse(FileId::default(), text).root.is_none();
-    let cursor = if broken { cursor::within_entry(text, offset) } else { cursor::at(text, offset) };
+    let tree = yaml::parse(FileId::default(), text).root;
+    let cursor = if tree.is_none() { cursor::within_entry(text, offset) } else { cursor::at(text, offset) };
+    let beside = tree.as_ref().and_then(|tree| beside(tree, offset)).unwrap_or_default();
     let typed = text.get(cursor.word.start..offset.max(cursor.word.start)).unwrap_or_default().to_lowercase();
     let mut proposals = Vec::new();
     if cursor.value {
@@ -52,7 +54,8 @@ pub(super) fn at(view: &View, manual: &Manual, path: &Path, text: &str, offset: 
     if cursor.key {
         for (label, detail) in manual.keys(path, &cursor.keys) {
             // A key stands in a mapping once.
-            if !matches!(&cursor.within, Within::Map(said) if said.contains(&label)) {
+            let said = matches!(&cursor.within, Within::Map(said) if said.contains(&label));
+            if !said && !beside.contains(&label.as_str()) {
                 proposals.push(Proposal { label, detail, kind: 10, rank: 1 });
             }
         }
@@ -67,6 +70,20 @@ pub(super) fn at(view: &View, manual: &Manual, path: &Path, text: &str, offset: 
     proposals.truncate(MOST);
     let list = cursor.value && cursor.within != Within::List && !cursor.quoted && manual.is_list(path, &cursor.keys);
     items(&proposals, more, &cursor, list, text, encoding)
+}
+
+/// The keys of the innermost mapping around a place, but for one that stands there.
+fn beside(node: &Node, offset: usize) -> Option<Vec<&str>> {
+    let around = |span: Span| (span.start as usize..=span.end as usize).contains(&offset);
+    match &node.kind {
+        _ if !around(node.span) => None,
+        Form::List(items) => items.iter().find_map(|item| beside(item, offset)),
+        Form::Map(entries) => entries.iter().find_map(|entry| beside(&entry.value, offset)).or_else(|| {
+            let others = entries.iter().filter(|entry| !around(entry.key.span));
+            Some(others.map(|entry| entry.key.value.as_str()).collect())
+        }),
+        Form::Null | Form::Plain(_) | Form::Quoted(_) => None,
+    }
 }
 
 /// A value as it is written at the cursor: in quotes where it would read as something else without them.

@@ -497,8 +497,13 @@ fn what_is_completed_is_what_was_meant() {
             .find(|it| *it == "internet"),
         None
     );
+    // Nor one that stands behind.
+    let changed = text.replacen("title: Personal, ", "title: Personal, seg, ", 1);
+    client.rewrite(VLANS, 4, &changed);
+    let items = client.at("textDocument/completion", VLANS, &changed, "title: Personal, seg¦");
+    assert!(!labels(&items).contains(&"segment".to_owned()), "{items}");
     let changed = text.replacen("title: Personal, ", "title: Personal, ti", 1);
-    client.rewrite(VLANS, 3, &changed);
+    client.rewrite(VLANS, 5, &changed);
     assert!(
         !labels(&client.at("textDocument/completion", VLANS, &changed, "title: Personal, ti¦"))
             .contains(&"title".to_owned())

@@ -157,6 +157,10 @@ fn the_last_day_of_support_is_supported_and_a_selector_that_means_nobody_propose
     let nobody = show(&["lifecycle", "--target", "site:karlbergskolan"]);
     assert_eq!(nobody.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&nobody.stderr).contains("did you mean `karlbergsskolan`?"));
+    let bare = show(&["lifecycle", "--target", "bengtsfors"]);
+    assert!(String::from_utf8_lossy(&bare.stderr).contains("did you mean `org:bengtsfors`?"));
+    let equals = show(&["lifecycle", "--target", "role=access"]);
+    assert!(String::from_utf8_lossy(&equals.stderr).contains("`role:access`"));
 }
 
 #[test]
