@@ -121,11 +121,8 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
     let root = context.global.directory.clone();
     let as_of = args.as_of.unwrap_or_else(|| jiff::Zoned::now().date());
     let inventory = |root: &Path| Checked::of(root, &Overlay::default(), as_of, args);
-    let check = |unsaved: &Overlay| {
-        Checked::of(&root, unsaved, as_of, args)
-            .map(|checked| if args.secrets { checked.with_secrets() } else { checked })
-    };
-    let mut checked = check(&Overlay::default())?;
+    let check = || inventory(&root).map(|checked| if args.secrets { checked.with_secrets() } else { checked });
+    let mut checked = check()?;
 
     if let Some(path) = &args.write_baseline {
         return write_baseline(context, &checked, path);
@@ -137,13 +134,14 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
     };
     let mut fixed = None;
     if args.fix {
-        let fixes = fix::of(&root, &checked, check)?;
+        // No fix comes from a secret's value, and each is fetched as seldom as can be.
+        let fixes = fix::of(&root, &checked, |unsaved| Checked::of(&root, unsaved, as_of, args))?;
         if args.dry_run {
             write!(context.out, "{}", fixes.patch())?;
         } else {
             fixes.write()?;
             if !fixes.made.is_empty() {
-                checked = check(&Overlay::default())?;
+                checked = check()?;
             }
         }
         fixed = Some(fixes.made);

@@ -244,7 +244,7 @@ const MORE_THAN_A_NAME: [&str; 10] = ["true", "false", "yes", "no", "on", "off",
 fn broken(view: &View, edits: &[Span], new: &str) -> Option<String> {
     let errors = |overlay: &Overlay, library: &Library| {
         let mut loaded = inventory::load_with(&view.root, overlay);
-        let (_, mut findings, _) = check::beside(&loaded, library, None, |_| ());
+        let (_, mut findings) = check::all(&loaded, library, None);
         let text = overlay.0.get(Path::new(before::FILE)).map(|text| &**text);
         findings.extend(before::inspect(&view.root, text, &loaded.network, library, &mut loaded.sources));
         findings.retain(|finding| finding.severity == Severity::Error);

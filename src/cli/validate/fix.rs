@@ -17,6 +17,9 @@ use crate::source::{FileId, Sources};
 /// A byte order mark is no text and stays where it is.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
+/// Bytes from which on a text is a secret wherever it stands, and not a part of any word.
+const TELLING: usize = 4;
+
 /// Rounds after which whatever is left is left: one mistake hides another, and rarely more than one.
 const ROUNDS: usize = 8;
 
@@ -26,6 +29,8 @@ pub(super) struct Fixes {
     files: BTreeMap<PathBuf, Mended>,
     /// Each fix with its place, as people read it.
     pub(super) made: Vec<String>,
+    /// Secrets that any round found, with what stands in their place: one shows when the key above it is mended.
+    hidden: BTreeMap<String, &'static str>,
 }
 
 /// A file with its fixes made.
@@ -83,6 +88,11 @@ impl Fixes {
             edits.entry(edit.span.file).or_default().push(edit);
         }
         let veil = Veil::over(&checked.found);
+        for (file, _) in sources.files() {
+            let secrets = veil.masks(file).into_iter();
+            let secrets = secrets.filter_map(|(at, mask)| Some((sources.text(file).get(at)?.to_owned(), mask)));
+            self.hidden.extend(secrets.filter(|(secret, _)| secret.len() >= TELLING));
+        }
         let mut texts = BTreeMap::new();
         for (file, edits) in edits {
             let new = mended(root, sources, &veil, file, &edits)
@@ -122,7 +132,10 @@ impl Fixes {
     pub(super) fn patch(&self) -> String {
         let mut out = String::new();
         for file in self.files.values() {
-            let (before, after) = &file.shown;
+            let masked = |text: &str| {
+                self.hidden.iter().fold(text.to_owned(), |text, (secret, mask)| text.replace(secret, mask))
+            };
+            let (before, after) = (masked(&file.shown.0), masked(&file.shown.1));
             let diff = TextDiff::from_lines(before.as_str(), after.as_str());
             let (old, new) = (format!("a/{}", file.name), format!("b/{}", file.name));
             out.push_str(&diff.unified_diff().context_radius(3).header(&old, &new).to_string());

@@ -77,6 +77,10 @@ fn a_patch_shows_no_secret() {
     assert!(!said.err.contains("hemligt123"), "{}", said.err);
     project.validate(&["--fix"]);
     assert!(project.read("inventory/network.yaml").contains("radius:       hemligt123\n"));
+    // One that is none before the key above it is mended.
+    project.edit("inventory/network.yaml", "\nsecrets:", "\nsecrts:");
+    let said = project.validate(&["--fix", "--dry-run"]);
+    assert!(said.out.contains("+secrets:") && !said.out.contains("hemligt123"), "{}", said.out);
 }
 
 #[test]
