@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::finding::{Finding, any_error, codes, nearest};
+use crate::finding::{Edit, Finding, Fix, any_error, codes, nearest};
 use crate::model::{Change, DeviceModel, Flow, Gaps, Naming, Network, Part, PortProfile, Segment, Site, Ssid, Vlan};
 use crate::source::yaml::{self, Kind, Node, ProblemKind};
 use crate::source::{FileId, Sources, Sp, Span};
@@ -198,6 +198,11 @@ fn told(file: FileId, text: &str, problem: yaml::Problem, is_whole: &dyn Fn(&str
     match problem.kind {
         ProblemKind::Syntax => syntax(file, text, &problem, is_whole),
         ProblemKind::Refused => Finding::error(codes::REFUSED_YAML, problem.message).at(problem.span),
+        ProblemKind::Blank => {
+            let length = text.get(problem.span.range()).map_or(1, |blank| blank.chars().count());
+            unseen(problem, &" ".repeat(length))
+        }
+        ProblemKind::Unseen => unseen(problem, ""),
         ProblemKind::DuplicateKey => {
             let finding = Finding::error(codes::DUPLICATE_KEY, problem.message);
             if let Some(first) = problem.first.filter(|first| is_misnumbered(text, *first)) {
@@ -225,10 +230,6 @@ fn parse(found: &Found, file: FileId, text: &str) -> (Option<Said>, Vec<Finding>
         return (None, reader.findings);
     };
     let said = said(found, &root, file, &mut reader);
-    // Where something is missing, a blank that is no space may have hidden it.
-    if let Some(blank) = Some(&root).filter(|_| any_error(&reader.findings)).and_then(|root| yaml::glued(root, text)) {
-        return (None, vec![odd_blank(blank)]);
-    }
     match misshapen(found, file, text, &reader.findings) {
         Some(finding) => (None, vec![finding]),
         None => (said, reader.findings),
@@ -308,18 +309,18 @@ fn is_whole(found: &Found, file: FileId, text: &str) -> bool {
     root.is_some_and(|root| said(found, &root, file, &mut reader).is_some()) && reader.findings.is_empty()
 }
 
-/// A blank that looks like a space.
-fn odd_blank(span: Span) -> Finding {
-    Finding::error(codes::SYNTAX, format!("this is not YAML: {}", yaml::ODD_BLANK))
-        .at_saying(span, "not a space")
-        .help("type spaces; such blanks come from web pages and word processors")
+/// A character that nobody sees, and what stands there instead when it is mended.
+fn unseen(problem: yaml::Problem, instead: &str) -> Finding {
+    let title = if instead.is_empty() { "take it out" } else { "write a space" };
+    let edits = vec![Edit { span: problem.span, text: instead.to_owned() }];
+    Finding::error(codes::UNSEEN, problem.message)
+        .at_saying(problem.span, title)
+        .help("such characters come from web pages, word processors and chats; to a program they are letters")
+        .fix(Some(Fix { title: title.to_owned(), edits }))
 }
 
 /// What broke the file, as near as can be told.
 fn syntax(file: FileId, text: &str, problem: &yaml::Problem, is_whole: &dyn Fn(&str) -> bool) -> Finding {
-    if problem.message == yaml::ODD_BLANK {
-        return odd_blank(problem.span);
-    }
     if let Some(guess) = mend::guess(text, problem.span.range().start, is_whole) {
         let span = Span::new(file, guess.at);
         let finding = Finding::error(codes::SYNTAX, format!("this is not YAML: {}", guess.message));

@@ -49,6 +49,7 @@ codes! {
     UNUSED_FILE = 7, "file that nothing reads", "Files are found by name. Rename it, or move it out of the folder.";
     NO_PROJECT = 8, "no project folder", "A project folder has `inventory/network.yaml`. Stand in it, or name it with `-C DIR`.";
     TOO_MANY = 9, "too many mistakes in one file", "They most likely have one cause; mend the first ones and look again.";
+    UNSEEN = 10, "character that nobody sees", "A program reads it as a letter, so the text says something else than it looks like. Type the line anew.";
 
     WRONG_TYPE = 101, "value of the wrong kind", "For example a list where a single word belongs.";
     UNKNOWN_KEY = 102, "unknown key", "A key that nothing reads would be a setting that silently does nothing.";

@@ -5,8 +5,8 @@
 //! and every mistake of a file, where a deserialiser stops at the first. What a scalar means is
 //! decided by whoever reads it, so `no` is a word until somebody asks for true or false.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use granit_parser::{Event, Parser, ScalarStyle, ScanError};
 use serde_json::{Number, Value};
@@ -14,7 +14,10 @@ use smol_str::SmolStr;
 
 use super::{FileId, Sp, Span};
 
+mod unseen;
 mod usual;
+
+use unseen::Unseen;
 
 /// Collections inside collections; an inventory needs about eight.
 const MAX_DEPTH: usize = 64;
@@ -132,6 +135,10 @@ pub enum ProblemKind {
     DuplicateKey,
     /// YAML, but of a sort that is not read.
     Refused,
+    /// A blank that is no space, where only a space can be meant; it was read as one.
+    Blank,
+    /// A character that nobody sees; it was passed over.
+    Unseen,
 }
 
 /// A file as a tree; `root` is absent when nothing usable could be read.
@@ -146,38 +153,48 @@ pub struct Document {
 /// Reads one YAML document. A leading byte order mark is passed over.
 #[must_use]
 pub fn parse(file: FileId, text: &str) -> Document {
+    let unseen = unseen::find(text);
+    if !unseen.is_empty() {
+        return parse_seen(file, text, &unseen);
+    }
     if let Some(root) = usual::read(file, text) {
         return Document { root: Some(root), problems: Vec::new() };
     }
-    let document = parse_any(file, text);
+    let document = parse_any(file, text, false);
     match conflict(file, text).filter(|_| !document.problems.is_empty()) {
         Some(problem) => Document { root: None, problems: vec![problem] },
         None => document,
     }
 }
 
-/// A colon with a blank behind it that is no space, and so no end of a key.
-const GLUED: &str = ":\u{a0}";
+/// Reads a text as it looks, without the characters in it that nobody sees; each of them is a problem.
+fn parse_seen(file: FileId, text: &str, unseen: &[Unseen]) -> Document {
+    let told = unseen.iter().map(|one| Problem {
+        kind: if unseen::is_blank(one.what) { ProblemKind::Blank } else { ProblemKind::Unseen },
+        span: Span::new(file, one.at.clone()),
+        message: said_of(one.what),
+        first: None,
+    });
+    let mut problems: Vec<Problem> = told.collect();
+    let document = parse_any(file, &unseen::spaced(text, unseen), true);
+    // Where the text breaks off, or a line may belong somewhere else, they are why.
+    let broken = document.problems.iter().any(|problem| problem.kind == ProblemKind::Syntax);
+    let unclear = broken || unseen.iter().any(|one| one.leads);
+    problems.extend(document.problems.into_iter().filter(|problem| problem.kind != ProblemKind::Syntax));
+    Document { root: document.root.filter(|_| !unclear), problems }
+}
 
-/// Where such a blank made one text of a key and its value: behind a word that stands where a key does.
-pub(crate) fn glued(node: &Node, text: &str) -> Option<Span> {
-    let within = |span: Span| {
-        let here = text.get(span.range())?;
-        let at = here.find(GLUED)?;
-        let key = here.get(..at)?.rsplit(',').next()?.trim_start();
-        let is_key = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-        let at = span.range().start + at + 1;
-        is_key.then(|| Span::new(span.file, at..at + GLUED.len() - 1))
-    };
-    match &node.kind {
-        Kind::Plain(_) => within(node.span),
-        Kind::List(items) => items.iter().find_map(|item| glued(item, text)),
-        // A key without a value may be a key and its value.
-        Kind::Map(entries) => entries.iter().find_map(|entry| match &entry.value.kind {
-            Kind::Null => within(entry.key.span),
-            _ => glued(&entry.value, text),
-        }),
-        Kind::Null | Kind::Quoted(_) => None,
+/// What is said of a character that nobody sees.
+fn said_of(what: char) -> String {
+    let number = u32::from(what);
+    if unseen::is_blank(what) {
+        format!("this blank looks like a space and is another character, U+{number:04X}")
+    } else if unseen::is_turn(what) {
+        format!(
+            "a character that turns the direction of writing, U+{number:04X}: the line does not say what it looks like"
+        )
+    } else {
+        format!("a character that nobody sees, U+{number:04X}")
     }
 }
 
@@ -199,7 +216,7 @@ fn conflict(file: FileId, text: &str) -> Option<Problem> {
 }
 
 /// Reads what may be written in any way that YAML has.
-fn parse_any(file: FileId, text: &str) -> Document {
+fn parse_any(file: FileId, text: &str, only_seen: bool) -> Document {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     let options = granit_parser::options! {
         flow_nesting_limit: MAX_DEPTH,
@@ -209,6 +226,7 @@ fn parse_any(file: FileId, text: &str) -> Document {
     let mut builder = Builder {
         file,
         text,
+        only_seen,
         shift: text.len() - body.len(),
         stack: Vec::new(),
         anchors: BTreeMap::new(),
@@ -269,6 +287,8 @@ struct Frame {
 struct Builder<'t> {
     file: FileId,
     text: &'t str,
+    /// Whether characters without width are left out of its values.
+    only_seen: bool,
     /// Bytes before the parser's text.
     shift: usize,
     stack: Vec<Frame>,
@@ -311,6 +331,7 @@ impl Builder<'_> {
                 None
             }
             Event::Scalar(text, style, anchor, tag) => {
+                let text = if self.only_seen { Cow::Owned(unseen::seen(&text)) } else { text };
                 let text_tag = match tag.as_deref() {
                     None => false,
                     Some(tag) if tag.is_yaml_core_schema_tag("str") => true,
@@ -443,11 +464,6 @@ impl Builder<'_> {
 
     fn syntax(&mut self, error: &ScanError) {
         let at = error.marker().byte_offset().unwrap_or(self.text.len()) + self.shift;
-        if let Some(blank) = odd_blank(self.text, at) {
-            self.problem(ProblemKind::Syntax, Span::new(self.file, blank), ODD_BLANK);
-            self.unusable = true;
-            return;
-        }
         let message = match self.text.get(..at).and_then(|before| before.rsplit('\n').next()) {
             // The parser's own words ("while scanning for the next token") do not help here.
             Some(indent) if indent.trim().is_empty() && indent.contains('\t') => {
@@ -492,34 +508,6 @@ fn mappings(node: Node) -> Vec<Entry> {
         Kind::List(items) => items.into_iter().flat_map(mappings).collect(),
         Kind::Null | Kind::Plain(_) | Kind::Quoted(_) => Vec::new(),
     }
-}
-
-/// What is said of a blank that is no space.
-pub const ODD_BLANK: &str = "this blank looks like a space and is another character";
-
-/// The last blank up to a line that reads as a letter in YAML and stands where only a space can be meant: before all
-/// else, or behind a colon or dash.
-fn odd_blank(text: &str, at: usize) -> Option<Range<usize>> {
-    let end = text.get(at..)?.find('\n').map_or(text.len(), |length| at + length);
-    let is_odd = |c: char| matches!(c, '\u{a0}' | '\u{2000}'..='\u{200b}' | '\u{202f}' | '\u{3000}' | '\u{feff}');
-    let in_line = |line: &str| {
-        let mut before = ' ';
-        let mut leading = true;
-        line.char_indices().find_map(|(place, c)| {
-            let found = is_odd(c) && (leading || matches!(before, ':' | '-'));
-            leading &= c == ' ' || is_odd(c);
-            before = c;
-            found.then(|| place..place + c.len_utf8())
-        })
-    };
-    let mut start = 0;
-    let lines = text.get(..end)?.split_inclusive('\n').map(|line| {
-        start += line.len();
-        (start - line.len(), line)
-    });
-    // A mark at the very beginning of a file belongs there.
-    let found = lines.filter_map(|(start, line)| in_line(line).map(|at| start + at.start..start + at.end));
-    found.filter(|blank| blank.start > 0).last()
 }
 
 /// The parser's message as a fragment of ours.
@@ -585,11 +573,21 @@ mod tests {
 
     #[test]
     fn a_blank_that_is_no_space_is_told_where_it_stands() {
-        let said = ODD_BLANK.to_owned();
-        let wrong = |line, column| vec![(ProblemKind::Syntax, line, column, said.clone())];
-        assert_eq!(problems("a:\n  b: 1\n\u{a0}\u{a0}c: 2\n  d: 3\n"), wrong(3, 1));
-        assert_eq!(problems("a:\n  b: 1\n  c:\u{a0}2\n  d: 3\n"), wrong(3, 5));
-        assert_eq!(problems("a: två\u{a0}ord\n"), []);
+        let found =
+            |text| problems(text).into_iter().map(|(kind, line, column, _)| (kind, line, column)).collect::<Vec<_>>();
+        assert_eq!(found("a:\n  b: 1\n\u{a0}\u{a0}c: 2\n  d: 3\n"), [(ProblemKind::Blank, 3, 1)]);
+        assert_eq!(found("a:\n  b: 1\n  c:\u{a0}2\n  d: 3\n"), [(ProblemKind::Blank, 3, 5)]);
+        assert_eq!(found("a: två\u{a0}ord\n"), []);
+    }
+
+    #[test]
+    fn a_text_with_characters_that_nobody_sees_is_read_as_it_looks() {
+        let looks = parse(FileId::default(), "a: { b: staff, c: 2 }\n").root.unwrap().json();
+        let (_, document) = read("a: { \u{a0}b: sta\u{200b}ff,\u{a0}c:\u{a0}2\u{feff} }\n");
+        assert_eq!(document.problems.len(), 5, "{:?}", document.problems);
+        assert_eq!(document.root.unwrap().json(), looks);
+        // What line it belongs to nobody knows.
+        assert_eq!(parse(FileId::default(), "a:\n  b: 1\n \u{200b} c: 2\n").root, None);
     }
 
     #[test]

@@ -1,0 +1,179 @@
+//! Characters that nobody sees: blanks that are no spaces, marks without width, and marks that turn the direction of
+//! writing (Unicode's `Bidi_Control`; CVE-2021-42574 is what they do to a review). They come from web pages, word
+//! processors and chats, and are letters to YAML.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// One such character, or several of a kind side by side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Unseen {
+    /// Its bytes.
+    pub(super) at: Range<usize>,
+    /// The first of them.
+    pub(super) what: char,
+    /// Whether only blanks stand before it in its line, so that it decides what the line belongs to.
+    pub(super) leads: bool,
+}
+
+/// Whether a character looks like a space and is none.
+pub(super) const fn is_blank(c: char) -> bool {
+    matches!(c, '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
+}
+
+/// Whether a character turns the direction of writing.
+pub(super) const fn is_turn(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Whether a character has no width, or ends a line to some programs alone.
+const fn is_bare(c: char) -> bool {
+    is_turn(c) || is_joiner(c) || matches!(c, '\u{ad}' | '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{2060}' | '\u{feff}')
+}
+
+/// Whether a character joins or parts its neighbours, as some scripts and pictures need it.
+const fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}')
+}
+
+/// The characters of a text that nobody sees, where they do harm: not in comments, unless they turn them round, and not where
+/// a blank that is no space stands between the words of a text.
+pub(super) fn find(text: &str) -> Vec<Unseen> {
+    let mut found: Vec<Unseen> = Vec::new();
+    // All of them begin with one of these bytes, and å, ä and ö with another.
+    let asks = |byte: u8| matches!(byte, 0xc2 | 0xd8 | 0xe1 | 0xe2 | 0xe3 | 0xef);
+    if text.as_bytes().chunks(64).all(|block| !block.iter().fold(false, |any, byte| any | asks(*byte))) {
+        return found;
+    }
+    let mut line = Line::default();
+    for (at, c) in text.char_indices() {
+        let behind = text.get(at + c.len_utf8()..).unwrap_or_default();
+        if at > 0 && line.hides(c, behind) {
+            let end = at + c.len_utf8();
+            match found.last_mut() {
+                Some(last) if last.at.end == at && is_blank(last.what) == is_blank(c) => last.at.end = end,
+                _ => found.push(Unseen { at: at..end, what: c, leads: line.before == '\n' }),
+            }
+        }
+        line.take(c);
+    }
+    found
+}
+
+/// What stands before a place in its line.
+struct Line {
+    /// The last character that is no blank and can be seen; the end of the line before, where there is none.
+    before: char,
+    /// The character right before.
+    last: char,
+    /// The quote that was opened.
+    quote: Option<char>,
+    is_comment: bool,
+    /// Brackets that were opened and not closed, also in lines before.
+    depth: usize,
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Self { before: '\n', last: '\n', quote: None, is_comment: false, depth: 0 }
+    }
+}
+
+impl Line {
+    /// Whether a character does harm here.
+    fn hides(&self, c: char, behind: &str) -> bool {
+        if is_turn(c) {
+            return true;
+        }
+        if self.is_comment {
+            return false;
+        }
+        if is_joiner(c) {
+            let is_latin = |c: char| c < '\u{250}';
+            return is_latin(self.before) && behind.chars().next().is_none_or(is_latin);
+        }
+        is_bare(c) || (is_blank(c) && self.is_border(behind))
+    }
+
+    /// Whether a value or key begins or ends here.
+    fn is_border(&self, behind: &str) -> bool {
+        let next = behind.chars().find(|c| *c != ' ' && !is_blank(*c)).unwrap_or('\n');
+        if let Some(quote) = self.quote {
+            return self.before == quote || next == quote;
+        }
+        let begins = match self.before {
+            '\n' | ':' | '[' | '{' => true,
+            ',' => self.depth > 0,
+            _ => false,
+        };
+        begins || matches!(next, '\n' | '\r' | ':' | '#') || (self.depth > 0 && matches!(next, ',' | ']' | '}'))
+    }
+
+    fn take(&mut self, c: char) {
+        let depth = self.depth;
+        match (c, self.quote) {
+            ('\n', _) => *self = Self { depth, ..Self::default() },
+            _ if self.is_comment => {}
+            (c, Some(quote)) if c == quote && (quote == '\'' || self.last != '\\') => self.quote = None,
+            (_, Some(_)) => {}
+            ('#', None) => self.is_comment = self.last == '\n' || self.last == ' ' || is_blank(self.last),
+            ('"' | '\'', None) if matches!(self.before, '\n' | ':' | ',' | '[' | '{' | '-') => self.quote = Some(c),
+            ('[' | '{', None) => self.depth += 1,
+            (']' | '}', None) => self.depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        // The dash of a list is as good as the beginning of a line.
+        let is_seen = c != ' ' && !is_blank(c) && !is_bare(c) && !(c == '-' && self.before == '\n');
+        if is_seen {
+            self.before = c;
+        }
+        self.last = c;
+    }
+}
+
+/// The text with spaces in place of the blanks that are none, every byte after them in its place.
+pub(super) fn spaced<'t>(text: &'t str, unseen: &[Unseen]) -> Cow<'t, str> {
+    let mut spaced = Cow::Borrowed(text);
+    for one in unseen.iter().filter(|one| is_blank(one.what)) {
+        spaced.to_mut().replace_range(one.at.clone(), &" ".repeat(one.at.len()));
+    }
+    spaced
+}
+
+/// A value without what has no width.
+pub(super) fn seen(text: &str) -> String {
+    text.chars().filter(|c| !is_bare(*c)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_harm_is_found() {
+        let found =
+            |text: &str| -> Vec<(usize, char)> { find(text).iter().map(|one| (one.at.start, one.what)).collect() };
+        assert_eq!(found("a: { \u{a0}b: c, d:\u{a0}e,\u{a0}f: g\u{a0}}\n").len(), 4);
+        assert_eq!(found("- \u{a0}Plan 1\u{a0}\n").len(), 2);
+        assert_eq!(found("a: sta\u{ad}ff\n"), [(6, '\u{ad}')]);
+        assert_eq!(found("a: \"\u{200b}x\"\n# \u{202e}x\n"), [(4, '\u{200b}'), (12, '\u{202e}')]);
+        assert_eq!(found("\u{a0}\u{a0}a: 1\n"), [(2, '\u{a0}')], "the first character may be a byte order mark");
+        assert_eq!(found("b:\n\u{a0}\u{a0}a: 1\n"), [(3, '\u{a0}')]);
+        assert!(find("b:\n\u{a0}\u{a0}a: 1\n")[0].leads);
+        assert_eq!(found("a: te\u{200d}xt\n"), [(5, '\u{200d}')]);
+    }
+
+    #[test]
+    fn what_does_none_is_left() {
+        for text in [
+            "\u{feff}a: två\u{a0}ord, och\u{a0}tre\n",
+            "a: \"Vid dörren,\u{a0}rum 3\" # och:\u{a0}mer\n",
+            "a: { b: \"Vid dörren,\u{a0}rum 3\" }\n",
+            "title: 👩\u{200d}🚒\n",
+            "a: it's 10\u{a0}kbit\n",
+            "a: € 10 … – ”x”\n",
+        ] {
+            assert_eq!(find(text), [], "{text:?}");
+        }
+    }
+}
