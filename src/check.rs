@@ -46,6 +46,16 @@ mod vlans;
 mod wireless;
 mod wiring;
 
+/// How much is told of what is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// One finding for each mistake.
+    Once,
+    /// Also what another mistake may be the reason of, anywhere in the network: whoever accepts the one has not accepted the
+    /// other.
+    All,
+}
+
 /// What a check looks at.
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
@@ -269,7 +279,7 @@ pub fn run(network: &Network, derived: &Derived, library: &Library, as_of: Optio
 /// checking, one for each mistake, sorted by place.
 #[must_use]
 pub fn all(loaded: &Loaded, library: &Library, as_of: Option<Date>) -> (Derived, Vec<Finding>) {
-    let (derived, findings, _) = beside(loaded, library, as_of, |_| ());
+    let (derived, findings, _) = beside(loaded, library, as_of, Told::Once, |_| ());
     (derived, findings)
 }
 
@@ -279,6 +289,7 @@ pub fn beside<T: Send>(
     loaded: &Loaded,
     library: &Library,
     as_of: Option<Date>,
+    told: Told,
     work: impl FnOnce(&Derived) -> T + Send,
 ) -> (Derived, Vec<Finding>, Option<T>) {
     let (derived, derivation) = derive(&loaded.network);
@@ -288,9 +299,9 @@ pub fn beside<T: Send>(
     let is_error = |finding: &&Finding| finding.severity == Severity::Error;
     let all = loaded.findings.iter().chain(&derivation).chain(&checks);
     let errors: Vec<Finding> = all.filter(is_error).cloned().collect();
-    let mut findings = settle::settle(&loaded.network, &derived, &loaded.findings, derivation, checks);
+    let mut findings = settle::settle(&loaded.network, &derived, &loaded.findings, derivation, checks, told);
     settle::unread(&loaded.sources, &loaded.findings, &mut findings);
-    settle::unwritten(&loaded.sources, &mut findings);
+    settle::unwritten(&loaded.sources, &mut findings, told);
     settle::beside(&loaded.sources, &mut findings);
     // What is left out because something else says it may not have been the last word against the inventory.
     if !errors.is_empty() && !any_error(&findings) {

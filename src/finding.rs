@@ -121,6 +121,8 @@ pub struct Finding {
     pub fix: Option<Box<Fix>>,
     /// What it says, where others of its code say something else; nobody is shown it.
     pub about: Option<Box<About>>,
+    /// How many more things of its kind it holds for, beyond the one it points at.
+    pub more: u32,
 }
 
 /// Characters of a message; whoever reads it has lost the beginning behind so many.
@@ -153,7 +155,7 @@ impl Finding {
             message.push('…');
         }
         let (here, labels) = (Box::default(), Vec::new());
-        Self { code, severity, message, span: None, here, labels, help: None, fix: None, about: None }
+        Self { code, severity, message, span: None, here, labels, help: None, fix: None, about: None, more: 0 }
     }
 
     /// Points at the place at fault.
@@ -197,6 +199,13 @@ impl Finding {
     #[must_use]
     pub fn order(&self, other: &Self) -> std::cmp::Ordering {
         (self.span, self.code, &self.message).cmp(&(other.span, other.code, &other.message))
+    }
+
+    /// Says how many more things of its kind it holds for, so that one more of them is a new mistake.
+    #[must_use]
+    pub fn more(mut self, more: usize) -> Self {
+        self.more = u32::try_from(more).unwrap_or(u32::MAX);
+        self
     }
 
     /// Adds what it says, for those who put findings together.

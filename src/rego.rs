@@ -162,8 +162,15 @@ impl Rules {
         let said = host.run(&self.request(sources, protocol::Ask::Rules), Some(&export))?;
         let mut findings = verdict::findings(&said, self, &export, sources);
         let line = |finding: &Finding| finding.span.map(|span| (sources.place(span).path, sources.place(span).line));
-        let wrong: BTreeSet<_> = known.iter().filter(|it| it.severity > Severity::Note).filter_map(line).collect();
-        findings.retain(|finding| line(finding).is_none_or(|line| !wrong.contains(&line)));
+        // What a rule forbids is never less than what something else warns of.
+        let told = |least: Severity| -> BTreeSet<_> {
+            known.iter().filter(|it| it.severity >= least).filter_map(line).collect()
+        };
+        let (wrong, odd) = (told(Severity::Error), told(Severity::Warning));
+        findings.retain(|finding| {
+            let told = if finding.code == codes::RULE_DENY { &wrong } else { &odd };
+            line(finding).is_none_or(|line| !told.contains(&line))
+        });
         // What a rule warns of at a place that something told points at is the same mistake.
         let labels = known.iter().filter(|it| it.severity > Severity::Note).flat_map(|it| &it.labels);
         let labels: BTreeSet<_> =

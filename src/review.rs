@@ -1,12 +1,14 @@
 //! Everything that is to be said of a project: for `validate`, for editors, and before anything is planned.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use jiff::civil::Date;
 
+use crate::check::Told;
 use crate::derive::Derived;
 use crate::finding::fix::keep_safe;
-use crate::finding::{Finding, any_error, codes};
+use crate::finding::{Finding, Severity, any_error, codes};
 use crate::inventory::Loaded;
 use crate::lab::before;
 use crate::platform::Library;
@@ -38,6 +40,8 @@ pub struct Scope<'a> {
     pub rules: Option<&'a Host>,
     /// Whether what the lab ran before is judged as well.
     pub lab: bool,
+    /// Whether what may follow from another mistake is told as well.
+    pub told: Told,
     /// What an editor holds of that file.
     pub lab_text: Option<&'a str>,
 }
@@ -67,27 +71,32 @@ pub fn review(root: &Path, loaded: &mut Loaded, library: &Library, scope: Scope<
             Rendering::Sample | Rendering::Usual => render::samples(&read.network, derived, library).1,
         }
     };
-    let (derived, mut findings, shown) = check::beside(read, library, scope.as_of, rendered);
+    let (derived, mut findings, shown) = check::beside(read, library, scope.as_of, scope.told, rendered);
+    let all = scope.told == Told::All;
     findings.extend(signed);
     // What cannot be addressed cannot be rendered; its findings would only repeat these.
-    if !any_error(&findings) {
+    if all || !any_error(&findings) {
         findings.extend(shown.unwrap_or_else(|| rendered(&derived)));
     }
-    let own = scope.rules.map(|host| rules.check(&read.network, &derived, &read.sources, &findings, host));
+    let beside: &[Finding] = if all { &[] } else { &findings };
+    let own = scope.rules.map(|host| rules.check(&read.network, &derived, &read.sources, beside, host));
     findings.extend(unread);
     let (own, unasked) = match own.transpose() {
         Ok(own) => (own.unwrap_or_default(), None),
         Err(error) => (Vec::new(), Some(error)),
     };
-    // What a rule objects to is where the VLAN that nothing uses has gone.
-    if any_error(&own) {
-        findings.retain(|finding| finding.code != codes::VLAN_UNUSED);
+    if !all && any_error(&own) {
+        let line = |finding: &Finding| finding.span.map(|span| (span.file, read.sources.place(span).line));
+        let forbidden: BTreeSet<_> = own.iter().filter(|it| it.severity == Severity::Error).filter_map(line).collect();
+        // What a rule forbids says more than a warning on its line, and is where the VLAN that nothing uses has gone.
+        let is_milder = |it: &Finding| it.severity < Severity::Error && line(it).is_some_and(|at| forbidden.contains(&at));
+        findings.retain(|finding| finding.code != codes::VLAN_UNUSED && !is_milder(finding));
     }
     findings.extend(own);
-    if scope.lab && !any_error(&findings) {
+    if scope.lab && (all || !any_error(&findings)) {
         let before = before::inspect(root, scope.lab_text, &loaded.network, library, &mut loaded.sources);
         // What nothing uses was used by what is missing there.
-        if !before.is_empty() {
+        if !all && !before.is_empty() {
             findings.retain(|finding| finding.code != codes::IDLE);
         }
         findings.extend(before);

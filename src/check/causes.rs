@@ -424,7 +424,8 @@ pub(super) fn of_overlaps(network: &Network, findings: Vec<Finding>) -> Vec<Find
     let only = common.first().copied().filter(|_| common.len() == 1);
     if let Some(at) = only {
         let message = format!("{}, and {} more overlap with one of them", first.message, pairs.len() - 1);
-        let here = Finding { severity: first.severity, ..Finding::error(codes::SUBNET_OVERLAP, message) }.at(at);
+        let here = Finding { severity: first.severity, ..Finding::error(codes::SUBNET_OVERLAP, message) };
+        let here = here.at(at).more(pairs.len() - 1);
         let met = pairs.iter().flatten().copied().filter(|span| *span != at).take(MOST_LABELS);
         others.push(here.labels(met, "overlaps with this one"));
     } else if let ([only], [pair]) = (overlaps.as_slice(), pairs.as_slice()) {

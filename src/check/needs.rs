@@ -83,7 +83,7 @@ pub(in crate::check) fn tell(
         hosts.dedup();
         let more = if hosts.len() > 1 { format!(", and {} more", hosts.len() - 1) } else { String::new() };
         let message = format!("no flow lets {who} reach the {} server {}{more}", first.what, first.host);
-        let finding = Finding::warning(code, message);
+        let finding = Finding::warning(code, message).more(hosts.len().saturating_sub(1));
         let wanted = format!("needs {} from `{}`", first.service, first.from);
         let flow = match near {
             Near::Flow((flow, lacks)) => subject.network.policy.flows.get(flow).map(|flow| (flow, lacks)),

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Told;
 use crate::finding::{About, Code, Finding, Severity, codes};
 use crate::model::{Network, Role, Segment};
 use crate::source::{FileId, Span};
@@ -12,7 +13,7 @@ use crate::source::{FileId, Span};
 const MANY: usize = 3;
 
 /// Names that break one rule: where many do, the rule is what changed.
-pub(super) fn of_checks(_network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
+pub(super) fn of_checks(findings: Vec<Finding>) -> Vec<Finding> {
     let rule = |finding: &Finding| match finding.code {
         codes::NAME_RULE => finding.labels.first().map(|label| label.span),
         _ => None,
@@ -24,7 +25,7 @@ pub(super) fn of_checks(_network: &Network, findings: Vec<Finding>) -> Vec<Findi
         |span, many| {
             let first = many.first()?;
             let message = format!("{} names break this rule, {}", many.len(), first.message);
-            let finding = Finding::error(codes::NAME_RULE, message).at(span);
+            let finding = Finding::error(codes::NAME_RULE, message).at(span).more(many.len() - 1);
             let finding = finding.labels(first.span, "the first of them");
             Some(finding.help("mend the rule, or rename them all"))
         },
@@ -32,18 +33,18 @@ pub(super) fn of_checks(_network: &Network, findings: Vec<Finding>) -> Vec<Findi
 }
 
 /// Findings of all kinds that lead back to the plan, to the naming rules or to one segment.
-pub(super) fn of_all(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
+pub(super) fn of_all(network: &Network, findings: Vec<Finding>, told: Told) -> Vec<Finding> {
     let findings = of_plan(network, findings);
     let findings = of_ranges(network, findings);
     let findings = of_roles(network, findings);
     let findings = of_names(network, findings);
     let findings = of_copies(network, findings);
-    let findings = of_lost_sites(findings);
+    let findings = if told == Told::Once { of_lost_sites(findings) } else { findings };
     let findings = super::causes::of_controllers(network, findings);
     let findings = of_one_thing(findings);
     let findings = of_classes(network, findings);
     let findings = of_servers(findings);
-    of_segments(findings)
+    if told == Told::Once { of_segments(findings) } else { findings }
 }
 
 /// Names that are too long because their role has no word of its own.
@@ -102,7 +103,7 @@ fn of_servers(findings: Vec<Finding>) -> Vec<Finding> {
         let first = many.first()?;
         let message = format!("{}, and so do {} more", first.message, count - 1);
         let help = "the site of the servers has another index than its addresses, or its VLANs other subnets";
-        Some(Finding { message, ..first.clone() }.help(help))
+        Some(Finding { message, ..first.clone() }.help(help).more(count - 1))
     })
 }
 
@@ -288,7 +289,8 @@ fn of_plan(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
             }
             _ => return None,
         };
-        let finding = Finding { severity: first.severity, ..Finding::error(code, message) }.at(span).help(help);
+        let finding = Finding { severity: first.severity, ..Finding::error(code, message) };
+        let finding = finding.at(span).help(help).more(count - 1);
         let label = first.span.filter(|place| *place != span);
         Some(finding.labels(label, first.message.clone()))
     })
@@ -317,6 +319,7 @@ fn of_ranges(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
         let (first, more) = (many.first()?, many.len().checked_sub(1).filter(|more| *more > 0)?);
         let finding =
             Finding { labels: Vec::new(), message: format!("{}, and {more} more", first.message), ..first.clone() };
+        let finding = finding.more(more);
         if matches!(first.code, codes::RESERVED_TAKEN | codes::STACK) {
             return Some(Finding { labels: first.labels.clone(), ..finding });
         }
@@ -345,7 +348,7 @@ fn of_names(network: &Network, findings: Vec<Finding>) -> Vec<Finding> {
             let (span, what) =
                 word_at_fault(network, &spans).unwrap_or((longest.span, "the naming rules allow no more"));
             let message = format!("host names at {} sites are too long: {}", sites.len(), first.message);
-            let finding = Finding::error(codes::HOSTNAME, message).at_saying(span, what);
+            let finding = Finding::error(codes::HOSTNAME, message).at_saying(span, what).more(sites.len() - 1);
             let label = finding.labels(first.span, "the first of them");
             Some(label.help("allow longer names, or make the words that they are made of shorter"))
         },

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{causes, roots, twins};
+use super::{Told, causes, roots, twins};
 use crate::derive::Derived;
 use crate::finding::{About, Code, Finding, Severity, codes};
 use crate::model::{Network, Part};
@@ -36,7 +36,9 @@ pub(super) fn settle(
     reading: &[Finding],
     derivation: Vec<Finding>,
     mut checks: Vec<Finding>,
+    told_of: Told,
 ) -> Vec<Finding> {
+    let once = told_of == Told::Once;
     let broken: BTreeSet<FileId> = errors(reading).filter_map(|finding| finding.span.map(|span| span.file)).collect();
     // With half a plan or half the VLANs nearly everything that follows is wrong.
     let shared = [Part::Network, Part::Vlans, Part::Profiles, Part::Models, Part::Naming, Part::Sites];
@@ -49,14 +51,14 @@ pub(super) fn settle(
         odd.for_each(|finding| finding.severity = Severity::Error);
     }
     let echoes = Echoes::of(network, &checks);
-    let mut told: BTreeMap<(Code, Same), Vec<Finding>> = BTreeMap::new();
+    let mut alike: BTreeMap<(Code, Same), Vec<Finding>> = BTreeMap::new();
     let (consequences, causes): (Vec<_>, Vec<_>) = derivation.into_iter().partition(is_consequence);
     for finding in causes {
         let Some(span) = finding.span else {
             findings.push(finding);
             continue;
         };
-        if !followable || broken.contains(&span.file) || echoes.hold(&finding, span) {
+        if !followable || broken.contains(&span.file) || (once && echoes.hold(&finding, span)) {
             continue;
         }
         let same = match finding.code {
@@ -79,7 +81,7 @@ pub(super) fn settle(
             _ => None,
         };
         match same {
-            Some(same) => told.entry((finding.code, same)).or_default().push(finding),
+            Some(same) => alike.entry((finding.code, same)).or_default().push(finding),
             None => findings.push(finding),
         }
     }
@@ -88,7 +90,7 @@ pub(super) fn settle(
         codes::HOSTNAME if many.len() > 1 => first_of(many).map(|finding| causes::of_code(network, finding)),
         _ => first_of(many),
     };
-    let told: Vec<Finding> = told.into_iter().filter_map(one).collect();
+    let told: Vec<Finding> = alike.into_iter().filter_map(one).collect();
     let told = causes::of_overlaps(network, told);
     let told = causes::of_hosts(network, told);
     let told = causes::of_subnet(network, told);
@@ -109,24 +111,24 @@ pub(super) fn settle(
     };
     let told: Vec<Finding> = told.into_iter().filter(|finding| !follows(finding)).collect();
     findings.extend(causes::of_links(network, told));
-    let checks = roots::of_checks(network, checks);
+    let checks = roots::of_checks(checks);
     // A name that cannot be used at all breaks whatever rule there is as well.
     let wrong: BTreeSet<Span> = errors(&checks)
         .chain(errors(&findings))
         .filter(|f| f.code != codes::NAME_RULE)
         .filter_map(|finding| finding.span)
         .collect();
-    let told_of = |finding: &Finding| finding.span.is_some_and(|span| wrong.contains(&span));
-    findings.extend(checks.into_iter().filter(|finding| finding.code != codes::NAME_RULE || !told_of(finding)));
+    let is_wrong = |finding: &Finding| finding.span.is_some_and(|span| wrong.contains(&span));
+    findings.extend(checks.into_iter().filter(|finding| finding.code != codes::NAME_RULE || !is_wrong(finding)));
     // Something left out for a reason told already is missing elsewhere; so they are told only where the
     // site and all that is shared are in order.
     let wrong: BTreeSet<FileId> = errors(&findings).filter_map(|finding| finding.span.map(|span| span.file)).collect();
     let sites: BTreeSet<FileId> = network.sites.iter().map(|site| site.span.file).collect();
-    if followable && network.gaps.sites.is_empty() && wrong.is_subset(&sites) {
+    if followable && network.gaps.sites.is_empty() && (!once || wrong.is_subset(&sites)) {
         let mut many: BTreeMap<Same, Vec<Finding>> = BTreeMap::new();
         for finding in consequences {
             let file = finding.span.map(|span| span.file);
-            if file.is_some_and(|file| wrong.contains(&file)) {
+            if once && file.is_some_and(|file| wrong.contains(&file)) {
                 continue;
             }
             let same = match finding.code {
@@ -149,7 +151,7 @@ pub(super) fn settle(
         findings.extend(many.into_values().filter_map(one));
     }
     // Devices of a model that nothing defines are nowhere, and so is all behind them.
-    if errors(&findings).any(|finding| finding.unknown("model").is_some()) {
+    if once && errors(&findings).any(|finding| finding.unknown("model").is_some()) {
         findings.retain(|finding| !is_consequence(finding));
     }
     // What nothing manages devices in is told once.
@@ -160,7 +162,7 @@ pub(super) fn settle(
     let is_lost = |finding: &Finding| finding.unknown("VLAN").is_some_and(|name| lost.contains(name));
     findings.retain(|finding| finding.code == codes::NO_MANAGEMENT || !is_lost(finding));
     // What merely is not there, not used or not allowed can be said of a network without errors only.
-    if errors(&findings).next().is_some() {
+    if once && errors(&findings).next().is_some() {
         let is_absence = |finding: &Finding| {
             // With a link left out, devices seem to hang on fewer others than they do; with a value, ports to give no power;
             // and numbers that run into those of another role give two devices one address.
@@ -171,13 +173,13 @@ pub(super) fn settle(
         findings.retain(|finding| !is_absence(finding));
     }
     // A controller or its access points may be what could not be placed; what is said of a line beside another stays.
-    if errors(&findings).any(|finding| finding.code != codes::NO_CONTROLLER) {
+    if once && errors(&findings).any(|finding| finding.code != codes::NO_CONTROLLER) {
         findings.retain(|finding| finding.code != codes::NO_CONTROLLER || !finding.labels.is_empty());
     }
-    let mut findings = roots::of_all(network, findings);
+    let mut findings = roots::of_all(network, findings, told_of);
     twins::settle(network, &mut findings);
     // What nothing uses most likely was meant where something else is wrong.
-    if findings.iter().any(|finding| finding.severity > Severity::Note) {
+    if once && findings.iter().any(|finding| finding.severity > Severity::Note) {
         findings.retain(|finding| finding.code != codes::IDLE);
     }
     sort(&mut findings);
@@ -215,7 +217,7 @@ enum Same {
 /// The first of many findings about one mistake, which says how many more there are.
 pub(super) fn first_of(many: Vec<Finding>) -> Option<Finding> {
     let more = many.len().saturating_sub(1);
-    let first = many.into_iter().min_by_key(|finding| finding.span)?;
+    let first = many.into_iter().min_by_key(|finding| finding.span)?.more(more);
     Some(match more {
         0 => first,
         // Where many find no place, what they are numbered from is too small.
@@ -296,9 +298,9 @@ fn entry(sources: &Sources, place: Span) -> Span {
 
 /// Whether something is written to devices matters only once it is right: what is said so of a line where
 /// something is wrong, or in a network with errors, is left out.
-pub(super) fn unwritten(sources: &Sources, findings: &mut Vec<Finding>) {
+pub(super) fn unwritten(sources: &Sources, findings: &mut Vec<Finding>, told: Told) {
     let platform = findings.iter().any(|finding| finding.code == codes::MODEL_PLATFORM);
-    let is_error = platform || errors(findings).next().is_some();
+    let is_error = told == Told::Once && (platform || errors(findings).next().is_some());
     let line = |finding: &Finding| finding.span.map(|span| (span.file, sources.place(span).line));
     let known = |finding: &&Finding| finding.code != codes::UNWRITTEN;
     if findings.iter().all(|finding| known(&finding)) {

@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use super::context::Project;
 use super::{Context, Failure};
+use crate::check::Told;
 use crate::derive::{Derived, DeviceFacts, Selector, derive};
 use crate::device::{self, Dialer, Endpoint, Timeouts};
-use crate::finding::{Finding, any_error};
+use crate::finding::{Baseline, Finding, any_error};
 use crate::model::Network;
 use crate::plan::{Address, PlanError, Reading, Stored};
 use crate::platform::Platform;
@@ -49,17 +50,34 @@ pub(super) struct Gate<'a> {
 /// What expires when is for `validate` alone, so that a plan depends on the inventory and on no day.
 pub(super) fn sound(project: &mut Project, gate: Gate<'_>) -> Result<Derived, Failure> {
     let host = gate.rules.map(|seconds| super::check::host(Duration::from_secs(seconds))).transpose()?;
-    let scope = Scope { as_of: None, rendering: Rendering::Usual, rules: host.as_ref(), lab: gate.lab, lab_text: None };
-    let Review { derived, mut findings, unasked } = project.review(scope);
+    let scope = |told: Told| Scope {
+        as_of: None,
+        rendering: Rendering::Usual,
+        rules: host.as_ref(),
+        lab: gate.lab,
+        lab_text: None,
+        told,
+    };
+    let Review { derived, mut findings, unasked } = project.review(scope(Told::Once));
     if let Some(error) = unasked {
         return Err(Failure::failed(error.to_string()));
     }
     if let Some(path) = gate.baseline {
-        let news = super::validate::read_baseline(path)?.news(&project.loaded.sources, &findings);
-        let mut news = news.into_iter();
-        findings.retain(|_| news.next().unwrap_or(true));
+        let baseline = super::validate::read_baseline(path)?;
+        findings = unknown(&baseline, project, findings);
+        // What it knows may hide what it does not.
+        if !any_error(&findings) {
+            let hidden = project.review(scope(Told::All)).findings;
+            findings = unknown(&baseline, project, hidden);
+        }
     }
     if any_error(&findings) { Err(unsound()) } else { Ok(derived) }
+}
+
+/// The findings that a baseline does not know.
+fn unknown(baseline: &Baseline, project: &Project, findings: Vec<Finding>) -> Vec<Finding> {
+    let news = baseline.news(&project.loaded.sources, &findings);
+    findings.into_iter().zip(news).filter(|(_, new)| *new).map(|(finding, _)| finding).collect()
 }
 
 /// What follows from an inventory that could be read: enough for what was planned and approved before.

@@ -8,6 +8,7 @@ use clap::ValueHint;
 use jiff::civil::Date;
 
 use super::{Context, Failure, Outcome, Project};
+use crate::check::Told;
 use crate::derive::Derived;
 use crate::finding::{Baseline, Finding, Severity};
 use crate::inventory::Overlay;
@@ -83,19 +84,43 @@ struct Checked {
 }
 
 impl Checked {
-    fn of(root: &Path, unsaved: &Overlay, as_of: Date, args: &Args) -> Result<Self, Failure> {
+    fn of(root: &Path, unsaved: &Overlay, as_of: Date, args: &Args, told: Told) -> Result<Self, Failure> {
         let mut project = Project::open_with(root, unsaved)?;
         let host = super::check::host(Duration::from_secs(args.rule_timeout))?;
         let rendering = match args.render {
             Render::Sample => Rendering::Usual,
             Render::All => Rendering::All,
         };
-        let scope = Scope { as_of: Some(as_of), rendering, rules: Some(&host), lab: true, lab_text: None };
+        let scope = Scope { as_of: Some(as_of), rendering, rules: Some(&host), lab: true, lab_text: None, told };
         let Review { derived, findings, unasked } = project.review(scope);
         match unasked {
             Some(error) => Err(Failure::failed(error.to_string())),
             None => Ok(Self { project, _derived: derived, found: findings }),
         }
+    }
+
+    /// The same with what a baseline does not know, and only what it knows may have hidden.
+    fn beyond(mut self, baseline: &Baseline, all: impl FnOnce() -> Result<Self, Failure>) -> Result<Self, Failure> {
+        let found = &self.found;
+        let news = baseline.news(&self.project.loaded.sources, found);
+        // What something new may be the reason of waits for that to be mended.
+        let new = found.iter().zip(&news).filter(|(_, new)| **new).map(|(finding, _)| finding.severity).max();
+        if new == Some(Severity::Error) || news.iter().all(|new| *new) {
+            return Ok(self);
+        }
+        let hidden = all()?;
+        let (sources, known) =
+            (&hidden.project.loaded.sources, Baseline::of(&self.project.loaded.sources, found, str::to_owned));
+        let unknown = baseline.news(sources, &hidden.found).into_iter().zip(known.news(sources, &hidden.found));
+        let least = if new.is_some() { Severity::Error } else { Severity::Note };
+        let new =
+            hidden.found.iter().zip(unknown).filter(|(it, unknown)| *unknown == (true, true) && it.severity >= least);
+        let new: Vec<Finding> = new.map(|(finding, _)| finding.clone()).collect();
+        // The same files in the same order, and what only a closer look reads.
+        self.project = hidden.project;
+        self.found.extend(new);
+        self.found.sort_by(Finding::order);
+        Ok(self)
     }
 
     /// Checks the values of secrets as well. They belong to no revision.
@@ -120,12 +145,13 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
     let begun = Instant::now();
     let root = context.global.directory.clone();
     let as_of = args.as_of.unwrap_or_else(|| jiff::Zoned::now().date());
-    let inventory = |root: &Path| Checked::of(root, &Overlay::default(), as_of, args);
-    let check = || inventory(&root).map(|checked| if args.secrets { checked.with_secrets() } else { checked });
+    let inventory = |root: &Path, told: Told| Checked::of(root, &Overlay::default(), as_of, args, told);
+    let check =
+        || inventory(&root, Told::Once).map(|checked| if args.secrets { checked.with_secrets() } else { checked });
     let mut checked = check()?;
 
     if let Some(path) = &args.write_baseline {
-        return write_baseline(context, &checked, path);
+        return write_baseline(context, &checked, &inventory(&root, Told::All)?, path);
     }
     let baseline = match (&args.changed_since, &args.baseline) {
         (Some(revision), _) => Some(since::baseline(&root, revision, inventory)?),
@@ -135,7 +161,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
     let mut fixed = None;
     if args.fix {
         // No fix comes from a secret's value, and each is fetched as seldom as can be.
-        let fixes = fix::of(&root, &checked, |unsaved| Checked::of(&root, unsaved, as_of, args))?;
+        let fixes = fix::of(&root, &checked, |unsaved| Checked::of(&root, unsaved, as_of, args, Told::Once))?;
         if args.dry_run {
             write!(context.out, "{}", fixes.patch())?;
         } else {
@@ -147,6 +173,9 @@ pub fn run(context: &mut Context, args: &Args) -> Result<Outcome, Failure> {
         fixed = Some(fixes.made);
     }
 
+    if let Some(baseline) = &baseline {
+        checked = checked.beyond(baseline, || inventory(&root, Told::All))?;
+    }
     let Checked { project, found, .. } = &checked;
     let sources = &project.loaded.sources;
     let (news, gone) = baseline.map(|baseline| baseline.compare(sources, found)).unzip();
@@ -206,8 +235,9 @@ fn human(context: &mut Context, checked: &Checked, news: Option<&[bool]>) -> Res
     Ok(())
 }
 
-fn write_baseline(context: &mut Context, checked: &Checked, path: &Path) -> Result<Outcome, Failure> {
+fn write_baseline(context: &mut Context, checked: &Checked, all: &Checked, path: &Path) -> Result<Outcome, Failure> {
     let baseline = Baseline::of(&checked.project.loaded.sources, &checked.found, str::to_owned);
+    let baseline = baseline.hiding(Baseline::of(&all.project.loaded.sources, &all.found, str::to_owned));
     fix::replace(path, baseline.write().as_bytes())
         .map_err(|error| Failure::failed(format!("failed to write {}: {error}", path.display())))?;
     if !context.global.quiet {

@@ -110,7 +110,7 @@ fn taken(work: &Work<'_, '_>, kept: &Reserved) -> Vec<Finding> {
         return vec![wrong("everything is numbered from it", network.plan.ipv4.span, "the whole plan".to_owned())];
     }
     let mut findings = Vec::new();
-    let mut causes: BTreeMap<Span, (Finding, u32)> = BTreeMap::new();
+    let mut causes: BTreeMap<Span, (Finding, usize)> = BTreeMap::new();
     for (site, facts) in network.sites.iter().zip(&work.sites) {
         let Some(prefix) = facts.prefix.filter(|prefix| meet(net, *prefix)) else {
             given(site, net, &wrong, &mut causes);
@@ -142,7 +142,10 @@ fn taken(work: &Work<'_, '_>, kept: &Reserved) -> Vec<Finding> {
     }
     findings.extend(causes.into_values().map(|(finding, count)| match count {
         0 | 1 => finding,
-        more => Finding { message: format!("{}, and so at {} more sites", finding.message, more - 1), ..finding },
+        more => {
+            let message = format!("{}, and so at {} more sites", finding.message, more - 1);
+            Finding { message, ..finding }.more(more - 1)
+        }
     }));
     let links = work.links_taken.iter().filter(|(link, _)| net.contains(*link));
     if let Some((link, span)) = links.min_by_key(|(_, span)| **span) {
@@ -165,7 +168,7 @@ fn given(
     site: &Site,
     net: Ipv4Net,
     wrong: &impl Fn(&str, Span, String) -> Finding,
-    causes: &mut BTreeMap<Span, (Finding, u32)>,
+    causes: &mut BTreeMap<Span, (Finding, usize)>,
 ) {
     for (name, subnet) in site.subnets.iter().filter(|(_, subnet)| meet(net, subnet.value)) {
         let what = format!("VLAN `{name}` of site `{}` is numbered from it", site.id.value);
@@ -209,7 +212,7 @@ fn kept_hosts(work: &mut Work<'_, '_>) {
     let management = management_name(network);
     let vlan = network.vlans.iter().find(|vlan| vlan.name.value == management);
     let range = vlan.and_then(|vlan| vlan.reserved_hosts.as_ref());
-    let mut roles: BTreeMap<Role, (DeviceName, u32)> = BTreeMap::new();
+    let mut roles: BTreeMap<Role, (DeviceName, usize)> = BTreeMap::new();
     if let Some(range) = range {
         for node in work.nodes.range() {
             let (Some(device), Some(facts)) = (work.device(node), work.nodes.get(node)) else {
@@ -232,6 +235,7 @@ fn kept_hosts(work: &mut Work<'_, '_>) {
             let message = format!("`{name}`{more} come to host numbers kept for reservations");
             findings.push(
                 Finding::error(codes::KEPT_HOSTS, message)
+                    .more(count - 1)
                     .at_saying(base.span, format!("`{}` is numbered from here", role.word()))
                     .label(range.span, "kept here")
                     .help("keep host numbers that no role comes to"),

@@ -12,7 +12,7 @@ use crate::source::{FileId, Sources, Span};
 use crate::value::Digest;
 
 /// Version of the file; a reader refuses others.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// Keys whose value tells the items of a list apart.
 const IDENTITIES: [&str; 6] = ["name", "id", "host", "vlan", "prefix", "address"];
@@ -49,7 +49,9 @@ impl<'s> Prints<'s> {
         let path = span.map_or_else(String::new, |span| rename(&slashed(self.sources.path(span.file))));
         let place = span.map_or_else(String::new, |span| self.place(span));
         let own = matches!(finding.code, codes::RULE_DENY | codes::RULE_WARN);
-        let (message, _) = split(&finding.message);
+        // How many more like it there are is counted, and no part of what it says.
+        let more = format!(", and {} more like it here", finding.more);
+        let message = finding.message.strip_suffix(&more).unwrap_or(&finding.message);
         // Equal places of two things are told apart by the names that stand in the message, however that is worded.
         let names = || message.split('`').skip(1).step_by(2).collect::<Vec<_>>().join("`");
         let said = if own { message.to_owned() } else { names() };
@@ -128,20 +130,11 @@ impl<'s> Prints<'s> {
     }
 }
 
-/// A message without how many more things it holds for, and how many those are: `…, and 3 more`.
-fn split(message: &str) -> (&str, usize) {
-    let counted = message.rsplit_once(", and ").and_then(|(before, behind)| {
-        let digits = behind.find(|c: char| !c.is_ascii_digit()).unwrap_or(behind.len());
-        Some((before, behind.get(..digits)?.parse().ok()?))
-    });
-    counted.unwrap_or((message, 0))
-}
-
 /// How many mistakes a finding stands for.
 fn weight(finding: &Finding) -> usize {
     match finding.about.as_deref() {
         Some(About::Unknown { places, .. }) => *places,
-        _ => split(&finding.message).1.saturating_add(1),
+        _ => usize::try_from(finding.more).unwrap_or(usize::MAX).saturating_add(1),
     }
 }
 
@@ -172,6 +165,9 @@ struct Known {
     /// How many mistakes there are of this kind on equal lines.
     count: usize,
     fingerprint: String,
+    /// Whether nobody is told of it as long as the others are there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    hidden: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -202,10 +198,21 @@ impl Baseline {
                 message: plain(&finding.message).into_owned(),
                 count: 0,
                 fingerprint: fingerprint.clone(),
+                hidden: false,
             };
             known.entry(fingerprint).or_insert(first).count += weight(finding);
         }
         Self { known }
+    }
+
+    /// The same with what its findings hide: of all that is wrong, what it does not hold.
+    #[must_use]
+    pub fn hiding(mut self, all: Self) -> Self {
+        for (print, one) in all.known {
+            let known = self.known.entry(print).or_insert_with(|| Known { count: 0, hidden: true, ..one.clone() });
+            known.count = known.count.max(one.count);
+        }
+        self
     }
 
     /// For each finding, whether it is new. A baseline that has a finding twice accounts for two, and so for one that holds
@@ -237,7 +244,10 @@ impl Baseline {
             }
         };
         let news = findings.iter().map(&mut is_new).collect();
-        (news, left.values().fold(0, |sum, count| sum.saturating_add(*count)))
+        let shown = |print: &&str| self.known.get(*print).is_some_and(|known| !known.hidden);
+        let gone =
+            left.iter().filter(|(print, _)| shown(print)).fold(0, |sum: usize, (_, count)| sum.saturating_add(*count));
+        (news, gone)
     }
 
     /// The baseline as a file: sorted by path, so that it can be reviewed and merged.
@@ -271,17 +281,20 @@ impl Baseline {
         for finding in file.findings {
             match known.get_mut(&finding.fingerprint) {
                 // Two branches that each accepted one, merged.
-                Some(have) => have.count = have.count.saturating_add(finding.count),
+                Some(have) => {
+                    have.count = have.count.saturating_add(finding.count);
+                    have.hidden &= finding.hidden;
+                }
                 None => drop(known.insert(finding.fingerprint.clone(), finding)),
             }
         }
         Ok(Self { known })
     }
 
-    /// How many mistakes it holds.
+    /// How many mistakes it holds, without what they hide.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.known.values().fold(0, |sum, known| sum.saturating_add(known.count))
+        self.known.values().filter(|known| !known.hidden).fold(0, |sum, known| sum.saturating_add(known.count))
     }
 
     /// Whether it holds none.
@@ -332,6 +345,7 @@ mod tests {
         };
         let (before, many) =
             (says("there is no segment `alarm`"), says("no segment is called `alarm`, and 2 places name it"));
+        let many: Vec<Finding> = many.into_iter().map(|it| it.more(2)).collect();
         let baseline = Baseline::of(&sources, &many, str::to_owned);
         assert_eq!(baseline.news(&sources, &before), [false]);
         assert_eq!(Baseline::of(&sources, &before, str::to_owned).news(&sources, &many), [true]);
@@ -340,7 +354,8 @@ mod tests {
         let baseline = Baseline::of(&sources, &two[..1], str::to_owned);
         assert_eq!(baseline.news(&sources, &two), [false, true]);
         let rule = |words: &str| Finding { code: codes::RULE_DENY, message: words.into(), ..two[0].clone() };
-        let baseline = Baseline::of(&sources, &[rule("access.deny: a, and 3 more like it here")], str::to_owned);
+        let baseline =
+            Baseline::of(&sources, &[rule("access.deny: a, and 3 more like it here").more(3)], str::to_owned);
         assert_eq!(baseline.news(&sources, &[rule("access.deny: a"), rule("access.deny: b")]), [false, true]);
     }
 

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 
 use super::diagnostics::{self, Note, Wishes};
 use super::view::View;
+use crate::check::Told;
 use crate::finding::codes;
 use crate::inventory::{self, Loaded, Overlay};
 use crate::lab::before;
@@ -104,6 +105,7 @@ fn all(root: &Path, unsaved: &Overlay, good: &mut Overlay, means: &Means, wishes
         rules: means.rules.as_ref(),
         lab: true,
         lab_text: unsaved.0.get(Path::new(before::FILE)).map(|text| &**text),
+        told: Told::Once,
     };
     let Review { derived, findings, unasked } = review(root, &mut loaded, &library, scope);
     trouble = unasked.map(|error| error.to_string()).or(trouble);

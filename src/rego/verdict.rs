@@ -68,6 +68,11 @@ fn body(rule: &Listed, text: &str) -> RangeInclusive<usize> {
     rule.line..=rule.line + text.lines().skip(rule.line).take_while(is_inner).count()
 }
 
+/// How a message says that there is more of its kind at its place.
+fn like_it(more: usize) -> String {
+    format!(", and {more} more like it here")
+}
+
 /// One finding for what one rule says several times about one place, such as each port of a range.
 fn merged(findings: Vec<Finding>, rules: &Rules) -> Vec<Finding> {
     let mut merged: Vec<(Finding, usize)> = Vec::new();
@@ -90,7 +95,8 @@ fn merged(findings: Vec<Finding>, rules: &Rules) -> Vec<Finding> {
     }
     let say = |(mut finding, more): (Finding, usize)| {
         if more > 0 {
-            finding.message += &format!(", and {more} more like it here");
+            finding.message += &like_it(more);
+            return finding.more(more);
         }
         finding
     };

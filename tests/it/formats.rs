@@ -26,6 +26,15 @@ fn small() -> Project {
     project
 }
 
+/// The example network.
+fn example() -> Project {
+    let project = Project { folder: tempfile::tempdir().unwrap() };
+    for part in ["inventory", "policies"] {
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join(part), &project.path(part));
+    }
+    project
+}
+
 struct Said {
     code: Option<i32>,
     out: String,

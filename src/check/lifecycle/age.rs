@@ -30,6 +30,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let (Some(years), Some((first, due))) = (years, old.iter().min_by_key(|(_, due)| *due)) else { continue };
         let message = format!("{} devices of `{name}` should have been replaced, the first on {due}", old.len());
         let finding = Finding::warning(codes::PAST_AGE, message)
+            .more(old.len() - 1)
             .at_saying(years.span, format!("others of role `{}` last longer", first.role.word()));
         let mut sites: BTreeSet<FileId> = BTreeSet::new();
         let each = old.iter().filter(|(device, _)| sites.insert(device.span.file)).map(|(device, _)| *device);
@@ -42,9 +43,11 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let mut old = site.devices.iter().filter(own).filter_map(|device| Some((device, due(device)?)));
         let Some((device, due)) = old.next() else { continue };
         let span = device.installed.as_ref().map_or(device.span, |installed| installed.span);
-        let others = super::more(old.count());
+        let rest = old.count();
+        let others = super::more(rest);
         let message = format!("{}-{} should have been replaced on {due}{others}", device.role.word(), device.number);
         let finding = Finding::warning(codes::PAST_AGE, message).at_saying(span, format!("a `{}`", device.model.value));
-        findings.push(finding.help("plan its replacement, or change the age in `lifecycle` or at the model"));
+        findings
+            .push(finding.more(rest).help("plan its replacement, or change the age in `lifecycle` or at the model"));
     }
 }

@@ -29,6 +29,6 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let ended = if end.value < today { "ended" } else { "ends" };
         let message = format!("support for `{}` {ended} on {}, and {count} are in use", model.name.value, end.value);
         let finding = Finding::warning(codes::SUPPORT_ENDS, message).at(end.span);
-        findings.push(finding.help("`samnet show lifecycle` lists them; faults found later stay open"));
+        findings.push(finding.more(count - 1).help("`samnet show lifecycle` lists them; faults found later stay open"));
     }
 }

@@ -57,7 +57,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         clashes = rest;
         if let Some(first) = same.first() {
             let finding = said(first, &format!(", and {} more links", same.len() - 1));
-            findings.push(finding.at(span).label(first.end.port.span, "one of the links"));
+            findings.push(finding.at(span).label(first.end.port.span, "one of the links").more(same.len() - 1));
         }
     }
     // Links of one device that cannot come up are of the wrong device.
@@ -76,7 +76,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     {
         let finding = said(first, &format!(", and {} more links", links.len() - 1));
         let some = links.iter().take(3).map(|clash| clash.end.port.span);
-        findings.push(finding.at_saying(*span, "its ports do not fit").labels(some, "a link of it"));
+        let finding = finding.at_saying(*span, "its ports do not fit").more(links.len() - 1);
+        findings.push(finding.labels(some, "a link of it"));
         return;
     }
     let mut told: BTreeSet<Span> = BTreeSet::new();

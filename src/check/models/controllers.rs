@@ -107,7 +107,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             more => format!("`{name}` and {more} more of `{organisation}`"),
         };
         let message = format!("no controller serves {who}, and {title} is configured on controllers alone");
-        let finding = Finding::error(codes::NO_CONTROLLER, message).about(About::Unserved);
+        let finding = Finding::error(codes::NO_CONTROLLER, message).about(About::Unserved).more(others.len());
         let could = |one: &Placed<'_>| {
             one.facts.role == Role::Controller
                 && one.facts.platform == first.platform
@@ -167,6 +167,7 @@ fn lost(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             Finding::warning(codes::NO_CONTROLLER, message)
                 .at(first.span)
                 .about(About::Unserved)
+                .more(points.len() - 1)
                 .help(format!("add a device `controller-1` of {title}; without one, each is set up by itself")),
         );
     }

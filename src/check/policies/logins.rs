@@ -15,7 +15,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let more = closed.len() - 1;
     let others = if more == 0 { String::new() } else { format!(" and {more} more") };
     let message = format!("no flow lets anybody log in to `{}`{others}", first.name);
-    let finding = Finding::warning(codes::NO_LOGIN, message);
+    let finding = Finding::warning(codes::NO_LOGIN, message).more(more);
     // Where nobody reaches any device, the flow that should let them in is most likely there, and wrong.
     let near = (closed.len() == subject.derived.devices.len()).then(|| near(subject)).flatten();
     findings.push(match near {

@@ -52,6 +52,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let mean = is_mean(first);
         if let Some(budget) = first.one.model.poe_budget.as_ref().filter(|_| mean) {
             let finding = Finding::error(codes::POWER_BUDGET, said(first, shorts.len()))
+                .more(shorts.len() - 1)
                 .at_saying(budget.span, format!("for {} ports", first.ports / u64::from(first.one.facts.members)))
                 .label(first.one.device.model.span, "one of this model")
                 .help("the budget is what the power supply has left for all ports together");
@@ -77,6 +78,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let Some(first) = shorts.first() else { continue };
         let device = first.one.device.model.span;
         let finding = Finding::error(codes::POWER_BUDGET, said(first, shorts.len()))
+            .more(shorts.len() - 1)
             .help("move access points or cameras to another switch, or set aside what they really take (`poe_watts`)");
         let finding = if *span == device {
             finding.at_saying(device, "this model")

@@ -45,7 +45,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             // What many lines of one profile are was said in the profile.
             (Some(mode), [first, _, ..]) => {
                 let message = format!("{}, and {} more", first.message, ports.len() - 1);
-                let finding = Finding { message, ..first.clone() }.at_saying(mode, "makes them trunks");
+                let finding =
+                    Finding { message, ..first.clone() }.more(ports.len() - 1).at_saying(mode, "makes them trunks");
                 let finding = finding.labels(first.span, "the first of them");
                 vec![finding.help("leave `mode` out for hosts; a trunk says which VLANs it carries (`tagged:`)")]
             }

@@ -93,7 +93,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             format!("{count} devices do not have {}, `{}` for example", needed.lack, first.name)
         };
         let place = subject.settings().find_map(needed.emptied).unwrap_or_else(|| near(subject, needed.key));
-        let finding = Finding::warning(needed.code, message).at_saying(place, needed.why);
+        let finding = Finding::warning(needed.code, message).at_saying(place, needed.why).more(count - 1);
         let (key, example) = (needed.key, needed.example);
         findings.push(finding.help(format!("add it: `services: {{ {key}: {example} }}`")));
     }

@@ -47,6 +47,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 codes::ARP_INSPECTION,
                 format!("ARP inspection would cut off the hosts of VLAN `{}`{others}", vlan.name.value),
             )
+            .more(more)
             .at_saying(span, "knows hosts from DHCP and from reservations alone")
             .label(vlan.name.span, "has neither a DHCP relay nor reservations")
             .help("list its hosts with their MAC addresses under `reservations:` of their sites"),

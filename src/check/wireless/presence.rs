@@ -36,6 +36,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         );
         findings.push(
             Finding::error(codes::SSID_VLAN_ABSENT, message)
+                .more(more)
                 .at_saying(ssid.vlan.span, "stations would land in no VLAN")
                 .label(vlan.sites.tags.first().map_or(vlan.name.span, |tag| tag.span), "the VLAN exists only here")
                 .help("give both the same `sites:`"),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use super::Checked;
+use crate::check::Told;
 use crate::cli::Failure;
 use crate::finding::Baseline;
 
@@ -19,7 +20,7 @@ const FOLDERS: [&str; 3] = ["inventory", "policies", "templates"];
 pub(super) fn baseline(
     root: &Path,
     revision: &str,
-    check: impl FnOnce(&Path) -> Result<Checked, Failure>,
+    check: impl Fn(&Path, Told) -> Result<Checked, Failure>,
 ) -> Result<Baseline, Failure> {
     let repository = Repository::around(root)?;
     let commit = repository.commit(revision)?;
@@ -28,9 +29,14 @@ pub(super) fn baseline(
         return Ok(Baseline::default());
     }
     let renamed = repository.renamed(&commit)?;
-    let checked = check(folder.path())?;
-    let sources = &checked.project.loaded.sources;
-    Ok(Baseline::of(sources, &checked.found, |path| renamed.get(path).map_or(path, String::as_str).to_owned()))
+    let of = |told: Told| {
+        let checked = check(folder.path(), told)?;
+        let rename = |path: &str| renamed.get(path).map_or(path, String::as_str).to_owned();
+        Ok::<_, Failure>(Baseline::of(&checked.project.loaded.sources, &checked.found, rename))
+    };
+    let baseline = of(Told::Once)?;
+    // Where nothing was wrong, nothing can have been hidden.
+    if baseline.is_empty() { Ok(baseline) } else { Ok(baseline.hiding(of(Told::All)?)) }
 }
 
 /// A project folder from the top of the repository it lies in, ending in `/`, or empty; none where there is no repository.

@@ -148,7 +148,7 @@ fn a_baseline_does_the_same_without_git() {
     let said = project.validate(&["--write-baseline", &path]);
     assert_eq!(said.code, Some(0), "{}", said.err);
     let written = fs::read_to_string(&file).unwrap();
-    assert!(written.contains(OLD) && written.contains("\"version\": 3"), "{written}");
+    assert!(written.contains(OLD) && written.contains("\"version\": 4"), "{written}");
     assert_eq!(project.validate(&["--baseline", &path]).code, Some(0));
     project.edit("inventory/ssids.yaml", "vlan: pupils", "vlan: elever");
     let (code, found) = json(&project, &["--baseline", &path]);
@@ -183,6 +183,62 @@ fn one_more_place_with_an_old_mistake_is_new_and_a_mended_one_is_told() {
     project.edit("inventory/profiles.yaml", "  pphone:    {", "  phone:     {");
     let said = project.validate(&["--baseline", &path]);
     assert!(said.code == Some(0) && said.err.contains("more than there are"), "{}", said.err);
+}
+
+#[test]
+fn an_old_mistake_hides_no_new_one() {
+    // Derivation's consequences, echoes of one code in another, and a template that fails: each with a debt in front of it.
+    let wide = (
+        "policies/flows/care.yaml",
+        "to: alarm-centre\n    services: [tcp 5061, tcp 8443]",
+        "to: internet\n    services: [any]",
+    );
+    let mixed = ("inventory/vlans.yaml", "title: Skrivare, segment: printers", "title: Skrivare, segment: building");
+    let gateway = (
+        "inventory/vlans.yaml",
+        "{ block: 13, prefix: 24 }, gateway: site",
+        "{ block: 13, prefix: 24 }, gateway: firewall",
+    );
+    let open =
+        ("inventory/ssids.yaml", "security: sae-mixed, vlan: care, secret: wifi-care", "security: owe, vlan: care");
+    for (debt, new, code) in [(wide, gateway, "SN-310"), (mixed, open, "SN-260")] {
+        let project = example();
+        project.edit(debt.0, debt.1, debt.2);
+        project.commit();
+        let file = project.path("debt.json");
+        let path = file.display().to_string();
+        assert_eq!(project.validate(&["--write-baseline", &path]).code, Some(0));
+        for way in [["--baseline", &path], ["--changed-since", "HEAD"]] {
+            let said = project.validate(&way);
+            assert!(said.code == Some(0) && said.out.starts_with("nothing new"), "{}{}", said.out, said.err);
+        }
+        project.edit(new.0, new.1, new.2);
+        for way in [["--baseline", &path], ["--changed-since", "HEAD"]] {
+            let (exit, found) = json(&project, &way);
+            assert_eq!(exit, Some(1), "{found:?}");
+            assert!(found.contains(&(code.into(), Some(true))), "{found:?}");
+        }
+    }
+    let project = example();
+    project.edit(wide.0, wide.1, wide.2);
+    project.commit();
+    let built_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/cisco_iosxe/device.j2");
+    let text = fs::read_to_string(built_in).unwrap();
+    project.write("templates/cisco_iosxe/device.j2", &format!("{text}{{{{ nothing.at.all }}}}\n"));
+    let (exit, found) = json(&project, &["--changed-since", "HEAD"]);
+    assert!(exit == Some(1) && found.contains(&("SN-802".into(), Some(true))), "{found:?}");
+}
+
+#[test]
+fn a_mistake_that_holds_for_more_than_before_is_new() {
+    let project = example();
+    let tags = |tags: &str| format!("secret: wifi-care, sites: {{ tags: [{tags}] }}");
+    project.edit("inventory/ssids.yaml", &tags("care"), &tags("care, school"));
+    project.commit();
+    assert_eq!(project.validate(&["--changed-since", "HEAD"]).code, Some(0));
+    project.edit("inventory/ssids.yaml", &tags("care, school"), &tags("care, school, library"));
+    let (exit, found) = json(&project, &["--changed-since", "HEAD"]);
+    assert!(exit == Some(1) && found.contains(&("SN-208".into(), Some(true))), "{found:?}");
 }
 
 #[test]
