@@ -160,6 +160,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("policies/tiers", policies::tiers::check),
     ("policies/wide", policies::wide::check),
     ("policies/within", policies::within::check),
+    ("ports/alike", ports::alike::check),
     ("ports/bpdu", ports::bpdu::check),
     ("ports/budget", ports::budget::check),
     ("ports/dhcp_rate", ports::dhcp_rate::check),

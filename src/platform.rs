@@ -39,6 +39,9 @@ pub struct Platform {
     /// Longest names the platform takes, and the time zones it knows.
     #[serde(default)]
     pub limits: Limits,
+    /// Speeds of ports in Mbit/s, where the first word of an interface's name says them (`xe`: 10000).
+    #[serde(default)]
+    pub speeds: BTreeMap<String, Vec<u32>>,
     /// Features of `rules.owns` that the templates write in full, and so may take lines away from; all of
     /// them when none is named.
     #[serde(default)]

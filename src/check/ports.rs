@@ -1,5 +1,6 @@
 //! Ports, their profiles and the links between them.
 
+pub(super) mod alike;
 pub(super) mod bpdu;
 pub(super) mod budget;
 pub(super) mod dhcp_rate;

@@ -378,7 +378,8 @@ fn word_at_fault(network: &Network, spans: &BTreeSet<Span>) -> Option<(Span, &'s
 /// A VLAN in the wrong segment, or with the name of another, looks like networks on air that lead astray; one
 /// that nobody uses, or that telephones have, is told of in those words.
 fn of_segments(mut findings: Vec<Finding>) -> Vec<Finding> {
-    const ECHOES: [(Code, &[Code]); 17] = [
+    const ECHOES: [(Code, &[Code]); 20] = [
+        (codes::CIRCLE, &[codes::LOGIN_VLAN_CLASS, codes::BPDU_GUARD]),
         (codes::PROFILE_SHAPE, &[codes::NO_ROOM, codes::LINK_NARROW]),
         (codes::MODEL_PORTS, &[codes::NO_SUCH_PORT]),
         (codes::MODEL_ROLE, &[codes::MODEL_PORTS, codes::LINK_PORT, codes::NO_CONTROLLER]),
@@ -393,9 +394,11 @@ fn of_segments(mut findings: Vec<Finding>) -> Vec<Finding> {
         (codes::PLAN_OVERLAP, &[codes::INDEX_OUTSIDE]),
         (codes::SUBNET_OUTSIDE, &[codes::NO_ROOM]),
         (codes::SEGMENT_MIXED, &[codes::SSID_OPEN, codes::LOGIN_VLAN_CLASS, codes::FLOW_WITHIN, codes::SSID_ISOLATION]),
-        (codes::DUPLICATE_NAME, &[codes::SSID_OPEN, codes::SSID_ISOLATION, codes::SSID_CROWD]),
+        (codes::DUPLICATE_NAME, &[codes::SSID_OPEN, codes::SSID_ISOLATION, codes::SSID_CROWD, codes::LOGIN_VLAN_CLASS]),
         (codes::VLAN_UNUSED, &[codes::NO_LEASES]),
-        (codes::VOICE_VLAN, &[codes::NO_LEASES]),
+        (codes::VOICE_VLAN, &[codes::NO_LEASES, codes::LOGIN_VLAN_CLASS]),
+        (codes::PORT_VLAN_ABSENT, &[codes::LOGIN_VLAN_CLASS]),
+        (codes::ILLEGAL_VALUE, &[codes::LOGIN_VLAN_CLASS]),
     ];
     /// What reaches no further than the file it stands in.
     const LOCAL: [Code; 3] = [codes::NO_SUCH_PORT, codes::NO_GATEWAY, codes::MODEL_ROLE];

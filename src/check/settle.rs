@@ -319,7 +319,7 @@ pub(super) fn unwritten(sources: &Sources, findings: &mut Vec<Finding>, told: To
 }
 
 /// What a finding on a line, or about one, says in other words where another finding stands on that line.
-const BESIDE: [(Code, &[Code]); 31] = [
+const BESIDE: [(Code, &[Code]); 32] = [
     (codes::NO_CONTROLLER, &[codes::CUT_OFF]),
     (codes::KEPT_HOSTS, &[codes::RESERVATION]),
     (codes::NO_LOGIN, &[codes::SERVICE_CUT_OFF, codes::CLEAR_TEXT]),
@@ -329,6 +329,7 @@ const BESIDE: [(Code, &[Code]); 31] = [
     (codes::SERVER_NOWHERE, &[codes::SINGLE_SERVER]),
     (codes::PORT_VLAN_ABSENT, &[codes::PROFILE_NAMESAKE, codes::SUBNET_OVERLAP, codes::PAST_FIREWALL]),
     (codes::PORT_SHAPE, &[codes::NATIVE_VLAN]),
+    (codes::LOGIN_VLAN_ABSENT, &[codes::LOGIN_VLAN_CLASS]),
     (codes::DUPLICATE_LINK, &[codes::PORT_TWICE]),
     (codes::SNMP_WEAK, &[codes::UNKNOWN_NAME]),
     (codes::DUPLICATE_KEY, &[codes::MODEL_ROLE]),
@@ -345,7 +346,7 @@ const BESIDE: [(Code, &[Code]); 31] = [
     (codes::SIX_GHZ_SECURITY, &[codes::SSID_BANDS]),
     (codes::CHANNEL, &[codes::CHANNEL_WIDE]),
     (codes::MODEL_POWER, &[codes::POWER_BUDGET]),
-    (codes::MODEL_PORTS, &[codes::NO_SUCH_PORT]),
+    (codes::MODEL_PORTS, &[codes::NO_SUCH_PORT, codes::MODEL_SPEEDS]),
     (codes::NO_SUCH_PORT, &[codes::PORT_TWICE, codes::LINK_NARROW, codes::LAG_SPLIT, codes::PAST_AGE]),
     (codes::PORT_TWICE, &[codes::LINK_NARROW, codes::LAG_SPLIT, codes::LINK_SPEED, codes::PAIR_KIND]),
     (codes::NATIVE_VLAN, &[codes::PORT_SHAPE]),

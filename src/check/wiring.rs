@@ -353,6 +353,12 @@ impl<'a> Subject<'a> {
         self.wiring.files.settings.iter().copied()
     }
 
+    /// One device for each set of values that all levels come to; devices share them.
+    pub(super) fn settled(self) -> impl Iterator<Item = &'a DeviceFacts> {
+        let mut seen: HashSet<usize> = HashSet::default();
+        self.derived.devices.values().filter(move |facts| seen.insert(Arc::as_ptr(&facts.settings).addr()))
+    }
+
     /// What profiles, their refinements and ports say of ports.
     pub(super) fn port_settings(self) -> impl Iterator<Item = &'a PortSettings> {
         self.wiring.files.ports.iter().copied()

@@ -31,7 +31,7 @@ pub(super) fn run(work: &mut Work<'_, '_>) {
         let Some(node) = work.resolve(usize::MAX, &neighbour.device.value) else {
             if !exists(work, neighbour) {
                 let finding = Finding::error(codes::UNKNOWN_NAME, "the router of this neighbour does not exist");
-                work.report(finding.at(neighbour.device.span).help("name it with its site: datacentre/core-1"));
+                work.report(finding.at(neighbour.device.span).help("name it with its site: SITE/core-1"));
             }
             continue;
         };

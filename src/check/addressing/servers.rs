@@ -27,7 +27,11 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         astray(subject, net).filter(|wrong| !(because && matches!(wrong, Astray::Nowhere)))
     };
     for (what, host, span) in servers(subject) {
-        let IpAddr::V4(address) = host else { continue };
+        let IpAddr::V4(address) = host else {
+            let message = format!("the {what} server {host} has an IPv6 address, and devices have none");
+            findings.push(Finding::error(codes::SERVER_NOWHERE, message).at(span).help("name its IPv4 address"));
+            continue;
+        };
         if told.insert(address.into())
             && let Some(wrong) = astray(address.into())
         {
@@ -51,6 +55,11 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
     for flow in &network.policy.flows {
         for end in flow.from.iter().chain(&flow.to) {
+            if let Endpoint::Net(IpNet::V6(net)) = end.value {
+                let message = format!("flow `{}` names {net}, and filters are written for IPv4 alone", flow.id.value);
+                let finding = Finding::warning(codes::SERVER_NOWHERE, message).at(end.span);
+                findings.push(finding.help("name the IPv4 address; IPv6 is planned and shown, and not let through"));
+            }
             let Endpoint::Net(IpNet::V4(net)) = end.value else { continue };
             if told.insert(net)
                 && let Some(wrong) = astray(net)

@@ -7,6 +7,9 @@ use crate::finding::{Finding, codes};
 use crate::source::Span;
 use crate::value::VlanId;
 
+/// Ports with a voice VLAN beside their own for each telephone that stands at one, at least.
+const DESKS: usize = 4;
+
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
     let mut ports: Vec<((usize, VlanId), usize)> = Vec::new();
@@ -14,10 +17,14 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         // A site has few VLANs, and many ports.
         let mut here: Vec<(VlanId, usize)> = Vec::new();
         for (sockets, port) in site.iter().flat_map(|device| device.ports.pieces()) {
-            if let Some(vlan) = port.vlan.filter(|_| port.peer.is_none() && !port.shutdown && port.tagged.is_empty()) {
+            if port.peer.is_some() || port.shutdown || !port.tagged.is_empty() {
+                continue;
+            }
+            let telephones = port.voice.map(|voice| (voice, sockets.len().div_ceil(DESKS)));
+            for (vlan, hosts) in port.vlan.map(|vlan| (vlan, sockets.len())).into_iter().chain(telephones) {
                 match here.iter_mut().find(|(known, _)| *known == vlan) {
-                    Some((_, count)) => *count += sockets.len(),
-                    None => here.push((vlan, sockets.len())),
+                    Some((_, count)) => *count += hosts,
+                    None => here.push((vlan, hosts)),
                 }
             }
         }
@@ -40,7 +47,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         }
         let place = site.subnets.get(&vlan.name.value).map_or(vlan.subnet.span, |given| given.span);
         let message = format!(
-            "{count} ports at `{}` are in VLAN `{}`, and {net} has room for {room} hosts",
+            "{count} hosts at ports of `{}` may be in VLAN `{}`, and {net} has room for {room}",
             site.id.value, vlan.name.value
         );
         let finding = Finding::warning(codes::SUBNET_SMALL, message)

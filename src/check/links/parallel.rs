@@ -1,6 +1,6 @@
 //! Two links between the same two switches are one group, or one of them is idle.
 
-use foldhash::{HashMap, HashMapExt as _};
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 
 use crate::check::Subject;
 use crate::check::wiring::{End, written};
@@ -8,38 +8,50 @@ use crate::derive::DeviceFacts;
 use crate::finding::{Finding, codes};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
-    type Place = *const DeviceFacts;
     let inwards = || subject.wiring.links.iter().filter(|end| end.joins_switches() && end.leads_inwards());
     let joined = |end: &End<'_>| (id(end.device), id(end.far));
     let mut count: HashMap<(Place, Place), usize> = HashMap::new();
     inwards().for_each(|end| *count.entry(joined(end)).or_default() += 1);
-    let mut first: HashMap<(Place, Place), &End<'_>> = HashMap::new();
+    let mut first: HashMap<(Place, Place), (&End<'_>, Option<Group>)> = HashMap::new();
+    let mut groups: HashSet<(Place, Place, Group)> = HashSet::new();
     for end in inwards().filter(|end| count.get(&joined(end)).is_some_and(|count| *count > 1)) {
-        if grouped(subject, end) {
+        let (key, group) = (joined(end), group(subject, end));
+        // The links of a group are one.
+        if group.is_some_and(|group| !groups.insert((key.0, key.1, group))) {
             continue;
         }
-        let key = joined(end);
-        if let Some(known) = first.get(&key) {
-            let (near, far) = (&end.device.name, &end.far.name);
-            let message = format!("two links join `{near}` and `{far}`, and the spanning tree leaves one of them idle");
-            findings.push(
-                Finding::warning(codes::PARALLEL_LINKS, message)
-                    .at_saying(end.port.span, "the second")
-                    .label(known.port.span, "the first")
-                    .help("make them one group: give both `lag: 1`"),
-            );
-        }
-        first.entry(key).or_insert(end);
+        let Some((known, other)) = first.get(&key) else {
+            first.insert(key, (end, group));
+            continue;
+        };
+        let (near, far) = (&end.device.name, &end.far.name);
+        let what = if group.is_some() && other.is_some() { "two groups of links" } else { "two links" };
+        let message = format!("{what} join `{near}` and `{far}`, and the spanning tree leaves one of them idle");
+        findings.push(
+            Finding::warning(codes::PARALLEL_LINKS, message)
+                .at_saying(end.port.span, "the second")
+                .label(known.port.span, "the first")
+                .help(match (group, other) {
+                    (None, None) => "make them one group: give both `lag: 1`",
+                    _ => "make them one group: give all of them one `lag`",
+                }),
+        );
     }
 }
 
-/// Whether either end says that the link belongs to a group.
-fn grouped(subject: Subject<'_>, end: &End<'_>) -> bool {
-    let lag = |facts: &DeviceFacts, key: &str| {
+type Place = *const DeviceFacts;
+
+/// The number of a group at the end that says it, and whether that is the far one.
+type Group = (u32, bool);
+
+/// The group a link belongs to, as either end says.
+fn group(subject: Subject<'_>, end: &End<'_>) -> Option<Group> {
+    let said = |facts: &DeviceFacts, key: &str, far: bool| {
         let port = written(subject.written(facts)?, key)?;
-        port.lag.as_ref().or(port.to_lag.as_ref())
+        let own = port.lag.as_ref().map(|lag| (lag.value, far));
+        own.or_else(|| port.to_lag.as_ref().map(|lag| (lag.value, !far)))
     };
-    lag(end.device, &end.port.socket.key).or_else(|| lag(end.far, &end.peer.port)).is_some()
+    said(end.device, &end.port.socket.key, false).or_else(|| said(end.far, &end.peer.port, true))
 }
 
 const fn id(device: &DeviceFacts) -> *const DeviceFacts {

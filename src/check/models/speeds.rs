@@ -2,6 +2,8 @@
 
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
+use crate::model::PortGroup;
+use crate::value::Id;
 
 /// Mbit/s, as IEEE 802.3 has them.
 const ETHERNET: [u32; 13] =
@@ -17,7 +19,10 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 }
                 _ => match group.speeds.iter().chain([&group.speed]).find(|speed| !ETHERNET.contains(speed)) {
                     Some(odd) => format!("{odd} Mbit/s is no speed of Ethernet"),
-                    None => continue,
+                    None => {
+                        findings.extend(named(subject, &model.platform.value, group));
+                        continue;
+                    }
                 },
             };
             findings.push(
@@ -27,4 +32,21 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// Ports whose name says another speed than the model does.
+fn named(subject: Subject<'_>, platform: &Id, group: &PortGroup) -> Option<Finding> {
+    let platform = &subject.library.get(platform.as_str())?.platform;
+    let length = group.interface.find(|c: char| !c.is_ascii_alphabetic())?;
+    let word = group.interface.get(..length)?;
+    let says = platform.speeds.get(word).filter(|says| !says.contains(&group.speed))?;
+    let says: Vec<String> = says.iter().map(u32::to_string).collect();
+    let message =
+        format!("`{word}` of {} is a port of {} Mbit/s, not of {}", platform.title, says.join(" or "), group.speed);
+    let fits = platform.speeds.iter().find(|(_, speeds)| speeds.contains(&group.speed)).map(|(word, _)| word);
+    let finding = Finding::error(codes::MODEL_SPEEDS, message).at(group.interface.span);
+    Some(match fits {
+        Some(fits) => finding.help(format!("ports of {} Mbit/s are called `{fits}`", group.speed)),
+        None => finding.help("mend the name, or the speed"),
+    })
 }

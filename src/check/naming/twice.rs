@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Subject, second};
 use crate::finding::{About, Finding, Severity, codes};
-use crate::model::{Network, Organisation, Segment};
+use crate::model::{Network, Organisation, Segment, Site};
 use crate::source::{Sp, Span};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
@@ -19,12 +19,48 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let sites = network.sites.iter().filter(|site| site.organisation.value == organisation.id.value);
         unique("sites of one organisation", sites.map(|site| (site.name.as_str(), site.name.span)), findings);
     }
+    of_others(network, findings);
     for site in &network.sites {
         let names = site.reservations.iter().map(|one| (one.name.as_str(), one.name.span));
         unique("reservations", names, findings);
     }
     segments(network, findings);
     unique("flows", network.policy.flows.iter().map(|flow| text(&flow.id)), findings);
+}
+
+/// Sites with the name of one of another organisation, that organisation in it: a library is called so everywhere, the town hall
+/// of Bengtsfors is not.
+fn of_others(network: &Network, findings: &mut Vec<Finding>) {
+    let words = |text: &str| -> BTreeSet<String> {
+        text.split(|c: char| !c.is_alphanumeric())
+            .filter(|word| word.chars().count() > 2)
+            .map(str::to_lowercase)
+            .collect()
+    };
+    let common: Vec<BTreeSet<String>> = network.organisations.iter().map(|org| words(&org.name)).collect();
+    let theirs = |at: usize| -> BTreeSet<String> {
+        let (before, behind) = (common.iter().take(at), common.iter().skip(at + 1));
+        let others: BTreeSet<&String> = before.chain(behind).flatten().collect();
+        common.get(at).into_iter().flatten().filter(|word| !others.contains(word)).cloned().collect()
+    };
+    let own: Vec<(&Organisation, BTreeSet<String>)> =
+        network.organisations.iter().enumerate().map(|(at, org)| (org, theirs(at))).collect();
+    let mut named: BTreeMap<&str, Vec<&Site>> = BTreeMap::new();
+    for site in &network.sites {
+        named.entry(site.name.as_str()).or_default().push(site);
+    }
+    for sites in named.values().filter(|sites| sites.len() > 1) {
+        let belongs = |site: &Site| {
+            let words = words(&site.name);
+            own.iter().find(|(_, own)| own.iter().any(|word| words.contains(word))).map(|(org, _)| &org.id.value)
+        };
+        let (right, wrong): (Vec<&Site>, Vec<&Site>) =
+            sites.iter().copied().partition(|site| belongs(site).is_none_or(|org| *org == site.organisation.value));
+        let (Some(right), [wrong]) = (right.first(), wrong.as_slice()) else { continue };
+        let message = format!("`{}` is the name of a site of `{}`", wrong.name.value, right.organisation.value);
+        let finding = Finding::warning(codes::DUPLICATE_NAME, message).at(wrong.name.span);
+        findings.push(finding.label(right.name.span, "this one").help("name the building that this file is about"));
+    }
 }
 
 /// Segments with one title; what people read names nothing else.

@@ -1,5 +1,6 @@
 //! The policy lets devices reach the servers they use.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net};
@@ -61,6 +62,62 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     }
     needs::tell(subject, codes::SERVICE_CUT_OFF, "devices", &all, findings);
     polling(subject, vlan, &all, findings);
+    halves(subject, vlan, findings);
+}
+
+/// Flows of others that name some of the servers that devices use together, and not all: the rest was left behind.
+fn halves(subject: Subject<'_>, management: &Vlan, findings: &mut Vec<Finding>) {
+    let network = subject.network;
+    let services = &network.settings.services;
+    let devices = |ends: &[Sp<Endpoint>]| {
+        ends.iter().any(|end| matches!(&end.value, Endpoint::Segment(name) if *name == management.segment.value))
+    };
+    let net = |host: &Sp<IpAddr>| IpNet::from(host.value);
+    let holds = |end: &Sp<Endpoint>, host: IpNet| match (&end.value, host) {
+        (Endpoint::Net(net), _) => net.contains(&host),
+        (Endpoint::Segment(name), IpNet::V4(host)) => {
+            subject.addresses().segments.get(name).is_some_and(|nets| nets.iter().any(|net| net.contains(&host)))
+        }
+        (Endpoint::Segment(_), IpNet::V6(_)) => false,
+    };
+    let mut told: BTreeSet<Span> = BTreeSet::new();
+    for (what, hosts, port) in [("name", &services.dns, 53), ("time", &services.ntp, 123)] {
+        let hosts = list(hosts);
+        let service = Service::Udp(port, port);
+        let speaks = |flow: &Flow| flow.services.iter().any(|has| policy::covers(&has.value, &service));
+        for flow in network.policy.flows.iter().filter(|flow| speaks(flow)) {
+            for (ends, others) in [(&flow.from, &flow.to), (&flow.to, &flow.from)] {
+                let named = |host: &&Sp<IpAddr>| ends.iter().find(|end| end.value == Endpoint::Net(net(host)));
+                let Some(end) = hosts.iter().find_map(|host| named(&host)).filter(|_| !devices(others)) else {
+                    continue;
+                };
+                let is_from = std::ptr::eq(ends, &raw const flow.from);
+                // Another flow between the same may have the rest.
+                let elsewhere = |host: IpNet| {
+                    network.policy.flows.iter().filter(|other| speaks(other)).any(|other| {
+                        let (here, there) = if is_from { (&other.from, &other.to) } else { (&other.to, &other.from) };
+                        let same = others.iter().all(|end| there.iter().any(|it| it.value == end.value));
+                        same && here.iter().any(|end| holds(end, host))
+                    })
+                };
+                // One that hardly any flow names has not been let in yet.
+                let is_named = |host: &&Sp<IpAddr>| {
+                    let names = |end: &Sp<Endpoint>| end.value == Endpoint::Net(net(host));
+                    network.policy.flows.iter().filter(|flow| flow.from.iter().chain(&flow.to).any(names)).count() > 1
+                };
+                let left = hosts.iter().filter(is_named).find(|host| !elsewhere(net(host)));
+                let Some(left) = left else { continue };
+                if told.insert(end.span) {
+                    let message =
+                        format!("flow `{}` names one {what} server and leaves out {}", flow.id.value, left.value);
+                    let finding = Finding::warning(codes::SERVICE_CUT_OFF, message).at(end.span);
+                    findings.push(
+                        finding.label(left.span, "this one as well").help(format!("add {} beside it", left.value)),
+                    );
+                }
+            }
+        }
+    }
 }
 
 /// Whoever may ask devices by SNMP is let through to them.

@@ -24,6 +24,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             );
         }
     }
+    forever(flows, findings);
     let mut forms: BTreeMap<String, Vec<&Sp<String>>> = BTreeMap::new();
     for ticket in flows.iter().filter_map(said) {
         forms.entry(form(ticket)).or_default().push(ticket);
@@ -39,6 +40,25 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let message = format!("ticket `{}` is not written as the others are", odd.value);
         let finding = Finding::warning(codes::FLOW_TICKET, message).at(odd.span).label(like.span, "like this");
         findings.push(finding.help(format!("the others look like `{}`", like.value)));
+    }
+}
+
+/// Flows that one case allowed, of which one alone has no end.
+fn forever(flows: &[Flow], findings: &mut Vec<Finding>) {
+    let mut cases: BTreeMap<&str, Vec<&Flow>> = BTreeMap::new();
+    for flow in flows {
+        if let Some(ticket) = said(flow) {
+            cases.entry(ticket.trim()).or_default().push(flow);
+        }
+    }
+    for (ticket, flows) in cases {
+        let (without, with): (Vec<&Flow>, Vec<&Flow>) = flows.into_iter().partition(|flow| flow.expires.is_none());
+        let ([flow], Some(end)) = (without.as_slice(), with.first().and_then(|flow| flow.expires.as_ref())) else {
+            continue;
+        };
+        let message = format!("flow `{}` never ends, and what `{ticket}` allows beside it does", flow.id.value);
+        let finding = Finding::warning(codes::FLOW_TICKET, message).at(said(flow).map_or(flow.id.span, |it| it.span));
+        findings.push(finding.label(end.span, "this one does").help(format!("add `expires: {}`", end.value)));
     }
 }
 

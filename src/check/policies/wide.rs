@@ -4,18 +4,23 @@ use ipnet::IpNet;
 
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
-use crate::model::{Endpoint, Service};
-use crate::source::Sp;
+use crate::model::{Endpoint, Flow, Service};
+use crate::source::{Sp, Span};
 
 /// Prefixes of this length or shorter hold 16 million addresses and more.
 const WIDEST: u8 = 8;
 /// Ports of one service, from which on it is no service; telephones take 16,384 for what is spoken.
 const PORTS: u16 = 20_000;
 
+/// Ports below are those of one service each (RFC 6335, section 6).
+const WELL_KNOWN: u16 = 1024;
+/// Ports of such services that one flow may mean.
+const FEW: u32 = 64;
+
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for flow in &subject.network.policy.flows {
         let id = &flow.id.value;
-        let any = flow.services.iter().find(|service| is_everything(&service.value));
+        let any = flow.services.iter().find(|service| service.value == Service::Any);
         let open = |ends: &[Sp<Endpoint>]| ends.iter().any(|end| super::is_open(&end.value));
         if let Some(any) = any {
             let finding = if open(&flow.from) || open(&flow.to) {
@@ -26,6 +31,17 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 Finding::warning(codes::FLOW_TOO_WIDE, message)
             };
             findings.push(finding.at(any.span).help("name what is spoken: `tcp 443`"));
+            continue;
+        }
+        if let Some((said, message)) = many_ports(flow) {
+            let finding = if open(&flow.from) || open(&flow.to) {
+                Finding::error(codes::FLOW_TOO_WIDE, message)
+            } else {
+                Finding::warning(codes::FLOW_TOO_WIDE, message)
+            };
+            findings.push(
+                finding.at(said).help("name the ports that are spoken; a digit may be wrong, or `-` stand for a comma"),
+            );
             continue;
         }
         if let Some(from) = flow.from.iter().find(|end| super::is_open(&end.value))
@@ -65,7 +81,12 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 
 /// Whether an end is an address out of our own plan.
 fn inside(subject: Subject<'_>, end: &Endpoint) -> bool {
-    matches!(end, Endpoint::Net(IpNet::V4(net)) if subject.network.plan.ipv4.contains(net))
+    let plan = &subject.network.plan;
+    match end {
+        Endpoint::Net(IpNet::V4(net)) => plan.ipv4.contains(net),
+        Endpoint::Net(IpNet::V6(net)) => plan.ipv6.as_ref().is_some_and(|plan| plan.contains(net)),
+        Endpoint::Segment(_) => false,
+    }
 }
 
 /// Whether an end is the internet, or a segment that VLANs belong to.
@@ -78,11 +99,28 @@ fn has_vlans(subject: Subject<'_>, end: &Endpoint) -> bool {
     }
 }
 
-/// Whether a service is every protocol, or most ports of one.
-fn is_everything(service: &Service) -> bool {
-    match service {
-        Service::Any => true,
-        Service::Tcp(from, to) | Service::Udp(from, to) => to.saturating_sub(*from) >= PORTS,
-        Service::IcmpEcho => false,
-    }
+/// The widest range of a flow that has more ports than a service does, all ranges of one protocol together; or one that
+/// begins among the ports of services of their own and goes far beyond.
+fn many_ports(flow: &Flow) -> Option<(Span, String)> {
+    let tcp = |service: &Service| match service {
+        Service::Tcp(from, to) => Some((*from, *to)),
+        _ => None,
+    };
+    let udp = |service: &Service| match service {
+        Service::Udp(from, to) => Some((*from, *to)),
+        _ => None,
+    };
+    let of = |protocol: &str, range: &dyn Fn(&Service) -> Option<(u16, u16)>| {
+        let ranges = || flow.services.iter().filter_map(|service| Some((service.span, range(&service.value)?)));
+        let size = |(from, to): (u16, u16)| u32::from(to.saturating_sub(from)) + 1;
+        let (span, widest) = ranges().max_by_key(|(_, range)| size(*range))?;
+        let all: u32 = ranges().map(|(_, range)| size(range)).sum();
+        let id = &flow.id.value;
+        if all > u32::from(PORTS) {
+            return Some((span, format!("flow `{id}` opens {all} ports of {protocol}")));
+        }
+        let odd = widest.0 < WELL_KNOWN && size(widest) > FEW;
+        odd.then(|| (span, format!("flow `{id}` opens {} ports of {protocol}, from {} on", size(widest), widest.0)))
+    };
+    of("TCP", &tcp).or_else(|| of("UDP", &udp))
 }

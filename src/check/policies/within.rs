@@ -2,7 +2,11 @@
 
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
-use crate::model::{Endpoint, Part, Scope};
+use crate::model::{Endpoint, Flow, Part, Scope, Segment, Service};
+use crate::policy;
+
+/// What clients ask servers: the web and names.
+const CLIENTS: [Service; 3] = [Service::Tcp(80, 80), Service::Tcp(443, 443), Service::Udp(53, 53)];
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
@@ -17,6 +21,28 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             let finding = Finding::warning(codes::FLOW_WITHIN, message).at(to.span).label(from.span, "the same one");
             findings.push(finding.help("name the other end"));
         }
+    }
+    // Clients of one kind are nobody's servers.
+    let asks =
+        |flow: &Flow| flow.services.iter().any(|service| CLIENTS.iter().any(|one| policy::covers(&service.value, one)));
+    for flow in network.policy.flows.iter().filter(|flow| flow.scope.value == Scope::Any && asks(flow)) {
+        let ([from], [to]) = (flow.from.as_slice(), flow.to.as_slice()) else { continue };
+        let Endpoint::Segment(name) = &from.value else { continue };
+        let serves = |segment: &Segment| {
+            let mut others = network.policy.flows.iter().filter(|other| other.id.value != flow.id.value);
+            others.any(|other| other.to.iter().any(|end| end.value == Endpoint::Segment(segment.name.value.clone())))
+        };
+        let Some(segment) = network.policy.segments.get(name).filter(|it| from.value == to.value && !serves(it)) else {
+            continue;
+        };
+        let message = format!(
+            "flow `{}` lets hosts of `{name}` reach each other in all buildings, and nothing else",
+            flow.id.value
+        );
+        let finding = Finding::warning(codes::FLOW_WITHIN, message)
+            .at(to.span)
+            .label(segment.name.span, "nobody else reaches it");
+        findings.push(finding.help("name whom they ask: `to: internet`, or the address of a server"));
     }
     for flow in network.policy.flows.iter().filter(|flow| flow.scope.value == Scope::Site) {
         let ([from], [to]) = (flow.from.as_slice(), flow.to.as_slice()) else { continue };

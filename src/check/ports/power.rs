@@ -14,6 +14,9 @@ use crate::model::{Part, PortMode, PortProfile, PortSettings, Role};
 use crate::source::Span;
 use crate::value::Id;
 
+/// Watts of class 1, the least that a port sets aside (IEEE 802.3af, table 33-3).
+const LEAST: u32 = 4;
+
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
     let mut told: BTreeSet<Span> = BTreeSet::new();
@@ -41,6 +44,11 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for (settings, device, port) in ports {
         let Some(watts) = settings.poe_watts.as_ref().filter(|_| port.poe) else { continue };
         let Power::Watts(most) = port.socket.power else { continue };
+        if (1..LEAST).contains(&watts.value) && told.insert(watts.span) {
+            let message = format!("{} W are set aside, and the smallest class of PoE is {LEAST} W", watts.value);
+            let finding = Finding::warning(codes::PORT_POWER, message).at(watts.span);
+            findings.push(finding.help("write what the device takes; a digit may be missing"));
+        }
         if watts.value <= most {
             continue;
         }

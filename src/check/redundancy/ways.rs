@@ -50,7 +50,13 @@ fn buildings(subject: Subject<'_>, ways: &Ways<'_>, findings: &mut Vec<Finding>)
         let finding = Finding::warning(codes::FEWER_WAYS, message).at(one.device.span);
         findings.push(finding.help(match other(subject, one) {
             Some(other) => format!("draw the other link: {other}"),
-            None if *cores == 0 => "draw its links to the core routers: { to: datacentre/core-1, port: 7 }".to_owned(),
+            None if *cores == 0 => {
+                let core = subject.placed().find(|one| one.facts.role == Role::Core);
+                let name = core.map_or_else(String::new, |core| {
+                    format!(": {{ to: {}/core-{}, port: … }}", core.facts.site_id, core.facts.number)
+                });
+                format!("draw its links to the core routers{name}")
+            }
             None => "draw a link to another core router".to_owned(),
         }));
     }

@@ -2,7 +2,7 @@
 
 use crate::check::Subject;
 use crate::finding::{About, Finding, codes, nearest};
-use crate::model::{Part, Role};
+use crate::model::{Device, Part, Role};
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
@@ -11,11 +11,10 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let Some(id) = &device.site else {
             let message = format!("{}-{} could be any site's", device.role.word(), device.number);
             let finding = Finding::error(codes::UNKNOWN_NAME, message).at(device.span);
-            findings.push(finding.help(format!(
-                "name its site: `datacentre/{}-{}`",
-                device.role.word(),
-                device.number
-            )));
+            let is_it = |other: &Device| other.role == device.role && other.number == device.number;
+            let site = network.sites.iter().find(|site| site.devices.iter().any(is_it));
+            let site = site.map_or("SITE", |site| site.id.as_str());
+            findings.push(finding.help(format!("name its site: `{site}/{}-{}`", device.role.word(), device.number)));
             continue;
         };
         let site = subject.derived.site(id).and_then(|index| network.sites.get(index));
@@ -38,8 +37,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             let message = format!("there is no {}-{} at site `{id}`", device.role.word(), device.number);
             findings
                 .push(Finding::error(codes::UNKNOWN_NAME, message).at_saying(device.span, "nothing would speak BGP"));
-        } else if exists && device.role != Role::Core {
-            let message = format!("BGP is spoken by core routers, not by {}-{}", device.role.word(), device.number);
+        } else if exists && !matches!(device.role, Role::Core | Role::Firewall) {
+            let message =
+                format!("BGP is spoken by core routers and firewalls, not by {}-{}", device.role.word(), device.number);
             findings.push(Finding::error(codes::UNKNOWN_NAME, message).at_saying(device.span, "another role"));
         }
     }

@@ -1,15 +1,22 @@
 //! On the day that RADIUS is away, somebody can still log in.
 
+use std::collections::BTreeSet;
+
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
 use crate::model::Part;
 use crate::model::settings::LoginSource;
+use crate::source::Span;
 use crate::source::yaml::short;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
-    let anywhere = |fallback: &crate::model::Settings| fallback.security.aaa.fallback_user.is_some();
-    let fallback = subject.settings().any(anywhere);
+    // Where the devices that log in so have no user of their own.
+    let unnamed: BTreeSet<Span> = subject
+        .settled()
+        .filter(|facts| facts.settings.security.aaa.fallback_user.is_none())
+        .filter_map(|facts| facts.settings.security.aaa.login.as_ref().map(|login| login.span))
+        .collect();
     for settings in subject.settings() {
         if let Some(user) = settings.security.aaa.fallback_user.as_ref().filter(|user| !is_plain(user)) {
             let message = format!("`{}` is no name of a user that devices take", short(user));
@@ -32,7 +39,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 let help = "put `radius` first: a person who left would still get in by the old password";
                 Finding::warning(codes::LOCKOUT, message).at(login.span).help(help)
             }
-            (_, Some(_)) if !fallback && network.gaps.whole(Part::Network) => {
+            (_, Some(_)) if unnamed.contains(&login.span) && network.gaps.whole(Part::Network) => {
                 let message = "no user is named for the day RADIUS is away";
                 let help = "name it: `fallback_user: NAME`";
                 Finding::warning(codes::LOCKOUT, message).at_saying(login.span, "`local` needs one").help(help)

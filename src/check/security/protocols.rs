@@ -1,5 +1,7 @@
 //! Devices are managed over encrypted protocols only.
 
+use ipnet::IpNet;
+
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
 use crate::model::settings::{Protocol, list};
@@ -41,7 +43,14 @@ fn is_telnet(service: &Service) -> bool {
 fn flows(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
     let Some(vlan) = subject.management() else { return };
-    let managed = |end: &Sp<Endpoint>| matches!(&end.value, Endpoint::Segment(name) if *name == vlan.segment.value);
+    let nets = subject.addresses().segments.get(&vlan.segment.value);
+    let managed = |end: &Sp<Endpoint>| match &end.value {
+        Endpoint::Segment(name) => *name == vlan.segment.value,
+        Endpoint::Net(IpNet::V4(net)) if net.prefix_len() > 0 => {
+            nets.is_some_and(|nets| nets.iter().any(|own| own.contains(net) || net.contains(own)))
+        }
+        Endpoint::Net(_) => false,
+    };
     for flow in network.policy.flows.iter().filter(|flow| flow.to.iter().any(managed)) {
         let Some(telnet) = flow.services.iter().find(|service| is_telnet(&service.value)) else {
             continue;

@@ -1,13 +1,10 @@
 //! SNMP asks who is asking, and hides what it answers.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
-
-use foldhash::{HashSet, HashSetExt as _};
 
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
-use crate::model::settings::{Snmp, SnmpVersion, list};
+use crate::model::settings::{SnmpVersion, list};
 use crate::source::Span;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
@@ -34,14 +31,13 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         findings.extend(open.map(|client| anybody().at(client.span)));
     }
     unasked(subject, findings);
-    unproved(&subject.network.settings.services.snmp, findings);
+    unproved(subject, findings);
 }
 
 /// Devices that answer by SNMP, and no level says whom; told where the list is empty, or at who may ask by name.
 fn unasked(subject: Subject<'_>, findings: &mut Vec<Finding>) {
-    let mut seen: HashSet<usize> = HashSet::new();
     let mut told: BTreeSet<Span> = BTreeSet::new();
-    for facts in subject.derived.devices.values().filter(|facts| seen.insert(Arc::as_ptr(&facts.settings).addr())) {
+    for facts in subject.settled() {
         let snmp = &facts.settings.services.snmp;
         let user = snmp.user.as_ref().map(|user| user.span).or(snmp.community.as_ref().map(|community| community.span));
         let Some(user) = user.filter(|_| list(&snmp.clients).is_empty()) else { continue };
@@ -62,14 +58,20 @@ fn anybody() -> Finding {
 }
 
 /// Version 3 without a proof of who asks, or without encryption.
-fn unproved(snmp: &Snmp, findings: &mut Vec<Finding>) {
-    let Some(user) = &snmp.user else { return };
-    let lacking = match (&snmp.auth, &snmp.privacy) {
-        (None, _) => "no `auth`: anybody may say to be this user",
-        (Some(_), None) => "no `privacy`: the answers can be read on the way",
-        (Some(_), Some(_)) => return,
-    };
-    let message = format!("SNMP user `{}` is weakly protected", user.value);
-    let finding = Finding::warning(codes::SNMP_WEAK, message).at_saying(user.span, lacking);
-    findings.push(finding.help("name a secret for each: `auth: NAME, privacy: NAME`"));
+fn unproved(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+    let mut told: BTreeSet<Span> = BTreeSet::new();
+    for facts in subject.settled() {
+        let snmp = &facts.settings.services.snmp;
+        let Some(user) = &snmp.user else { continue };
+        let lacking = match (&snmp.auth, &snmp.privacy) {
+            (None, _) => "no `auth`: anybody may say to be this user",
+            (Some(_), None) => "no `privacy`: the answers can be read on the way",
+            (Some(_), Some(_)) => continue,
+        };
+        if told.insert(user.span) {
+            let message = format!("SNMP user `{}` is weakly protected", user.value);
+            let finding = Finding::warning(codes::SNMP_WEAK, message).at_saying(user.span, lacking);
+            findings.push(finding.help("name a secret for each: `auth: NAME, privacy: NAME`"));
+        }
+    }
 }

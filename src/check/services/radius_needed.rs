@@ -1,38 +1,47 @@
 //! Whoever asks for logins has somebody to ask.
 
+use std::collections::BTreeSet;
+
 use crate::check::Subject;
+use crate::derive::DeviceFacts;
 use crate::finding::{Finding, codes};
-use crate::model::Part;
 use crate::model::settings::{LoginSource, list};
+use crate::model::{Part, Role};
+use crate::source::Span;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
     if !network.gaps.whole(Part::Network) || !network.gaps.sites.is_empty() {
         return;
     }
-    // A level that takes the servers away, or none that names any.
-    let emptied = subject
-        .settings()
-        .find_map(|settings| settings.services.radius.servers.as_ref().filter(|servers| servers.value.is_empty()));
-    let named = subject.settings().any(|settings| !list(&settings.services.radius.servers).is_empty());
-    let ports = subject.port_settings().filter_map(|port| port.dot1x.enabled.as_ref());
-    let ports = ports.filter(|enabled| enabled.value).map(|enabled| ("802.1X on ports", enabled.span));
-    let ssids = network.ssids.iter().filter(|ssid| ssid.security.is_enterprise());
-    let ssids = ssids.map(|ssid| ("a wireless network", ssid.security.span));
-    let logins = subject.settings().flat_map(|settings| list(&settings.security.aaa.login));
-    let logins =
-        logins.filter(|source| source.value == LoginSource::Radius).map(|source| ("a login to devices", source.span));
-    let Some((what, span)) = ports.chain(ssids).chain(logins).min_by_key(|(_, span)| *span) else { return };
-    let finding = match (emptied, named) {
-        (Some(emptied), _) => {
-            let message = format!("there is no RADIUS server here, and {what} needs one");
-            Finding::error(codes::RADIUS_NEEDED, message).at(emptied.span).label(span, "asked for here")
+    let mut told: BTreeSet<Span> = BTreeSet::new();
+    let ssid = network.ssids.iter().find(|ssid| ssid.security.is_enterprise());
+    let without = |facts: &&DeviceFacts| list(&facts.settings.services.radius.servers).is_empty();
+    for facts in subject.derived.devices.values().filter(without) {
+        let logins = list(&facts.settings.security.aaa.login);
+        let login = logins.iter().find(|source| source.value == LoginSource::Radius);
+        let port = || {
+            let mut ports = facts.ports.pieces().map(|(_, port)| port).filter(|port| port.used);
+            ports.find_map(|port| port.settings.dot1x.enabled.as_ref().filter(|enabled| enabled.value))
+        };
+        let on_air = || ssid.filter(|_| !facts.ssids.is_empty() || facts.role == Role::Controller);
+        let needs = login
+            .map(|source| ("a login to devices", source.span))
+            .or_else(|| port().map(|enabled| ("802.1X on ports", enabled.span)))
+            .or_else(|| on_air().map(|ssid| ("a wireless network", ssid.security.span)));
+        let Some((what, span)) = needs else { continue };
+        let finding = match facts.settings.services.radius.servers.as_ref().map(|servers| servers.span) {
+            Some(emptied) => {
+                let message = format!("there is no RADIUS server here, and {what} needs one");
+                Finding::error(codes::RADIUS_NEEDED, message).at(emptied).label(span, "asked for here")
+            }
+            None => {
+                let message = format!("there is no RADIUS server, and {what} needs one");
+                Finding::error(codes::RADIUS_NEEDED, message).at(span)
+            }
+        };
+        if finding.span.is_some_and(|span| told.insert(span)) {
+            findings.push(finding.help("name them: `services: { radius: [{ host: ADDRESS, secret: NAME }] }`"));
         }
-        (None, false) => {
-            let message = format!("there is no RADIUS server, and {what} needs one");
-            Finding::error(codes::RADIUS_NEEDED, message).at(span)
-        }
-        (None, true) => return,
-    };
-    findings.push(finding.help("name them: `services: { radius: [{ host: ADDRESS, secret: NAME }] }`"));
+    }
 }

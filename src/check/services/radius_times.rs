@@ -1,9 +1,11 @@
 //! A login does not wait longer for dead RADIUS servers than the one who logs in.
 
+use std::collections::BTreeSet;
+
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
 use crate::model::settings::list;
-use crate::source::Sp;
+use crate::source::{Sp, Span};
 
 /// Seconds; stations give up after about as long.
 const PATIENCE: u32 = 60;
@@ -22,35 +24,37 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let finding = Finding::warning(codes::RADIUS_TIMES, message).at(again.span);
         findings.push(finding.help("3600 seconds are usual; without `reauthenticate`, RADIUS says how long"));
     }
-    let common = list(&subject.network.settings.services.radius.servers).len();
+    // What all levels come to, told once where it is said.
+    let mut told: BTreeSet<(Span, Option<Span>)> = BTreeSet::new();
+    for facts in subject.settled() {
+        let radius = &facts.settings.services.radius;
+        let Some(timeout) = &radius.timeout else { continue };
+        let servers = u32::try_from(list(&radius.servers).len()).unwrap_or(u32::MAX);
+        let retries = radius.retries.as_ref().map_or(2, |retries| retries.value);
+        let longest = timeout.value.saturating_mul(retries.saturating_add(1)).saturating_mul(servers);
+        let message = match (timeout.value, servers) {
+            (0, _) => "no RADIUS server is given time to answer".to_owned(),
+            _ if longest <= PATIENCE => continue,
+            (_, 1) => format!("a login may wait {longest} seconds for a dead RADIUS server"),
+            _ => format!("a login may wait {longest} seconds for {servers} dead RADIUS servers"),
+        };
+        if told.insert((timeout.span, radius.retries.as_ref().map(|retries| retries.span))) {
+            let finding = Finding::warning(codes::RADIUS_TIMES, message);
+            // The one that is further from what is usual.
+            let finding = match &radius.retries {
+                Some(retries)
+                    if timeout.value > 0 && retries.value.saturating_mul(3) > timeout.value.saturating_mul(2) =>
+                {
+                    finding.at(retries.span).label(timeout.span, "and as long as this each time")
+                }
+                Some(retries) => finding.at(timeout.span).label(retries.span, "and again as often as this"),
+                None => finding.at(timeout.span),
+            };
+            findings.push(finding.help("3 seconds and 2 retries are usual"));
+        }
+    }
     for settings in subject.settings() {
         let radius = &settings.services.radius;
-        let servers = u32::try_from(list(&radius.servers).len().max(common).max(1)).unwrap_or(u32::MAX);
-        if let Some(timeout) = &radius.timeout {
-            let retries = radius.retries.as_ref().map_or(2, |retries| retries.value);
-            let longest = timeout.value.saturating_mul(retries.saturating_add(1)).saturating_mul(servers);
-            let message = match timeout.value {
-                0 => Some("no RADIUS server is given time to answer".to_owned()),
-                _ if longest > PATIENCE => {
-                    Some(format!("a login may wait {longest} seconds for {servers} dead RADIUS servers"))
-                }
-                _ => None,
-            };
-            if let Some(message) = message {
-                let finding = Finding::warning(codes::RADIUS_TIMES, message);
-                // The one that is further from what is usual.
-                let finding = match &radius.retries {
-                    Some(retries)
-                        if timeout.value > 0 && retries.value.saturating_mul(3) > timeout.value.saturating_mul(2) =>
-                    {
-                        finding.at(retries.span).label(timeout.span, "and as long as this each time")
-                    }
-                    Some(retries) => finding.at(timeout.span).label(retries.span, "and again as often as this"),
-                    None => finding.at(timeout.span),
-                };
-                findings.push(finding.help("3 seconds and 2 retries are usual"));
-            }
-        }
         let counted = subject.counts(settings);
         for server in list(&radius.servers).iter().filter(|server| counted && server.auth() == server.acct()) {
             let said = server.acct_port.as_ref().or(server.auth_port.as_ref());

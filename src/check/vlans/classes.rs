@@ -27,7 +27,10 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             let Some(name) = name else { continue };
             let Some(vlan) = subject.vlan(&name.value) else { continue };
             let (Some(from), Some(to)) = (subject.segment(own), subject.segment(vlan)) else { continue };
-            if whole && to.klassa.confidentiality > from.klassa.confidentiality {
+            let [(what, theirs, ours), ..] = worse(from, to)[..] else {
+                continue;
+            };
+            if whole {
                 // What a building says of its own VLAN alone is no fault of the profile that all have.
                 let of_profile = |span: Span| profiles.contains(&span.file);
                 let said = settings.vlan.as_ref().filter(|said| of_profile(name.span) && !of_profile(said.span));
@@ -36,12 +39,12 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                     continue;
                 }
                 let message = format!(
-                    "{who} lands in `{}`, whose information is of class {}; the port's own VLAN `{}` is of class {}",
-                    vlan.name.value, to.klassa.confidentiality, own.name.value, from.klassa.confidentiality
+                    "{who} lands in `{}`, whose {what} is of class {theirs}; the port's own VLAN `{}` is of class {ours}",
+                    vlan.name.value, own.name.value
                 );
                 let finding = Finding::warning(codes::LOGIN_VLAN_CLASS, message)
                     .at(at)
-                    .label(to.title.span, "confidentiality stands here");
+                    .label(to.title.span, format!("{what} stands here"));
                 findings.push(match said {
                     Some(_) => finding
                         .label(name.span, "the profile says this of all such ports")
@@ -66,6 +69,22 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             );
         }
         let asked = dot1x.enabled.as_ref().is_some_and(|on| on.value);
+        // Nobody is asked while no RADIUS server answers.
+        let together = |name: &Span| settings.vlan.as_ref().is_some_and(|own| own.span.file == name.file);
+        let critical = dot1x.critical_vlan.as_ref().filter(|open| together(&open.span));
+        if let Some(open) = critical.filter(|open| asked && open.value != own.name.value)
+            && let Some(theirs) = logins(subject, &open.value)
+            && told.insert(open.span)
+        {
+            let message = format!(
+                "who comes while no RADIUS server answers lands in `{}`, where others have to log in",
+                open.value
+            );
+            let finding = Finding::warning(codes::LOGIN_VLAN_CLASS, message)
+                .at(open.span)
+                .label(theirs, "asked for a login here");
+            findings.push(finding.help("name the port's own VLAN, or one that is open to everybody"));
+        }
         if let Some(guest) = dot1x.guest_vlan.as_ref().filter(|guest| asked && guest.value != own.name.value)
             && let Some(theirs) = logins(subject, &guest.value)
             && told.insert(guest.span)
@@ -89,6 +108,16 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// What one segment needs more of than another: what it is called, and both classes. Whoever is there can read, and write.
+fn worse(from: &Segment, to: &Segment) -> Vec<(&'static str, u8, u8)> {
+    let (ours, theirs) = (&from.klassa, &to.klassa);
+    let all = [
+        ("confidentiality", theirs.confidentiality, ours.confidentiality),
+        ("integrity", theirs.integrity, ours.integrity),
+    ];
+    all.into_iter().filter(|(_, theirs, ours)| theirs > ours).collect()
 }
 
 /// The profile that asks for a login to a VLAN, unless the VLAN is of the lowest class there is.
