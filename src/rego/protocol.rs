@@ -18,7 +18,7 @@ pub(super) struct Request {
     pub(super) input: bool,
     /// Memory beyond what the document takes, in bytes.
     pub(super) memory: u64,
-    /// Processor time after which the system ends the worker, whoever started it, in seconds.
+    /// Processor time for one step, after which the system ends the worker, whoever started it, in seconds.
     pub(super) seconds: u64,
 }
 

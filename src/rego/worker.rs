@@ -2,9 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, BufRead, Write};
+use std::os::fd::AsFd;
 
 use regorus::{Engine, Value};
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::io::Errno;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::{
+    Resource, Rlimit, Signal, getpid, getrlimit, kill_process, set_parent_process_death_signal, setrlimit,
+};
+use rustix::time::{ClockId, clock_gettime};
 
 use super::protocol::{Answer, Ask, Listed, PolicyFile, Reply, Request, Step};
 
@@ -29,28 +35,59 @@ pub enum WorkError {
 ///
 /// # Errors
 /// When the request cannot be read, the limits cannot be set, or nobody hears the answers.
-pub fn work(mut input: impl BufRead, output: impl Write) -> Result<(), WorkError> {
+pub fn work(mut input: impl BufRead, output: impl Write + AsFd) -> Result<(), WorkError> {
+    follow(&output)?;
     let mut line = String::new();
     input.read_line(&mut line)?;
     let request: Request = serde_json::from_str(&line)?;
     drop(line);
     let document: Option<Value> = request.input.then(|| super::document::read(input)).transpose()?;
-    confine(request.memory, request.seconds)?;
-    let mut worker = Worker { output, skip: request.skip };
+    confine(request.memory)?;
+    let mut worker = Worker { output, skip: request.skip, seconds: request.seconds };
     worker.say(&Reply::Ready)?;
     worker.run(request.files, &request.ask, document)?;
     worker.say(&Reply::End)?;
     Ok(())
 }
 
+/// Ends this process when the one that started it is gone, or no longer listens: nobody else would.
+fn follow(output: &impl AsFd) -> Result<(), WorkError> {
+    // The system sends it to whom the starting thread leaves behind; that thread waits for the answers.
+    set_parent_process_death_signal(Some(Signal::KILL))?;
+    // Who started this may have been gone before that.
+    let output = output.as_fd().try_clone_to_owned()?;
+    std::thread::Builder::new().stack_size(64 << 10).spawn(move || {
+        // A pipe says nothing to its writer until nobody reads it.
+        let mut pipe = [PollFd::new(&output, PollFlags::empty())];
+        let ended = PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL;
+        loop {
+            match poll(&mut pipe, None) {
+                Ok(_) if pipe.iter().any(|pipe| pipe.revents().intersects(ended)) => break,
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(_) => return,
+            }
+        }
+        // Refused for no process that exists.
+        let _gone = kill_process(getpid(), Signal::KILL);
+    })?;
+    Ok(())
+}
+
 /// From here on this process gets no more memory than this, writes no file and leaves no image of itself.
-fn confine(memory: u64, seconds: u64) -> Result<(), WorkError> {
+fn confine(memory: u64) -> Result<(), WorkError> {
     let limit = |most: u64| Rlimit { current: Some(most), maximum: Some(most) };
     setrlimit(Resource::Core, limit(0))?;
     setrlimit(Resource::Fsize, limit(0))?;
-    setrlimit(Resource::Cpu, limit(seconds))?;
     setrlimit(Resource::As, limit(held().saturating_add(memory)))?;
     Ok(())
+}
+
+/// Gives this process so much more processor time, beyond what it has used up.
+fn grant(seconds: u64) -> Result<(), WorkError> {
+    let used = u64::try_from(clock_gettime(ClockId::ProcessCPUTime).tv_sec).unwrap_or(0);
+    let Rlimit { maximum, .. } = getrlimit(Resource::Cpu);
+    let most = used.saturating_add(seconds).min(maximum.unwrap_or(u64::MAX));
+    Ok(setrlimit(Resource::Cpu, Rlimit { current: Some(most), maximum })?)
 }
 
 /// Bytes of address space this process has already (`proc_pid_statm(5)`, in pages of 4 KiB or more).
@@ -63,10 +100,15 @@ fn held() -> u64 {
 struct Worker<W> {
     output: W,
     skip: BTreeSet<String>,
+    /// Processor time for a step.
+    seconds: u64,
 }
 
 impl<W: Write> Worker<W> {
     fn say(&mut self, reply: &Reply) -> Result<(), WorkError> {
+        if matches!(reply, Reply::Begin(_)) {
+            grant(self.seconds)?;
+        }
         serde_json::to_writer(&mut self.output, reply)?;
         self.output.write_all(b"\n")?;
         Ok(self.output.flush()?)

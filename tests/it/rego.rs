@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
@@ -434,4 +434,53 @@ fn the_document_is_one_however_it_is_asked_for_and_its_keys_are_described() {
     for key in document.as_object().unwrap().keys() {
         assert!(described.lines().any(|line| line.starts_with(key.as_str())), "{key}");
     }
+}
+
+/// Processes that a process started.
+fn children(parent: u32) -> Vec<u32> {
+    let numbers = fs::read_dir("/proc").unwrap().flatten();
+    let numbers = numbers.filter_map(|entry| entry.file_name().to_string_lossy().parse::<u32>().ok());
+    numbers
+        .filter(|number| {
+            // Behind the name in brackets stand its state and who started it.
+            let stat = fs::read_to_string(format!("/proc/{number}/stat")).unwrap_or_default();
+            let rest = stat.rsplit_once(") ").map(|(_, rest)| rest).unwrap_or_default();
+            rest.split(' ').nth(1) == Some(&parent.to_string()) && !rest.starts_with('Z')
+        })
+        .collect()
+}
+
+/// Waits until something holds, for so many tenths of a second.
+fn within(tenths: u32, mut holds: impl FnMut() -> bool) -> bool {
+    (0..tenths).any(|_| {
+        let holds = holds();
+        if !holds {
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        holds
+    })
+}
+
+#[test]
+fn a_rule_does_not_outlive_the_program_that_asked_it() {
+    let rule = "package own\n\ndeny contains \"x\" if {\n\tsome i in numbers.range(1, 1000000)\n\tsome j in numbers.range(1, \
+                1000000)\n\ti + j == -1\n}\n";
+    let project = Project::new(&[("own.rego", rule)]);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_samnet"));
+    command.arg("-C").arg(project.0.path()).args(["validate", "--rule-timeout", "60"]);
+    let mut parent = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    assert!(within(300, || !children(parent.id()).is_empty()), "no worker was started");
+    let worker = children(parent.id())[0];
+    parent.kill().unwrap();
+    parent.wait().unwrap();
+    assert!(within(20, || !Path::new(&format!("/proc/{worker}/stat")).exists()), "{worker} goes on by itself");
+}
+
+#[test]
+fn a_worker_ends_when_nobody_hears_its_answers() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_samnet"));
+    command.args(["check", "worker"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut worker = command.spawn().unwrap();
+    drop(worker.stdout.take());
+    assert!(within(20, || worker.try_wait().unwrap().is_some()));
 }
