@@ -2,7 +2,8 @@
 //!
 //! One thread reads messages, one reads and checks projects (`worker`), and this one answers. A project is
 //! read anew after every change; while that is under way, questions about it wait, but for completion, which
-//! answers from the text at the cursor and the names known so far.
+//! answers from the text at the cursor and the names known so far. A project's own rules are asked last, and
+//! nothing waits for them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufReader, Read, Write};
@@ -492,22 +493,42 @@ impl<'o> Server<'o> {
 
     /// Takes what came of reading a project: tells what changed, and answers what waited for it.
     fn done(&mut self, outcome: Outcome) -> Result<(), ServeError> {
-        let Outcome { root, number, versions, notes, view, trouble } = outcome;
+        let Outcome { root, number, versions, mut notes, view, trouble, more } = outcome;
         // What waited for a project that is gone is answered with nothing.
         let Some(project) = self.projects.get_mut(&root) else { return self.go_on() };
         project.done = number;
-        let told = project.trouble == trouble;
-        project.trouble.clone_from(&trouble);
+        let mut told = true;
+        if !more {
+            told = project.trouble == trouble;
+            project.trouble.clone_from(&trouble);
+        }
         if let Some(view) = view {
             project.view = Some(view);
-            let before = std::mem::replace(&mut project.published, notes.clone());
-            let seen = std::mem::replace(&mut project.versions, versions.clone());
-            let paths: BTreeSet<&PathBuf> = before.keys().chain(notes.keys()).chain(versions.keys()).collect();
-            for path in paths {
-                // A new text gets an answer of its own, so that a client knows that this was all.
-                if before.get(path) != notes.get(path) || seen.get(path) != versions.get(path) {
-                    self.publish(path, notes.get(path).map_or(&[], Vec::as_slice))?;
+            if more {
+                // What rules said a moment ago stands until they speak again.
+                for (path, before) in &project.published {
+                    let own: Vec<Note> = before.iter().filter(|note| note.is_of_rules()).cloned().collect();
+                    if !own.is_empty() {
+                        notes.entry(path.clone()).or_default().extend(own);
+                    }
                 }
+            }
+            let before = std::mem::replace(&mut project.published, notes.clone());
+            let seen = project.versions.clone();
+            let paths: BTreeSet<&PathBuf> = before.keys().chain(notes.keys()).chain(versions.keys()).collect();
+            // A new text gets an answer of its own, so that a client knows that this was all.
+            let anew = |path: &&&PathBuf| {
+                before.get(**path) != notes.get(**path) || !more && seen.get(**path) != versions.get(**path)
+            };
+            let changed: Vec<&PathBuf> = paths.iter().filter(anew).copied().collect();
+            if more {
+                let told = changed.iter().filter_map(|path| Some(((*path).clone(), *versions.get(*path)?)));
+                project.versions.extend(told);
+            } else {
+                project.versions.clone_from(&versions);
+            }
+            for path in changed {
+                self.publish(path, notes.get(path).map_or(&[], Vec::as_slice))?;
             }
         }
         if let (Some(trouble), false) = (trouble, told) {

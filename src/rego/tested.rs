@@ -45,7 +45,7 @@ pub struct Case {
 /// When no process can be started to evaluate them.
 pub fn test(rules: &Rules, sources: &Sources, run: Option<&str>, host: &Host) -> Result<Vec<Case>, RunError> {
     let ask = Ask::Tests { run: run.map(str::to_owned) };
-    let said = host.run(&rules.request(sources, ask), None)?;
+    let said = host.run(&rules.request(sources, ask), None, &|| false)?;
     let mut cases: Vec<Case> = said.broken.iter().map(|(path, error)| broken(path, error)).collect();
     for (step, stop) in &said.stopped {
         let path = match step {

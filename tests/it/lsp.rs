@@ -6,6 +6,7 @@ use client::{Client, position};
 
 mod client;
 mod names;
+mod rules;
 mod secrets;
 
 const VLANS: &str = "inventory/vlans.yaml";

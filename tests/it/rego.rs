@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use crate::process::{children, within};
 use crate::project::copy;
 
 /// The example, with rules of a test's own in place of its rules.
@@ -434,31 +435,6 @@ fn the_document_is_one_however_it_is_asked_for_and_its_keys_are_described() {
     for key in document.as_object().unwrap().keys() {
         assert!(described.lines().any(|line| line.starts_with(key.as_str())), "{key}");
     }
-}
-
-/// Processes that a process started.
-fn children(parent: u32) -> Vec<u32> {
-    let numbers = fs::read_dir("/proc").unwrap().flatten();
-    let numbers = numbers.filter_map(|entry| entry.file_name().to_string_lossy().parse::<u32>().ok());
-    numbers
-        .filter(|number| {
-            // Behind the name in brackets stand its state and who started it.
-            let stat = fs::read_to_string(format!("/proc/{number}/stat")).unwrap_or_default();
-            let rest = stat.rsplit_once(") ").map(|(_, rest)| rest).unwrap_or_default();
-            rest.split(' ').nth(1) == Some(&parent.to_string()) && !rest.starts_with('Z')
-        })
-        .collect()
-}
-
-/// Waits until something holds, for so many tenths of a second.
-fn within(tenths: u32, mut holds: impl FnMut() -> bool) -> bool {
-    (0..tenths).any(|_| {
-        let holds = holds();
-        if !holds {
-            std::thread::sleep(std::time::Duration::from_millis(100));
-        }
-        holds
-    })
 }
 
 #[test]

@@ -88,6 +88,11 @@ impl Client {
         answer
     }
 
+    /// The number of the program's process.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(super) fn root(&self) -> PathBuf {
         self.dir.path().join("Åmåls kommun")
     }
