@@ -20,7 +20,12 @@ mod builtins;
 mod document;
 mod fields;
 mod host;
+mod moment;
+mod pattern;
+mod probe;
 mod protocol;
+mod scan;
+mod sprintf;
 mod tested;
 mod verdict;
 mod worker;
@@ -274,6 +279,10 @@ fn text(path: &Path) -> Result<String, Finding> {
     read.map_err(|error| unreadable(error.to_string()))?;
     if bytes.len() as u64 > LARGEST {
         return Err(unreadable("the file is larger than 1 MiB".to_owned()));
+    }
+    // Some editors write a mark in front, which says nothing.
+    if bytes.starts_with("\u{feff}".as_bytes()) {
+        bytes.drain(..3);
     }
     let text = String::from_utf8(bytes);
     text.map_err(|_| Finding::error(codes::NOT_TEXT, "the file is not UTF-8 text").help("save it again as UTF-8"))

@@ -54,6 +54,8 @@ pub(super) enum Stop {
 pub(super) struct Said {
     /// Files that are no rules, with the evaluator's words.
     pub(super) broken: Vec<(String, String)>,
+    /// Rules that nobody asks, though they look so, with the reason.
+    pub(super) ignored: Vec<String>,
     /// The rules there are.
     pub(super) listed: Vec<Listed>,
     /// What each came to, and what it printed.
@@ -235,6 +237,11 @@ fn take(reply: Reply, step: &mut Option<Step>, said: &mut Said) {
         Reply::Broken { path, error } => {
             if !said.broken.iter().any(|(known, _)| *known == path) {
                 said.broken.push((path, error));
+            }
+        }
+        Reply::Ignored { error } => {
+            if !said.ignored.contains(&error) {
+                said.ignored.push(error);
             }
         }
         Reply::Listed(listed) => said.listed = listed,

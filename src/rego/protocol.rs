@@ -59,6 +59,8 @@ pub(super) enum Reply {
     Begin(Step),
     /// A file does not parse or does not fit the others.
     Broken { path: String, error: String },
+    /// A rule that nobody asks, though it looks so.
+    Ignored { error: String },
     /// The rules there are.
     Listed(Vec<Listed>),
     /// What a rule came to.
@@ -83,6 +85,10 @@ pub(super) struct Listed {
 pub(super) enum Answer {
     /// No value.
     Undefined,
+    /// A test without a value, for the statement in this line.
+    Unheld(usize),
+    /// A test of so many cases, and those that do not hold.
+    Cases { failed: Vec<String>, total: usize },
     /// This value; a set is an array.
     Value(Value),
     /// More entries than anybody would read: how many.
