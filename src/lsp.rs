@@ -10,9 +10,12 @@ use std::io::{BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
+use std::time::Duration;
 
 use jiff::civil::Date;
 use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response};
+use rustix::io::Errno;
+use rustix::process::{Pid, test_kill_process};
 use serde_json::{Value, json};
 
 use crate::rego::Host;
@@ -41,6 +44,9 @@ pub use wire::WireError;
 
 /// The file that makes a folder a project.
 const ENTRY: &str = "inventory/network.yaml";
+
+/// How often it is looked whether the editor still runs.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// Why the conversation ended badly; a lower-case fragment.
 #[derive(Debug, thiserror::Error)]
@@ -88,7 +94,7 @@ pub fn serve(input: impl Read + Send + 'static, output: &mut dyn Write, setup: S
     let Setup { today, manual, rules, folder } = setup;
     let (events, inbox) = channel();
     let (jobs, orders) = channel();
-    let client = events.clone();
+    let (client, orphan) = (events.clone(), events.clone());
     std::thread::spawn(move || {
         let mut input = BufReader::new(input);
         loop {
@@ -115,6 +121,9 @@ pub fn serve(input: impl Read + Send + 'static, output: &mut dyn Write, setup: S
                 if server.message(message)? {
                     break;
                 }
+                if let Some(editor) = server.editor.take() {
+                    follow(editor, orphan.clone());
+                }
             }
             // Nobody knows which request it was.
             Event::Junk(code, why) => server.junk(code, &why)?,
@@ -124,6 +133,21 @@ pub fn serve(input: impl Read + Send + 'static, output: &mut dyn Write, setup: S
         }
     }
     if server.phase == Phase::Ended { Ok(()) } else { Err(ServeError::Unannounced) }
+}
+
+/// Tells when the process of the editor is gone: what holds its end of the stream may be another.
+fn follow(editor: Pid, events: Sender<Event>) {
+    // One that is in a world of its own is never seen from here.
+    let lives = move || !matches!(test_kill_process(editor), Err(Errno::SRCH));
+    if lives() {
+        std::thread::spawn(move || {
+            while lives() {
+                std::thread::sleep(LOOK);
+            }
+            // Nobody listens where the conversation has ended.
+            drop(events.send(Event::End));
+        });
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,6 +193,8 @@ struct Server<'o> {
     usual: Option<PathBuf>,
     /// Requests that wait for a project to be read.
     waiting: Vec<Request>,
+    /// The process that is to be followed into its end.
+    editor: Option<Pid>,
 }
 
 impl<'o> Server<'o> {
@@ -186,6 +212,7 @@ impl<'o> Server<'o> {
             folders: BTreeSet::new(),
             usual: None,
             waiting: Vec::new(),
+            editor: None,
         }
     }
 
@@ -272,6 +299,8 @@ impl<'o> Server<'o> {
     }
 
     fn initialize(&mut self, params: &Value) -> Value {
+        let editor = params.get("processId").and_then(Value::as_i64).and_then(|number| i32::try_from(number).ok());
+        self.editor = editor.filter(|number| *number > 0).and_then(Pid::from_raw);
         self.capabilities = params.get("capabilities").cloned().unwrap_or_default();
         let offered = self.capabilities.pointer("/general/positionEncodings").and_then(Value::as_array);
         let utf8 = offered.is_some_and(|all| all.iter().any(|encoding| encoding == "utf-8"));

@@ -93,6 +93,11 @@ impl Client {
         self.child.id()
     }
 
+    /// Whether the program has ended by itself.
+    pub(super) fn is_over(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     pub(super) fn root(&self) -> PathBuf {
         self.dir.path().join("Åmåls kommun")
     }

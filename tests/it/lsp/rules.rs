@@ -67,3 +67,14 @@ fn what_rules_said_stands_until_they_speak_again() {
     });
     assert!(last["params"]["uri"].as_str().unwrap().ends_with("vlans.yaml"));
 }
+
+#[test]
+fn the_server_ends_with_its_editor_whoever_holds_the_stream() {
+    let mut editor = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+    let mut client = Client::start();
+    client.request("initialize", json!({ "processId": editor.id(), "capabilities": {} }));
+    client.notify("initialized", json!({}));
+    editor.kill().unwrap();
+    editor.wait().unwrap();
+    assert!(within(100, || client.is_over()), "the server waits for an editor that is gone");
+}
