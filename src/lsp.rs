@@ -2,16 +2,20 @@
 //!
 //! One thread reads messages, one reads and checks projects (`worker`), and this one answers. A project is
 //! read anew after every change; while that is under way, questions about it wait, but for completion, which
-//! answers from the text at the cursor and the names known so far.
+//! answers from the text at the cursor and the names known so far. A project's own rules are asked last, and
+//! nothing waits for them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
+use std::time::Duration;
 
 use jiff::civil::Date;
 use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response};
+use rustix::io::Errno;
+use rustix::process::{Pid, test_kill_process};
 use serde_json::{Value, json};
 
 use crate::rego::Host;
@@ -40,6 +44,9 @@ pub use wire::WireError;
 
 /// The file that makes a folder a project.
 const ENTRY: &str = "inventory/network.yaml";
+
+/// How often it is looked whether the editor still runs.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// Why the conversation ended badly; a lower-case fragment.
 #[derive(Debug, thiserror::Error)]
@@ -87,7 +94,7 @@ pub fn serve(input: impl Read + Send + 'static, output: &mut dyn Write, setup: S
     let Setup { today, manual, rules, folder } = setup;
     let (events, inbox) = channel();
     let (jobs, orders) = channel();
-    let client = events.clone();
+    let (client, orphan) = (events.clone(), events.clone());
     std::thread::spawn(move || {
         let mut input = BufReader::new(input);
         loop {
@@ -114,6 +121,9 @@ pub fn serve(input: impl Read + Send + 'static, output: &mut dyn Write, setup: S
                 if server.message(message)? {
                     break;
                 }
+                if let Some(editor) = server.editor.take() {
+                    follow(editor, orphan.clone());
+                }
             }
             // Nobody knows which request it was.
             Event::Junk(code, why) => server.junk(code, &why)?,
@@ -123,6 +133,21 @@ pub fn serve(input: impl Read + Send + 'static, output: &mut dyn Write, setup: S
         }
     }
     if server.phase == Phase::Ended { Ok(()) } else { Err(ServeError::Unannounced) }
+}
+
+/// Tells when the process of the editor is gone: what holds its end of the stream may be another.
+fn follow(editor: Pid, events: Sender<Event>) {
+    // One that is in a world of its own is never seen from here.
+    let lives = move || !matches!(test_kill_process(editor), Err(Errno::SRCH));
+    if lives() {
+        std::thread::spawn(move || {
+            while lives() {
+                std::thread::sleep(LOOK);
+            }
+            // Nobody listens where the conversation has ended.
+            drop(events.send(Event::End));
+        });
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,6 +193,8 @@ struct Server<'o> {
     usual: Option<PathBuf>,
     /// Requests that wait for a project to be read.
     waiting: Vec<Request>,
+    /// The process that is to be followed into its end.
+    editor: Option<Pid>,
 }
 
 impl<'o> Server<'o> {
@@ -185,6 +212,7 @@ impl<'o> Server<'o> {
             folders: BTreeSet::new(),
             usual: None,
             waiting: Vec::new(),
+            editor: None,
         }
     }
 
@@ -271,6 +299,8 @@ impl<'o> Server<'o> {
     }
 
     fn initialize(&mut self, params: &Value) -> Value {
+        let editor = params.get("processId").and_then(Value::as_i64).and_then(|number| i32::try_from(number).ok());
+        self.editor = editor.filter(|number| *number > 0).and_then(Pid::from_raw);
         self.capabilities = params.get("capabilities").cloned().unwrap_or_default();
         let offered = self.capabilities.pointer("/general/positionEncodings").and_then(Value::as_array);
         let utf8 = offered.is_some_and(|all| all.iter().any(|encoding| encoding == "utf-8"));
@@ -492,22 +522,42 @@ impl<'o> Server<'o> {
 
     /// Takes what came of reading a project: tells what changed, and answers what waited for it.
     fn done(&mut self, outcome: Outcome) -> Result<(), ServeError> {
-        let Outcome { root, number, versions, notes, view, trouble } = outcome;
+        let Outcome { root, number, versions, mut notes, view, trouble, more } = outcome;
         // What waited for a project that is gone is answered with nothing.
         let Some(project) = self.projects.get_mut(&root) else { return self.go_on() };
         project.done = number;
-        let told = project.trouble == trouble;
-        project.trouble.clone_from(&trouble);
+        let mut told = true;
+        if !more {
+            told = project.trouble == trouble;
+            project.trouble.clone_from(&trouble);
+        }
         if let Some(view) = view {
             project.view = Some(view);
-            let before = std::mem::replace(&mut project.published, notes.clone());
-            let seen = std::mem::replace(&mut project.versions, versions.clone());
-            let paths: BTreeSet<&PathBuf> = before.keys().chain(notes.keys()).chain(versions.keys()).collect();
-            for path in paths {
-                // A new text gets an answer of its own, so that a client knows that this was all.
-                if before.get(path) != notes.get(path) || seen.get(path) != versions.get(path) {
-                    self.publish(path, notes.get(path).map_or(&[], Vec::as_slice))?;
+            if more {
+                // What rules said a moment ago stands until they speak again.
+                for (path, before) in &project.published {
+                    let own: Vec<Note> = before.iter().filter(|note| note.is_of_rules()).cloned().collect();
+                    if !own.is_empty() {
+                        notes.entry(path.clone()).or_default().extend(own);
+                    }
                 }
+            }
+            let before = std::mem::replace(&mut project.published, notes.clone());
+            let seen = project.versions.clone();
+            let paths: BTreeSet<&PathBuf> = before.keys().chain(notes.keys()).chain(versions.keys()).collect();
+            // A new text gets an answer of its own, so that a client knows that this was all.
+            let anew = |path: &&&PathBuf| {
+                before.get(**path) != notes.get(**path) || !more && seen.get(**path) != versions.get(**path)
+            };
+            let changed: Vec<&PathBuf> = paths.iter().filter(anew).copied().collect();
+            if more {
+                let told = changed.iter().filter_map(|path| Some(((*path).clone(), *versions.get(*path)?)));
+                project.versions.extend(told);
+            } else {
+                project.versions.clone_from(&versions);
+            }
+            for path in changed {
+                self.publish(path, notes.get(path).map_or(&[], Vec::as_slice))?;
             }
         }
         if let (Some(trouble), false) = (trouble, told) {

@@ -20,7 +20,12 @@ mod builtins;
 mod document;
 mod fields;
 mod host;
+mod moment;
+mod pattern;
+mod probe;
 mod protocol;
+mod scan;
+mod sprintf;
 mod tested;
 mod verdict;
 mod worker;
@@ -140,13 +145,19 @@ impl Rules {
         self.files.is_empty()
     }
 
+    /// Whether there are rules, and the document would say all that the project says.
+    #[must_use]
+    pub fn apply(&self, network: &Network, derived: &Derived) -> bool {
+        !self.is_empty() && whole(network, derived)
+    }
+
     /// Evaluates every `deny`, `violation` and `warn` over a network, and says what they found.
     ///
     /// Of `known` findings only the places matter: where something is wrong with a line already, a rule that
-    /// stumbles over the same line says nothing new.
+    /// stumbles over the same line says nothing new. Nothing is waited for once `stop` is true.
     ///
     /// # Errors
-    /// When no process can be started to evaluate them.
+    /// When no process can be started to evaluate them, or they were not waited for.
     pub fn check(
         &self,
         network: &Network,
@@ -154,12 +165,13 @@ impl Rules {
         sources: &Sources,
         known: &[Finding],
         host: &Host,
+        stop: &dyn Fn() -> bool,
     ) -> Result<Vec<Finding>, RunError> {
-        if self.is_empty() || !whole(network, derived) {
+        if !self.apply(network, derived) {
             return Ok(Vec::new());
         }
         let export = Export::new(network, derived, sources);
-        let said = host.run(&self.request(sources, protocol::Ask::Rules), Some(&export))?;
+        let said = host.run(&self.request(sources, protocol::Ask::Rules), Some(&export), stop)?;
         let mut findings = verdict::findings(&said, self, &export, sources);
         let line = |finding: &Finding| finding.span.map(|span| (sources.place(span).path, sources.place(span).line));
         // What a rule forbids is never less than what something else warns of.
@@ -267,6 +279,10 @@ fn text(path: &Path) -> Result<String, Finding> {
     read.map_err(|error| unreadable(error.to_string()))?;
     if bytes.len() as u64 > LARGEST {
         return Err(unreadable("the file is larger than 1 MiB".to_owned()));
+    }
+    // Some editors write a mark in front, which says nothing.
+    if bytes.starts_with("\u{feff}".as_bytes()) {
+        bytes.drain(..3);
     }
     let text = String::from_utf8(bytes);
     text.map_err(|_| Finding::error(codes::NOT_TEXT, "the file is not UTF-8 text").help("save it again as UTF-8"))

@@ -13,6 +13,7 @@ use crate::inventory::Loaded;
 use crate::lab::before;
 use crate::platform::Library;
 use crate::rego::{Host, Rules, RunError};
+use crate::source::Sources;
 use crate::{approval, check, render};
 
 /// Devices up to which all are rendered in no time.
@@ -57,9 +58,74 @@ pub struct Review {
     pub unasked: Option<RunError>,
 }
 
-/// Reviews a project that was read. Files that only a review reads are added to its sources.
+/// A review of which all is known but what the project's own rules say.
+#[derive(Debug)]
+pub struct Open {
+    findings: Vec<Finding>,
+    /// What is wrong with the rules themselves.
+    unread: Vec<Finding>,
+    rules: Rules,
+    told: Told,
+}
+
+impl Open {
+    /// Whether there are rules that can be asked of this network.
+    #[must_use]
+    pub fn asks(&self, loaded: &Loaded, derived: &Derived) -> bool {
+        self.rules.apply(&loaded.network, derived)
+    }
+
+    /// What the project's own rules say, unless `stop` says in the meantime that nobody wants to know any more.
+    ///
+    /// # Errors
+    /// When they cannot be asked, or were not waited for.
+    pub fn ask(
+        &self,
+        loaded: &Loaded,
+        derived: &Derived,
+        host: &Host,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Vec<Finding>, RunError> {
+        let beside: &[Finding] = if self.told == Told::All { &[] } else { &self.findings };
+        self.rules.check(&loaded.network, derived, &loaded.sources, beside, host, stop)
+    }
+
+    /// Everything that was found, with what the rules said.
+    #[must_use]
+    pub fn with(&self, own: Vec<Finding>, sources: &Sources) -> Vec<Finding> {
+        let mut findings = self.findings.clone();
+        findings.extend(self.unread.iter().cloned());
+        if self.told != Told::All && any_error(&own) {
+            let line = |finding: &Finding| finding.span.map(|span| (span.file, sources.place(span).line));
+            let forbidden: BTreeSet<_> =
+                own.iter().filter(|it| it.severity == Severity::Error).filter_map(line).collect();
+            // What a rule forbids says more than a warning on its line, and is where the VLAN that nothing uses has gone.
+            let is_milder =
+                |it: &Finding| it.severity < Severity::Error && line(it).is_some_and(|at| forbidden.contains(&at));
+            findings.retain(|finding| finding.code != codes::VLAN_UNUSED && !is_milder(finding));
+        }
+        findings.extend(own);
+        findings
+    }
+
+    /// Adds what is wrong with what the lab ran before, where nothing else is.
+    pub fn add_lab(&self, findings: &mut Vec<Finding>, before: impl FnOnce() -> Vec<Finding>) {
+        let all = self.told == Told::All;
+        if !all && any_error(findings) {
+            return;
+        }
+        let before = before();
+        // What nothing uses was used by what is missing there.
+        if !all && !before.is_empty() {
+            findings.retain(|finding| finding.code != codes::IDLE);
+        }
+        findings.extend(before);
+    }
+}
+
+/// Begins a review of a project that was read. Files that only a review reads are added to its sources.
 #[must_use]
-pub fn review(root: &Path, loaded: &mut Loaded, library: &Library, scope: Scope<'_>) -> Review {
+pub fn open(root: &Path, loaded: &mut Loaded, library: &Library, scope: Scope<'_>) -> (Open, Derived) {
     let (rules, unread) = Rules::find(root, &mut loaded.sources);
     let signed = approval::inspect(root, &loaded.network.policy.change, scope.as_of, &mut loaded.sources);
     let read: &Loaded = loaded;
@@ -72,35 +138,28 @@ pub fn review(root: &Path, loaded: &mut Loaded, library: &Library, scope: Scope<
         }
     };
     let (derived, mut findings, shown) = check::beside(read, library, scope.as_of, scope.told, rendered);
-    let all = scope.told == Told::All;
     findings.extend(signed);
     // What cannot be addressed cannot be rendered; its findings would only repeat these.
-    if all || !any_error(&findings) {
+    if scope.told == Told::All || !any_error(&findings) {
         findings.extend(shown.unwrap_or_else(|| rendered(&derived)));
     }
-    let beside: &[Finding] = if all { &[] } else { &findings };
-    let own = scope.rules.map(|host| rules.check(&read.network, &derived, &read.sources, beside, host));
-    findings.extend(unread);
+    (Open { findings, unread, rules, told: scope.told }, derived)
+}
+
+/// Reviews a project that was read. Files that only a review reads are added to its sources.
+#[must_use]
+pub fn review(root: &Path, loaded: &mut Loaded, library: &Library, scope: Scope<'_>) -> Review {
+    let (open, derived) = open(root, loaded, library, scope);
+    let own = scope.rules.map(|host| open.ask(loaded, &derived, host, &|| false));
     let (own, unasked) = match own.transpose() {
         Ok(own) => (own.unwrap_or_default(), None),
         Err(error) => (Vec::new(), Some(error)),
     };
-    if !all && any_error(&own) {
-        let line = |finding: &Finding| finding.span.map(|span| (span.file, read.sources.place(span).line));
-        let forbidden: BTreeSet<_> = own.iter().filter(|it| it.severity == Severity::Error).filter_map(line).collect();
-        // What a rule forbids says more than a warning on its line, and is where the VLAN that nothing uses has gone.
-        let is_milder =
-            |it: &Finding| it.severity < Severity::Error && line(it).is_some_and(|at| forbidden.contains(&at));
-        findings.retain(|finding| finding.code != codes::VLAN_UNUSED && !is_milder(finding));
-    }
-    findings.extend(own);
-    if scope.lab && (all || !any_error(&findings)) {
-        let before = before::inspect(root, scope.lab_text, &loaded.network, library, &mut loaded.sources);
-        // What nothing uses was used by what is missing there.
-        if !all && !before.is_empty() {
-            findings.retain(|finding| finding.code != codes::IDLE);
-        }
-        findings.extend(before);
+    let mut findings = open.with(own, &loaded.sources);
+    if scope.lab {
+        open.add_lab(&mut findings, || {
+            before::inspect(root, scope.lab_text, &loaded.network, library, &mut loaded.sources)
+        });
     }
     keep_safe(&loaded.sources, &mut findings);
     Review { derived, findings, unasked }

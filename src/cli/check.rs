@@ -46,7 +46,15 @@ enum Command {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Every rule named test_… in these files is evaluated by itself. It passes unless it is false or
 undefined; todo_test_… are skipped. `with input as` and `with data.…` give it something to look at. What it
-prints is shown when it fails.
+prints is shown when it fails, and the line that does not hold. `test_f[note] if { some note, case in {…} … }`
+passes when it is true for every note.
+
+Rules and tests are read as OPA reads them, but for this. Refused where they stand: `some x` where a rule, an
+import or a variable around it is called `x`; `not` over a variable that only a later line gives a value, or
+none; brackets more than 14 deep; `with data.a.f as …` where `f` is a function (write the test in its own
+package and replace `f`), and `with` over functions that rules have not (time.now_ns, http.send) or that OPA's
+engine lacks here (net.cidr_…, time.…, base64…, hex…, crypto…). Not there: http, rand, io.jwt, yaml, uuid,
+json.patch, time.format, and zones other than UTC. `%x` and `%b` write no fractions.
 
 Formats: text, json. Exit code 1 when a test does not pass.
 

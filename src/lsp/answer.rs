@@ -103,6 +103,16 @@ fn parse<T: for<'d> Deserialize<'d>>(params: &Value, key: &str) -> Result<T, Ref
     serde_json::from_value(value).map_err(|error| (ErrorCode::InvalidParams, format!("`{key}`: {error}")))
 }
 
+/// An edit that says which text of each open file it is for, so that no other is changed.
+fn versioned(server: &Server<'_>, edit: &Value) -> Value {
+    let changes = edit.get("changes").and_then(Value::as_object).into_iter().flatten();
+    let changes = changes.map(|(uri, edits)| {
+        let version = server.documents.values().find(|document| document.uri == *uri).and_then(|it| it.version);
+        json!({ "textDocument": { "uri": uri, "version": version }, "edits": edits })
+    });
+    json!({ "documentChanges": changes.collect::<Vec<_>>() })
+}
+
 fn workspace_symbols(server: &Server<'_>, params: &Value) -> Value {
     let query = params.get("query").and_then(Value::as_str).unwrap_or_default();
     let mut found = Vec::new();
@@ -128,7 +138,12 @@ fn at(here: &Here<'_, '_>, method: &str, places: &mut Places<'_>, params: &Value
         "textDocument/prepareRename" => navigate::prepare_rename(view, symbols, places).map_err(failed),
         "textDocument/rename" => {
             let new: String = parse(params, "newName")?;
-            navigate::rename(view, symbols, places, &new).map_err(failed)
+            let edit = navigate::rename(view, symbols, places, &new).map_err(failed)?;
+            Ok(if here.server.can("/workspace/workspaceEdit/documentChanges") {
+                versioned(here.server, &edit)
+            } else {
+                edit
+            })
         }
         "textDocument/completion" => {
             let encoding = here.server.wishes.encoding;

@@ -35,6 +35,15 @@ pub(super) struct Note {
     pub(super) fix: Option<Mending>,
 }
 
+impl Note {
+    /// Whether a project's own rules said it.
+    pub(super) fn is_of_rules(&self) -> bool {
+        let rules = [codes::RULE_DENY, codes::RULE_WARN, codes::RULE_BROKEN, codes::RULE_STOPPED];
+        let code = self.diagnostic.get("code").and_then(Value::as_str);
+        rules.iter().any(|rule| code == Some(&rule.to_string()))
+    }
+}
+
 /// A fix in the protocol's terms.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Mending {

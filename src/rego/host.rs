@@ -15,6 +15,8 @@ use crate::export::Export;
 const LOADING: Duration = Duration::from_mins(2);
 /// Most that one worker may answer, in bytes.
 const MOST: u64 = 64 << 20;
+/// How often somebody is asked whether the answers are still wanted.
+const LOOK: Duration = Duration::from_millis(20);
 /// How much of what it writes beside its answers is kept, in bytes.
 const KEPT: u64 = 64 << 10;
 
@@ -27,6 +29,9 @@ pub enum RunError {
     /// It ended before it had begun.
     #[error("the process that evaluates rules ended early: {0}")]
     Early(String),
+    /// Nobody wanted the answers any more.
+    #[error("the rules were not waited for")]
+    Unwanted,
 }
 
 /// Why a step was stopped.
@@ -49,6 +54,8 @@ pub(super) enum Stop {
 pub(super) struct Said {
     /// Files that are no rules, with the evaluator's words.
     pub(super) broken: Vec<(String, String)>,
+    /// Rules that nobody asks, though they look so, with the reason.
+    pub(super) ignored: Vec<String>,
     /// The rules there are.
     pub(super) listed: Vec<Listed>,
     /// What each came to, and what it printed.
@@ -78,17 +85,23 @@ impl Budget {
 }
 
 impl Host {
-    /// Evaluates what is asked for, with as many workers as it takes.
-    pub(super) fn run(&self, request: &Request, document: Option<&Export<'_>>) -> Result<Said, RunError> {
+    /// Evaluates what is asked for, with as many workers as it takes, until `stop` is true.
+    pub(super) fn run(
+        &self,
+        request: &Request,
+        document: Option<&Export<'_>>,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Said, RunError> {
         let mut said = Said::default();
         let mut budget = Budget { left: self.limits.time, each: matches!(request.ask, Ask::Tests { .. }) };
         let mut request = Request {
             input: document.is_some(),
             memory: self.limits.memory,
-            seconds: (LOADING + self.limits.time).as_secs() + 2,
+            // Whoever measures the time comes first.
+            seconds: self.limits.time.as_secs() + 2,
             ..request.clone()
         };
-        while let Some((step, stop)) = self.once(&request, document, &mut budget, &mut said)? {
+        while let Some((step, stop)) = self.once(&request, document, &mut budget, &mut said, stop)? {
             let left_out = match &step {
                 Step::Parse(path) => Some(path.clone()),
                 Step::Rule(name) => Some(name.clone()),
@@ -110,6 +123,7 @@ impl Host {
         document: Option<&Export<'_>>,
         budget: &mut Budget,
         said: &mut Said,
+        unwanted: &dyn Fn() -> bool,
     ) -> Result<Option<(Step, Stop)>, RunError> {
         let mut child = self.start()?;
         let (lines, answers) = mpsc::channel();
@@ -124,14 +138,20 @@ impl Host {
         }
         let beside = child.stderr.take().map(|err| std::thread::spawn(move || kept(err)));
         // A worker that ended before it read everything is judged by how it ended, below.
-        drop(send(&mut child, request, document));
+        drop(send(&mut child, request, document, unwanted));
 
         let mut step = None;
         let mut allowed = LOADING;
         let mut since = Instant::now();
         let mut timed_out = false;
         let done = loop {
-            match answers.recv_timeout(allowed.saturating_sub(since.elapsed())) {
+            if unwanted() {
+                drop(child.kill());
+                child.wait().map_err(RunError::Start)?;
+                return Err(RunError::Unwanted);
+            }
+            let left = allowed.saturating_sub(since.elapsed());
+            match answers.recv_timeout(left.min(LOOK)) {
                 Ok(line) => match serde_json::from_str(&line) {
                     Ok(Reply::End) => break true,
                     Ok(reply) => {
@@ -144,6 +164,7 @@ impl Host {
                     }
                     Err(_) => break false,
                 },
+                Err(RecvTimeoutError::Timeout) if left > LOOK => {}
                 Err(RecvTimeoutError::Timeout) => {
                     timed_out = true;
                     break false;
@@ -181,9 +202,27 @@ impl Host {
     }
 }
 
-fn send(child: &mut Child, request: &Request, document: Option<&Export<'_>>) -> io::Result<()> {
+/// A pipe into which nothing more goes once nobody wants the answers.
+struct Wanted<'s, W>(W, &'s dyn Fn() -> bool);
+
+impl<W: io::Write> io::Write for Wanted<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if (self.1)() { Err(io::Error::other("unwanted")) } else { self.0.write(bytes) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+fn send(
+    child: &mut Child,
+    request: &Request,
+    document: Option<&Export<'_>>,
+    unwanted: &dyn Fn() -> bool,
+) -> io::Result<()> {
     let Some(input) = child.stdin.take() else { return Ok(()) };
-    let mut input = BufWriter::with_capacity(1 << 16, input);
+    let mut input = BufWriter::with_capacity(1 << 16, Wanted(input, unwanted));
     serde_json::to_writer(&mut input, request)?;
     input.write_all(b"\n")?;
     if let Some(document) = document {
@@ -198,6 +237,11 @@ fn take(reply: Reply, step: &mut Option<Step>, said: &mut Said) {
         Reply::Broken { path, error } => {
             if !said.broken.iter().any(|(known, _)| *known == path) {
                 said.broken.push((path, error));
+            }
+        }
+        Reply::Ignored { error } => {
+            if !said.ignored.contains(&error) {
+                said.ignored.push(error);
             }
         }
         Reply::Listed(listed) => said.listed = listed,

@@ -18,7 +18,7 @@ pub(super) struct Request {
     pub(super) input: bool,
     /// Memory beyond what the document takes, in bytes.
     pub(super) memory: u64,
-    /// Processor time after which the system ends the worker, whoever started it, in seconds.
+    /// Processor time for one step, after which the system ends the worker, whoever started it, in seconds.
     pub(super) seconds: u64,
 }
 
@@ -59,6 +59,8 @@ pub(super) enum Reply {
     Begin(Step),
     /// A file does not parse or does not fit the others.
     Broken { path: String, error: String },
+    /// A rule that nobody asks, though it looks so.
+    Ignored { error: String },
     /// The rules there are.
     Listed(Vec<Listed>),
     /// What a rule came to.
@@ -83,6 +85,10 @@ pub(super) struct Listed {
 pub(super) enum Answer {
     /// No value.
     Undefined,
+    /// A test without a value, for the statement in this line.
+    Unheld(usize),
+    /// A test of so many cases, and those that do not hold.
+    Cases { failed: Vec<String>, total: usize },
     /// This value; a set is an array.
     Value(Value),
     /// More entries than anybody would read: how many.

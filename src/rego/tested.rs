@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::host::{RunError, Said};
-use super::protocol::{Answer, Ask, Step};
+use super::protocol::{Answer, Ask, Listed, Step};
 use super::verdict::{clean, located, stop_words};
 use super::{Host, Rules};
 use crate::source::Sources;
@@ -45,8 +45,9 @@ pub struct Case {
 /// When no process can be started to evaluate them.
 pub fn test(rules: &Rules, sources: &Sources, run: Option<&str>, host: &Host) -> Result<Vec<Case>, RunError> {
     let ask = Ask::Tests { run: run.map(str::to_owned) };
-    let said = host.run(&rules.request(sources, ask), None)?;
+    let said = host.run(&rules.request(sources, ask), None, &|| false)?;
     let mut cases: Vec<Case> = said.broken.iter().map(|(path, error)| broken(path, error)).collect();
+    cases.extend(said.ignored.iter().map(|error| broken("", error)));
     for (step, stop) in &said.stopped {
         let path = match step {
             Step::Parse(path) => path.clone(),
@@ -55,17 +56,25 @@ pub fn test(rules: &Rules, sources: &Sources, run: Option<&str>, host: &Host) ->
         };
         cases.push(file(path, 0, format!("reading it was stopped: {}", stop_words(stop))));
     }
-    cases.extend(said.listed.iter().enumerate().map(|(at, rule)| {
+    cases.extend(said.listed.iter().enumerate().filter_map(|(at, rule)| {
         let twice = said.listed.iter().take(at).find(|other| other.name == rule.name);
         let (mut outcome, mut message, output) = judged(&said, &rule.name);
+        if matches!(said.answers.get(&rule.name), Some((Answer::Cases { .. }, _))) {
+            // Each of its heads says some of its cases.
+            return (twice.is_none()).then(|| case(rule, outcome, message, output));
+        }
         if let Some(first) = twice {
             // Two definitions of one name are one rule that holds where either does.
             (outcome, message) = (Outcome::Error, Some(format!("a test of this name stands in line {}", first.line)));
         }
-        Case { name: Some(rule.name.clone()), path: rule.path.clone(), line: rule.line, outcome, message, output }
+        Some(case(rule, outcome, message, output))
     }));
     cases.sort_by(|a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
     Ok(cases)
+}
+
+fn case(rule: &Listed, outcome: Outcome, message: Option<String>, output: Vec<String>) -> Case {
+    Case { name: Some(rule.name.clone()), path: rule.path.clone(), line: rule.line, outcome, message, output }
 }
 
 fn broken(path: &str, error: &str) -> Case {
@@ -86,6 +95,13 @@ fn judged(said: &Said, name: &str) -> (Outcome, Option<String>, Vec<String>) {
     let output = prints.iter().map(|line| clean(line)).collect();
     match answer {
         Answer::Undefined | Answer::Value(Value::Bool(false)) => (Outcome::Fail, None, output),
+        Answer::Unheld(line) => (Outcome::Fail, Some(format!("line {line} does not hold")), output),
+        Answer::Cases { total: 0, .. } => (Outcome::Fail, Some("it has no cases".to_owned()), output),
+        Answer::Cases { failed, .. } if failed.is_empty() => (Outcome::Pass, None, output),
+        Answer::Cases { failed, total } => {
+            let names = failed.iter().map(|name| clean(name)).collect::<Vec<_>>().join(", ");
+            (Outcome::Fail, Some(format!("{} of {total} cases: {names}", failed.len())), output)
+        }
         Answer::Value(_) | Answer::TooMany(_) => (Outcome::Pass, None, output),
         Answer::Failed(error) => {
             let (place, words) = located(error);

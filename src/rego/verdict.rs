@@ -9,7 +9,7 @@ use super::host::{Said, Stop};
 use super::protocol::{Answer, Listed, Step};
 use super::{MEMORY, Rules};
 use crate::export::Export;
-use crate::finding::{Finding, Severity, codes};
+use crate::finding::{Finding, Severity, codes, nearest};
 use crate::source::{Sources, Span};
 
 /// Longest text of a rule that is shown, in characters.
@@ -33,6 +33,9 @@ pub(super) fn findings(said: &Said, rules: &Rules, export: &Export<'_>, sources:
         Verdict { rules, sources, listed: &said.listed, spans: export.spans(&wanted), findings: Vec::new() };
     for (path, error) in &said.broken {
         verdict.broken(path, error);
+    }
+    for error in &said.ignored {
+        verdict.ignored(error);
     }
     for (step, stop) in &said.stopped {
         verdict.stopped(step, stop, said);
@@ -143,6 +146,13 @@ pub(super) fn clean(text: &str) -> String {
     words
 }
 
+/// What an entry may be.
+const HELP: &str = "an entry is a text, or an object with `msg` and perhaps `at`, `help` and `related`";
+
+fn if_not(fits: bool, wanted: &'static str) -> Option<&'static str> {
+    (!fits).then_some(wanted)
+}
+
 struct Verdict<'a> {
     rules: &'a Rules,
     sources: &'a Sources,
@@ -165,6 +175,12 @@ impl Verdict<'_> {
         let finding = Finding::error(codes::RULE_BROKEN, message)
             .help("rules are written in Rego v1; the other rule files were evaluated without this one");
         self.findings.push(Finding { span: span.or_else(|| self.first()), ..finding });
+    }
+
+    fn ignored(&mut self, error: &str) {
+        let (place, words) = located(error);
+        let span = place.and_then(|place| self.place(place)).or_else(|| self.first());
+        self.findings.push(Finding { span, ..Finding::error(codes::RULE_BROKEN, words) });
     }
 
     fn stopped(&mut self, step: &Step, stop: &Stop, said: &Said) {
@@ -190,7 +206,8 @@ impl Verdict<'_> {
 
     fn answer(&mut self, rule: &Listed, answer: &Answer) {
         match answer {
-            Answer::Undefined => {}
+            // The last two are of tests alone.
+            Answer::Undefined | Answer::Unheld(_) | Answer::Cases { .. } => {}
             Answer::Failed(error) => self.failed(rule, error),
             Answer::TooMany(count) => {
                 let message = format!("rule `{}` was stopped: it found {count} things", shown(&rule.name));
@@ -216,7 +233,6 @@ impl Verdict<'_> {
     }
 
     fn entry(&mut self, rule: &Listed, entry: &Value) {
-        const HELP: &str = "an entry is a text, or an object with `msg` and perhaps `at`, `help` and `related`";
         match entry {
             Value::String(text) if !clean(text).is_empty() => {
                 let finding = finding(rule, text);
@@ -232,7 +248,27 @@ impl Verdict<'_> {
     }
 
     fn object(&mut self, rule: &Listed, text: &str, entry: &Map<String, Value>) {
+        const FIELDS: [&str; 4] = ["msg", "at", "help", "related"];
         let mut finding = finding(rule, text);
+        for (field, value) in entry {
+            let wanted = match field.as_str() {
+                "msg" | "metadata" => continue,
+                "at" => if_not(value.is_string() || value.is_null(), "a place taken from `input`"),
+                "help" => if_not(value.is_string() || value.is_null(), "a text"),
+                "related" => if_not(value.is_array() || value.is_null(), "a list of objects with `at` and `text`"),
+                _ => {
+                    if let Some(near) = nearest(field, FIELDS) {
+                        let help = format!("did you mean `{near}`?");
+                        self.shape(rule, &format!("nobody reads the field `{}`", clean(field)), &help);
+                    }
+                    continue;
+                }
+            };
+            if let Some(wanted) = wanted {
+                let what = format!("`{field}` of an entry is {}, and {wanted} is needed", kind(value));
+                self.shape(rule, &what, HELP);
+            }
+        }
         let at = entry.get("at");
         let span = at.and_then(Value::as_str).and_then(|at| self.spans.get(at));
         finding.span = span.copied().or_else(|| self.rule(self.speaker(rule, text)));

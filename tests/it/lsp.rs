@@ -6,6 +6,7 @@ use client::{Client, position};
 
 mod client;
 mod names;
+mod rules;
 mod secrets;
 
 const VLANS: &str = "inventory/vlans.yaml";
@@ -580,4 +581,20 @@ fn a_huge_file_and_odd_changes_are_survived() {
     );
     assert!(client.diagnostics(VLANS, 3).iter().all(|it| it["code"] != "SN-009"));
     assert_eq!(client.close().code, Some(0));
+}
+
+#[test]
+fn a_rename_says_which_text_it_is_for_where_that_is_understood() {
+    let mut client = Client::new(&json!({ "workspace": { "workspaceEdit": { "documentChanges": true } } }));
+    let vlans = client.open(VLANS, None);
+    let name = json!({ "newName": "students" });
+    let answer = client.try_at("textDocument/rename", VLANS, &vlans, "name: pup¦ils", &name).unwrap();
+    assert!(answer.get("changes").is_none(), "{answer}");
+    let changes = answer["documentChanges"].as_array().unwrap();
+    let open = changes.iter().find(|change| change["textDocument"]["uri"] == client.uri(VLANS)).unwrap();
+    assert_eq!(open["textDocument"]["version"], 1);
+    assert_eq!(open["edits"][0]["newText"], "students");
+    let others: Vec<_> = changes.iter().filter(|change| change["textDocument"]["uri"] != client.uri(VLANS)).collect();
+    assert!(!others.is_empty());
+    assert!(others.iter().all(|change| change["textDocument"]["version"].is_null()));
 }

@@ -23,6 +23,7 @@ mod lab;
 mod lines;
 mod lsp;
 mod plan;
+mod process;
 mod project;
 mod rego;
 mod render;

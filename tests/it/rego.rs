@@ -2,11 +2,14 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use crate::process::{children, within};
 use crate::project::copy;
+
+mod language;
 
 /// The example, with rules of a test's own in place of its rules.
 struct Project(tempfile::TempDir);
@@ -203,7 +206,11 @@ fn nothing_outside_the_document_can_be_reached() {
 fn a_rule_that_wants_too_much_memory_is_stopped_and_the_others_are_heard() {
     let rules = [
         ("range", "deny contains \"x\" if count(numbers.range(1, 1000000000000)) > 3\n"),
-        ("width", "deny contains \"x\" if sprintf(\"%999999999d\", [1]) != \"\"\n"),
+        // As wide as a text can be made, many times over.
+        (
+            "width",
+            "deny contains \"x\" if concat(\"\", [sprintf(\"%1000000d\", [1]) | some _ in numbers.range(1, 1000)]) != \"\"\n",
+        ),
         (
             "grow",
             "a := concat(\"\", [\"aaaaaaaaaa\" | some _ in numbers.range(1, 1000)])\n\
@@ -361,7 +368,7 @@ fn tests_run_as_opa_runs_them() {
         ("test_holds", "PASS"),
         ("test_mocked", "PASS"),
         ("test_input", "PASS"),
-        ("test_false", "FAIL\n  policies/checks/own_test.rego:12: the answer is 42"),
+        ("test_false", "FAIL\n  line 13 does not hold\n  policies/checks/own_test.rego:12: the answer is 42"),
         ("test_error", "ERROR"),
         ("todo_test_later", "SKIPPED"),
         ("test_endless", "ERROR\n  stopped: it was not done after 1.0 s"),
@@ -434,4 +441,28 @@ fn the_document_is_one_however_it_is_asked_for_and_its_keys_are_described() {
     for key in document.as_object().unwrap().keys() {
         assert!(described.lines().any(|line| line.starts_with(key.as_str())), "{key}");
     }
+}
+
+#[test]
+fn a_rule_does_not_outlive_the_program_that_asked_it() {
+    let rule = "package own\n\ndeny contains \"x\" if {\n\tsome i in numbers.range(1, 1000000)\n\tsome j in numbers.range(1, \
+                1000000)\n\ti + j == -1\n}\n";
+    let project = Project::new(&[("own.rego", rule)]);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_samnet"));
+    command.arg("-C").arg(project.0.path()).args(["validate", "--rule-timeout", "60"]);
+    let mut parent = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    assert!(within(300, || !children(parent.id()).is_empty()), "no worker was started");
+    let worker = children(parent.id())[0];
+    parent.kill().unwrap();
+    parent.wait().unwrap();
+    assert!(within(20, || !Path::new(&format!("/proc/{worker}/stat")).exists()), "{worker} goes on by itself");
+}
+
+#[test]
+fn a_worker_ends_when_nobody_hears_its_answers() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_samnet"));
+    command.args(["check", "worker"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut worker = command.spawn().unwrap();
+    drop(worker.stdout.take());
+    assert!(within(20, || worker.try_wait().unwrap().is_some()));
 }

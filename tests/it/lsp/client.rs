@@ -88,6 +88,16 @@ impl Client {
         answer
     }
 
+    /// The number of the program's process.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether the program has ended by itself.
+    pub(super) fn is_over(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     pub(super) fn root(&self) -> PathBuf {
         self.dir.path().join("Åmåls kommun")
     }
