@@ -20,6 +20,7 @@ mod files;
 mod hardware;
 mod mend;
 mod network;
+mod pattern;
 mod policy;
 pub mod schema;
 mod services;
