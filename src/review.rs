@@ -89,7 +89,8 @@ pub fn review(root: &Path, loaded: &mut Loaded, library: &Library, scope: Scope<
         let line = |finding: &Finding| finding.span.map(|span| (span.file, read.sources.place(span).line));
         let forbidden: BTreeSet<_> = own.iter().filter(|it| it.severity == Severity::Error).filter_map(line).collect();
         // What a rule forbids says more than a warning on its line, and is where the VLAN that nothing uses has gone.
-        let is_milder = |it: &Finding| it.severity < Severity::Error && line(it).is_some_and(|at| forbidden.contains(&at));
+        let is_milder =
+            |it: &Finding| it.severity < Severity::Error && line(it).is_some_and(|at| forbidden.contains(&at));
         findings.retain(|finding| finding.code != codes::VLAN_UNUSED && !is_milder(finding));
     }
     findings.extend(own);
