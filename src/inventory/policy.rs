@@ -237,7 +237,7 @@ fn letters(fields: &mut Fields<'_>, reader: &mut Reader) -> BTreeMap<char, Sp<St
 }
 
 fn describe_letters(object: &mut Object, _schemas: &mut Schemas, text: &str) {
-    let becomes = json!({ "type": "string", "pattern": "^[a-z0-9-]+$" });
+    let becomes = json!({ "type": ["string", "integer"], "pattern": "^[a-z0-9-]+$", "minimum": 0 });
     let keys = json!({ "minLength": 1, "maxLength": 1 });
     object.key("letters", text, json!({ "type": "object", "propertyNames": keys, "additionalProperties": becomes }));
 }
