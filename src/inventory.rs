@@ -18,8 +18,10 @@ use crate::value::{Digest, Id};
 mod decode;
 mod files;
 mod hardware;
+mod lab;
 mod mend;
 mod network;
+mod pattern;
 mod policy;
 pub mod schema;
 mod services;
@@ -29,6 +31,7 @@ mod site;
 use decode::Reader;
 pub use files::Overlay;
 use files::{Content, Found, Place, What};
+pub use lab::{Before, Old, OldSsid, OldVlan, before};
 
 /// What a project folder says, and what is wrong with it.
 #[derive(Debug)]

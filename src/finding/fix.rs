@@ -54,6 +54,16 @@ impl Fix {
             edits: vec![Edit { span, text: written.to_owned() }],
         })
     }
+
+    /// Puts quotes around a scalar that stands without any, so that it is a text.
+    #[must_use]
+    pub fn quote(span: Span, written: &str) -> Option<Self> {
+        let bare = inner(span, written)? == span.range();
+        bare.then(|| Self {
+            title: format!("write `\"{written}\"`"),
+            edits: vec![Edit { span, text: format!("\"{written}\"") }],
+        })
+    }
 }
 
 /// Where a scalar's text stands within its span: all of it, or all but two quotes. What is longer than

@@ -1,8 +1,5 @@
 //! From YAML nodes to typed values: collects every mistake and goes on with what is left.
 
-use std::net::{IpAddr, Ipv4Addr};
-
-use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde_json::{Value, json};
 
 use super::schema::Holders;
@@ -10,10 +7,14 @@ use super::shape::Schemas;
 use crate::finding::{Code, Edit, Finding, Fix, codes, nearest};
 use crate::source::yaml::{Entry, Kind, Node, short};
 use crate::source::{Sp, Span};
-use crate::value::{DeviceName, Id, MacAddress, SecretName, Text, VlanId};
+use crate::value::Text;
 
 mod cut;
 mod elsewhere;
+mod values;
+
+use values::{HOST, IDENTIFIER, NUMBER, TEXT, TRUTH};
+pub(super) use values::{net, proposal, ranges, stray_bits};
 
 /// Findings kept of one file: a file of ten million wrong values has one mistake, not ten million.
 const MOST_FINDINGS: usize = 100;
@@ -24,6 +25,8 @@ pub(super) struct Reader {
     pub(super) findings: Vec<Finding>,
     /// The key whose value is being read, for messages.
     key: Text,
+    /// Between which a number has to lie that is being read.
+    pub(super) within: Option<(u32, u32)>,
     /// Lists of keys that are read in no mapping at the moment.
     spare: Vec<Vec<&'static str>>,
     /// The kind of file, by the name of its schema; for one that is only tried there is none.
@@ -147,6 +150,10 @@ impl Reader {
             self.wrong(node, wanted);
             return None;
         };
+        if node.is_truth() {
+            self.wrong(node, wanted);
+            return None;
+        }
         match parse(text) {
             Ok(value) => Some(value),
             Err(message) => {
@@ -175,6 +182,7 @@ fn unambiguous(node: &Node, wanted: &str) -> Option<Fix> {
         {
             Fix::unquote(node.span, text)
         }
+        (Kind::Plain(text), TEXT | IDENTIFIER | HOST) if node.is_truth() => Fix::quote(node.span, text),
         _ => None,
     }
 }
@@ -184,9 +192,6 @@ fn bracketed(whole: Span) -> Fix {
     let insert = |at: u32, text: &str| Edit { span: Span { start: at, end: at, ..whole }, text: text.to_owned() };
     Fix { title: "put it in brackets".to_owned(), edits: vec![insert(whole.start, "["), insert(whole.end, "]")] }
 }
-
-const TRUTH: &str = "true or false";
-const NUMBER: &str = "a whole number";
 
 /// A value that can be read from YAML.
 pub(super) trait Decode: Sized {
@@ -305,322 +310,6 @@ impl<T: Decode> Decode for OneOrMore<T> {
     }
 }
 
-/// A text that says something.
-fn text<T: for<'t> From<&'t str>>(node: &Node, reader: &mut Reader) -> Option<T> {
-    match &node.kind {
-        Kind::Plain(text) | Kind::Quoted(text) if !text.trim().is_empty() => Some(T::from(text)),
-        _ => {
-            reader.wrong(node, "a text");
-            None
-        }
-    }
-}
-
-/// A number without quotes is a text where a text belongs.
-fn text_schema() -> Value {
-    json!({ "type": ["string", "number"], "minLength": 1 })
-}
-
-impl Decode for String {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        text(node, reader)
-    }
-
-    fn schema(_schemas: &mut Schemas) -> Value {
-        text_schema()
-    }
-}
-
-/// The same, without an allocation where it is short.
-impl Decode for Text {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        text(node, reader)
-    }
-
-    fn schema(_schemas: &mut Schemas) -> Value {
-        text_schema()
-    }
-}
-
-impl Decode for bool {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        match &node.kind {
-            Kind::Plain(text) if text == "true" => Some(true),
-            Kind::Plain(text) if text == "false" => Some(false),
-            _ => {
-                // YAML 1.1 took yes, no, on and off for this; here they are words like any other.
-                reader.wrong(node, TRUTH);
-                None
-            }
-        }
-    }
-
-    fn schema(_schemas: &mut Schemas) -> Value {
-        json!({ "type": "boolean" })
-    }
-}
-
-impl Decode for i64 {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let number = match &node.kind {
-            // A leading zero means octal to some readers of YAML and nothing to others.
-            Kind::Plain(text) if text.len() > 1 && text.starts_with('0') => None,
-            Kind::Plain(text) => text.parse().ok(),
-            _ => None,
-        };
-        if number.is_none() {
-            reader.wrong(node, NUMBER);
-        }
-        number
-    }
-
-    fn schema(_schemas: &mut Schemas) -> Value {
-        json!({ "type": "integer" })
-    }
-}
-
-macro_rules! unsigned {
-    ($($kind:ty),*) => {$(
-        impl Decode for $kind {
-            fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-                let number = i64::decode(node, reader)?;
-                let fits = Self::try_from(number).ok();
-                if fits.is_none() {
-                    reader.illegal(node.span, format!("{number} is outside 0–{}", Self::MAX));
-                }
-                fits
-            }
-
-            fn schema(_schemas: &mut Schemas) -> Value {
-                json!({ "type": "integer", "minimum": 0, "maximum": Self::MAX })
-            }
-        }
-    )*};
-}
-unsigned!(u8, u16, u32, u64, usize);
-
-impl Decode for VlanId {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let number = i64::decode(node, reader)?;
-        match Self::new(number) {
-            Ok(id) => Some(id),
-            Err(error) => {
-                let finding = Finding::error(codes::VLAN_RANGE, error.0).at(node.span);
-                reader.push(finding.help("0 and 4095 are reserved by IEEE 802.1Q"));
-                None
-            }
-        }
-    }
-
-    fn schema(_schemas: &mut Schemas) -> Value {
-        json!({ "type": "integer", "minimum": 1, "maximum": 4094, "examples": [20] })
-    }
-}
-
-/// Types whose own parser knows what is legal.
-macro_rules! parsed {
-    ($($kind:ty: $wanted:literal, $pattern:literal;)*) => {$(
-        impl Decode for $kind {
-            fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-                reader.parsed(node, $wanted, |text| {
-                    text.parse::<Self>().map_err(|_| format!("`{}` is not {}", short(text), $wanted))
-                })
-            }
-
-            fn schema(_schemas: &mut Schemas) -> Value {
-                json!({ "type": "string", "pattern": $pattern })
-            }
-        }
-    )*};
-}
-parsed! {
-    IpAddr: "an address", r"^([0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$";
-    Ipv4Addr: "an IPv4 address", r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$";
-}
-
-impl Decode for Ipv6Net {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        prefix(node, "an IPv6 prefix like fd00::/32", Self::trunc, reader)
-    }
-
-    fn schema(_schemas: &mut Schemas) -> Value {
-        json!({ "type": "string", "pattern": r"^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*/[0-9]{1,3}$" })
-    }
-}
-
-impl Decode for jiff::civil::Date {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        reader.parsed(node, "a date like 2027-06-30", |text| {
-            // A day, and no hour of it.
-            let day = Some(text).filter(|text| text.len() == 10).and_then(|text| text.parse::<Self>().ok());
-            day.ok_or_else(|| format!("`{}` is not a date like 2027-06-30", short(text)))
-        })
-    }
-
-    fn schema(_schemas: &mut Schemas) -> Value {
-        json!({ "type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" })
-    }
-}
-
-impl Decode for MacAddress {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        reader.parsed(node, "a MAC address like 00:1b:44:11:3a:b7", |text| {
-            text.parse().map_err(|error: crate::value::ValueError| error.0)
-        })
-    }
-
-    fn schema(_schemas: &mut Schemas) -> Value {
-        json!({
-            "type": "string", "not": { "pattern": "^[0:.-]*$" },
-            "pattern": "^([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$|^([0-9A-Fa-f]{4}\\.){2}[0-9A-Fa-f]{4}$",
-        })
-    }
-}
-
-/// A time of day, `07:30`.
-impl Decode for jiff::civil::Time {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        reader.parsed(node, "a time of day like 07:30", |text| {
-            let parts = text.split_once(':').and_then(|(hour, minute)| {
-                let two = |part: &str| (part.len() == 2).then(|| part.parse::<i8>().ok()).flatten();
-                Self::new(two(hour)?, two(minute)?, 0, 0).ok()
-            });
-            parts.ok_or_else(|| format!("`{}` is no time of day like 07:30", short(text)))
-        })
-    }
-
-    fn schema(_schemas: &mut Schemas) -> Value {
-        json!({ "type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$" })
-    }
-}
-
-impl Decode for Ipv4Net {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        prefix(node, "an IPv4 prefix like 10.0.0.0/8", Self::trunc, reader)
-    }
-
-    fn schema(_schemas: &mut Schemas) -> Value {
-        json!({ "type": "string", "pattern": r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/([0-9]|[12][0-9]|3[0-2])$" })
-    }
-}
-
-impl Decode for IpNet {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        prefix(node, "a prefix like 10.0.0.0/8", Self::trunc, reader)
-    }
-
-    fn schema(_schemas: &mut Schemas) -> Value {
-        json!({ "type": "string", "pattern": "^[0-9A-Fa-f:.]+/[0-9]{1,3}$" })
-    }
-}
-
-/// A prefix without bits beyond its length.
-fn prefix<N: std::str::FromStr + std::fmt::Display + PartialEq>(
-    node: &Node,
-    wanted: &str,
-    trunc: impl FnOnce(&N) -> N,
-    reader: &mut Reader,
-) -> Option<N> {
-    let net: N =
-        reader.parsed(node, wanted, |text| text.parse().map_err(|_| format!("`{}` is not {wanted}", short(text))))?;
-    let (Kind::Plain(text) | Kind::Quoted(text)) = &node.kind else { return None };
-    stray_bits(text, node.span, &net, &trunc(&net), reader)?;
-    Some(net)
-}
-
-/// A prefix with bits beyond its length is a slip; every device would read it as the network it lies in.
-pub(super) fn stray_bits<N: std::fmt::Display + PartialEq>(
-    text: &str,
-    span: Span,
-    is: &N,
-    network: &N,
-    reader: &mut Reader,
-) -> Option<()> {
-    if is == network {
-        return Some(());
-    }
-    let message = format!("`{}` has bits beyond its length; the prefix is {network}", short(text));
-    // Either half may be the wrong one, and one host that somebody may reach is not all hosts beside it.
-    let whole = format!("write {network} for all of it");
-    let help = match reader.key.as_str() {
-        // A plan is no single host.
-        "ipv4" | "ipv6" | "links" | "loopbacks" => whole,
-        _ => format!("{whole}; for one host the length is {}", if text.contains(':') { 128 } else { 32 }),
-    };
-    reader.push(Finding::error(codes::ILLEGAL_VALUE, message).at(span).help(help));
-    None
-}
-
-impl Decode for Id {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        reader.parsed(node, "an identifier", |text| {
-            text.parse().map_err(|error: crate::value::ValueError| {
-                let proposal = proposal(text);
-                if proposal.is_empty() { error.0 } else { format!("{}; for example `{proposal}`", error.0) }
-            })
-        })
-    }
-
-    fn schema(_schemas: &mut Schemas) -> Value {
-        super::shape::id_schema()
-    }
-}
-
-impl Decode for SecretName {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        if let Kind::Plain(text) | Kind::Quoted(text) = &node.kind
-            && text.parse::<Id>().is_err()
-        {
-            // Somebody may have written the secret itself: no message may repeat it.
-            let message = format!("`{}` takes the name of a secret, and this is no name", reader.key);
-            let finding = Finding::error(codes::SECRET_VALUE, message).at(node.span);
-            reader.push(finding.help("names stand under `secrets:` in inventory/network.yaml; if this is the secret itself, take it out and change it where it is used"));
-            return None;
-        }
-        Id::decode(node, reader).map(Self::from)
-    }
-
-    fn schema(schemas: &mut Schemas) -> Value {
-        Id::schema(schemas)
-    }
-}
-
-impl Decode for DeviceName {
-    fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let (Kind::Plain(text) | Kind::Quoted(text)) = &node.kind else {
-            reader.wrong(node, "a host name");
-            return None;
-        };
-        match text.parse() {
-            Ok(name) => Some(name),
-            Err(error) => {
-                let mut finding = Finding::error(codes::HOSTNAME, error.to_string()).at(node.span);
-                let proposal = proposal(text);
-                if !proposal.is_empty() {
-                    finding = finding.help(format!("a legal name near it is `{proposal}`"));
-                }
-                reader.push(finding);
-                None
-            }
-        }
-    }
-
-    fn schema(_schemas: &mut Schemas) -> Value {
-        json!({ "type": "string", "pattern": "^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$" })
-    }
-}
-
-/// A legal identifier near a text: letters lose their accents, the rest becomes hyphens.
-pub(super) fn proposal(text: &str) -> String {
-    let plain: String = any_ascii::any_ascii(text)
-        .to_ascii_lowercase()
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .take(63)
-        .collect();
-    plain.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
-}
-
 /// The bit of a key's length; all long ones share one.
 fn length_bit(key: &str) -> u64 {
     1 << key.len().min(63)
@@ -665,6 +354,11 @@ impl<'n> Fields<'n> {
         let (at, entry) = self.entries.iter().enumerate().find(|(_, entry)| entry.key.value == key)?;
         self.taken |= u32::try_from(at).ok().and_then(|at| 1u64.checked_shl(at)).unwrap_or(0);
         Some(&entry.value)
+    }
+
+    /// Whether a key stands there, whatever its value is.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.entries.iter().any(|entry| entry.key.value == key)
     }
 
     /// Whether every key that stands there was asked for.
@@ -777,17 +471,20 @@ impl<'n> Fields<'n> {
     }
 }
 
-/// Every entry of a mapping whose keys are names.
-pub(super) fn entries<'n>(node: &'n Node, what: &str, reader: &mut Reader) -> &'n [Entry] {
-    match &node.kind {
-        Kind::Map(entries) => entries,
-        // `devices:` with nothing behind it is a list of none.
-        Kind::Null => &[],
-        _ => {
-            reader.wrong(node, what);
-            &[]
-        }
+/// Every entry of the mapping behind a key, whose own keys are names.
+pub(super) fn entries<'n>(node: &'n Node, key: &'static str, reader: &mut Reader) -> &'n [Entry] {
+    if let Kind::Map(entries) = &node.kind {
+        return entries;
     }
+    let outer = std::mem::replace(&mut reader.key, Text::new_static(key));
+    reader.wrong(node, "a mapping");
+    reader.key = outer;
+    &[]
+}
+
+/// The same where nothing behind the key is none of them: `devices:` is how a list of devices begins.
+pub(super) fn some_entries<'n>(node: &'n Node, key: &'static str, reader: &mut Reader) -> &'n [Entry] {
+    if node.kind == Kind::Null { &[] } else { entries(node, key, reader) }
 }
 
 #[cfg(test)]

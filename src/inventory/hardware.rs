@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::decode::{Decode, Fields, Reader, entries};
+use super::pattern;
 use super::shape::{self, Keyed, Object, Schemas, Shape, decodes, shape, words};
 use super::site::{Ports, port_range};
 use crate::finding::{Finding, codes};
@@ -36,30 +37,35 @@ shape!(ProfileFile as "`profiles.yaml`" { profiles: some_entries });
 
 shape!(DeviceModel as "a model" {
     name: given(Sp::default()), platform: required, ports: by(groups, describe_groups), modules: entries,
-    stack: optional, poe_budget: optional, radios: by(radios, describe_radios), lifetime_years: optional,
+    stack: optional { "minimum": 2 }, poe_budget: optional, radios: by(radios, describe_radios),
+    lifetime_years: optional,
     end_of_sale: optional, end_of_support: optional,
 });
 shape!(PortModule as "a module" { name: given(Sp::default()), ports: by(groups, describe_groups) });
 shape!(PortGroup as "a group of ports" {
-    prefix: given(String::new()), numbers: given(Vec::new()), interface: required, speed: required, speeds: default,
+    prefix: given(String::new()), numbers: given(Vec::new()), interface: required, speed: required { "minimum": 1 },
+    speeds: default { "items": { "minimum": 1 } },
     poe: default, watts: optional,
 });
 shape!(Radio as "a radio" {
-    name: given(Sp::default()), band: required, channels: required, width: required, power_dbm: optional,
+    name: given(Sp::default()), band: required, channels: required { "minItems": 1, "items": { "minimum": 1 } },
+    width: required { "enum": [20, 40, 80, 160, 320] }, power_dbm: optional,
     span: place,
 } check radio_fits);
 
 shape!(PortSettings as "a port" {
     title: optional, mode: optional, vlan: optional, voice: optional, tagged: optional, dot1x: default,
-    poe: optional, poe_watts: optional, shutdown: optional, speed: optional, storm_control: default, edge: optional,
-    bpdu_guard: optional, root_guard: optional, trusted: optional, dhcp_rate: optional, isolated: optional,
+    poe: optional, poe_watts: optional, shutdown: optional, speed: optional in 1..=4_294_967_295,
+    storm_control: default, edge: optional, bpdu_guard: optional, root_guard: optional, trusted: optional,
+    dhcp_rate: optional { "minimum": 1, "maximum": 2048 }, isolated: optional,
 });
 shape!(Dot1x as "`dot1x`" {
     enabled: optional, mab: optional, critical_vlan: optional, guest_vlan: optional, dynamic_vlans: optional,
     open: optional, reauthenticate: optional,
 });
 shape!(StormControl as "`storm_control`" {
-    broadcast: optional, multicast: optional, unicast: optional, action: optional,
+    broadcast: optional { "minimum": 1, "maximum": 100 }, multicast: optional { "minimum": 1, "maximum": 100 },
+    unicast: optional { "minimum": 1, "maximum": 100 }, action: optional,
 });
 decodes!(StormControl);
 
@@ -151,7 +157,7 @@ fn groups(fields: &mut Fields<'_>, reader: &mut Reader) -> Vec<PortGroup> {
         fields.missing("ports", codes::MISSING_KEY, reader);
         return ports;
     };
-    for entry in entries(node, "a mapping of ports", reader) {
+    for entry in entries(node, "ports", reader) {
         let Some(group) = group(entry, reader) else { continue };
         let shared = |have: &PortGroup| {
             let mut numbers = have.numbers.iter().filter(|_| have.prefix == group.prefix);
@@ -181,13 +187,10 @@ fn groups(fields: &mut Fields<'_>, reader: &mut Reader) -> Vec<PortGroup> {
 
 fn describe_groups(object: &mut Object, schemas: &mut Schemas, text: &str) {
     let group = shape::named::<PortGroup>("PortGroup", schemas);
-    let keys = json!({ "pattern": PORT_RANGE });
+    let keys = json!({ "pattern": pattern::model_ports() });
     object.key("ports", text, json!({ "type": "object", "propertyNames": keys, "additionalProperties": group }));
     object.require("ports");
 }
-
-/// `1-48` or `u1-4`.
-pub(super) const PORT_RANGE: &str = "^[A-Za-z]*[0-9]+(-[0-9]+)?( *, *[0-9]+(-[0-9]+)?)*$";
 
 fn group(entry: &Entry, reader: &mut Reader) -> Option<PortGroup> {
     let range = match port_range(&entry.key) {
@@ -214,7 +217,7 @@ fn group(entry: &Entry, reader: &mut Reader) -> Option<PortGroup> {
 /// The radios of a model.
 fn radios(fields: &mut Fields<'_>, reader: &mut Reader) -> Vec<Radio> {
     let Some(node) = fields.node("radios") else { return Vec::new() };
-    let found = entries(node, "a mapping of radios", reader);
+    let found = entries(node, "radios", reader);
     let one = |entry: &Entry, reader: &mut Reader| {
         let radio = shape::decode::<Radio>(&entry.value, reader)?;
         Some(Radio { name: entry.key.clone().map(String::from), ..radio })

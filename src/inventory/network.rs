@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::decode::{Decode, Fields, Reader, entries};
+use super::pattern;
 use super::shape::{self, Object, Schemas, decodes, shape, words};
 use crate::finding::{Finding, codes};
 use crate::model::record::record;
@@ -52,31 +53,43 @@ record! {
     }
 }
 
+/// The number above is kept (RFC 7300).
+const HIGHEST_ASN: u32 = u32::MAX - 1;
+
 shape!(Overall as "`network.yaml`" {
     network: some_list, organisations: some_list, address_plan: some_list, settings: flat, routing: default,
     lifecycle: default, login: default, secrets: by(secrets, describe_secrets),
 });
 shape!(Head as "`network`" {
-    name: some_list, domain: some_list, timezone: some_list, host: optional,
+    name: some_list, domain: some_list { "pattern": pattern::domain() },
+    timezone: some_list { "pattern": "^[A-Za-z0-9/_+-]+$" }, host: optional,
 } check names);
 shape!(Organisation as "an organisation" {
     id: required, index: required, code: required, name: required, settings: flat, profiles: entries,
 });
 shape!(AddressPlan as "the address plan" {
-    ipv4: required, ipv6: optional, organisation_prefix: required, site_prefix: required, links: required,
+    ipv4: required { "allOf": [{ "pattern": pattern::TO_30 }] },
+    ipv6: optional { "allOf": [{ "pattern": pattern::TO_32 }] },
+    organisation_prefix: required in 0..=30, site_prefix: required in 0..=30, links: required,
     loopbacks: required, hosts: some_words, management: optional, reserved: default,
 } check lengths);
 shape!(Reserved as "a reserved prefix" { prefix: required, purpose: required });
-shape!(Lifecycle as "`lifecycle`" { years: words, warn_months: optional } check ages);
+// Nobody plans further ahead than a budget does.
+shape!(Lifecycle as "`lifecycle`" { years: words, warn_months: optional in 0..=60 });
 shape!(Routing as "`routing`" { ospf: default, bgp: optional });
-shape!(Ospf as "`ospf`" { process: optional, area: optional, secret: optional, hello: optional, dead: optional } check ospf_numbers);
-shape!(Bgp as "`bgp`" { asn: required, neighbours: default });
+// Two bytes hold each of these: process numbers on most platforms, hellos in RFC 2328.
+shape!(Ospf as "`ospf`" {
+    process: optional in 1..=65_535, area: optional, secret: optional, hello: optional in 0..=65_535 { "minimum": 1 },
+    dead: optional in 0..=65_535,
+});
+shape!(Bgp as "`bgp`" { asn: required { "minimum": 1, "maximum": HIGHEST_ASN }, neighbours: default });
 shape!(BgpNeighbour as "a BGP neighbour" {
-    device: required, address: required, asn: required, title: required, secret: optional, accept: default,
+    device: required, address: required, asn: required { "minimum": 1, "maximum": HIGHEST_ASN }, title: required,
+    secret: optional, accept: default,
     announce: default, span: place,
 });
 shape!(Login as "`login`" {
-    user: optional, methods: default, jump: optional, enable: optional, algorithms: default,
+    user: optional, methods: default { "minItems": 1 }, jump: optional, enable: optional, algorithms: default,
 } check some_method);
 decodes!(Head, Organisation, AddressPlan, Reserved, Lifecycle, Routing, Ospf, Bgp, BgpNeighbour, Login);
 
@@ -96,28 +109,6 @@ fn names(head: &Head, _node: &Node, reader: &mut Reader) {
     let zone = |c: char| c.is_ascii_alphanumeric() || "/_+-".contains(c);
     if let Some(bad) = head.timezone.chars().find(|c| !zone(*c)) {
         reader.illegal(head.timezone.span, format!("a time zone is a name like Europe/Stockholm, without `{bad}`"));
-    }
-}
-
-/// Two bytes hold each of these (process numbers on most platforms, hellos in RFC 2328).
-fn ospf_numbers(ospf: &Ospf, _node: &Node, reader: &mut Reader) {
-    const MOST: u32 = 65_535;
-    let numbers = [("process number", &ospf.process), ("hello interval", &ospf.hello), ("dead interval", &ospf.dead)];
-    for (what, number) in numbers.into_iter().filter_map(|(what, number)| Some((what, number.as_ref()?))) {
-        let least = u32::from(what == "process number");
-        if number.value < least || number.value > MOST {
-            reader.illegal(
-                number.span,
-                format!("the {what} of OSPF lies between {least} and {MOST}, not {}", number.value),
-            );
-        }
-    }
-}
-
-/// Nobody plans further ahead than a budget does.
-fn ages(lifecycle: &Lifecycle, _node: &Node, reader: &mut Reader) {
-    if let Some(months) = lifecycle.warn_months.as_ref().filter(|months| months.value > 60) {
-        reader.illegal(months.span, format!("`warn_months` is 60 at most, not {}", months.value));
     }
 }
 
@@ -169,8 +160,8 @@ impl Decode for LoginMethod {
             (Some(file), None) => Some(Self::Key(file)),
             (None, Some(secret)) => Some(Self::Password(secret)),
             // A value of the wrong kind has been told of.
-            (None, None) => None,
-            (Some(_), Some(_)) => {
+            (None, None) if !matches!(&node.kind, Kind::Map(entries) if entries.is_empty()) => None,
+            _ => {
                 reader.illegal(node.span, format!("a login method is one of {WANTED}"));
                 None
             }
@@ -178,14 +169,16 @@ impl Decode for LoginMethod {
     }
 
     fn schema(_schemas: &mut Schemas) -> Value {
-        let one = |key: &str, text: &str| {
+        let one = |key: &str, text: &str, value: Value| {
             json!({
-                "type": "object", "properties": { key: { "type": "string", "description": text } },
+                "type": "object", "properties": { key: shape::described(value, text) },
                 "required": [key], "additionalProperties": false,
             })
         };
         json!({ "anyOf": [
-            { "const": "agent" }, one("key", "A private key file."), one("password", "A password, by the name of a secret."),
+            { "const": "agent" },
+            one("key", "A private key file.", pattern::text()),
+            one("password", "A password, by the name of a secret.", pattern::id()),
         ] })
     }
 }
@@ -193,7 +186,7 @@ impl Decode for LoginMethod {
 fn secrets(fields: &mut Fields<'_>, reader: &mut Reader) -> BTreeMap<Id, Sp<SecretSource>> {
     let Some(node) = fields.node("secrets") else { return BTreeMap::new() };
     let mut secrets = BTreeMap::new();
-    for entry in entries(node, "a mapping of secrets", reader) {
+    for entry in entries(node, "secrets", reader) {
         let source = reader.value(&entry.key, &entry.value);
         if let (Some(name), Some(source)) = (name(&entry.key, reader), source) {
             secrets.insert(name, source);
@@ -204,7 +197,7 @@ fn secrets(fields: &mut Fields<'_>, reader: &mut Reader) -> BTreeMap<Id, Sp<Secr
 
 fn describe_secrets(object: &mut Object, _schemas: &mut Schemas, text: &str) {
     let source = json!({ "type": "string", "pattern": "^(env: *[A-Za-z_][A-Za-z0-9_]* *$|(file|exec):.*[^ ])" });
-    let map = json!({ "type": "object", "propertyNames": shape::id_schema(), "additionalProperties": source });
+    let map = json!({ "type": "object", "propertyNames": pattern::id(), "additionalProperties": source });
     object.key("secrets", text, map);
 }
 

@@ -6,7 +6,8 @@ use ipnet::IpNet;
 use serde_json::{Value, json};
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::decode::{Decode, Fields, OneOrMore, Reader, entries, stray_bits};
+use super::decode::{Decode, Fields, OneOrMore, Reader, entries, net, stray_bits};
+use super::pattern;
 use super::shape::{self, Keyed, Object, Schemas, decodes, shape, words};
 use crate::finding::{Finding, codes};
 use crate::model::record::record;
@@ -46,10 +47,9 @@ shape!(FlowFile as "a file of flows" { flows: some_list });
 shape!(NamingFile as "`naming.yaml`" { naming: some_list });
 shape!(ChangeFile as "`change.yaml`" { change: some_list });
 
+// The levels of KLASSA.
 shape!(Klassa as "an information class" {
-    confidentiality: need(|fields, reader| level("confidentiality", fields, reader), |object, schemas, text| describe_level("confidentiality", object, schemas, text)),
-    integrity: need(|fields, reader| level("integrity", fields, reader), |object, schemas, text| describe_level("integrity", object, schemas, text)),
-    availability: need(|fields, reader| level("availability", fields, reader), |object, schemas, text| describe_level("availability", object, schemas, text)),
+    confidentiality: required in 1..=4, integrity: required in 1..=4, availability: required in 1..=4,
 });
 shape!(Flow as "a flow" {
     id: required, from: need(ends_from, describe_from), to: need(ends_to, describe_to),
@@ -58,12 +58,15 @@ shape!(Flow as "a flow" {
 });
 shape!(Naming as "`naming`" {
     device: some_list, roles: some_words, letters: by(letters, describe_letters), link: some_list, drop: default,
-    max_length: optional, port: optional, vlan: optional, object: optional, rules: words,
-} check name_length);
-shape!(NameRule as "a naming rule" { pattern: optional, prefix: optional, max_length: optional, reserved: default });
+    max_length: optional in 1..=63, port: optional, vlan: optional, object: optional, rules: words,
+});
+shape!(NameRule as "a naming rule" {
+    pattern: optional, prefix: optional, max_length: optional in 0..=255 { "minimum": 1 }, reserved: default,
+});
 shape!(Change as "`change`" {
-    signers: optional, signatures: some_list, four_eyes: or(Sp::new(true, Span::default())), risk: by(risks, describe_risks), tier: by(tiers, describe_tiers), wave: optional,
-    failure_budget: optional, confirm_within: optional,
+    signers: optional, signatures: some_list, four_eyes: or(Sp::new(true, Span::default())), risk: by(risks, describe_risks), tier: by(tiers, describe_tiers),
+    wave: optional { "minimum": 1 },
+    failure_budget: optional, confirm_within: optional in 0..=86_400,
 });
 decodes!(Klassa, Flow, Naming, NameRule, Change);
 
@@ -115,20 +118,6 @@ impl Keyed for Segment {
             object.finish()
         })
     }
-}
-
-/// A KLASSA level.
-fn level(key: &'static str, fields: &mut Fields<'_>, reader: &mut Reader) -> Option<u8> {
-    let level: Sp<u8> = fields.required(key, reader)?;
-    if !(1..=4).contains(&level.value) {
-        reader.illegal(level.span, format!("`{key}` is a KLASSA level from 1 to 4, not {}", level.value));
-    }
-    Some(level.value)
-}
-
-fn describe_level(key: &'static str, object: &mut Object, _schemas: &mut Schemas, text: &str) {
-    object.key(key, text, json!({ "type": "integer", "minimum": 1, "maximum": 4 }));
-    object.require(key);
 }
 
 /// One or more values of a flow; none at all would read as "nothing" to one person and "everything" to another.
@@ -189,7 +178,7 @@ impl Decode for Endpoint {
             if let Ok(address) = text.parse::<std::net::IpAddr>() {
                 return Ok(Self::Net(IpNet::from(address)));
             }
-            if let Ok(net) = text.parse::<IpNet>() {
+            if let Some(net) = net(text) {
                 return Ok(Self::Net(net));
             }
             text.parse()
@@ -203,7 +192,10 @@ impl Decode for Endpoint {
     }
 
     fn schema(_schemas: &mut Schemas) -> Value {
-        json!({ "type": "string", "minLength": 1, "examples": ["staff", "10.64.1.31", "internet"] })
+        json!({
+            "anyOf": [pattern::id(), pattern::address(), pattern::prefix()],
+            "examples": ["staff", "10.64.1.31", "internet"],
+        })
     }
 }
 
@@ -213,20 +205,21 @@ impl Decode for Service {
     }
 
     fn schema(_schemas: &mut Schemas) -> Value {
-        json!({ "type": "string", "pattern": "^ *(any|icmp +echo|(tcp|udp) +[0-9]+(-[0-9]+)?) *$" })
+        pattern::service()
     }
 }
 
 fn service(text: &str) -> Result<Service, String> {
     let wrong = || format!("`{}` is no service: use tcp 443, tcp 8000-8010, udp 53, icmp echo or any", short(text));
-    let mut words = text.split_whitespace();
+    let mut words = text.split(' ').filter(|word| !word.is_empty());
     let service = match (words.next(), words.next(), words.next()) {
         (Some("any"), None, None) => Service::Any,
         (Some("icmp"), Some("echo"), None) => Service::IcmpEcho,
         (Some(protocol @ ("tcp" | "udp")), Some(ports), None) => {
             let (from, to) = ports.split_once('-').unwrap_or((ports, ports));
-            let from: u16 = from.parse().map_err(|_| wrong())?;
-            let to: u16 = to.parse().map_err(|_| wrong())?;
+            // A sign in front is no part of a port.
+            let number = |text: &str| text.parse().ok().filter(|_| !text.starts_with('+'));
+            let (from, to): (u16, u16) = number(from).zip(number(to)).ok_or_else(wrong)?;
             if from == 0 || to < from {
                 return Err(format!("`{}` is no port range: ports are 1–65535, the lower one first", short(ports)));
             }
@@ -237,21 +230,15 @@ fn service(text: &str) -> Result<Service, String> {
     Ok(service)
 }
 
-fn name_length(naming: &Naming, _node: &Node, reader: &mut Reader) {
-    if let Some(longest) = naming.max_length.as_ref().filter(|longest| !(1..=63).contains(&longest.value)) {
-        reader.illegal(longest.span, format!("a host name has 1 to 63 characters, not {}", longest.value));
-    }
-}
-
 fn letters(fields: &mut Fields<'_>, reader: &mut Reader) -> BTreeMap<char, Sp<String>> {
     let Some(node) = fields.node("letters") else { return BTreeMap::new() };
-    let found = entries(node, "a mapping of letters", reader);
+    let found = entries(node, "letters", reader);
     found.iter().filter_map(|entry| letter(entry, reader)).collect()
 }
 
 fn describe_letters(object: &mut Object, _schemas: &mut Schemas, text: &str) {
-    let becomes = json!({ "type": "string", "pattern": "^[a-z0-9-]+$" });
-    let keys = json!({ "maxLength": 1 });
+    let becomes = json!({ "type": ["string", "integer"], "pattern": "^[a-z0-9-]+$", "minimum": 0 });
+    let keys = json!({ "minLength": 1, "maxLength": 1 });
     object.key("letters", text, json!({ "type": "object", "propertyNames": keys, "additionalProperties": becomes }));
 }
 
@@ -300,7 +287,7 @@ fn describe_tiers(object: &mut Object, schemas: &mut Schemas, text: &str) {
 fn by_class<T: Decode>(key: &'static str, fields: &mut Fields<'_>, reader: &mut Reader) -> BTreeMap<String, Sp<T>> {
     let Some(node) = fields.node(key) else { return BTreeMap::new() };
     let mut asked = BTreeMap::new();
-    for entry in entries(node, "a mapping of risk classes", reader) {
+    for entry in entries(node, key, reader) {
         if let Some(value) = reader.value(&entry.key, &entry.value) {
             let key = Node { span: entry.key.span, kind: Kind::Plain(entry.key.value.clone()) };
             let _known: Option<()> = reader.word(&key, &CLASSES);
@@ -326,7 +313,9 @@ mod tests {
         assert_eq!(service("udp 8000-8010"), Ok(Service::Udp(8000, 8010)));
         assert_eq!(service("icmp echo"), Ok(Service::IcmpEcho));
         assert_eq!(service("any"), Ok(Service::Any));
-        for wrong in ["tcp", "tcp 0", "tcp 10-5", "tcp 70000", "sctp 1", "tcp 1 2", ""] {
+        for wrong in
+            ["tcp", "tcp 0", "tcp 10-5", "tcp 70000", "sctp 1", "tcp 1 2", "", "tcp\t443", "tcp 443\n", "tcp +443"]
+        {
             assert!(service(wrong).is_err(), "{wrong}");
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::shape::{self, Schemas};
-use super::{hardware, network, policy, services, site};
+use super::{hardware, lab, network, policy, services, site};
 use crate::source::FileId;
 use crate::source::yaml::{self, Node};
 
@@ -92,6 +92,12 @@ pub const FILES: &[File] = &[
         paths: "policies/change.yaml",
         make: shape::object::<policy::ChangeFile>,
         examples: example!("policies/change.yaml"),
+    },
+    File {
+        name: lab::NAME,
+        paths: "inventory/lab.yaml",
+        make: shape::object::<lab::Before>,
+        examples: example!("inventory/lab.yaml"),
     },
 ];
 
@@ -182,12 +188,12 @@ fn inside(schema: &Value, defined: &BTreeMap<&'static str, Value>, direct: bool,
     }
 }
 
-/// Every key that the inventory has anywhere.
+/// Every key that the inventory has anywhere; what the lab ran before is no part of it.
 #[must_use]
 pub fn keys() -> BTreeSet<String> {
     let mut schemas = Schemas::default();
     let mut keys = BTreeSet::new();
-    for file in FILES {
+    for file in FILES.iter().filter(|file| file.name != lab::NAME) {
         gather(&(file.make)(&mut schemas), &mut keys);
     }
     schemas.defined.values().for_each(|schema| gather(schema, &mut keys));

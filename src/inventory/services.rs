@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::decode::{Decode, Fields, Reader};
+use super::decode::{Decode, Fields, Reader, ranges};
+use super::pattern;
 use super::shape::{self, Object, Schemas, decodes, shape, words};
 use crate::model::record::record;
 use crate::model::settings::{
@@ -14,7 +15,7 @@ use crate::model::{
 };
 use crate::source::Sp;
 use crate::source::yaml::{Kind, Node, short};
-use crate::value::{Id, number_ranges};
+use crate::value::Id;
 
 record! {
     /// The VLAN structure, the same ids and names in every building of every organisation.
@@ -37,12 +38,13 @@ shape!(Vlan as "a VLAN" {
     id: required, name: need(vlan_name, describe_vlan_name), title: optional, segment: required, subnet: required,
     gateway: required, dhcp_relay: default, reserved_hosts: optional, sites: default,
 });
-shape!(SubnetSlot as "a subnet" { block: required, prefix: need(subnet_prefix, describe_prefix) });
-shape!(SiteFilter as "`sites`" { tags: filled, organisations: filled, except_tags: default } check says_something);
+shape!(SubnetSlot as "a subnet" { block: required, prefix: required in 8..=30 });
+shape!(SiteFilter as "`sites`" { tags: filled, organisations: filled, except_tags: default }
+    check says_something; says { "minProperties": 1 });
 shape!(Ssid as "an SSID" {
-    name: required, security: required, vlan: required, dynamic_vlans: default, secret: optional,
-    client_isolation: default, rate_limit_mbit: optional, bands: filled, hidden: optional, fast_roaming: optional,
-    schedule: optional, sites: default, span: place,
+    name: required { "maxLength": 32 }, security: required, vlan: required, dynamic_vlans: default, secret: optional,
+    client_isolation: default, rate_limit_mbit: optional { "minimum": 1 }, bands: filled, hidden: optional,
+    fast_roaming: optional, schedule: optional, sites: default, span: place,
 });
 shape!(Schedule as "a schedule" { days: default, from: required, to: required });
 decodes!(Vlan, SubnetSlot, SiteFilter, Ssid, Schedule);
@@ -54,23 +56,29 @@ shape!(Services as "`services`" {
 shape!(RadiusClient as "`radius`" {
     servers: optional, timeout: optional, retries: optional, dead_minutes: optional,
 });
-shape!(Radius as "a RADIUS server" { host: required, auth_port: optional, acct_port: optional, secret: required });
+shape!(Radius as "a RADIUS server" {
+    host: required, auth_port: optional in 1..=65_535, acct_port: optional in 1..=65_535, secret: required,
+});
 shape!(Snmp as "`snmp`" {
     version: optional, user: optional, auth: optional, privacy: optional, community: optional, contact: optional,
     clients: optional,
 });
-shape!(Ssh as "`ssh`" { version: optional, timeout: optional, retries: optional, key_bits: optional });
-shape!(Aaa as "`aaa`" { login: optional, accounting: optional, fallback_user: optional });
+shape!(Ssh as "`ssh`" { version: optional { "const": 2 }, timeout: optional, retries: optional, key_bits: optional });
+shape!(Aaa as "`aaa`" { login: optional, accounting: optional, fallback_user: optional { "pattern": pattern::USER } });
 shape!(Switching as "`switching`" {
     spanning_tree: default, dhcp_snooping: optional, arp_inspection: optional, lldp: optional,
 });
-shape!(SpanningTree as "`spanning_tree`" { mode: optional, priority: optional });
-shape!(Wireless as "`wireless`" { country: optional, dfs: optional, min_rate_mbit: optional });
+shape!(SpanningTree as "`spanning_tree`" {
+    mode: optional, priority: optional { "maximum": 61_440, "multipleOf": 4096 },
+});
+shape!(Wireless as "`wireless`" { country: optional, dfs: optional, min_rate_mbit: optional { "minimum": 1 } });
 shape!(RadioPlan as "a radio" { channel: optional, width: optional, power_dbm: optional, off: optional });
 decodes!(Services, Radius, Snmp, Ssh, Aaa, Switching, SpanningTree, Wireless, RadioPlan);
 
 type Guards = settings::Security;
-shape!(Guards as "`security`" { protocols: optional, ssh: default, aaa: default, session_minutes: optional } check a_way_in);
+shape!(Guards as "`security`" {
+    protocols: optional { "contains": { "const": "ssh" } }, ssh: default, aaa: default, session_minutes: optional,
+} check a_way_in);
 decodes!(Guards);
 
 type SsidSecurity = wireless::Security;
@@ -120,7 +128,7 @@ impl Decode for RadiusClient {
 impl Decode for HostRange {
     fn decode(node: &Node, reader: &mut Reader) -> Option<Self> {
         reader.parsed(node, "host numbers like 10-49", |text| {
-            let numbers = number_ranges(text).map_err(|error| error.0)?;
+            let numbers = ranges(text)?;
             match (numbers.first(), numbers.last()) {
                 (Some(&first), Some(&last)) if !text.contains(',') => Ok(Self { first, last }),
                 _ => Err(format!("`{}` is no single range of host numbers like 10-49", short(text))),
@@ -129,13 +137,21 @@ impl Decode for HostRange {
     }
 
     fn schema(_schemas: &mut Schemas) -> Value {
-        json!({ "type": ["string", "integer"], "pattern": "^[0-9]+-[0-9]+$", "examples": ["10-49"] })
+        pattern::host_range()
     }
 }
 
 /// Samnet logs in by SSH; a list without it locks it out.
-fn a_way_in(security: &settings::Security, _node: &Node, reader: &mut Reader) {
+fn a_way_in(security: &settings::Security, node: &Node, reader: &mut Reader) {
     let Some(protocols) = &security.protocols else { return };
+    // One that cannot be read has been told of, and may be it.
+    let said = match &node.kind {
+        Kind::Map(entries) => entries.iter().find(|entry| entry.key.value == "protocols"),
+        _ => None,
+    };
+    if said.is_some_and(|said| matches!(&said.value.kind, Kind::List(items) if items.len() != protocols.len())) {
+        return;
+    }
     if !protocols.iter().any(|protocol| protocol.value == Protocol::Ssh) {
         reader.illegal(protocols.span, "devices have to be managed with `ssh`, by which Samnet logs in");
     }
@@ -158,25 +174,10 @@ fn vlan_name(fields: &mut Fields<'_>, reader: &mut Reader) -> Option<Sp<Id>> {
 }
 
 fn describe_vlan_name(object: &mut Object, _schemas: &mut Schemas, text: &str) {
-    let mut name = shape::id_schema();
+    let mut name = pattern::id();
     if let Some(name) = name.as_object_mut() {
         name.insert("not".to_owned(), json!({ "const": "none" }));
     }
     object.key("name", text, name);
     object.require("name");
-}
-
-fn subnet_prefix(fields: &mut Fields<'_>, reader: &mut Reader) -> Option<u8> {
-    let prefix: Sp<u8> = fields.required("prefix", reader)?;
-    if !(8..=30).contains(&prefix.value) {
-        let message = format!("a subnet's prefix length lies between 8 and 30, not {}", prefix.value);
-        reader.illegal(prefix.span, message);
-        return None;
-    }
-    Some(prefix.value)
-}
-
-fn describe_prefix(object: &mut Object, _schemas: &mut Schemas, text: &str) {
-    object.key("prefix", text, json!({ "type": "integer", "minimum": 8, "maximum": 30 }));
-    object.require("prefix");
 }

@@ -20,7 +20,10 @@
 //! | `by(read, schema)` | two functions of its own |
 //! | `need(read, schema)` | the same, and without it there is no record |
 //!
-//! `check` names a function that looks at the whole record.
+//! Behind that may stand `in 1..=63`, where a number lies between the two, and in braces what else the schema
+//! says of the key: a bound that standards set, of which a check tells in words of its own.
+//!
+//! `check` names a function that looks at the whole record, and `says` what the schema says of the whole.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,6 +31,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::decode::{Decode, Fields, Reader, entries};
+use super::pattern;
 use crate::finding::codes;
 use crate::model::record::Layer;
 use crate::source::Sp;
@@ -67,7 +71,7 @@ pub(super) trait Keyed: Sized {
 
     /// JSON Schema of the names.
     fn key_schema() -> Value {
-        id_schema()
+        pattern::id()
     }
 }
 
@@ -77,11 +81,6 @@ pub(super) trait Word: Copy + 'static {
     const WHAT: &'static str;
     /// Every word.
     const WORDS: &'static [(&'static str, Self)];
-}
-
-/// Schema of an identifier.
-pub(super) fn id_schema() -> Value {
-    json!({ "type": "string", "pattern": "^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$" })
 }
 
 /// The named schemas that one document refers to.
@@ -140,6 +139,8 @@ pub(super) struct Object {
     text: String,
     properties: Map<String, Value>,
     required: Vec<&'static str>,
+    /// What is said of the whole.
+    whole: Map<String, Value>,
 }
 
 impl Object {
@@ -150,6 +151,20 @@ impl Object {
     /// Adds a key.
     pub(super) fn key(&mut self, key: &'static str, text: &str, schema: Value) {
         self.properties.insert(key.to_owned(), described(schema, &sentence(text)));
+    }
+
+    /// Says more of a key.
+    pub(super) fn narrow(&mut self, key: &str, more: Value) {
+        if let Some(schema) = self.properties.get_mut(key) {
+            merge(schema, more);
+        }
+    }
+
+    /// Says more of the whole.
+    pub(super) fn all(&mut self, more: Value) {
+        if let Value::Object(more) = more {
+            self.whole.extend(more);
+        }
     }
 
     /// Says that a key has to be there.
@@ -164,7 +179,25 @@ impl Object {
         if let (false, Value::Object(map)) = (self.required.is_empty(), &mut object) {
             map.insert("required".to_owned(), json!(self.required));
         }
+        merge(&mut object, Value::Object(self.whole));
         object
+    }
+}
+
+/// The schema of a number between two others.
+pub(super) fn bounds(least: u32, most: u32) -> Value {
+    json!({ "minimum": least, "maximum": most })
+}
+
+/// Puts a schema over another, keyword by keyword.
+fn merge(schema: &mut Value, more: Value) {
+    match (schema, more) {
+        (Value::Object(schema), Value::Object(more)) => {
+            for (key, value) in more {
+                merge(schema.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (schema, more) => *schema = more,
     }
 }
 
@@ -192,7 +225,7 @@ pub(super) fn read_entries<V: Keyed>(
     reader: &mut Reader,
 ) -> BTreeMap<V::Key, V> {
     let Some(node) = fields.node(key) else { return BTreeMap::new() };
-    let found = entries(node, &format!("a mapping of {key}"), reader);
+    let found = entries(node, key, reader);
     found.iter().filter_map(|entry| V::keyed(entry, reader)).collect()
 }
 
@@ -204,7 +237,7 @@ pub(super) fn read_words<K: Word + Ord, V: Decode>(
 ) -> BTreeMap<K, V> {
     let Some(node) = fields.node(key) else { return BTreeMap::new() };
     let mut map = BTreeMap::new();
-    for entry in entries(node, &format!("a mapping of {key}"), reader) {
+    for entry in entries(node, key, reader) {
         let value = reader.value(&entry.key, &entry.value);
         if let (Some(word), Some(value)) = (word(&entry.key, reader), value) {
             map.insert(word, value);
@@ -250,7 +283,9 @@ pub(super) fn key_id(key: &Sp<Text>, reader: &mut Reader) -> Option<Sp<Id>> {
 
 /// Says how the fields of a record are read; see the top of this file.
 macro_rules! shape {
-    ($name:ident as $what:literal { $($field:ident: $how:ident $(($($argument:expr),*))? $(= $key:literal)?),* $(,)? } $(check $check:expr)?) => {
+    ($name:ident as $what:literal {
+        $($field:ident: $how:ident $(($($argument:expr),*))? $(in $least:literal..=$most:literal)? $({ $($says:tt)* })? $(= $key:literal)?),* $(,)?
+    } $(check $check:expr)? $(; says { $($whole:tt)* })?) => {
         impl $crate::inventory::shape::Shape for $name {
             const WHAT: &'static str = $what;
 
@@ -259,7 +294,11 @@ macro_rules! shape {
                 node: &$crate::source::yaml::Node,
                 reader: &mut $crate::inventory::decode::Reader,
             ) -> Option<Self> {
-                $( let $field = shape!(@read $how ($($($argument),*)?) fields, node, reader, shape!(@key $field $($key)?)); )*
+                $(
+                    $( reader.within = Some(($least, $most)); )?
+                    let $field = shape!(@read $how ($($($argument),*)?) fields, node, reader, shape!(@key $field $($key)?));
+                    $( reader.within = None; let _ = $least; )?
+                )*
                 let _ = node;
                 let record = Self { $( $field: shape!(@take $how $field), )* };
                 $(
@@ -274,7 +313,14 @@ macro_rules! shape {
                 schemas: &mut $crate::inventory::shape::Schemas,
             ) {
                 let _ = &schemas;
-                $( shape!(@describe $how ($($($argument),*)?) object, schemas, $name, $field, shape!(@key $field $($key)?)); )*
+                $(
+                    let key = shape!(@key $field $($key)?);
+                    shape!(@describe $how ($($($argument),*)?) object, schemas, $name, $field, key);
+                    $( object.narrow(key, $crate::inventory::shape::bounds($least, $most)); )?
+                    $( object.narrow(key, serde_json::json!({ $($says)* })); )?
+                    let _ = key;
+                )*
+                $( object.all(serde_json::json!({ $($whole)* })); )?
             }
         }
     };

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::decode::{Decode, Fields, Reader, entries, proposal};
+use super::decode::{Decode, Fields, Reader, entries, proposal, ranges, some_entries};
+use super::pattern;
 use super::shape::{self, Keyed, Object, Schemas, Shape, decodes, shape, words};
 use crate::finding::{Finding, codes, nearest};
 use crate::model::{
@@ -14,24 +15,23 @@ use crate::model::{
 };
 use crate::source::yaml::{Entry, Kind, Node, short};
 use crate::source::{Sp, Span};
-use crate::value::{Id, Text, ValueError, number_ranges};
+use crate::value::{Id, Text, ValueError};
 
 /// Most devices one key or one reference may name; a management subnet has about 250 hosts.
 const MOST_DEVICES: usize = 256;
-/// A device's key as a pattern; only a reference may have a site in front.
-const DEVICE_KEY: &str = r"^(core|firewall|distribution|access|controller|ap)-([0-9]+|\[[0-9, -]+\])$";
-const DEVICE_REF: &str = r"^([a-z0-9_-]+/)?(core|firewall|distribution|access|controller|ap)-([0-9]+|\[[0-9, -]+\])$";
-const PORT_KEY: &str = "^([0-9]+/)?[A-Za-z]*[0-9]+(-[0-9]+)?( *, *[0-9]+(-[0-9]+)?)*$";
 
-shape!(Wan as "`wan`" { kind: required, carrier: optional, mbit: optional, circuit: optional });
+shape!(Wan as "`wan`" { kind: required, carrier: optional, mbit: optional { "minimum": 1 }, circuit: optional });
 shape!(Room as "a room" { name: required, racks: by(racks, describe_racks) });
-shape!(Reservation as "a reservation" { vlan: required, host: required, name: required, mac: optional });
+shape!(Reservation as "a reservation" {
+    vlan: required, host: required { "minimum": 1 }, name: required, mac: optional,
+});
 shape!(Pair as "a pair" { with: required, kind: required });
-shape!(Connect as "`connect`" { host: optional, port: optional, user: optional, algorithms: optional });
+shape!(Connect as "`connect`" { host: optional, port: optional in 1..=65_535, user: optional, algorithms: optional });
 shape!(Device as "a device" {
     role: given(Role::Access), number: given(0), span: place, model: required, stack: default, module: optional,
-    installed: optional, serial: optional, name: optional, room: optional, rack: optional, unit: optional,
-    address: optional, connect: optional, settings: shared, profiles: entries, ports: by(ports, describe_ports),
+    installed: optional, serial: optional, name: optional, room: optional, rack: optional,
+    unit: optional { "minimum": 1 }, address: optional, connect: optional, settings: shared, profiles: entries,
+    ports: by(ports, describe_ports),
     radios: by(radio_plans, describe_radio_plans), managed: default, mac: optional, serves: optional,
     redundant_with: optional, pair: optional, partition: optional,
 });
@@ -58,7 +58,7 @@ pub(super) fn read(root: &Node, organisation: &Sp<String>, stem: &Sp<String>, re
     let reservations = fields.or_default("reservations", reader);
     let mut devices = Vec::new();
     if let Some(node) = fields.node("devices") {
-        let entries = entries(node, "a mapping of devices", reader);
+        let entries = some_entries(node, "devices", reader);
         devices.reserve_exact(entries.len());
         for entry in entries {
             devices.extend(device(entry, reader));
@@ -88,17 +88,15 @@ pub(super) fn schema(schemas: &mut Schemas) -> Value {
     file.require("site");
     Settings::describe(&mut file, schemas);
     let names =
-        |value: Value| json!({ "type": "object", "propertyNames": shape::id_schema(), "additionalProperties": value });
+        |value: Value| json!({ "type": "object", "propertyNames": pattern::id(), "additionalProperties": value });
     let mut key = |key: &'static str, schema: Value| file.key(key, Site::text_of(key), schema);
     key("profiles", names(PortProfile::schema(schemas)));
     key("rooms", Vec::<Room>::schema(schemas));
     key("subnets", names(ipnet::Ipv4Net::schema(schemas)));
     key("reservations", Vec::<Reservation>::schema(schemas));
     let device = shape::named::<Device>("Device", schemas);
-    key(
-        "devices",
-        json!({ "type": ["object", "null"], "propertyNames": { "pattern": DEVICE_KEY }, "additionalProperties": device }),
-    );
+    let names = json!({ "pattern": pattern::device_key() });
+    key("devices", json!({ "type": ["object", "null"], "propertyNames": names, "additionalProperties": device }));
     file.finish()
 }
 
@@ -159,7 +157,7 @@ fn named(written: Option<Sp<Id>>, path: &Sp<String>, what: &str, reader: &mut Re
 fn subnets(fields: &mut Fields<'_>, reader: &mut Reader) -> BTreeMap<Id, Sp<ipnet::Ipv4Net>> {
     let Some(node) = fields.node("subnets") else { return BTreeMap::new() };
     let mut subnets = BTreeMap::new();
-    for entry in entries(node, "a mapping of subnets", reader) {
+    for entry in entries(node, "subnets", reader) {
         let net = reader.value(&entry.key, &entry.value);
         if let (Some(name), Some(net)) = (super::network::name(&entry.key, reader), net) {
             subnets.insert(name, net);
@@ -187,7 +185,7 @@ impl Decode for Room {
 fn racks(fields: &mut Fields<'_>, reader: &mut Reader) -> BTreeMap<String, Sp<u32>> {
     let Some(node) = fields.node("racks") else { return BTreeMap::new() };
     let mut racks = BTreeMap::new();
-    for entry in entries(node, "a mapping of racks", reader) {
+    for entry in entries(node, "racks", reader) {
         // A height that cannot be read limits nothing, and the rack is there.
         let units = reader.value(&entry.key, &entry.value);
         racks.insert(entry.key.to_string(), units.unwrap_or(Sp::new(u32::MAX, entry.value.span)));
@@ -202,7 +200,7 @@ fn describe_racks(object: &mut Object, _schemas: &mut Schemas, text: &str) {
 
 fn radio_plans(fields: &mut Fields<'_>, reader: &mut Reader) -> BTreeMap<String, Sp<RadioPlan>> {
     let Some(node) = fields.node("radios") else { return BTreeMap::new() };
-    let found = entries(node, "a mapping of radios", reader);
+    let found = entries(node, "radios", reader);
     let one = |entry: &Entry, reader: &mut Reader| {
         let plan = RadioPlan::decode(&entry.value, reader)?;
         Some((entry.key.to_string(), Sp::new(plan, entry.key.span)))
@@ -277,7 +275,7 @@ fn device_range(text: &str) -> Result<(Role, Vec<u32>), KeyError> {
     })?;
     let inner = number.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     let numbers = match inner {
-        Some(ranges) => number_ranges(ranges).map_err(|error| shape(error.0))?,
+        Some(list) => ranges(list).map_err(shape)?,
         None => vec![number.parse().map_err(|_| shape(format!("`{}` is no number", short(number))))?],
     };
     if numbers.contains(&0) {
@@ -323,7 +321,7 @@ impl Decode for DeviceRef {
     }
 
     fn schema(_schemas: &mut Schemas) -> Value {
-        json!({ "type": "string", "pattern": DEVICE_REF, "examples": ["access-1", "datacentre/core-1"] })
+        json!({ "type": "string", "pattern": pattern::device_ref(), "examples": ["access-1", "datacentre/core-1"] })
     }
 }
 
@@ -361,18 +359,18 @@ pub(super) fn port_range(text: &str) -> Result<Ports, String> {
         None => (None, text),
     };
     let digits = local.find(|c: char| c.is_ascii_digit()).unwrap_or(local.len());
-    let (prefix, ranges) = local.split_at(digits);
-    if ranges.is_empty() || !prefix.chars().all(|c| c.is_ascii_alphabetic()) {
+    let (prefix, list) = local.split_at(digits);
+    if list.is_empty() || !prefix.chars().all(|c| c.is_ascii_alphabetic()) {
         return Err(wrong());
     }
-    let numbers = number_ranges(ranges).map_err(|error| error.0)?;
+    let numbers = ranges(list)?;
     Ok(Ports { member, prefix: prefix.to_owned(), numbers })
 }
 
 /// What stands on the ports of a device.
 fn ports(fields: &mut Fields<'_>, reader: &mut Reader) -> Vec<PortUse> {
     let Some(node) = fields.node("ports") else { return Vec::new() };
-    let entries = entries(node, "a mapping of ports", reader);
+    let entries = some_entries(node, "ports", reader);
     let mut ports = Vec::with_capacity(entries.len());
     for entry in entries {
         port_use(entry, &mut ports, reader);
@@ -388,19 +386,23 @@ fn describe_ports(object: &mut Object, schemas: &mut Schemas, text: &str) {
             port.key(key, if text.is_empty() { PortUse::text_of(field) } else { text }, schema);
         };
         key("profile", "profile", Id::schema(schemas));
-        key("to", "to", json!({ "type": "string", "pattern": DEVICE_REF }));
-        key("port", "to_port", json!({ "type": ["string", "integer"] }));
+        key("to", "to", json!({ "type": "string", "pattern": pattern::device_ref() }));
+        key("port", "to_port", pattern::ports());
         key("lag", "lag", u32::schema(schemas));
         key("to_lag", "to_lag", u32::schema(schemas));
         key("lag_mode", "lag_mode", LagMode::schema(schemas));
         key("description", "description", String::schema(schemas));
-        port.key("except", "Ports of the range that this does not hold for.", json!({ "type": ["string", "integer"] }));
+        port.key("except", "Ports of the range that this does not hold for.", pattern::ports());
         PortSettings::describe(&mut port, schemas);
+        for key in ["lag", "to_lag"] {
+            port.narrow(key, json!({ "minimum": 1 }));
+        }
+        port.all(json!({ "dependentRequired": { "port": ["to"], "to_lag": ["lag"], "lag_mode": ["lag"] } }));
         port.finish()
     });
     let profile = Id::schema(schemas);
     let use_ = json!({ "anyOf": [profile, port] });
-    let keys = json!({ "pattern": PORT_KEY });
+    let keys = pattern::ports();
     object.key(
         "ports",
         text,
@@ -439,9 +441,13 @@ fn port_use(entry: &Entry, ports: &mut Vec<PortUse>, reader: &mut Reader) -> Opt
     let description: Option<Sp<Text>> = fields.optional("description", reader);
     let except: Option<Sp<Text>> = fields.optional("except", reader);
     let settings: Option<Arc<PortSettings>> = shape::read_shared(&mut fields, &entry.value, reader);
+    // A key that nothing reads may be the one that is missing.
     let unread = !fields.is_read();
+    let (leads, is_grouped) = (fields.has("to"), fields.has("lag"));
     fields.finish(reader);
-    if let (None, Some(other)) = (&lag, to_lag.as_ref().map(|it| it.span).or(lag_mode.as_ref().map(|it| it.span))) {
+    if let (false, Some(other)) =
+        (is_grouped, to_lag.as_ref().map(|it| it.span).or(lag_mode.as_ref().map(|it| it.span)))
+    {
         reader.illegal(other, "this belongs to a link aggregation group, and no `lag` says which");
     }
     let mut named = named?;
@@ -450,8 +456,7 @@ fn port_use(entry: &Entry, ports: &mut Vec<PortUse>, reader: &mut Reader) -> Opt
     }
     let line = Arc::new(PortLine { profile, settings, lag, to_lag, lag_mode, description, span });
     let Some(to) = to else {
-        // A key that nothing reads may be the one that is missing.
-        if let Some(port) = to_port.filter(|_| !unread) {
+        if let Some(port) = to_port.filter(|_| !unread && !leads) {
             reader.illegal(port.span, "`port` is the port at the far end, and no `to` says which device that is");
         }
         ports.extend(named.keys().map(|keys| bare(keys, &line)));

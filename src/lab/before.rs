@@ -7,14 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-
 use crate::finding::{Finding, codes};
-use crate::inventory;
-use crate::model::{Network, Role, Security};
+use crate::inventory::{self, Old, OldSsid, OldVlan};
+use crate::model::{Network, Ssid};
 use crate::platform::Library;
+use crate::source::yaml::short;
 use crate::source::{Sources, Sp, Span};
 use crate::value::{Id, VlanId};
+
+pub use crate::inventory::Before;
 
 /// The file, relative to the project folder.
 pub const FILE: &str = "inventory/lab.yaml";
@@ -30,86 +31,14 @@ pub enum BeforeError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// The file does not say what it should.
-    #[error("{FILE}:{line}:{column}: {message}")]
-    Invalid {
-        /// Line, from 1.
-        line: u64,
-        /// Column, from 1.
-        column: u64,
+    /// The file does not say what it should, or names something the inventory does not have.
+    #[error("{place}: {}", wrong.message)]
+    Wrong {
+        /// File, line and column.
+        place: String,
         /// What is wrong.
-        message: String,
+        wrong: Box<Finding>,
     },
-    /// The file names something the inventory does not have.
-    #[error("{FILE}: {message}")]
-    Unknown {
-        /// What is wrong.
-        message: String,
-        /// The name, as the file has it.
-        name: String,
-    },
-}
-
-/// `inventory/lab.yaml`.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Before {
-    /// How each organisation's network was, by identifier; one not named was as it is meant to be.
-    organisations: BTreeMap<String, Old>,
-    /// Configuration text that every device has had before and keeps, by platform.
-    residue: BTreeMap<String, String>,
-    /// Configuration text that only the old network has, by platform.
-    leftovers: BTreeMap<String, String>,
-}
-
-/// How one organisation's network was.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Old {
-    /// Pattern for device names, as in `policies/naming.yaml`.
-    device: Option<String>,
-    /// Word for each role in names.
-    roles: BTreeMap<Role, String>,
-    /// Pattern for descriptions of ports that face another device.
-    link: Option<String>,
-    /// VLANs by their name now.
-    vlans: BTreeMap<String, OldVlan>,
-    /// Wireless networks by their name now.
-    ssids: BTreeMap<String, OldSsid>,
-    /// Time servers.
-    ntp: Option<Vec<IpAddr>>,
-    /// Name servers.
-    dns: Option<Vec<IpAddr>>,
-    /// Log collectors.
-    syslog: Option<Vec<IpAddr>>,
-    /// Whether 802.1X guarded any port.
-    dot1x: Option<bool>,
-    /// Text shown before login.
-    banner: Option<String>,
-    /// Flows that nobody had allowed yet.
-    without: Vec<String>,
-    /// Words replaced in the finished text, as the names of access lists.
-    replace: BTreeMap<String, String>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct OldVlan {
-    id: Option<u16>,
-    name: Option<String>,
-    title: Option<String>,
-    /// There was no such VLAN; what is in it now was in this one, by its name now.
-    into: Option<String>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct OldSsid {
-    name: Option<String>,
-    security: Option<Security>,
-    secret: Option<String>,
-    /// There was no such network.
-    absent: bool,
 }
 
 /// What is wrong with the file, where a project has one; the network has to be sound, or its names are not there.
@@ -124,41 +53,26 @@ pub fn inspect(
     if unsaved.is_none() && !Before::exists(root) {
         return Vec::new();
     }
-    let sound = |before: Before| before.platforms(library).and_then(|()| before.networks(network).map(drop));
-    let Err(error) = unsaved.map_or_else(|| Before::load(root), Before::read).and_then(sound) else {
-        return Vec::new();
+    let text = match unsaved.map_or_else(|| text_of(root), |text| Ok(text.to_owned())) {
+        Ok(text) => text,
+        Err(error) => {
+            let finding = Finding::error(codes::UNREADABLE, format!("{FILE} cannot be read: {error}"));
+            return vec![finding.at(Span::file(sources.add(FILE, "")))];
+        }
     };
-    let disk = || std::fs::read_to_string(root.join(FILE)).unwrap_or_default();
-    let text = unsaved.map_or_else(disk, str::to_owned);
     let file = sources.add(FILE, text.as_str());
-    let broken = inventory::broken(file, &text, &|text| Before::read(text).is_ok());
-    if !broken.is_empty() {
-        return broken;
+    let (before, findings) = inventory::before(file, &text);
+    if !findings.is_empty() {
+        return findings;
     }
-    let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-    let line = |number: u64| {
-        let start = usize::try_from(number).ok().and_then(|number| starts.get(number.checked_sub(1)?)).copied()?;
-        let line = text.get(start..)?.lines().next()?;
-        let indent = line.len() - line.trim_start().len();
-        Some(start + indent..start + line.trim_end().len())
-    };
-    // The name as a word of its own, as the file has it.
-    let word = |name: &str| {
-        let ends = |c: Option<char>| c.is_none_or(|c| !(c.is_alphanumeric() || "-_".contains(c)));
-        let mut all = text.match_indices(name);
-        let found = all.find(|(at, _)| {
-            let (before, behind) = text.split_at_checked(*at).unwrap_or_default();
-            ends(before.chars().next_back()) && ends(behind.get(name.len()..).and_then(|rest| rest.chars().next()))
-        });
-        found.map(|(at, _)| at..at + name.len())
-    };
-    let (code, message, place) = match &error {
-        BeforeError::Read { source, .. } => (codes::UNREADABLE, format!("{FILE} cannot be read: {source}"), None),
-        BeforeError::Invalid { line: number, message, .. } => (codes::ILLEGAL_VALUE, message.clone(), line(*number)),
-        BeforeError::Unknown { message, name } => (codes::UNKNOWN_NAME, message.clone(), word(name)),
-    };
-    let finding = Finding::error(code, message).at(place.map_or_else(|| Span::file(file), |at| Span::new(file, at)));
-    vec![finding.help("it says what the emulated devices ran before: names as the inventory has them now")]
+    match before.platforms(library).and_then(|()| before.networks(network).map(drop)) {
+        Err(BeforeError::Wrong { wrong, .. }) => vec![*wrong],
+        Err(BeforeError::Read { .. }) | Ok(()) => Vec::new(),
+    }
+}
+
+fn text_of(root: &Path) -> std::io::Result<String> {
+    std::fs::read_to_string(root.join(FILE))
 }
 
 impl Before {
@@ -177,22 +91,24 @@ impl Before {
         if !path.is_file() {
             return Ok(Self::default());
         }
-        Self::read(&std::fs::read_to_string(&path).map_err(|source| BeforeError::Read { path, source })?)
-    }
-
-    fn read(text: &str) -> Result<Self, BeforeError> {
-        let options = serde_saphyr::options! { with_snippet: false, strict_booleans: true };
-        serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-            let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
-            BeforeError::Invalid { line, column, message: error.to_string() }
-        })
+        let text = text_of(root).map_err(|source| BeforeError::Read { path, source })?;
+        let mut sources = Sources::new();
+        let (before, findings) = inventory::before(sources.add(FILE, text.as_str()), &text);
+        match findings.into_iter().next() {
+            Some(wrong) => {
+                let place = sources.place(wrong.span.unwrap_or_default()).to_string();
+                Err(BeforeError::Wrong { place, wrong: Box::new(wrong) })
+            }
+            None => Ok(before),
+        }
     }
 
     /// Configuration is kept for platforms there are.
     fn platforms(&self, library: &Library) -> Result<(), BeforeError> {
-        let mut named = self.residue.keys().chain(self.leftovers.keys());
-        let missing = named.find(|name| library.names().all(|known| known != *name));
-        missing.map_or(Ok(()), |name| Err(unknown("platform", name)))
+        let known = || library.names();
+        let mut named = self.residue.iter().chain(&self.leftovers);
+        let missing = named.find(|(name, _)| known().all(|known| known != name.as_str()));
+        missing.map_or(Ok(()), |(name, said)| Err(unknown("platform", name, said.place, known())))
     }
 
     /// The old networks and whose devices each of them describes.
@@ -200,10 +116,11 @@ impl Before {
     /// # Errors
     /// When the file names something the inventory does not have.
     pub fn networks(&self, network: &Network) -> Result<Vec<(Id, Network)>, BeforeError> {
-        for name in self.organisations.keys() {
-            if !network.organisations.iter().any(|organisation| organisation.id.as_str() == name) {
-                return Err(unknown("organisation", name));
-            }
+        let known = || network.organisations.iter().map(|organisation| organisation.id.as_str());
+        if let Some((name, old)) =
+            self.organisations.iter().find(|(name, _)| known().all(|known| known != name.as_str()))
+        {
+            return Err(unknown("organisation", name, old.place, known()));
         }
         let mut all = Vec::new();
         for organisation in &network.organisations {
@@ -223,24 +140,23 @@ impl Before {
         let mut text = text.to_owned();
         if let Some(old) = self.organisations.get(organisation.as_str()) {
             for (from, to) in &old.replace {
-                text = text.replace(from, to);
+                text = text.replace(from, &to.text);
             }
         }
-        self.leftovers.get(platform).map_or(text.clone(), |left| joined(&text, left))
+        self.leftovers.get(platform).map_or(text.clone(), |left| joined(&text, &left.text))
     }
 
     /// A text with what every device of the platform has beside it.
     pub(super) fn with_residue(&self, platform: &str, text: &str) -> String {
-        self.residue.get(platform).map_or_else(|| text.to_owned(), |more| joined(text, more))
+        self.residue.get(platform).map_or_else(|| text.to_owned(), |more| joined(text, &more.text))
     }
 }
 
-fn unknown(kind: &str, name: &str) -> BeforeError {
-    illegal(name, format!("no {kind} is called `{name}`"))
-}
-
-fn illegal(name: &str, message: impl std::fmt::Display) -> BeforeError {
-    BeforeError::Unknown { message: message.to_string(), name: name.to_owned() }
+/// A name that the inventory does not have.
+fn unknown<'k>(kind: &str, name: &str, at: Span, known: impl IntoIterator<Item = &'k str>) -> BeforeError {
+    let finding = Finding::error(codes::UNKNOWN_NAME, format!("no {kind} is called `{}`", short(name))).at(at);
+    let otherwise = || "it says what the emulated devices ran before: names as the inventory has them now".to_owned();
+    BeforeError::Wrong { place: FILE.to_owned(), wrong: Box::new(finding.meant(name, known, otherwise)) }
 }
 
 /// Puts configuration behind configuration; a closing `end` stays last.
@@ -257,7 +173,7 @@ impl Old {
             old.policy.naming.device.value.clone_from(pattern);
         }
         for (role, word) in &self.roles {
-            old.policy.naming.roles.insert(*role, Sp::new(word.clone(), crate::source::Span::default()));
+            old.policy.naming.roles.insert(*role, word.clone());
         }
         if let Some(pattern) = &self.link {
             old.policy.naming.link.value.clone_from(pattern);
@@ -271,7 +187,10 @@ impl Old {
         for vlan in &old.vlans {
             if let Some(other) = ids.insert(vlan.id.value, &vlan.name) {
                 let (id, name) = (vlan.id.value, &vlan.name.value);
-                return Err(illegal(name.as_str(), format!("VLAN {id} is both `{other}` and `{name}`")));
+                let said = self.vlans.values().filter_map(|vlan| vlan.id.as_ref()).find(|said| said.value == id);
+                let finding = Finding::error(codes::ILLEGAL_VALUE, format!("VLAN {id} is both `{other}` and `{name}`"));
+                let wrong = Box::new(finding.at(said.map_or_else(Span::default, |said| said.span)));
+                return Err(BeforeError::Wrong { place: FILE.to_owned(), wrong });
             }
         }
         for (name, ssid) in &self.ssids {
@@ -280,7 +199,7 @@ impl Old {
         let addresses = |old: &mut Option<Sp<Vec<Sp<IpAddr>>>>, new: &Option<Vec<IpAddr>>| {
             if let Some(new) = new {
                 // A server keeps the place of those it takes the turn of, as far as there are any.
-                let span = old.as_ref().map_or_else(crate::source::Span::default, |list| list.span);
+                let span = old.as_ref().map_or_else(Span::default, |list| list.span);
                 *old = Some(Sp::new(new.iter().map(|address| Sp::new(*address, span)).collect(), span));
             }
         };
@@ -298,36 +217,38 @@ impl Old {
         }
         let known: BTreeSet<&str> = network.policy.flows.iter().map(|flow| flow.id.as_str()).collect();
         if let Some(missing) = self.without.iter().find(|name| !known.contains(name.as_str())) {
-            return Err(unknown("flow", missing));
+            return Err(unknown("flow", missing.as_str(), missing.span, known));
         }
-        old.policy.flows.retain(|flow| !self.without.iter().any(|name| name == flow.id.as_str()));
+        old.policy.flows.retain(|flow| !self.without.iter().any(|name| name.value == flow.id.value));
         Ok(old)
     }
 }
 
 impl OldVlan {
     fn apply(&self, network: &mut Network, name: &str) -> Result<(), BeforeError> {
-        let unknown = |name: &str| unknown("VLAN", name);
-        let at = network.vlans.iter().position(|vlan| vlan.name.as_str() == name).ok_or_else(|| unknown(name))?;
+        let find = |name: &str, at: Span| {
+            let found = network.vlans.iter().position(|vlan| vlan.name.as_str() == name);
+            let known = network.vlans.iter().map(|vlan| vlan.name.as_str());
+            found.ok_or_else(|| unknown("VLAN", name, at, known))
+        };
+        let at = find(name, self.place)?;
         if let Some(into) = &self.into {
-            let target = network.vlans.iter().find(|vlan| vlan.name.as_str() == into).ok_or_else(|| unknown(into))?;
-            let target = target.name.value.clone();
+            find(into.as_str(), into.span)?;
             network.vlans.remove(at);
-            rename(network, name, &target);
+            rename(network, name, &into.value);
             return Ok(());
         }
         let Some(vlan) = network.vlans.get_mut(at) else { return Ok(()) };
-        if let Some(id) = self.id {
-            vlan.id.value = VlanId::new(i64::from(id)).map_err(|error| illegal(&id.to_string(), error))?;
+        if let Some(id) = &self.id {
+            vlan.id.value = id.value;
         }
         if let Some(title) = &self.title {
             let span = vlan.name.span;
             vlan.title = Some(Sp::new(title.clone(), span));
         }
         if let Some(new) = &self.name {
-            let new: Id = new.parse().map_err(|error| illegal(new, error))?;
             vlan.name.value = new.clone();
-            rename(network, name, &new);
+            rename(network, name, new);
         }
         Ok(())
     }
@@ -361,8 +282,11 @@ fn rename(network: &mut Network, from: &str, to: &Id) {
 
 impl OldSsid {
     fn apply(&self, network: &mut Network, name: &str) -> Result<(), BeforeError> {
-        let missing = || unknown("SSID", name);
-        let at = network.ssids.iter().position(|ssid| ssid.name.value.trim() == name).ok_or_else(missing)?;
+        let known = |ssid: &Ssid| ssid.name.value.trim().to_owned();
+        let Some(at) = network.ssids.iter().position(|ssid| known(ssid) == name) else {
+            let known: Vec<String> = network.ssids.iter().map(known).collect();
+            return Err(unknown("SSID", name, self.place, known.iter().map(String::as_str)));
+        };
         if self.absent {
             network.ssids.remove(at);
             return Ok(());
@@ -375,13 +299,39 @@ impl OldSsid {
             ssid.security.value = security;
         }
         if let Some(secret) = &self.secret {
-            let id: Id = secret.parse().map_err(|error| illegal(secret, error))?;
-            if !network.secrets.contains_key(&id) {
-                return Err(unknown("secret", secret));
+            if !network.secrets.contains_key(&*secret.value) {
+                let known = network.secrets.keys().map(Id::as_str);
+                return Err(unknown("secret", secret.as_str(), secret.span, known));
             }
             let span = ssid.name.span;
-            ssid.secret = Some(Sp::new(id.into(), span));
+            ssid.secret = Some(Sp::new(secret.value.clone(), span));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_the_inventory_does_not_have_is_told_at_its_place_with_what_is_near() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let library = Library::built_in().unwrap();
+        let mut loaded = inventory::load(root);
+        let cases = [
+            ("organisations: { amall: {} }", "amall", "amal"),
+            ("organisations: { amal: { vlans: { stafff: {} } } }", "stafff", "staff"),
+            ("organisations: { amal: { vlans: { staff: { into: pupil } } } }", "pupil", "pupils"),
+            ("organisations: { amal: { ssids: { Dalsland-Elv: {} } } }", "Dalsland-Elv", "Dalsland-Elev"),
+            ("organisations: { amal: { without: [camera-veiw] } }", "camera-veiw", "camera-view"),
+        ];
+        for (text, wrong, near) in cases {
+            let found = inspect(root, Some(text), &loaded.network, &library, &mut loaded.sources);
+            let [finding] = found.as_slice() else { panic!("{text}: {found:?}") };
+            assert_eq!(finding.code, codes::UNKNOWN_NAME, "{text}");
+            assert_eq!(text.get(finding.span.unwrap().range()), Some(wrong));
+            assert_eq!(finding.help.as_deref(), Some(format!("did you mean `{near}`?").as_str()), "{text}");
+        }
     }
 }

@@ -75,6 +75,12 @@ impl Node {
         }
     }
 
+    /// Whether it is true or false to readers of YAML 1.2 (core schema), which is no text.
+    #[must_use]
+    pub fn is_truth(&self) -> bool {
+        matches!(&self.kind, Kind::Plain(text) if matches!(plain(text), Value::Bool(_)))
+    }
+
     /// The value as readers of YAML 1.2 see it (core schema), without places.
     #[must_use]
     pub fn json(&self) -> Value {
@@ -102,8 +108,8 @@ impl Node {
 fn plain(text: &str) -> Value {
     let number = text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '+');
     match text {
-        "true" => true.into(),
-        "false" => false.into(),
+        "true" | "True" | "TRUE" => true.into(),
+        "false" | "False" | "FALSE" => false.into(),
         "null" | "~" | "" => Value::Null,
         _ => match (text.parse::<i64>(), text.parse::<f64>()) {
             (Ok(whole), _) => whole.into(),
@@ -274,6 +280,8 @@ struct Key {
     name: Sp<SmolStr>,
     /// A repeated or unusable key: its value is read and dropped.
     dropped: bool,
+    /// `<<` without quotes: what its value holds belongs to the mapping.
+    merges: bool,
 }
 
 struct Frame {
@@ -402,6 +410,10 @@ impl Builder<'_> {
 
     /// Puts a finished value where it belongs: the root, a list, a key or a key's value.
     fn take(&mut self, node: Node) {
+        let is_merge = |frame: &Frame| matches!(&frame.open, Open::Map { key: Some(key), .. } if key.merges);
+        if self.stack.last().is_some_and(is_merge) && !is_mergeable(&node) {
+            self.refuse(node.span, "`<<` takes a mapping or a list of mappings");
+        }
         let Some(frame) = self.stack.last_mut() else {
             self.document.root.get_or_insert(node);
             return;
@@ -412,7 +424,7 @@ impl Builder<'_> {
             Open::List(items) => items.push(node),
             Open::Map { entries, key, merged, .. } => match key.take() {
                 Some(Key { dropped: true, .. }) => {}
-                Some(Key { name, .. }) if name.value == "<<" => merged.extend(mappings(node)),
+                Some(Key { merges: true, .. }) => merged.extend(mappings(node)),
                 Some(Key { name, .. }) => entries.push(Entry { key: name, value: node }),
                 None => self.take_key(node),
             },
@@ -422,9 +434,10 @@ impl Builder<'_> {
     /// A finished value that stands where a key belongs.
     fn take_key(&mut self, node: Node) {
         let Some(Frame { open: Open::Map { seen, key, repeated, .. }, .. }) = self.stack.last_mut() else { return };
+        let merges = matches!(&node.kind, Kind::Plain(name) if name == "<<");
         let (Kind::Plain(name) | Kind::Quoted(name)) = node.kind else {
-            *key = Some(Key { name: Sp::new(SmolStr::default(), node.span), dropped: true });
-            self.problem(ProblemKind::Refused, node.span, "a key has to be a single word");
+            *key = Some(Key { name: Sp::new(SmolStr::default(), node.span), dropped: true, merges });
+            self.refuse(node.span, "a key has to be a single word");
             return;
         };
         let first = seen.get(&name).copied();
@@ -432,7 +445,7 @@ impl Builder<'_> {
             seen.insert(name.clone(), node.span);
         }
         let message = format!("the key `{}` stands here a second time", short(&name));
-        *key = Some(Key { name: Sp::new(name, node.span), dropped: first.is_some() });
+        *key = Some(Key { name: Sp::new(name, node.span), dropped: first.is_some(), merges });
         if first.is_some() {
             if let Some(told) = repeated.and_then(|told| self.document.problems.get_mut(told)) {
                 // Several keys twice are two entries in one.
@@ -499,6 +512,15 @@ pub(crate) fn mark(text: &str, at: usize, mark: char) -> Option<&str> {
     let rest = text.get(at..)?.strip_prefix(mark)?;
     let end = rest.find(|c: char| c.is_whitespace() || ",[]{}".contains(c)).unwrap_or(rest.len());
     rest.get(..end).filter(|name| !name.is_empty())
+}
+
+/// Whether a merge key takes the value.
+fn is_mergeable(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Map(_) => true,
+        Kind::List(items) => items.iter().all(|item| matches!(item.kind, Kind::Map(_))),
+        Kind::Null | Kind::Plain(_) | Kind::Quoted(_) => false,
+    }
 }
 
 /// What `<<: *other` or `<<: [*one, *other]` brings; the mapping's own keys go before, then the earlier ones.
@@ -663,6 +685,25 @@ mod tests {
         let Kind::Map(own) = &entries[1].value.kind else { panic!("no mapping") };
         let shown: Vec<_> = own.iter().map(|e| (e.key.value.as_str(), e.value.kind.clone())).collect();
         assert_eq!(shown, [("x", Kind::Plain("3".into())), ("y", Kind::Plain("2".into()))]);
+    }
+
+    #[test]
+    fn a_merge_key_takes_mappings_alone_and_is_one_only_without_quotes() {
+        for wrong in ["3", "null", "x", "[{a: 1}, 7]", "[[{a: 1}]]"] {
+            let found = problems(&format!("own: {{<<: {wrong}, x: 3}}\n"));
+            assert_eq!(found.len(), 1, "{wrong}: {found:?}");
+            assert_eq!(found[0].3, "`<<` takes a mapping or a list of mappings", "{wrong}");
+        }
+        assert_eq!(problems("own: {<<: [{a: 1}, {b: 2}], x: 3}\n"), []);
+        let root = parse(FileId::default(), "own: {\"<<\": {a: 1}}\n").root.unwrap();
+        assert_eq!(root.json(), serde_json::json!({ "own": { "<<": { "a": 1 } } }));
+    }
+
+    #[test]
+    fn a_key_that_is_no_word_is_told_once() {
+        for wrong in ["null: x", "~: x", "? [a]\n: x", "? {a: b}\n: x"] {
+            assert_eq!(problems(&format!("a: 1\n{wrong}\n")).len(), 1, "{wrong}");
+        }
     }
 
     #[test]

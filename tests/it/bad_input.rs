@@ -222,10 +222,21 @@ fn what_the_lab_ran_before_is_judged_too() {
         "no organisation",
     );
     one_finding(at, b"residue: { frr: x }\nleftovers: { fr: x }\n", "inventory/lab.yaml:2:14", "no platform");
-    one_finding(at, b"residue: {}\nleft: {}\n", "inventory/lab.yaml:2:1", "unknown field");
-    one_finding(at, b"residue: [x]\n", "inventory/lab.yaml:1:1", "expected mapping");
+    one_finding(at, b"residue: {}\nleft: {}\n", "inventory/lab.yaml:2:1", "has no key `left`");
+    one_finding(at, b"residue: [x]\n", "inventory/lab.yaml:1:10", "`residue` takes a mapping, not a list");
+    // Each at its own place, with what is near to it.
+    let old = |what: &str| format!("organisations:\n  amal: {{ {what} }}\n").into_bytes();
+    for (wrong, column, words) in [
+        ("vlan: { staff: {} }", 11, "has no key `vlan`"),
+        ("vlans: { staff: { idd: 5 } }", 29, "has no key `idd`"),
+        ("vlans: { staff: { id: 4095 } }", 33, "4095"),
+        ("roles: { cores: x }", 20, "`cores` is no role"),
+        ("dot1x: no", 18, "true or false"),
+    ] {
+        one_finding(at, &old(wrong), &format!("inventory/lab.yaml:2:{column}"), words);
+    }
     // What is no YAML is told as everywhere.
-    one_finding(at, b"residue: [\n", "inventory/lab.yaml:1:10", "this `[` has no counterpart");
+    one_finding(at, b"residue: [{ frr: x }\n", "inventory/lab.yaml:1:10", "this `[` has no counterpart");
     one_finding(at, b"residue: {}\nresidue: {}\n", "inventory/lab.yaml:2:1", "stands here a second time");
 }
 

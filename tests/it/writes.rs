@@ -58,7 +58,7 @@ pub(crate) const ROWS: &[Row] = &[
     ("switching.dhcp_snooping", "false", "true", ""),
     ("switching.arp_inspection", "false", "true", "switching: { dhcp_snooping: true }"),
     ("switching.lldp", "false", "true", ""),
-    ("wireless.country", "NO", "SE", ""),
+    ("wireless.country", "'NO'", "SE", ""),
     ("wireless.dfs", "true", "false", ""),
     ("wireless.min_rate_mbit", "6", "12", ""),
     ("port.title", "Ett", "Två", ""),

@@ -1,6 +1,7 @@
 use super::*;
 use crate::source::Sources;
 use crate::source::yaml::parse;
+use crate::value::{DeviceName, Id, VlanId};
 
 fn node(text: &str) -> Node {
     parse(Sources::new().add("a.yaml", text), text).root.unwrap()
@@ -23,7 +24,7 @@ fn a_word_is_neither_a_number_nor_a_truth() {
             "expected true or false, found `no`",
             "expected a whole number, found the text \"80\"",
             "expected a whole number, found `010`",
-            "256 is outside 0–255",
+            "this number is 255 at most, not 256",
         ]
     );
     assert_eq!(String::decode(&node("no"), &mut reader), Some("no".to_owned()));
@@ -63,4 +64,47 @@ fn a_swedish_name_gets_a_legal_proposal() {
     assert_eq!(proposal("Åmåls vattenverk"), "amals-vattenverk");
     assert_eq!(proposal("Högsäters skola 2"), "hogsaters-skola-2");
     assert_eq!(proposal("***"), "");
+}
+
+#[test]
+fn true_and_false_are_no_text_and_a_number_is_one() {
+    let mut reader = Reader::default();
+    for truth in ["true", "False", "TRUE"] {
+        assert_eq!(String::decode(&node(truth), &mut reader), None, "{truth}");
+        assert_eq!(Id::decode(&node(truth), &mut reader), None, "{truth}");
+        assert_eq!(DeviceName::decode(&node(truth), &mut reader), None, "{truth}");
+    }
+    let fix = reader.findings[0].fix.as_ref().unwrap();
+    assert_eq!(fix.edits[0].text, "\"true\"");
+    assert_eq!(reader.findings.len(), 9);
+    assert_eq!(String::decode(&node("\"true\""), &mut reader), Some("true".to_owned()));
+    assert_eq!(Id::decode(&node("1492"), &mut reader).map(|id| id.to_string()), Some("1492".to_owned()));
+    assert_eq!(reader.findings.len(), 9);
+}
+
+#[test]
+fn brackets_are_proposed_around_what_may_be_an_item() {
+    let mut reader = Reader::default();
+    assert_eq!(Vec::<Id>::decode(&node("office"), &mut reader), None);
+    assert_eq!(Vec::<Id>::decode(&node("false"), &mut reader), None);
+    let fixes: Vec<bool> = reader.findings.iter().map(|told| told.fix.is_some()).collect();
+    assert_eq!(fixes, [true, false]);
+}
+
+#[test]
+fn a_number_out_of_its_bounds_is_told_with_them() {
+    let mut reader = Reader { within: Some((1, 4)), ..Reader::default() };
+    assert_eq!(u8::decode(&node("256"), &mut reader), None);
+    assert_eq!(u8::decode(&node("4"), &mut reader), Some(4));
+    reader.within = None;
+    assert_eq!(u32::decode(&node("-1"), &mut reader), None);
+    assert_eq!(messages(&reader), ["this number lies between 1 and 4, not 256", "this number is 0 or more, not -1"]);
+}
+
+#[test]
+fn blanks_in_ranges_stand_beside_commas_alone() {
+    assert_eq!(ranges("1-3 , 7").unwrap(), [1, 2, 3, 7]);
+    for wrong in [" 1", "1 ", "20 - 99", "1-\t3", "+1", "1,", ""] {
+        assert!(ranges(wrong).is_err(), "{wrong:?}");
+    }
 }
