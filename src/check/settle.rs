@@ -244,12 +244,14 @@ fn errors(findings: &[Finding]) -> impl Iterator<Item = &Finding> {
 /// What checks say of a line that could not be read in full follows from that, and so does what they say of the rest of its
 /// entry (a model, a VLAN, a device) or, elsewhere, with a look at it.
 pub(super) fn unread(sources: &Sources, reading: &[Finding], findings: &mut Vec<Finding>) {
-    let broken: Vec<Span> = errors(reading).filter_map(|f| f.span).map(|span| entry(sources, span)).collect();
+    let mut entries = Entries::default();
+    let broken: Vec<Span> = errors(reading).filter_map(|f| f.span).map(|span| entries.around(sources, span)).collect();
     if !broken.is_empty() {
-        let is_broken = |span: &Span| broken.iter().any(|entry| entry.holds(*span));
+        let broken: BTreeSet<Span> = broken.into_iter().collect();
+        let mut is_broken = |span: &Span| broken.contains(&entries.around(sources, *span));
         findings.retain(|finding| {
             let mut spans = finding.span.iter().chain(finding.labels.iter().map(|label| &label.span));
-            !spans.any(is_broken) || reading.contains(finding)
+            !spans.any(&mut is_broken) || reading.contains(finding)
         });
     }
     // A name that nobody knows is told of where it stands, and not by what misses it elsewhere or speaks of it.
@@ -257,43 +259,52 @@ pub(super) fn unread(sources: &Sources, reading: &[Finding], findings: &mut Vec<
     let unknown: Vec<Span> = errors(findings).filter(is_unknown).filter_map(|finding| finding.span).collect();
     let line = |span: Span| (span.file, sources.place(span).line);
     let lines: BTreeSet<_> = unknown.iter().map(|span| line(*span)).collect();
-    let words: Vec<String> = unknown
-        .iter()
-        .filter_map(|span| sources.text(span.file).get(span.range()))
-        .map(|word| format!("`{}`", word.trim_matches(['"', '\''])))
-        .collect();
     // What is said of another entry in its own right is another mistake.
-    let entries: Vec<Span> = unknown.iter().map(|span| entry(sources, *span)).collect();
+    let mut here: BTreeMap<Span, BTreeSet<String>> = BTreeMap::new();
+    for span in &unknown {
+        if let Some(word) = sources.text(span.file).get(span.range()) {
+            let word = format!("`{}`", word.trim_matches(['"', '\'']));
+            here.entry(entries.around(sources, *span)).or_default().insert(word);
+        }
+    }
     findings.retain(|finding| {
-        let here = finding.span.is_some_and(|span| entries.iter().any(|entry| entry.holds(span)));
+        let mut words = || finding.span.and_then(|span| here.get(&entries.around(sources, span)));
         let is_echo = finding.labels.iter().any(|label| lines.contains(&line(label.span)))
-            || here && words.iter().any(|word| finding.message.contains(word));
+            || words().is_some_and(|words| words.iter().any(|word| finding.message.contains(word)));
         is_unknown(&finding) || !is_echo
     });
 }
 
-/// The lines of the entry that a place belongs to: from the key or dash that begins it in the first column that is indented
-/// in its file, or from a key at the margin, to the next such line.
-fn entry(sources: &Sources, place: Span) -> Span {
-    let text = sources.text(place.file);
+/// The entries of files: the lines from a key or dash in the first column that is indented in its file, or from a key at the
+/// margin, to the next such line.
+#[derive(Default)]
+struct Entries(BTreeMap<FileId, Vec<usize>>);
+
+impl Entries {
+    /// The lines of the entry that a place belongs to.
+    fn around(&mut self, sources: &Sources, place: Span) -> Span {
+        let text = sources.text(place.file);
+        let starts = self.0.entry(place.file).or_insert_with(|| starts(text));
+        let behind = starts.partition_point(|start| *start <= place.start as usize);
+        let start = behind.checked_sub(1).and_then(|at| starts.get(at)).copied().unwrap_or(0);
+        Span::new(place.file, start..starts.get(behind).copied().unwrap_or(text.len()))
+    }
+}
+
+/// Where the entries of a text begin.
+fn starts(text: &str) -> Vec<usize> {
     let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
     let is_filled = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
     let first = text.lines().filter(|line| is_filled(line)).map(indent).filter(|indent| *indent > 0).min();
     let begins = |line: &str| {
         is_filled(line) && indent(line) <= first.unwrap_or_default() && !line.trim_start().starts_with(['}', ']'])
     };
-    let (mut start, mut end, mut at) = (0, text.len(), 0);
-    for line in text.split_inclusive('\n') {
-        if begins(line) {
-            if at > place.start as usize {
-                end = at;
-                break;
-            }
-            start = at;
-        }
+    let mut at = 0;
+    let lines = text.split_inclusive('\n').map(|line| {
         at += line.len();
-    }
-    Span::new(place.file, start..end)
+        (at - line.len(), line)
+    });
+    lines.filter(|(_, line)| begins(line)).map(|(start, _)| start).collect()
 }
 
 /// Whether something is written to devices matters only once it is right: what is said so of a line where

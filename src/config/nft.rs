@@ -2,6 +2,9 @@
 
 use super::{Layout, Node, Tree};
 
+/// Deepest nesting; real rulesets stay below ten.
+const DEEPEST: usize = 100;
+
 /// Words that open a block when they start a statement and a brace follows its name.
 const BLOCKS: [&str; 11] =
     ["table", "chain", "set", "map", "flowtable", "counter", "quota", "limit", "secmark", "synproxy", "ct"];
@@ -64,13 +67,15 @@ impl<'t> Reader<'t> {
     fn statement(&mut self) {
         let rest = self.rest();
         let (length, block) = extent(rest);
+        // What nests deeper is no ruleset, and stays text.
+        let deep = block && self.open.len() >= DEEPEST;
         let line = self.line;
         let raw = self.take(length);
         let text = raw.trim_end();
         let mut node = Node {
             text: text.into(),
             line,
-            odd: text == "}",
+            odd: text == "}" || deep,
             layout: Layout {
                 lead: std::mem::take(&mut self.lead),
                 tail: raw.get(text.len()..).unwrap_or_default().into(),
@@ -78,7 +83,7 @@ impl<'t> Reader<'t> {
             },
             ..Node::default()
         };
-        if block {
+        if block && !deep {
             node.layout.tail = smol_str::format_smolstr!("{}{}", node.layout.tail, self.take(1));
             self.open.push(node);
         } else {
@@ -161,5 +166,7 @@ mod tests {
             assert_eq!(parse(text).print(), text);
         }
         assert!(parse("}\n").nodes[0].odd);
+        let deep = format!("table inet x {{\n{}", "chain x {\n".repeat(200_000));
+        assert_eq!(parse(&deep).print(), deep);
     }
 }
