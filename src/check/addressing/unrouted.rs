@@ -1,16 +1,35 @@
 //! Who talks with others has somebody who routes.
 
+use std::collections::BTreeSet;
+
 use ipnet::IpNet;
 
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
-use crate::model::{Endpoint, Flow, Gateway, Part, Vlan};
+use crate::model::{Endpoint, Flow, Gateway, Part, Role, Vlan};
 use crate::source::{Sp, Span};
+use crate::value::VlanId;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.network;
     if ![Part::Network, Part::Vlans, Part::Flows].iter().all(|part| network.gaps.whole(*part)) {
         return;
+    }
+    let mut told: BTreeSet<Span> = BTreeSet::new();
+    for core in subject.derived.devices.values().filter(|facts| facts.role == Role::Core) {
+        let here = |id: &VlanId| subject.derived.sites.get(core.site)?.vlans.get(id);
+        let apart = core.gateways.iter().filter(|id| !core.vlans.contains(id));
+        for vlan in apart.filter_map(here).filter_map(|here| network.vlans.get(here.vlan)) {
+            if told.insert(vlan.gateway.span) {
+                let message =
+                    format!("no port of `{}` carries VLAN `{}`, whose gateway it is", core.name, vlan.name.value);
+                let finding =
+                    Finding::error(codes::UNROUTED, message).at(vlan.gateway.span).label(core.span, "the gateway");
+                findings.push(finding.help(
+                    "let a trunk lead from it to the VLAN (`tagged:`), or name another gateway: `firewall` or `site`",
+                ));
+            }
+        }
     }
     // A relay without a gateway is told by itself.
     for vlan in network.vlans.iter().filter(|vlan| vlan.gateway.value == Gateway::None && vlan.dhcp_relay.is_empty()) {
