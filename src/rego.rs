@@ -188,7 +188,15 @@ impl Rules {
         let labels: BTreeSet<_> =
             labels.map(|label| sources.place(label.span)).map(|place| (place.path, place.line)).collect();
         findings.retain(|it| it.code != codes::RULE_WARN || line(it).is_none_or(|line| !labels.contains(&line)));
-        // What is wrong with a model or a profile shows wherever it is used, as what a rule warns of as well.
+        // What is wrong with a model or a profile shows wherever it is used, as what a rule warns of as well: an error anywhere,
+        // and what something warns of in its model at a device.
+        let odd: Vec<Span> = known.iter().filter(|it| it.severity > Severity::Note).filter_map(|it| it.span).collect();
+        let devices = of_models(network, &odd);
+        let beneath = |span: Span| {
+            let before = devices.partition_point(|device| (device.file, device.start) <= (span.file, span.start));
+            before.checked_sub(1).and_then(|at| devices.get(at)).is_some_and(|device| device.holds(span))
+        };
+        findings.retain(|it| it.code != codes::RULE_WARN || it.span.is_none_or(|span| !beneath(span)));
         let of_site = |path: &Path| path.starts_with("inventory/sites");
         let shared = wrong.iter().any(|(path, _)| path.starts_with("inventory") && !of_site(path));
         findings.retain(|finding| {
@@ -224,6 +232,30 @@ impl Rules {
     fn file(&self, path: &str) -> Option<FileId> {
         self.files.iter().find(|file| file.path == path).map(|file| file.id)
     }
+}
+
+/// The lines of devices whose model has one of these places in it, sorted.
+fn of_models(network: &Network, odd: &[Span]) -> Vec<Span> {
+    let mut models: Vec<(Span, &str)> = network.models.values().map(|it| (it.name.span, it.name.as_str())).collect();
+    models.sort_unstable();
+    let model = |span: &Span| {
+        let before = models.partition_point(|(name, _)| name <= span);
+        let (name, model) = before.checked_sub(1).and_then(|at| models.get(at))?;
+        (name.file == span.file).then_some(*model)
+    };
+    let odd: BTreeSet<&str> = odd.iter().filter_map(model).collect();
+    let mut lines = Vec::new();
+    for site in network.sites.iter().filter(|_| !odd.is_empty()) {
+        let mut starts: Vec<u32> = site.devices.iter().map(|device| device.span.start).collect();
+        starts.sort_unstable();
+        for device in site.devices.iter().filter(|device| odd.contains(device.model.as_str())) {
+            let next = starts.partition_point(|start| *start <= device.span.start);
+            let end = starts.get(next).copied().unwrap_or(u32::MAX);
+            lines.push(Span { end, ..device.span });
+        }
+    }
+    lines.sort_unstable();
+    lines
 }
 
 /// Whether the document says all that the project says: a rule must not stumble over what could not be read.

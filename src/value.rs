@@ -297,7 +297,15 @@ pub fn hex(bytes: &[u8]) -> String {
 /// # Errors
 /// When a part is not a number or a rising range, or there are too many.
 pub fn number_ranges(text: &str) -> Result<Vec<u32>, ValueError> {
-    let bad = |part: &str| ValueError(format!("`{part}` in `{text}` is neither a number nor a rising range like 1-24"));
+    // Word processors make dashes of hyphens.
+    let bad = |part: &str| {
+        let hyphens = part.replace(['–', '—', '−', '‐', '‑'], "-");
+        ValueError(if hyphens == part {
+            format!("`{part}` in `{text}` is neither a number nor a rising range like 1-24")
+        } else {
+            format!("the dash in `{part}` is none of the keyboard's: write `{hyphens}`")
+        })
+    };
     // Most texts are one number.
     if let Some(number) = decimal(text) {
         return Ok(vec![number]);

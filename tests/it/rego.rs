@@ -141,6 +141,21 @@ fn of_several_heads_the_one_that_spoke_is_told() {
 }
 
 #[test]
+fn only_what_is_wrong_with_its_model_hides_what_a_rule_warns_of_at_a_device() {
+    let rule = "package own\n\nwarn contains {\"msg\": \"old\", \"at\": device.at} if {\n\tsome device in input.devices\n\tdevice.role == \"access\"\n}\n";
+    let project = Project::new(&[("own.rego", rule)]);
+    let warned = || project.found(&[]).iter().filter(|(code, ..)| code == "SN-902").count();
+    let all = warned();
+    assert!(all > 0);
+    project.replace("inventory/network.yaml", "session_minutes: 15", "session_minutes: 600");
+    assert!(project.found(&[]).iter().any(|(code, ..)| code == "SN-711"), "{:?}", project.found(&[]));
+    assert_eq!(warned(), all, "another setting is another matter");
+    project.replace("inventory/models.yaml", "\"ge-0/0/{n}\", speed: 1000, poe: true", "\"ge-0/0/{n}\", speed: 1000");
+    assert!(project.found(&[]).iter().any(|(code, ..)| code == "SN-473"), "{:?}", project.found(&[]));
+    assert!((1..all).contains(&warned()), "those of that model wait");
+}
+
+#[test]
 fn a_warning_alone_is_no_failure() {
     let project = Project::new(&[("a.rego", "package a\n\nwarn contains \"mind the gap\" if true\n")]);
     assert_eq!(project.samnet(&["validate", "--as-of", "2026-12-01"]).code, 0);

@@ -1,7 +1,7 @@
 //! Profiles beside their like: one that lost the guards all others have, one that repeats what it inherits, and two that say
 //! the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -43,7 +43,10 @@ fn bare(profiles: &[(&PortProfile, PortSettings)], findings: &mut Vec<Finding>) 
     if with.len() < OTHERS || without.len() > with.len() {
         return;
     }
-    for (profile, _) in without {
+    // What refines such a profile follows from it.
+    let names: BTreeSet<&Id> = without.iter().map(|(profile, _)| &profile.name.value).collect();
+    let follows = |profile: &PortProfile| profile.extends.as_ref().is_some_and(|base| names.contains(&base.value));
+    for (profile, _) in without.into_iter().filter(|(profile, _)| !follows(profile)) {
         let name = &profile.name.value;
         let message =
             format!("profile `{name}` asks for a login and has no guards, and all others that ask for one do");

@@ -348,7 +348,8 @@ pub(in crate::inventory) fn proposal(text: &str) -> String {
 
 /// Numbers and rising ranges, `1-3, 7`: blanks stand beside commas alone.
 pub(in crate::inventory) fn ranges(text: &str) -> Result<Vec<u32>, String> {
-    let legal = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    // What is no ASCII is told with its reason.
+    let legal = |part: &str| !part.is_ascii() || part.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     let parts = || text.split(',').map(|part| part.trim_matches(' '));
     if text.starts_with(' ') || text.ends_with(' ') || !parts().all(legal) {
         return Err(format!("`{}` is neither a number nor a rising range like 1-24, without blanks", short(text)));
