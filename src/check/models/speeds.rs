@@ -17,13 +17,14 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 Some(highest) if *highest != group.speed => {
                     format!("`speed` says {} Mbit/s, `speeds` goes up to {highest}", group.speed)
                 }
-                _ => match group.speeds.iter().chain([&group.speed]).find(|speed| !ETHERNET.contains(speed)) {
-                    Some(odd) => format!("{odd} Mbit/s is no speed of Ethernet"),
-                    None => {
+                _ => {
+                    let odd = group.speeds.iter().chain([&group.speed]).find(|speed| !ETHERNET.contains(speed));
+                    let Some(odd) = odd else {
                         findings.extend(named(subject, &model.platform.value, group));
                         continue;
-                    }
-                },
+                    };
+                    format!("{odd} Mbit/s is no speed of Ethernet")
+                }
             };
             findings.push(
                 Finding::error(codes::MODEL_SPEEDS, format!("{message}, in model `{}`", model.name.value))

@@ -30,15 +30,13 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             .or_else(|| port().map(|enabled| ("802.1X on ports", enabled.span)))
             .or_else(|| on_air().map(|ssid| ("a wireless network", ssid.security.span)));
         let Some((what, span)) = needs else { continue };
-        let finding = match facts.settings.services.radius.servers.as_ref().map(|servers| servers.span) {
-            Some(emptied) => {
-                let message = format!("there is no RADIUS server here, and {what} needs one");
-                Finding::error(codes::RADIUS_NEEDED, message).at(emptied).label(span, "asked for here")
-            }
-            None => {
-                let message = format!("there is no RADIUS server, and {what} needs one");
-                Finding::error(codes::RADIUS_NEEDED, message).at(span)
-            }
+        let emptied = facts.settings.services.radius.servers.as_ref().map(|servers| servers.span);
+        let finding = if let Some(emptied) = emptied {
+            let message = format!("there is no RADIUS server here, and {what} needs one");
+            Finding::error(codes::RADIUS_NEEDED, message).at(emptied).label(span, "asked for here")
+        } else {
+            let message = format!("there is no RADIUS server, and {what} needs one");
+            Finding::error(codes::RADIUS_NEEDED, message).at(span)
         };
         if finding.span.is_some_and(|span| told.insert(span)) {
             findings.push(finding.help("name them: `services: { radius: [{ host: ADDRESS, secret: NAME }] }`"));

@@ -115,16 +115,16 @@ impl Line {
             ('\n', _) => *self = Self { depth, ..Self::default() },
             _ if self.is_comment => {}
             (c, Some(quote)) if c == quote && (quote == '\'' || self.last != '\\') => self.quote = None,
-            (_, Some(_)) => {}
             ('#', None) => self.is_comment = self.last == '\n' || self.last == ' ' || is_blank(self.last),
             ('"' | '\'', None) if matches!(self.before, '\n' | ':' | ',' | '[' | '{' | '-') => self.quote = Some(c),
             ('[' | '{', None) => self.depth += 1,
             (']' | '}', None) => self.depth = depth.saturating_sub(1),
+            // What stands in quotes is a text.
             _ => {}
         }
         // The dash of a list is as good as the beginning of a line.
-        let is_seen = c != ' ' && !is_blank(c) && !is_bare(c) && !(c == '-' && self.before == '\n');
-        if is_seen {
+        let is_dash = c == '-' && self.before == '\n';
+        if c != ' ' && !is_blank(c) && !is_bare(c) && !is_dash {
             self.before = c;
         }
         self.last = c;
