@@ -67,7 +67,10 @@ pub(super) fn sound(project: &mut Project, gate: Gate<'_>) -> Result<Derived, Fa
         findings = unknown(&baseline, project, findings);
         // What it knows may hide what it does not.
         if !any_error(&findings) {
-            let hidden = project.review(scope(Told::All)).findings;
+            let Review { findings: hidden, unasked, .. } = project.review(scope(Told::All));
+            if let Some(error) = unasked {
+                return Err(Failure::failed(error.to_string()));
+            }
             findings = unknown(&baseline, project, hidden);
         }
     }

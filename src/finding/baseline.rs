@@ -165,9 +165,13 @@ struct Known {
     /// How many mistakes there are of this kind on equal lines.
     count: usize,
     fingerprint: String,
-    /// Whether nobody is told of it as long as the others are there.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    hidden: bool,
+    /// How many more there are that nobody is told of as long as the others are there.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    hidden: usize,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 #[derive(Serialize, Deserialize)]
@@ -198,7 +202,7 @@ impl Baseline {
                 message: plain(&finding.message).into_owned(),
                 count: 0,
                 fingerprint: fingerprint.clone(),
-                hidden: false,
+                hidden: 0,
             };
             known.entry(fingerprint).or_insert(first).count += weight(finding);
         }
@@ -209,8 +213,8 @@ impl Baseline {
     #[must_use]
     pub fn hiding(mut self, all: Self) -> Self {
         for (print, one) in all.known {
-            let known = self.known.entry(print).or_insert_with(|| Known { count: 0, hidden: true, ..one.clone() });
-            known.count = known.count.max(one.count);
+            let known = self.known.entry(print).or_insert_with(|| Known { count: 0, ..one.clone() });
+            known.hidden = one.count.saturating_sub(known.count);
         }
         self
     }
@@ -226,8 +230,11 @@ impl Baseline {
     #[must_use]
     pub fn compare(&self, sources: &Sources, findings: &[Finding]) -> (Vec<bool>, usize) {
         let prints = Prints::over(sources, findings);
-        let mut left: BTreeMap<&str, usize> =
-            self.known.iter().map(|(print, known)| (print.as_str(), known.count)).collect();
+        let mut left: BTreeMap<&str, usize> = self
+            .known
+            .iter()
+            .map(|(print, known)| (print.as_str(), known.count.saturating_add(known.hidden)))
+            .collect();
         let mut is_new = |finding: &Finding| {
             let print = prints.of(finding, str::to_owned);
             match left.get_mut(print.as_str()) {
@@ -244,9 +251,9 @@ impl Baseline {
             }
         };
         let news = findings.iter().map(&mut is_new).collect();
-        let shown = |print: &&str| self.known.get(*print).is_some_and(|known| !known.hidden);
-        let gone =
-            left.iter().filter(|(print, _)| shown(print)).fold(0, |sum: usize, (_, count)| sum.saturating_add(*count));
+        let hidden = |print: &str| self.known.get(print).map_or(0, |known| known.hidden);
+        let gone = left.iter().map(|(print, left)| left.saturating_sub(hidden(print)));
+        let gone = gone.fold(0, usize::saturating_add);
         (news, gone)
     }
 
@@ -283,7 +290,7 @@ impl Baseline {
                 // Two branches that each accepted one, merged.
                 Some(have) => {
                     have.count = have.count.saturating_add(finding.count);
-                    have.hidden &= finding.hidden;
+                    have.hidden = have.hidden.saturating_add(finding.hidden);
                 }
                 None => drop(known.insert(finding.fingerprint.clone(), finding)),
             }
@@ -294,7 +301,7 @@ impl Baseline {
     /// How many mistakes it holds, without what they hide.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.known.values().filter(|known| !known.hidden).fold(0, |sum, known| sum.saturating_add(known.count))
+        self.known.values().fold(0, |sum, known| sum.saturating_add(known.count))
     }
 
     /// Whether it holds none.

@@ -146,6 +146,11 @@ pub(super) fn run(jobs: &Receiver<Job>, means: &Means, tell: impl Fn(Outcome) ->
 
 /// Has the rules of a project speak; `None` when something else came up.
 fn ask(more: &Unasked, means: &Means, stop: &dyn Fn() -> bool) -> Option<Outcome> {
+    // A mistake of ours must not end the conversation.
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| heard(more, means, stop))).unwrap_or(None)
+}
+
+fn heard(more: &Unasked, means: &Means, stop: &dyn Fn() -> bool) -> Option<Outcome> {
     let Unasked { root, number, versions, wishes, view, open, lab, trouble } = more;
     let host = means.rules.as_ref()?;
     let (loaded, mut trouble) = (&view.loaded, trouble.clone());

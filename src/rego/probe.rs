@@ -1,6 +1,7 @@
 //! What a test that fails stumbles over: parts of it, evaluated as rules of their own beside it.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use regorus::unstable::{Expr, Literal, LiteralStmt, Module, Query, Ref, Rule, RuleHead};
 use regorus::{Engine, Value};
@@ -60,7 +61,11 @@ pub(super) fn fails(files: &[PolicyFile], package: &str, module: &Module, rule: 
         rules += &format!("{NAME}_{count} if {{\n{}\n}}\n", text(query, count)?);
     }
     let mut engine = beside(files, module, &rules)?;
+    let begun = Instant::now();
     for (at, stmt) in query.stmts.iter().enumerate() {
+        if begun.elapsed() > PATIENCE {
+            return None;
+        }
         let count = at + 1;
         if count == query.stmts.len() {
             return line(stmt);
@@ -71,6 +76,9 @@ pub(super) fn fails(files: &[PolicyFile], package: &str, module: &Module, rule: 
     }
     None
 }
+
+/// To say which line of a test failed is worth as much.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Whether a test is one of several cases: `test_x[note] if …`.
 pub(super) fn index(rule: &Rule) -> Option<&Ref<Expr>> {

@@ -7,8 +7,10 @@ use regorus::Value;
 
 /// Powers of ten from which a fraction that is written as short as it can be has an exponent.
 const SHORT: i32 = 6;
-/// Largest width and precision, as in Go.
+/// Largest width, as in Go.
 const WIDEST: usize = 1_000_000;
+/// Largest precision: Rust's formatting takes sixteen bits.
+const FINEST: usize = 65_535;
 
 /// One argument.
 enum Given {
@@ -144,7 +146,8 @@ pub(super) fn sprintf(format: &str, given: &[Value]) -> String {
             rest = after;
             index(&mut rest, &mut next);
             let mut bad = "";
-            form.precision = Some(number(&mut rest, &given, &mut next, &mut bad, "%!(BADPREC)").unwrap_or(0));
+            form.precision =
+                Some(number(&mut rest, &given, &mut next, &mut bad, "%!(BADPREC)").unwrap_or(0).min(FINEST));
             out += bad;
         }
         index(&mut rest, &mut next);

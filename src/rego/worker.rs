@@ -164,8 +164,9 @@ impl<W: Write> Worker<W> {
                 None => evaluate(&mut engine, name),
             };
             let prints = engine.take_prints().unwrap_or_default();
-            if tests && since.elapsed() < SOON {
-                outcome = explained(&mut engine, &files, &listed, rule, outcome);
+            if tests {
+                let is_soon = since.elapsed() < SOON;
+                outcome = explained(&mut engine, &files, &listed, rule, outcome, is_soon);
             }
             self.say(&Reply::Done { rule: name.clone(), outcome, prints })?;
         }
@@ -286,7 +287,14 @@ fn head(text: &str) -> Option<&str> {
 }
 
 /// What a test came to, and why it does not hold.
-fn explained(engine: &mut Engine, files: &[PolicyFile], listed: &[Listed], rule: &Listed, outcome: Answer) -> Answer {
+fn explained(
+    engine: &mut Engine,
+    files: &[PolicyFile],
+    listed: &[Listed],
+    rule: &Listed,
+    outcome: Answer,
+    is_soon: bool,
+) -> Answer {
     let package = rule.name.rsplit_once('.').map_or("", |(package, _)| package);
     let heads = listed.iter().filter(|other| other.name == rule.name);
     let modules = engine.get_modules();
@@ -307,7 +315,7 @@ fn explained(engine: &mut Engine, files: &[PolicyFile], listed: &[Listed], rule:
     if heads.iter().any(|(_, rule)| probe::index(rule).is_some()) {
         return probe::cases(files, package, &heads, value);
     }
-    if heads.len() == 1 && value.is_none() {
+    if is_soon && heads.len() == 1 && value.is_none() {
         return probe::fails(files, package, module, first).map_or(outcome, Answer::Unheld);
     }
     outcome

@@ -9,7 +9,7 @@ use crate::check::Subject;
 use crate::derive::SiteFacts;
 use crate::finding::{About, Finding, codes};
 use crate::model::settings::list;
-use crate::model::{Endpoint, Part, Vlan};
+use crate::model::{Endpoint, Flow, Part, Vlan};
 use crate::source::Span;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
@@ -53,13 +53,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             findings.push(wrong.tell(&format!("the BGP neighbour {address}"), neighbour.address.span));
         }
     }
+    findings.extend(sixes(&network.policy.flows));
     for flow in &network.policy.flows {
         for end in flow.from.iter().chain(&flow.to) {
-            if let Endpoint::Net(IpNet::V6(net)) = end.value {
-                let message = format!("flow `{}` names {net}, and filters are written for IPv4 alone", flow.id.value);
-                let finding = Finding::warning(codes::SERVER_NOWHERE, message).at(end.span);
-                findings.push(finding.help("name the IPv4 address; IPv6 is planned and shown, and not let through"));
-            }
             let Endpoint::Net(IpNet::V4(net)) = end.value else { continue };
             if told.insert(net)
                 && let Some(wrong) = astray(net)
@@ -68,6 +64,24 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// Ends of flows that no filter is written for.
+fn sixes(flows: &[Flow]) -> Option<Finding> {
+    let ends = || {
+        flows.iter().flat_map(|flow| flow.from.iter().chain(&flow.to).map(move |end| (flow, end))).filter_map(
+            |(flow, end)| match end.value {
+                Endpoint::Net(IpNet::V6(net)) => Some((flow, net, end.span)),
+                Endpoint::Net(IpNet::V4(_)) | Endpoint::Segment(_) => None,
+            },
+        )
+    };
+    let (flow, net, span) = ends().min_by_key(|(_, _, span)| *span)?;
+    let more = ends().count() - 1;
+    let others = if more == 0 { String::new() } else { format!(", and {more} more ends are IPv6") };
+    let message = format!("flow `{}` names {net}, and filters are written for IPv4 alone{others}", flow.id.value);
+    let finding = Finding::warning(codes::SERVER_NOWHERE, message).at(span).more(more);
+    Some(finding.help("name the IPv4 address; IPv6 is planned and shown, and not let through"))
 }
 
 /// Addresses of servers from which on their building moved, and none of them is mistyped.

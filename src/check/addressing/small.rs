@@ -20,14 +20,16 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             if port.peer.is_some() || port.shutdown || !port.tagged.is_empty() {
                 continue;
             }
-            let telephones = port.voice.map(|voice| (voice, sockets.len().div_ceil(DESKS)));
-            for (vlan, hosts) in port.vlan.map(|vlan| (vlan, sockets.len())).into_iter().chain(telephones) {
+            // Four for each host, and one for each telephone that may stand beside it.
+            let telephones = port.voice.map(|voice| (voice, sockets.len()));
+            for (vlan, hosts) in port.vlan.map(|vlan| (vlan, DESKS * sockets.len())).into_iter().chain(telephones) {
                 match here.iter_mut().find(|(known, _)| *known == vlan) {
                     Some((_, count)) => *count += hosts,
                     None => here.push((vlan, hosts)),
                 }
             }
         }
+        here.iter_mut().for_each(|(_, hosts)| *hosts = hosts.div_ceil(DESKS));
         here.sort_unstable();
         ports.extend(
             site.first().into_iter().flat_map(|first| here.iter().map(|(vlan, count)| ((first.site, *vlan), *count))),

@@ -16,9 +16,15 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     let mut told: BTreeSet<Span> = BTreeSet::new();
-    for core in subject.derived.devices.values().filter(|facts| facts.role == Role::Core) {
+    let is_whole = network.gaps.sites.is_empty();
+    for core in subject.derived.devices.values().filter(|facts| is_whole && facts.role == Role::Core) {
         let here = |id: &VlanId| subject.derived.sites.get(core.site)?.vlans.get(id);
-        let apart = core.gateways.iter().filter(|id| !core.vlans.contains(id));
+        // A VLAN that no port is in yet has nobody to route for.
+        let is_used = |id: &&VlanId| {
+            let site = subject.derived.devices.by_site().iter().filter(|other| other.site == core.site);
+            site.into_iter().any(|other| other.vlans.contains(id))
+        };
+        let apart = core.gateways.iter().filter(|id| !core.vlans.contains(id)).filter(is_used);
         for vlan in apart.filter_map(here).filter_map(|here| network.vlans.get(here.vlan)) {
             if told.insert(vlan.gateway.span) {
                 let message =

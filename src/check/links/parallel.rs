@@ -3,7 +3,7 @@
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 
 use crate::check::Subject;
-use crate::check::wiring::{End, written};
+use crate::check::wiring::End;
 use crate::derive::DeviceFacts;
 use crate::finding::{Finding, codes};
 
@@ -15,7 +15,7 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let mut first: HashMap<(Place, Place), (&End<'_>, Option<Group>)> = HashMap::new();
     let mut groups: HashSet<(Place, Place, Group)> = HashSet::new();
     for end in inwards().filter(|end| count.get(&joined(end)).is_some_and(|count| *count > 1)) {
-        let (key, group) = (joined(end), group(subject, end));
+        let (key, group) = (joined(end), end.port.lag);
         // The links of a group are one.
         if group.is_some_and(|group| !groups.insert((key.0, key.1, group))) {
             continue;
@@ -41,18 +41,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 
 type Place = *const DeviceFacts;
 
-/// The number of a group at the end that says it, and whether that is the far one.
-type Group = (u32, bool);
-
-/// The group a link belongs to, as either end says.
-fn group(subject: Subject<'_>, end: &End<'_>) -> Option<Group> {
-    let said = |facts: &DeviceFacts, key: &str, far: bool| {
-        let port = written(subject.written(facts)?, key)?;
-        let own = port.lag.as_ref().map(|lag| (lag.value, far));
-        own.or_else(|| port.to_lag.as_ref().map(|lag| (lag.value, !far)))
-    };
-    said(end.device, &end.port.socket.key, false).or_else(|| said(end.far, &end.peer.port, true))
-}
+/// The number of a group at the near end.
+type Group = u32;
 
 const fn id(device: &DeviceFacts) -> *const DeviceFacts {
     std::ptr::from_ref(device)

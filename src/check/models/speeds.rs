@@ -5,6 +5,9 @@ use crate::finding::{Finding, codes};
 use crate::model::PortGroup;
 use crate::value::Id;
 
+/// Mbit/s; ports faster than that take slower optics.
+const FASTEST_COPPER: u32 = 10_000;
+
 /// Mbit/s, as IEEE 802.3 has them.
 const ETHERNET: [u32; 13] =
     [10, 100, 1_000, 2_500, 5_000, 10_000, 20_000, 25_000, 40_000, 50_000, 100_000, 200_000, 400_000];
@@ -40,7 +43,12 @@ fn named(subject: Subject<'_>, platform: &Id, group: &PortGroup) -> Option<Findi
     let platform = &subject.library.get(platform.as_str())?.platform;
     let length = group.interface.find(|c: char| !c.is_ascii_alphabetic())?;
     let word = group.interface.get(..length)?;
+    // A port may be described by the optics it is used with.
     let says = platform.speeds.get(word).filter(|says| !says.contains(&group.speed))?;
+    let is_slower = says.iter().any(|most| *most > group.speed && *most > FASTEST_COPPER);
+    if is_slower {
+        return None;
+    }
     let says: Vec<String> = says.iter().map(u32::to_string).collect();
     let message =
         format!("`{word}` of {} is a port of {} Mbit/s, not of {}", platform.title, says.join(" or "), group.speed);

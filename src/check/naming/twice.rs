@@ -52,7 +52,7 @@ fn of_others(network: &Network, findings: &mut Vec<Finding>) {
     for sites in named.values().filter(|sites| sites.len() > 1) {
         let belongs = |site: &Site| {
             let words = words(&site.name);
-            own.iter().find(|(_, own)| own.iter().any(|word| words.contains(word))).map(|(org, _)| &org.id.value)
+            own.iter().find(|(_, own)| !own.is_empty() && own.is_subset(&words)).map(|(org, _)| &org.id.value)
         };
         let (right, wrong): (Vec<&Site>, Vec<&Site>) =
             sites.iter().copied().partition(|site| belongs(site).is_none_or(|org| *org == site.organisation.value));

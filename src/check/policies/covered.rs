@@ -61,7 +61,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
 /// The segment that the identifier of a flow begins with, where neither end is it.
 fn speaks_of<'a>(subject: Subject<'a>, flow: &Flow) -> Option<&'a str> {
     let begins = |name: &&str| flow.id.value.as_str().strip_prefix(name).is_some_and(|rest| rest.starts_with('-'));
-    let name = subject.network.policy.segments.keys().map(Id::as_str).find(begins)?;
+    let names = subject.network.policy.segments.keys().map(Id::as_str);
+    let name = names.filter(begins).max_by_key(|name| name.len())?;
     let is_end = |end: &Sp<Endpoint>| matches!(&end.value, Endpoint::Segment(own) if own.as_str() == name);
     (!flow.from.iter().chain(&flow.to).any(is_end)).then_some(name)
 }

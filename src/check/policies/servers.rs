@@ -84,7 +84,7 @@ fn halves(subject: Subject<'_>, management: &Vlan, findings: &mut Vec<Finding>) 
     for (what, hosts, port) in [("name", &services.dns, 53), ("time", &services.ntp, 123)] {
         let hosts = list(hosts);
         let service = Service::Udp(port, port);
-        let speaks = |flow: &Flow| flow.services.iter().any(|has| policy::covers(&has.value, &service));
+        let speaks = |flow: &Flow| flow.services.iter().any(|has| has.value == service);
         for flow in network.policy.flows.iter().filter(|flow| speaks(flow)) {
             for (ends, others) in [(&flow.from, &flow.to), (&flow.to, &flow.from)] {
                 let named = |host: &&Sp<IpAddr>| ends.iter().find(|end| end.value == Endpoint::Net(net(host)));
@@ -105,11 +105,12 @@ fn halves(subject: Subject<'_>, management: &Vlan, findings: &mut Vec<Finding>) 
                     let names = |end: &Sp<Endpoint>| end.value == Endpoint::Net(net(host));
                     network.policy.flows.iter().filter(|flow| flow.from.iter().chain(&flow.to).any(names)).count() > 1
                 };
-                let left = hosts.iter().filter(is_named).find(|host| !elsewhere(net(host)));
+                // Of two servers that speak with each other each is at one end.
+                let at_other = |host: &&Sp<IpAddr>| others.iter().any(|end| holds(end, net(host)));
+                let left = hosts.iter().filter(is_named).find(|host| !at_other(host) && !elsewhere(net(host)));
                 let Some(left) = left else { continue };
                 if told.insert(end.span) {
-                    let message =
-                        format!("flow `{}` names one {what} server and leaves out {}", flow.id.value, left.value);
+                    let message = format!("flow `{}` leaves out the {what} server {}", flow.id.value, left.value);
                     let finding = Finding::warning(codes::SERVICE_CUT_OFF, message).at(end.span);
                     findings.push(
                         finding.label(left.span, "this one as well").help(format!("add {} beside it", left.value)),

@@ -53,9 +53,12 @@ fn forever(flows: &[Flow], findings: &mut Vec<Finding>) {
     }
     for (ticket, flows) in cases {
         let (without, with): (Vec<&Flow>, Vec<&Flow>) = flows.into_iter().partition(|flow| flow.expires.is_none());
-        let ([flow], Some(end)) = (without.as_slice(), with.first().and_then(|flow| flow.expires.as_ref())) else {
-            continue;
-        };
+        let [flow] = without.as_slice() else { continue };
+        // What a project leaves for good is about something else than what it needed for a while.
+        let ends = |flow: &Flow| flow.from.iter().chain(&flow.to).map(|end| end.value.clone()).collect::<Vec<_>>();
+        let own = ends(flow);
+        let related = with.iter().find(|other| ends(other).iter().any(|end| own.contains(end)));
+        let Some(end) = related.and_then(|other| other.expires.as_ref()) else { continue };
         let message = format!("flow `{}` never ends, and what `{ticket}` allows beside it does", flow.id.value);
         let finding = Finding::warning(codes::FLOW_TICKET, message).at(said(flow).map_or(flow.id.span, |it| it.span));
         findings.push(finding.label(end.span, "this one does").help(format!("add `expires: {}`", end.value)));

@@ -16,6 +16,8 @@ const PORTS: u16 = 20_000;
 const WELL_KNOWN: u16 = 1024;
 /// Ports of such services that one flow may mean.
 const FEW: u32 = 64;
+/// Ports between two ranges that are one in parts.
+const GAP: u16 = 1_000;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     for flow in &subject.network.policy.flows {
@@ -99,8 +101,8 @@ fn has_vlans(subject: Subject<'_>, end: &Endpoint) -> bool {
     }
 }
 
-/// The widest range of a flow that has more ports than a service does, all ranges of one protocol together; or one that
-/// begins among the ports of services of their own and goes far beyond.
+/// The range of a flow that has more ports than a service does, with those that it touches; or one that begins among the ports
+/// of services of their own and goes far beyond.
 fn many_ports(flow: &Flow) -> Option<(Span, String)> {
     let tcp = |service: &Service| match service {
         Service::Tcp(from, to) => Some((*from, *to)),
@@ -111,16 +113,30 @@ fn many_ports(flow: &Flow) -> Option<(Span, String)> {
         _ => None,
     };
     let of = |protocol: &str, range: &dyn Fn(&Service) -> Option<(u16, u16)>| {
-        let ranges = || flow.services.iter().filter_map(|service| Some((service.span, range(&service.value)?)));
-        let size = |(from, to): (u16, u16)| u32::from(to.saturating_sub(from)) + 1;
-        let (span, widest) = ranges().max_by_key(|(_, range)| size(*range))?;
-        let all: u32 = ranges().map(|(_, range)| size(range)).sum();
-        let id = &flow.id.value;
-        if all > u32::from(PORTS) {
-            return Some((span, format!("flow `{id}` opens {all} ports of {protocol}")));
+        let said = flow.services.iter().filter_map(|service| Some((range(&service.value)?, service.span)));
+        let mut said: Vec<((u16, u16), Span)> = said.collect();
+        said.sort_unstable();
+        let mut whole: Vec<((u16, u16), Span)> = Vec::new();
+        for ((from, to), span) in said {
+            let to = to.max(from);
+            match whole.last_mut() {
+                Some(((_, end), _)) if from <= *end => *end = to.max(*end),
+                // Nearly all ports in several parts are one range as well.
+                Some(((first, end), _))
+                    if from <= end.saturating_add(GAP) && *end - *first > GAP && to - from > GAP =>
+                {
+                    *end = to;
+                }
+                _ => whole.push(((from, to), span)),
+            }
         }
-        let odd = widest.0 < WELL_KNOWN && size(widest) > FEW;
-        odd.then(|| (span, format!("flow `{id}` opens {} ports of {protocol}, from {} on", size(widest), widest.0)))
+        let size = |(from, to): (u16, u16)| u32::from(to.saturating_sub(from)) + 1;
+        let (widest, span) = whole.into_iter().max_by_key(|(range, _)| size(*range))?;
+        let odd = size(widest) > u32::from(PORTS) || widest.0 < WELL_KNOWN && size(widest) > FEW;
+        odd.then(|| {
+            let (id, ports) = (&flow.id.value, size(widest));
+            (span, format!("flow `{id}` opens {ports} ports of {protocol}, from {} on", widest.0))
+        })
     };
     of("TCP", &tcp).or_else(|| of("UDP", &udp))
 }

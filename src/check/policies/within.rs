@@ -1,5 +1,7 @@
 //! Flows that no packet meets: hosts of one subnet reach each other without asking anybody.
 
+use ipnet::IpNet;
+
 use crate::check::Subject;
 use crate::finding::{Finding, codes};
 use crate::model::{Endpoint, Flow, Part, Scope, Segment, Service};
@@ -30,7 +32,14 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         let Endpoint::Segment(name) = &from.value else { continue };
         let serves = |segment: &Segment| {
             let mut others = network.policy.flows.iter().filter(|other| other.id.value != flow.id.value);
-            others.any(|other| other.to.iter().any(|end| end.value == Endpoint::Segment(segment.name.value.clone())))
+            let nets = subject.addresses().segments.get(&segment.name.value);
+            others.any(|other| {
+                other.to.iter().any(|end| match &end.value {
+                    Endpoint::Segment(name) => *name == segment.name.value,
+                    Endpoint::Net(IpNet::V4(net)) => nets.is_some_and(|nets| nets.iter().any(|own| own.contains(net))),
+                    Endpoint::Net(IpNet::V6(_)) => false,
+                })
+            })
         };
         let Some(segment) = network.policy.segments.get(name).filter(|it| from.value == to.value && !serves(it)) else {
             continue;

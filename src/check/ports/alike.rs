@@ -28,8 +28,15 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
     let profiles: Vec<(&PortProfile, PortSettings)> =
         network.profiles.values().map(|profile| (profile, settled(network, profile))).collect();
     bare(&profiles, findings);
-    repeated(subject, findings);
-    doubled(&profiles, findings);
+    // What a level refines may be another there than it looks here.
+    let levels = network.organisations.iter().map(|org| &org.profiles);
+    let levels = levels.chain(network.sites.iter().map(|site| &site.profiles));
+    let levels = levels.chain(network.sites.iter().flat_map(|site| &site.devices).map(|device| &device.profiles));
+    let refined: BTreeSet<&Id> = levels.flat_map(BTreeMap::keys).collect();
+    repeated(subject, &refined, findings);
+    let as_said: Vec<_> =
+        profiles.iter().filter(|(profile, _)| !refined.contains(&profile.name.value)).cloned().collect();
+    doubled(&as_said, findings);
     elsewhere(&profiles, findings);
 }
 
@@ -40,19 +47,24 @@ fn bare(profiles: &[(&PortProfile, PortSettings)], findings: &mut Vec<Finding>) 
     let asking = || profiles.iter().filter(|(_, said)| on(&said.dot1x.enabled) && is_access(said));
     let is_bare = |said: &PortSettings| said.edge.is_none() && said.bpdu_guard.is_none();
     let (without, with): (Vec<_>, Vec<_>) = asking().partition(|(_, said)| is_bare(said));
-    if with.len() < OTHERS || without.len() > with.len() {
+    if with.len() < OTHERS {
         return;
     }
     // What refines such a profile follows from it.
     let names: BTreeSet<&Id> = without.iter().map(|(profile, _)| &profile.name.value).collect();
     let follows = |profile: &PortProfile| profile.extends.as_ref().is_some_and(|base| names.contains(&base.value));
-    for (profile, _) in without.into_iter().filter(|(profile, _)| !follows(profile)) {
+    let mut odd = without.iter().filter(|(profile, _)| !follows(profile));
+    if let (Some((profile, _)), None) = (odd.next(), odd.next()) {
         let name = &profile.name.value;
         let message =
             format!("profile `{name}` asks for a login and has no guards, and all others that ask for one do");
         let finding = Finding::warning(codes::BPDU_GUARD, message)
             .at_saying(profile.name.span, "neither `edge` nor `bpdu_guard`");
-        let example = with.iter().find_map(|(other, _)| Some((other, other.extends.as_ref()?)));
+        let guards = |base: &Id| {
+            profiles.iter().any(|(other, said)| other.name.value == *base && on(&said.edge) && on(&said.bpdu_guard))
+        };
+        let bases = with.iter().filter_map(|(other, _)| Some((other, other.extends.as_ref()?)));
+        let example = bases.into_iter().find(|(_, base)| guards(&base.value));
         findings.push(match example {
             Some((other, base)) => finding
                 .label(base.span, format!("`{}` has them from here", other.name.value))
@@ -63,10 +75,16 @@ fn bare(profiles: &[(&PortProfile, PortSettings)], findings: &mut Vec<Finding>) 
 }
 
 /// Profiles that name the VLANs which they inherit anyway: another one was meant, or nothing had to be said.
-fn repeated(subject: Subject<'_>, findings: &mut Vec<Finding>) {
+fn repeated(subject: Subject<'_>, refined: &BTreeSet<&Id>, findings: &mut Vec<Finding>) {
     let network = subject.network;
     for profile in network.profiles.values() {
         let Some(base) = profile.extends.as_ref().and_then(|base| network.profiles.get(&base.value)) else { continue };
+        let says_vlan = |level: &PortProfile| level.name.value == base.name.value && level.settings.vlan.is_some();
+        let organisations = network.organisations.iter().flat_map(|org| org.profiles.values());
+        let sites = network.sites.iter().flat_map(|site| site.profiles.values());
+        if refined.contains(&base.name.value) && organisations.chain(sites).any(says_vlan) {
+            continue;
+        }
         let inherited = settled(network, base);
         let names =
             |said: &Option<Sp<Vec<Sp<Id>>>>| -> Vec<Id> { list(said).iter().map(|name| name.value.clone()).collect() };
@@ -120,7 +138,7 @@ fn elsewhere(profiles: &[(&PortProfile, PortSettings)], findings: &mut Vec<Findi
     let choosing = choosing.filter(|(_, chosen)| !chosen.is_empty());
     let (with, without): (Vec<_>, Vec<_>) =
         choosing.partition(|(own, chosen)| chosen.iter().any(|name| name.value == own.value));
-    if with.is_empty() || without.len() > with.len() {
+    if with.is_empty() || without.len() > 1 {
         return;
     }
     for (own, chosen) in without {

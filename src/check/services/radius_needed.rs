@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use crate::check::Subject;
 use crate::derive::DeviceFacts;
 use crate::finding::{Finding, codes};
+use crate::model::Part;
 use crate::model::settings::{LoginSource, list};
-use crate::model::{Part, Role};
 use crate::source::Span;
 
 pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
@@ -15,7 +15,6 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     let mut told: BTreeSet<Span> = BTreeSet::new();
-    let ssid = network.ssids.iter().find(|ssid| ssid.security.is_enterprise());
     let without = |facts: &&DeviceFacts| list(&facts.settings.services.radius.servers).is_empty();
     for facts in subject.derived.devices.values().filter(without) {
         let logins = list(&facts.settings.security.aaa.login);
@@ -24,7 +23,8 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
             let mut ports = facts.ports.pieces().map(|(_, port)| port).filter(|port| port.used);
             ports.find_map(|port| port.settings.dot1x.enabled.as_ref().filter(|enabled| enabled.value))
         };
-        let on_air = || ssid.filter(|_| !facts.ssids.is_empty() || facts.role == Role::Controller);
+        let sent = || facts.ssids.iter().filter_map(|ssid| network.ssids.get(*ssid));
+        let on_air = || sent().find(|ssid| ssid.security.is_enterprise());
         let needs = login
             .map(|source| ("a login to devices", source.span))
             .or_else(|| port().map(|enabled| ("802.1X on ports", enabled.span)))

@@ -32,6 +32,23 @@ impl Fields<'_> {
         self.entries.get(at.checked_sub(1)?)
     }
 
+    /// A key of this mapping and its value, with nothing but a blank between them.
+    fn uncoloned(&self, entry: &Entry) -> Option<Finding> {
+        let written = entry.key.as_str();
+        let (key, value) = written.split_once(' ')?;
+        let known = self.known.contains(&key) && !self.entries.iter().any(|other| other.key.as_str() == key);
+        let at = entry.key.span.start + u32::try_from(key.len()).ok()?;
+        // A key in quotes is another thing.
+        let plain = entry.key.span.range().len() == written.len();
+        let edits = vec![Edit { span: Span { start: at, end: at, ..entry.key.span }, text: ":".to_owned() }];
+        (known && plain && !value.trim().is_empty()).then(|| {
+            Finding::error(codes::UNKNOWN_KEY, format!("a colon is missing behind `{key}`"))
+                .at_saying(entry.key.span, format!("`{key}: {}`, most likely", short(value.trim())))
+                .help("a key ends with a colon and a blank")
+                .fix(Some(Fix { title: format!("write `{key}:`"), edits }))
+        })
+    }
+
     /// Tells of such a text, and of its further parts no more.
     pub(super) fn cut_at_comma(&self, entry: &Entry, reader: &mut Reader) -> Option<()> {
         let at = self.entries.iter().position(|known| known.key.span == entry.key.span)?;
@@ -41,6 +58,10 @@ impl Fields<'_> {
         // The last of the parts that follow.
         let part = |other: &&Entry| valueless(other) && !self.is_mistyped(other);
         let last = self.entries.get(at..)?.iter().take_while(part).last()?;
+        if let Some(finding) = self.uncoloned(entry) {
+            reader.push(finding);
+            return Some(());
+        }
         let message = format!("`{}` is cut at its comma", short(&format!("{begun}, {}", entry.key.value)));
         let whole = Span { end: last.key.span.end, ..before.value.span };
         // Where a list belongs, its brackets are missing, and the first part was told of.

@@ -5,6 +5,11 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+/// Most that are told of one text; whoever has more has one mistake.
+const MOST: usize = 200;
+/// Characters that are looked at to see what follows.
+const FAR: usize = 64;
+
 /// One such character, or several of a kind side by side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Unseen {
@@ -14,6 +19,8 @@ pub(super) struct Unseen {
     pub(super) what: char,
     /// Whether only blanks stand before it in its line, so that it decides what the line belongs to.
     pub(super) leads: bool,
+    /// Whether a space there says the same: it stands between values and not within one.
+    pub(super) is_space: bool,
 }
 
 /// Whether a character looks like a space and is none.
@@ -47,15 +54,25 @@ pub(super) fn find(text: &str) -> Vec<Unseen> {
     }
     let mut line = Line::default();
     for (at, c) in text.char_indices() {
+        if found.len() >= MOST {
+            break;
+        }
         let behind = text.get(at + c.len_utf8()..).unwrap_or_default();
-        if at > 0 && line.hides(c, behind) {
+        let is_mark = at == 0 && c == '\u{feff}';
+        if !is_mark && line.hides(c, behind) {
             let end = at + c.len_utf8();
             match found.last_mut() {
                 Some(last) if last.at.end == at && is_blank(last.what) == is_blank(c) => last.at.end = end,
-                _ => found.push(Unseen { at: at..end, what: c, leads: line.before == '\n' }),
+                _ => {
+                    let (leads, is_space) =
+                        (line.before == '\n' && !line.dash, line.quote.is_none() && line.is_border(behind));
+                    found.push(Unseen { at: at..end, what: c, leads, is_space: is_space || is_blank(c) });
+                }
             }
         }
-        line.take(c);
+        if !is_mark {
+            line.take(c);
+        }
     }
     found
 }
@@ -71,11 +88,32 @@ struct Line {
     is_comment: bool,
     /// Brackets that were opened and not closed, also in lines before.
     depth: usize,
+    /// Whether the dash of a list stands before.
+    dash: bool,
+    /// Whether the next character is an escaped one.
+    escapes: bool,
+    /// Spaces in front of the line.
+    indent: usize,
+    /// The seen character before `before`.
+    earlier: char,
+    /// The indentation of the line that a text of several lines stands below (`|`, `>`).
+    block: Option<usize>,
 }
 
 impl Default for Line {
     fn default() -> Self {
-        Self { before: '\n', last: '\n', quote: None, is_comment: false, depth: 0 }
+        Self {
+            before: '\n',
+            last: '\n',
+            quote: None,
+            is_comment: false,
+            depth: 0,
+            dash: false,
+            escapes: false,
+            indent: 0,
+            earlier: '\n',
+            block: None,
+        }
     }
 }
 
@@ -92,12 +130,12 @@ impl Line {
             let is_latin = |c: char| c < '\u{250}';
             return is_latin(self.before) && behind.chars().next().is_none_or(is_latin);
         }
-        is_bare(c) || (is_blank(c) && self.is_border(behind))
+        is_bare(c) || (is_blank(c) && !self.is_in_block() && self.is_border(behind))
     }
 
     /// Whether a value or key begins or ends here.
     fn is_border(&self, behind: &str) -> bool {
-        let next = behind.chars().find(|c| *c != ' ' && !is_blank(*c)).unwrap_or('\n');
+        let next = behind.chars().take(FAR).find(|c| *c != ' ' && !is_blank(*c)).unwrap_or('\n');
         if let Some(quote) = self.quote {
             return self.before == quote || next == quote;
         }
@@ -106,16 +144,31 @@ impl Line {
             ',' => self.depth > 0,
             _ => false,
         };
-        begins || matches!(next, '\n' | '\r' | ':' | '#') || (self.depth > 0 && matches!(next, ',' | ']' | '}'))
+        begins || matches!(next, '\n' | '\r' | ':') || (self.depth > 0 && matches!(next, ',' | ']' | '}'))
+    }
+
+    /// Whether the line is one of a text of several lines.
+    fn is_in_block(&self) -> bool {
+        self.block.is_some_and(|indent| self.indent > indent)
     }
 
     fn take(&mut self, c: char) {
         let depth = self.depth;
+        let escaped = std::mem::take(&mut self.escapes);
         match (c, self.quote) {
-            ('\n', _) => *self = Self { depth, ..Self::default() },
-            _ if self.is_comment => {}
-            (c, Some(quote)) if c == quote && (quote == '\'' || self.last != '\\') => self.quote = None,
-            ('#', None) => self.is_comment = self.last == '\n' || self.last == ' ' || is_blank(self.last),
+            ('\n', _) => {
+                let mark = if matches!(self.before, '-' | '+') { self.earlier } else { self.before };
+                let opens = matches!(mark, '|' | '>') && self.quote.is_none() && depth == 0 && !self.is_in_block();
+                // A line without anything in it ends no such text.
+                let stays = self.is_in_block() || self.before == '\n';
+                let block = if opens { Some(self.indent) } else { self.block.filter(|_| stays) };
+                *self = Self { depth, block, ..Self::default() };
+            }
+            (' ', _) if self.before == '\n' && !self.dash => self.indent += 1,
+            _ if self.is_in_block() || self.is_comment => {}
+            ('\\', Some('"')) if !escaped => self.escapes = true,
+            (c, Some(quote)) if c == quote && !escaped => self.quote = None,
+            ('#', None) => self.is_comment = matches!(self.last, '\n' | ' ' | '\t'),
             ('"' | '\'', None) if matches!(self.before, '\n' | ':' | ',' | '[' | '{' | '-') => self.quote = Some(c),
             ('[' | '{', None) => self.depth += 1,
             (']' | '}', None) => self.depth = depth.saturating_sub(1),
@@ -123,18 +176,20 @@ impl Line {
             _ => {}
         }
         // The dash of a list is as good as the beginning of a line.
-        let is_dash = c == '-' && self.before == '\n';
-        if c != ' ' && !is_blank(c) && !is_bare(c) && !is_dash {
+        if c == '-' && self.before == '\n' {
+            self.dash = true;
+        } else if c != ' ' && c != '\n' && !is_blank(c) && !is_bare(c) {
+            self.earlier = self.before;
             self.before = c;
         }
         self.last = c;
     }
 }
 
-/// The text with spaces in place of the blanks that are none, every byte after them in its place.
+/// The text with spaces in place of what stands between values, every byte after them in its place.
 pub(super) fn spaced<'t>(text: &'t str, unseen: &[Unseen]) -> Cow<'t, str> {
     let mut spaced = Cow::Borrowed(text);
-    for one in unseen.iter().filter(|one| is_blank(one.what)) {
+    for one in unseen.iter().filter(|one| one.is_space) {
         spaced.to_mut().replace_range(one.at.clone(), &" ".repeat(one.at.len()));
     }
     spaced
@@ -157,7 +212,9 @@ mod tests {
         assert_eq!(found("- \u{a0}Plan 1\u{a0}\n").len(), 2);
         assert_eq!(found("a: sta\u{ad}ff\n"), [(6, '\u{ad}')]);
         assert_eq!(found("a: \"\u{200b}x\"\n# \u{202e}x\n"), [(4, '\u{200b}'), (12, '\u{202e}')]);
-        assert_eq!(found("\u{a0}\u{a0}a: 1\n"), [(2, '\u{a0}')], "the first character may be a byte order mark");
+        assert_eq!(found("\u{a0}\u{a0}a: 1\n"), [(0, '\u{a0}')]);
+        assert_eq!(found("a: \"C:\\\\\"\u{a0}\n"), [(9, '\u{a0}')], "the quote ends");
+        assert_eq!(found(&format!("a:{}b\n", "\u{a0}".repeat(1_000_000))).len(), 1);
         assert_eq!(found("b:\n\u{a0}\u{a0}a: 1\n"), [(3, '\u{a0}')]);
         assert!(find("b:\n\u{a0}\u{a0}a: 1\n")[0].leads);
         assert_eq!(found("a: te\u{200d}xt\n"), [(5, '\u{200d}')]);
@@ -172,6 +229,8 @@ mod tests {
             "title: 👩\u{200d}🚒\n",
             "a: it's 10\u{a0}kbit\n",
             "a: € 10 … – ”x”\n",
+            "a: Sal\u{a0}#4\n",
+            "a: |\n  Kontakt:\u{a0}08-1\n\n  \u{a0}x [\nb: Vid dörren,\u{a0}rum 3\n",
         ] {
             assert_eq!(find(text), [], "{text:?}");
         }
