@@ -137,17 +137,18 @@ pub fn serve(input: impl Read + Send + 'static, output: &mut dyn Write, setup: S
 
 /// Tells when the process of the editor is gone: what holds its end of the stream may be another.
 fn follow(editor: Pid, events: Sender<Event>) {
-    // One that is in a world of its own is never seen from here.
-    let lives = move || !matches!(test_kill_process(editor), Err(Errno::SRCH));
-    if lives() {
-        std::thread::spawn(move || {
-            while lives() {
-                std::thread::sleep(LOOK);
-            }
-            // Nobody listens where the conversation has ended.
-            drop(events.send(Event::End));
-        });
-    }
+    std::thread::spawn(move || {
+        while is_there(editor) {
+            std::thread::sleep(LOOK);
+        }
+        // Nobody listens where the conversation has ended.
+        drop(events.send(Event::End));
+    });
+}
+
+/// Whether a process can be seen from here.
+fn is_there(process: Pid) -> bool {
+    !matches!(test_kill_process(process), Err(Errno::SRCH))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -300,7 +301,8 @@ impl<'o> Server<'o> {
 
     fn initialize(&mut self, params: &Value) -> Value {
         let editor = params.get("processId").and_then(Value::as_i64).and_then(|number| i32::try_from(number).ok());
-        self.editor = editor.filter(|number| *number > 0).and_then(Pid::from_raw);
+        // One that is in a world of its own is never seen from here.
+        self.editor = editor.filter(|number| *number > 0).and_then(Pid::from_raw).filter(|editor| is_there(*editor));
         self.capabilities = params.get("capabilities").cloned().unwrap_or_default();
         let offered = self.capabilities.pointer("/general/positionEncodings").and_then(Value::as_array);
         let utf8 = offered.is_some_and(|all| all.iter().any(|encoding| encoding == "utf-8"));
