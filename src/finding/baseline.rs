@@ -166,12 +166,8 @@ struct Known {
     count: usize,
     fingerprint: String,
     /// How many more there are that nobody is told of as long as the others are there.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    hidden: usize,
-}
-
-fn is_zero(count: &usize) -> bool {
-    *count == 0
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hidden: Option<usize>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -202,7 +198,7 @@ impl Baseline {
                 message: plain(&finding.message).into_owned(),
                 count: 0,
                 fingerprint: fingerprint.clone(),
-                hidden: 0,
+                hidden: None,
             };
             known.entry(fingerprint).or_insert(first).count += weight(finding);
         }
@@ -214,7 +210,7 @@ impl Baseline {
     pub fn hiding(mut self, all: Self) -> Self {
         for (print, one) in all.known {
             let known = self.known.entry(print).or_insert_with(|| Known { count: 0, ..one.clone() });
-            known.hidden = one.count.saturating_sub(known.count);
+            known.hidden = one.count.checked_sub(known.count).filter(|more| *more > 0);
         }
         self
     }
@@ -233,7 +229,7 @@ impl Baseline {
         let mut left: BTreeMap<&str, usize> = self
             .known
             .iter()
-            .map(|(print, known)| (print.as_str(), known.count.saturating_add(known.hidden)))
+            .map(|(print, known)| (print.as_str(), known.count.saturating_add(known.hidden.unwrap_or(0))))
             .collect();
         let mut is_new = |finding: &Finding| {
             let print = prints.of(finding, str::to_owned);
@@ -251,7 +247,7 @@ impl Baseline {
             }
         };
         let news = findings.iter().map(&mut is_new).collect();
-        let hidden = |print: &str| self.known.get(print).map_or(0, |known| known.hidden);
+        let hidden = |print: &str| self.known.get(print).and_then(|known| known.hidden).unwrap_or(0);
         let gone = left.iter().map(|(print, left)| left.saturating_sub(hidden(print)));
         let gone = gone.fold(0, usize::saturating_add);
         (news, gone)
@@ -290,7 +286,7 @@ impl Baseline {
                 // Two branches that each accepted one, merged.
                 Some(have) => {
                     have.count = have.count.saturating_add(finding.count);
-                    have.hidden = have.hidden.saturating_add(finding.hidden);
+                    have.hidden = have.hidden.into_iter().chain(finding.hidden).reduce(usize::saturating_add);
                 }
                 None => drop(known.insert(finding.fingerprint.clone(), finding)),
             }

@@ -29,7 +29,9 @@ pub(crate) fn check(subject: Subject<'_>, findings: &mut Vec<Finding>) {
                 }
             }
         }
-        here.iter_mut().for_each(|(_, hosts)| *hosts = hosts.div_ceil(DESKS));
+        for (_, hosts) in &mut here {
+            *hosts = hosts.div_ceil(DESKS);
+        }
         here.sort_unstable();
         ports.extend(
             site.first().into_iter().flat_map(|first| here.iter().map(|(vlan, count)| ((first.site, *vlan), *count))),
