@@ -6,14 +6,21 @@ use std::fs;
 pub(crate) fn children(parent: u32) -> Vec<u32> {
     let numbers = fs::read_dir("/proc").unwrap().flatten();
     let numbers = numbers.filter_map(|entry| entry.file_name().to_string_lossy().parse::<u32>().ok());
-    numbers
-        .filter(|number| {
-            // Behind the name in brackets stand its state and who started it.
-            let stat = fs::read_to_string(format!("/proc/{number}/stat")).unwrap_or_default();
-            let rest = stat.rsplit_once(") ").map(|(_, rest)| rest).unwrap_or_default();
-            rest.split(' ').nth(1) == Some(&parent.to_string()) && !rest.starts_with('Z')
-        })
-        .collect()
+    numbers.filter(|number| runs_below(*number) == Some(parent)).collect()
+}
+
+/// Whether a process runs; one that has ended and that nobody asked after does not.
+pub(crate) fn is_running(number: u32) -> bool {
+    runs_below(number).is_some()
+}
+
+/// Who started a process, as long as it runs.
+fn runs_below(number: u32) -> Option<u32> {
+    let stat = fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
+    // Behind the name in brackets stand its state and who started it.
+    let mut rest = stat.rsplit_once(") ")?.1.split(' ');
+    rest.next().filter(|state| *state != "Z")?;
+    rest.next()?.parse().ok()
 }
 
 /// Waits until something holds, for so many tenths of a second.
